@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/error.h"
+
+#include <cctype>
+#include <cerrno>
+#include <cstring>
+
+namespace situp {
+
+std::string meaning_of(int error_number) {
+  std::string text = strerror(error_number);
+  // "Permission denied" reads as the middle of a line here.
+  if (text.size() > 1 && std::islower(static_cast<unsigned char>(text[1])) != 0)
+    text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  return text;
+}
+
+Error system_error(std::string what, int error_number) {
+  const bool permission = error_number == EPERM || error_number == EACCES;
+  return {permission ? Exit::not_permitted : Exit::system, std::move(what), meaning_of(error_number)};
+}
+
+}  // namespace situp
