@@ -17,7 +17,8 @@ std::string meaning_of(int error_number) {
 
 Error system_error(std::string what, int error_number) {
   const bool permission = error_number == EPERM || error_number == EACCES;
-  return {permission ? Exit::not_permitted : Exit::system, std::move(what), meaning_of(error_number)};
+  return {permission ? Exit::not_permitted : Exit::system, std::move(what),
+          meaning_of(error_number)};
 }
 
 }  // namespace situp

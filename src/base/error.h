@@ -15,8 +15,9 @@ enum class Exit : int {
   not_permitted = 5,
 };
 
-/// The one way in which an operation ends without its result. `what` names the thing, `why` says what is wrong with it and
-/// what to do; both are one line, without a full stop. Printed as "situp: IFACE: what: why".
+/// The one way in which an operation ends without its result. `what` names the thing, `why` says
+/// what is wrong with it and what to do; both are one line, without a full stop. Printed as "situp:
+/// IFACE: what: why".
 class Error : public std::exception {
  public:
   Error(Exit status, std::string what, std::string why)
@@ -35,7 +36,8 @@ class Error : public std::exception {
 /// The meaning of an errno value as a reader wants it: "permission denied", not "EACCES".
 std::string meaning_of(int error_number);
 
-/// An Error from a failed system call: EPERM and EACCES become Exit::not_permitted, anything else Exit::system.
+/// An Error from a failed system call: EPERM and EACCES become Exit::not_permitted, anything else
+/// Exit::system.
 Error system_error(std::string what, int error_number);
 
 }  // namespace situp

@@ -12,11 +12,13 @@ namespace situp {
 
 class Interfaces {
  public:
-  /// Reads `file` and all that it names by source, source-directory and globs. What ifupdown would refuse is an Error
-  /// (Exit::configuration) whose subject is "FILE:LINE". A missing file is an Error too.
+  /// Reads `file` and all that it names by source, source-directory and globs. What ifupdown would
+  /// refuse is an Error (Exit::configuration) whose subject is "FILE:LINE". A missing file is an
+  /// Error too.
   static Interfaces read(const std::string& file);
 
-  /// The stanzas named `logical`, in the order in which ifup would run them, with what they inherit.
+  /// The stanzas named `logical`, in the order in which ifup would run them, with what they
+  /// inherit.
   std::vector<Stanza> stanzas_of(std::string_view logical) const;
   /// Interfaces of `auto` lines (allow-auto is the same), each once, in the file's order.
   const std::vector<std::string>& automatic() const { return automatic_; }

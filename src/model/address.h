@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The field's own values as types: once one of these exists it has been checked, and nobody checks it again.
+// The field's own values as types: once one of these exists it has been checked, and nobody checks
+// it again.
 #pragma once
 #include <array>
 #include <compare>
@@ -14,7 +15,8 @@ namespace situp {
 struct Ipv4 {
   std::uint32_t value = 0;
 
-  /// Four decimal numbers and nothing else: no leading zeros, no blanks, no shorter forms (RFC 6943 §3.1.1 says why).
+  /// Four decimal numbers and nothing else: no leading zeros, no blanks, no shorter forms (RFC 6943
+  /// §3.1.1 says why).
   static std::optional<Ipv4> parse(std::string_view text);
   static Ipv4 from_network(std::uint32_t big_endian);
   std::uint32_t network() const;
@@ -22,7 +24,8 @@ struct Ipv4 {
 
   /// What can't be one end of a tunnel: 0/8, 127/8, multicast, 240/4 and broadcast.
   bool is_unusable_as_endpoint() const;
-  /// As RFC 5214 §6.1 needs it for the u bit and as ipv6_isatap_ifid() in the kernel decides it (include/net/addrconf.h).
+  /// As RFC 5214 §6.1 needs it for the u bit and as ipv6_isatap_ifid() in the kernel decides it
+  /// (include/net/addrconf.h).
   bool is_private_for_isatap() const;
 
   auto operator<=>(const Ipv4&) const = default;
@@ -41,7 +44,8 @@ struct Ipv6 {
   auto operator<=>(const Ipv6&) const = default;
 };
 
-/// An address with a prefix length, as `address` and `v4tunnel-lan` take it (host bits allowed), or a prefix (see has_host_bits).
+/// An address with a prefix length, as `address` and `v4tunnel-lan` take it (host bits allowed), or
+/// a prefix (see has_host_bits).
 struct Ipv6Net {
   Ipv6 address;
   std::uint8_t length = 128;
@@ -57,7 +61,8 @@ struct Ipv6Net {
 
 /// fe80::a.b.c.d, the link-local address of a 6in4 tunnel (RFC 4213 §3.7).
 Ipv6 sixin4_link_local(Ipv4 local);
-/// PREFIX::[200:]5efe:a.b.c.d (RFC 5214 §6.1): the u bit is set where the IPv4 address is globally unique.
+/// PREFIX::[200:]5efe:a.b.c.d (RFC 5214 §6.1): the u bit is set where the IPv4 address is globally
+/// unique.
 Ipv6 isatap_address(const Ipv6& prefix, Ipv4 local);
 Ipv6 isatap_link_local(Ipv4 local);
 /// The IPv4 address inside an ISATAP interface identifier, with or without the u bit.
@@ -65,8 +70,8 @@ std::optional<Ipv4> embedded_in_isatap(const Ipv6& address);
 /// The IPv4 address inside fe80::a.b.c.d.
 std::optional<Ipv4> embedded_in_link_local(const Ipv6& address);
 
-/// A network interface's name as dev_valid_name() in the kernel allows it (at most 15 bytes; no slash, colon or blank),
-/// and without '%', which the kernel would take for a template.
+/// A network interface's name as dev_valid_name() in the kernel allows it (at most 15 bytes; no
+/// slash, colon or blank), and without '%', which the kernel would take for a template.
 class InterfaceName {
  public:
   static std::optional<InterfaceName> parse(std::string_view text);
@@ -78,7 +83,8 @@ class InterfaceName {
   std::string name_;
 };
 
-/// A DNS name: letters, digits, hyphens and dots, at most 253 bytes, and not something that reads as an IPv4 address.
+/// A DNS name: letters, digits, hyphens and dots, at most 253 bytes, and not something that reads
+/// as an IPv4 address.
 class HostName {
  public:
   static std::optional<HostName> parse(std::string_view text);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The one line that situp-net prints and that situp believes: it carries addresses or the kind of a failure, never words.
+// The one line that situp-net prints and that situp believes: it carries addresses or the kind of a
+// failure, never words.
 #pragma once
 #include <optional>
 #include <string>
@@ -16,22 +17,22 @@ enum class Failure {
   // Nothing was there, or not yet: the next source of the chain may be tried.
   unreachable,      // no connection: refused, no route (number: errno)
   connect_timeout,  // no connection in time
-  token_timeout,    // connected, but the PUT for the token was not answered: the hop limit's symptom
-  value_timeout,    // the token came, the value did not
-  unavailable,      // 503 until the deadline
-  no_such_key,      // 404 of the value, or an empty or "None" body
-  name_unknown,     // DNS: the name does not exist, or has no IPv4 address
-  name_timeout,     // DNS: no answer in time, or a temporary failure
+  token_timeout,  // connected, but the PUT for the token was not answered: the hop limit's symptom
+  value_timeout,  // the token came, the value did not
+  unavailable,    // 503 until the deadline
+  no_such_key,    // 404 of the value, or an empty or "None" body
+  name_unknown,   // DNS: the name does not exist, or has no IPv4 address
+  name_timeout,   // DNS: no answer in time, or a temporary failure
   // A bad answer: the chain ends.
-  service_off,      // 403
-  token_refused,    // 401 twice
-  v1_refused,       // the service knows only v1 and the configuration says v2
-  bad_token,        // not printable ASCII, empty, or longer than 1 KiB
-  bad_status,       // any other HTTP status (number), redirects among them
-  bad_body,         // not one canonical IPv4 address
-  several,          // more than one address where one is asked for (number: how many)
-  too_large,        // a body of more than 64 KiB
-  protocol,         // not HTTP
+  service_off,    // 403
+  token_refused,  // 401 twice
+  v1_refused,     // the service knows only v1 and the configuration says v2
+  bad_token,      // not printable ASCII, empty, or longer than 1 KiB
+  bad_status,     // any other HTTP status (number), redirects among them
+  bad_body,       // not one canonical IPv4 address
+  several,        // more than one address where one is asked for (number: how many)
+  too_large,      // a body of more than 64 KiB
+  protocol,       // not HTTP
 };
 
 /// Whether the chain of sources goes on after this failure.

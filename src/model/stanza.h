@@ -21,10 +21,11 @@ struct Option {
 
 /// One `iface` stanza, or what a hook's environment says of one.
 struct Stanza {
-  std::string iface;    // the interface that is brought up
-  std::string logical;  // the stanza's name; differs from iface after `ifup IFACE=LOGICAL` and mappings
-  std::string family;   // "inet6"
-  std::string method;   // "v4tunnel"
+  std::string iface;  // the interface that is brought up
+  std::string
+      logical;  // the stanza's name; differs from iface after `ifup IFACE=LOGICAL` and mappings
+  std::string family;  // "inet6"
+  std::string method;  // "v4tunnel"
   std::vector<Option> options;
   Place place;
 };

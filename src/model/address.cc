@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/address.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <cstring>
+
+namespace situp {
+namespace {
+
+bool in_prefix(Ipv4 address, std::uint32_t prefix, int length) {
+  return (address.value ^ prefix) >> (32 - length) == 0;
+}
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+Ipv6 with_identifier(const Ipv6& prefix, std::uint32_t high, Ipv4 low) {
+  Ipv6 result = prefix;
+  const std::uint32_t words[2] = {htonl(high), low.network()};
+  memcpy(result.bytes.data() + 8, words, sizeof words);
+  return result;
+}
+
+Ipv4 last_four(const Ipv6& address) {
+  std::uint32_t word = 0;
+  memcpy(&word, address.bytes.data() + 12, sizeof word);
+  return Ipv4::from_network(word);
+}
+
+const Ipv6 link_local_prefix{{0xfe, 0x80}};
+
+}  // namespace
+
+std::optional<std::uint32_t> parse_number(std::string_view text, std::uint32_t most) {
+  if (text.empty() || text.size() > 10 || (text.size() > 1 && text[0] == '0')) return std::nullopt;
+  std::uint64_t number = 0;
+  for (const char c : text) {
+    if (!is_digit(c)) return std::nullopt;
+    number = number * 10 + static_cast<unsigned>(c - '0');
+  }
+  if (number > most) return std::nullopt;
+  return static_cast<std::uint32_t>(number);
+}
+
+std::optional<Ipv4> Ipv4::parse(std::string_view text) {
+  std::uint32_t value = 0;
+  for (int i = 0; i < 4; ++i) {
+    const std::size_t dot = i < 3 ? text.find('.') : text.size();
+    if (dot == std::string_view::npos) return std::nullopt;
+    const auto number = parse_number(text.substr(0, dot), 255);
+    if (!number) return std::nullopt;
+    value = value << 8 | *number;
+    text.remove_prefix(std::min(dot + 1, text.size()));
+  }
+  return Ipv4{value};
+}
+
+Ipv4 Ipv4::from_network(std::uint32_t big_endian) {
+  return Ipv4{ntohl(big_endian)};
+}
+
+std::uint32_t Ipv4::network() const {
+  return htonl(value);
+}
+
+std::string Ipv4::str() const {
+  char text[INET_ADDRSTRLEN];
+  snprintf(text, sizeof text, "%u.%u.%u.%u", value >> 24, value >> 16 & 255, value >> 8 & 255,
+           value & 255);
+  return text;
+}
+
+bool Ipv4::is_unusable_as_endpoint() const {
+  return in_prefix(*this, 0, 8) || in_prefix(*this, 0x7f000000, 8) || value >= 0xe0000000;
+}
+
+bool Ipv4::is_private_for_isatap() const {
+  return value == 0 || in_prefix(*this, 0x0a000000, 8) || in_prefix(*this, 0x7f000000, 8) ||
+         in_prefix(*this, 0xa9fe0000, 16) || in_prefix(*this, 0xac100000, 12) ||
+         in_prefix(*this, 0xc0000200, 24) || in_prefix(*this, 0xc0586300, 24) ||
+         in_prefix(*this, 0xc0a80000, 16) || in_prefix(*this, 0xc6120000, 15) ||
+         in_prefix(*this, 0xe0000000, 4) || value == 0xffffffff;
+}
+
+std::optional<Ipv6> Ipv6::parse(std::string_view text) {
+  char copy[INET6_ADDRSTRLEN];
+  if (text.size() >= sizeof copy || text.find('\0') != std::string_view::npos) return std::nullopt;
+  memcpy(copy, text.data(), text.size());
+  copy[text.size()] = '\0';
+  Ipv6 address;
+  if (inet_pton(AF_INET6, copy, address.bytes.data()) != 1) return std::nullopt;
+  return address;
+}
+
+std::string Ipv6::str() const {
+  char text[INET6_ADDRSTRLEN];
+  return inet_ntop(AF_INET6, bytes.data(), text, sizeof text);
+}
+
+std::optional<Ipv6Net> Ipv6Net::parse(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const auto address = Ipv6::parse(text.substr(0, slash));
+  const auto length = parse_number(text.substr(slash + 1), 128);
+  if (!address || !length) return std::nullopt;
+  return Ipv6Net{*address, static_cast<std::uint8_t>(*length)};
+}
+
+std::string Ipv6Net::str() const {
+  return address.str() + "/" + std::to_string(length);
+}
+
+bool Ipv6Net::contains(const Ipv6& other) const {
+  const std::size_t whole = length / 8;
+  if (!std::equal(address.bytes.begin(), address.bytes.begin() + static_cast<std::ptrdiff_t>(whole),
+                  other.bytes.begin()))
+    return false;
+  const int rest = length % 8;
+  return rest == 0 || (address.bytes[whole] ^ other.bytes[whole]) >> (8 - rest) == 0;
+}
+
+bool Ipv6Net::has_host_bits() const {
+  for (std::size_t bit = length; bit < 128; ++bit)
+    if ((address.bytes[bit / 8] >> (7 - bit % 8) & 1) != 0) return true;
+  return false;
+}
+
+Ipv6 sixin4_link_local(Ipv4 local) {
+  return with_identifier(link_local_prefix, 0, local);
+}
+
+Ipv6 isatap_address(const Ipv6& prefix, Ipv4 local) {
+  return with_identifier(prefix, local.is_private_for_isatap() ? 0x00005efe : 0x02005efe, local);
+}
+
+Ipv6 isatap_link_local(Ipv4 local) {
+  return isatap_address(link_local_prefix, local);
+}
+
+std::optional<Ipv4> embedded_in_isatap(const Ipv6& address) {
+  const auto& b = address.bytes;
+  if ((b[8] & ~2) != 0 || b[9] != 0 || b[10] != 0x5e || b[11] != 0xfe) return std::nullopt;
+  return last_four(address);
+}
+
+std::optional<Ipv4> embedded_in_link_local(const Ipv6& address) {
+  static const Ipv6Net compatible{link_local_prefix, 96};
+  if (!compatible.contains(address)) return std::nullopt;
+  const Ipv4 embedded = last_four(address);
+  // fe80::1 and its like are addresses that somebody chose, not addresses in 0/8.
+  if (embedded.value < 0x01000000) return std::nullopt;
+  return embedded;
+}
+
+std::optional<InterfaceName> InterfaceName::parse(std::string_view text) {
+  if (text.empty() || text.size() > 15 || text == "." || text == "..") return std::nullopt;
+  for (const char c : text)
+    if (c <= ' ' || c > '~' || c == '/' || c == ':' || c == '%') return std::nullopt;
+  return InterfaceName(text);
+}
+
+std::optional<HostName> HostName::parse(std::string_view text) {
+  if (text.size() > 253 || text.empty()) return std::nullopt;
+  bool letter_in_last = false;
+  std::size_t label = 0;
+  char before = '.';
+  for (const char c : text) {
+    if (c == '.') {
+      if (label == 0 || before == '-') return std::nullopt;
+      label = 0;
+      letter_in_last = false;
+    } else if (is_letter(c) || is_digit(c) || (c == '-' && label > 0)) {
+      if (++label > 63) return std::nullopt;
+      letter_in_last |= is_letter(c);
+    } else {
+      return std::nullopt;
+    }
+    before = c;
+  }
+  if (label == 0 || before == '-' || !letter_in_last) return std::nullopt;
+  return HostName(text);
+}
+
+std::optional<Mac> Mac::parse(std::string_view text) {
+  if (text.size() != 17) return std::nullopt;
+  Mac mac;
+  for (std::size_t i = 0; i < 17; ++i) {
+    const char c = text[i];
+    if (i % 3 == 2) {
+      if (c != ':') return std::nullopt;
+      continue;
+    }
+    const char low = static_cast<char>(is_letter(c) ? c | 0x20 : c);
+    unsigned digit = 0;
+    if (is_digit(low))
+      digit = static_cast<unsigned>(low - '0');
+    else if (low >= 'a' && low <= 'f')
+      digit = static_cast<unsigned>(low - 'a') + 10;
+    else
+      return std::nullopt;
+    auto& byte = mac.bytes[i / 3];
+    byte = static_cast<std::uint8_t>(byte << 4 | digit);
+  }
+  return mac;
+}
+
+std::string Mac::str() const {
+  char text[18];
+  snprintf(text, sizeof text, "%02x:%02x:%02x:%02x:%02x:%02x", bytes[0], bytes[1], bytes[2],
+           bytes[3], bytes[4], bytes[5]);
+  return text;
+}
+
+}  // namespace situp

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/address.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace situp;
+
+namespace {
+Ipv4 v4(const char* text) {
+  return Ipv4::parse(text).value();
+}
+Ipv6 v6(const char* text) {
+  return Ipv6::parse(text).value();
+}
+}  // namespace
+
+TEST_CASE("an IPv4 address is four plain decimal numbers") {
+  CHECK(Ipv4::parse("172.31.14.146")->value == 0xac1f0e92);
+  CHECK(v4("0.0.0.0").str() == "0.0.0.0");
+  CHECK(v4("255.255.255.255").str() == "255.255.255.255");
+  for (const char* bad : {"", "1.2.3", "1.2.3.4.5", "1.2.3.", ".1.2.3", "01.2.3.4",
+                          "172.031.14.146", "256.1.1.1", "1.2.3.4 ", " 1.2.3.4", "1.2.3.4\n",
+                          "0x7f.1.1.1", "-1.2.3.4", "1..2.3", "1.2.3.4294967297"})
+    CHECK_MESSAGE(!Ipv4::parse(bad), bad);
+}
+
+TEST_CASE("an address with a length keeps its host bits, a prefix has none") {
+  const auto net = Ipv6Net::parse("2001:470:abcd:c70::1/64").value();
+  CHECK(net.str() == "2001:470:abcd:c70::1/64");
+  CHECK(net.has_host_bits());
+  CHECK_FALSE(Ipv6Net::parse("2002:ca0c:1e01::/64")->has_host_bits());
+  CHECK_FALSE(Ipv6Net::parse("::/0")->has_host_bits());
+  CHECK(Ipv6Net::parse("2001:db8:8000::/33")->contains(v6("2001:db8:ffff::1")));
+  CHECK_FALSE(Ipv6Net::parse("2001:db8:8000::/33")->contains(v6("2001:db8:7fff::1")));
+  CHECK(Ipv6Net::parse("::/0")->contains(v6("2001:db8::1")));
+  for (const char* bad :
+       {"::1", "::1/", "::1/129", "::1/064", "::1/-1", "::1/64 ", "1.2.3.4/8", "/64"})
+    CHECK_MESSAGE(!Ipv6Net::parse(bad), bad);
+}
+
+TEST_CASE("link-local addresses follow RFC 4213 and RFC 5214") {
+  CHECK(sixin4_link_local(v4("172.31.14.146")).str() == "fe80::ac1f:e92");
+  CHECK(isatap_link_local(v4("172.31.14.146")) == v6("fe80::5efe:172.31.14.146"));
+  CHECK(isatap_link_local(v4("203.0.113.10")) == v6("fe80::200:5efe:203.0.113.10"));
+  CHECK(isatap_address(v6("2002:ca0c:1e01::"), v4("10.0.0.1")) ==
+        v6("2002:ca0c:1e01::5efe:10.0.0.1"));
+}
+
+TEST_CASE(
+    "the u bit is clear for the ranges that the kernel takes for private, and 100.64/10 is not one "
+    "of them") {
+  for (const char* text : {"0.0.0.0", "10.255.0.1", "127.0.0.1", "169.254.1.1", "172.16.0.0",
+                           "172.31.255.255", "192.0.2.9", "192.88.99.1", "192.168.0.1",
+                           "198.18.0.1", "198.19.255.255", "224.0.0.1", "255.255.255.255"})
+    CHECK_MESSAGE(v4(text).is_private_for_isatap(), text);
+  for (const char* text : {"100.64.0.1", "100.127.255.255", "172.32.0.0", "172.15.255.255",
+                           "9.255.255.255", "192.0.3.1", "198.20.0.1", "203.0.113.10", "8.8.8.8"})
+    CHECK_MESSAGE(!v4(text).is_private_for_isatap(), text);
+}
+
+TEST_CASE("embedded IPv4 addresses come out again") {
+  CHECK(embedded_in_isatap(v6("2001:db8::5efe:1.2.3.4")) == v4("1.2.3.4"));
+  CHECK(embedded_in_isatap(v6("2001:db8::200:5efe:1.2.3.4")) == v4("1.2.3.4"));
+  CHECK_FALSE(embedded_in_isatap(v6("2001:db8::100:5efe:1.2.3.4")));
+  CHECK_FALSE(embedded_in_isatap(v6("fe80::1.2.3.4")));
+  CHECK(embedded_in_link_local(v6("fe80::1.2.3.4")) == v4("1.2.3.4"));
+  CHECK_FALSE(embedded_in_link_local(v6("fe80::1")));
+  CHECK_FALSE(embedded_in_link_local(v6("fe80::5efe:1.2.3.4")));
+}
+
+TEST_CASE("what can't be a tunnel's end") {
+  for (const char* text : {"0.0.0.0", "0.1.2.3", "127.0.0.1", "224.0.0.1", "239.1.1.1", "240.0.0.1",
+                           "255.255.255.255"})
+    CHECK_MESSAGE(v4(text).is_unusable_as_endpoint(), text);
+  for (const char* text : {"1.0.0.0", "10.0.0.1", "100.64.0.1", "169.254.1.1", "223.255.255.255"})
+    CHECK_MESSAGE(!v4(text).is_unusable_as_endpoint(), text);
+}
+
+TEST_CASE("interface names are what the kernel takes, less its templates") {
+  CHECK(InterfaceName::parse("he-ipv6")->str() == "he-ipv6");
+  CHECK(InterfaceName::parse("eth0.100"));
+  CHECK(InterfaceName::parse("exactly15bytes."));
+  for (const char* bad :
+       {"", ".", "..", "sixteen-bytes-xx", "a b", "a/b", "a:b", "sit%d", "caf\xc3\xa9", "a\n"})
+    CHECK_MESSAGE(!InterfaceName::parse(bad), bad);
+}
+
+TEST_CASE("host names are DNS names and never look like an address") {
+  CHECK(HostName::parse("isatap.example.net"));
+  CHECK(HostName::parse("tserv1.fra1"));
+  CHECK(HostName::parse("isatap"));
+  for (const std::string& bad :
+       {std::string(""), std::string("1.2.3.4"), std::string("1.2.3.400"), std::string("a..b"),
+        std::string("-a.b"), std::string("a-.b"), std::string("a_b.c"), std::string("a.b."),
+        std::string("$(id)"), std::string("a b"), std::string(64, 'a') + ".net", std::string("12")})
+    CHECK_MESSAGE(!HostName::parse(bad), bad);
+}
+
+TEST_CASE("hardware addresses") {
+  CHECK(Mac::parse("0A:1b:2c:3d:4e:5f")->str() == "0a:1b:2c:3d:4e:5f");
+  for (const char* bad :
+       {"", "0a:1b:2c:3d:4e", "0a:1b:2c:3d:4e:5g", "0a-1b-2c-3d-4e-5f", "0a:1b:2c:3d:4e:5f:"})
+    CHECK_MESSAGE(!Mac::parse(bad), bad);
+}
