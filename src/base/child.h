@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Runs a program of ours that must not be trusted with anything: what talks to the network.
+#pragma once
+#include <sys/types.h>
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "base/deadline.h"
+#include "base/error.h"
+#include "base/fd.h"
+
+namespace situp {
+
+/// What to run. The environment is not the caller's: it holds LC_ALL=C and a fixed PATH.
+struct Command {
+  std::string program;                 // an absolute path
+  std::vector<std::string> arguments;  // without the program's own name
+  std::string input{};                 // all of its stdin, at most 4096 bytes; /dev/null if empty
+};
+
+/// How the program ended.
+struct Outcome {
+  std::string output;      // what it wrote to stdout, at most the limit that was asked for
+  int exit_status = -1;    // -1: a signal ended it
+  int signal = 0;          // which one, or 0
+  bool timed_out = false;  // the deadline came first, and it was killed
+  bool too_much = false;   // it wrote more than the limit, and was killed
+};
+
+/// A running program without privileges. Before it is executed, and whoever the caller is: a
+/// session of its own (no terminal), working directory "/", umask 077, default signal dispositions
+/// and an empty mask, stdin from a pipe or /dev/null, stdout to a pipe, stderr to /dev/null, every
+/// other descriptor closed, small limits (no core, no file written, 64 descriptors), no capability
+/// in any set, no_new_privs, and SIGKILL when the caller dies. A caller that is root becomes
+/// 65534:65534 without supplementary groups; any other caller stays who it is. If any of this
+/// fails, the program is not run at all.
+class Child {
+ public:
+  /// Starts it and returns at once, so that the caller may do something else meanwhile. An Error if
+  /// there is no process to be had. SIGCHLD becomes SIG_DFL in the caller if it was ignored:
+  /// otherwise the exit status would be lost.
+  static Child start_unprivileged(const Command& command);
+
+  Child(Child&& other) noexcept;
+  Child& operator=(Child&& other) noexcept;
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  /// Kills and reaps what still runs.
+  ~Child();
+
+  /// Waits for the end, at most until the deadline; then kills. In every case the process is reaped
+  /// on return. An Error if the program could not be run (Exit::system or not_permitted; the
+  /// subject is the program's path). Once only.
+  Outcome finish(Deadline deadline, std::size_t most_output = 4096);
+
+ private:
+  Child() = default;
+  void kill_and_reap() noexcept;
+  bool reap(bool block);
+  bool wait_a_little(Deadline deadline);
+  void throw_if_not_run();
+
+  std::string program_;
+  pid_t pid_ = -1;
+  int status_ = 0;  // as waitpid gives it, once pid_ is -1 again
+  Fd output_;
+  Fd trouble_;  // what failed before the program ran; end of file when it runs
+  Fd pidfd_;    // nothing on kernels before 5.3
+};
+
+/// start_unprivileged() and finish() in one.
+Outcome run_unprivileged(const Command& command, Deadline deadline, std::size_t most_output = 4096);
+
+}  // namespace situp
