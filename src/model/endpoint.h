@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace situp {
+
+/// Where a metadata service listens: "http://HOST[:PORT]", one final slash allowed. HOST is an IPv4
+/// address, a bracketed IPv6 address without a zone, or a DNS name. No other scheme, user, path,
+/// query or fragment.
+class HttpEndpoint {
+ public:
+  static std::optional<HttpEndpoint> parse(std::string_view text);
+  /// EC2's well-known address.
+  static HttpEndpoint ec2();
+
+  /// "http://HOST" or "http://HOST:PORT", without the final slash.
+  const std::string& str() const { return url_; }
+  bool operator==(const HttpEndpoint&) const = default;
+
+ private:
+  explicit HttpEndpoint(std::string url) : url_(std::move(url)) {}
+  std::string url_;
+};
+
+/// Which versions of the EC2 metadata service are acceptable.
+enum class Imds {
+  automatic,  // version 2, and version 1 where the service has no tokens: "auto"
+  v2,         // version 2 only
+};
+
+}  // namespace situp
