@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// /etc/situp/situp.conf; situp.conf(5).
+#pragma once
+#include <chrono>
+#include <string>
+
+#include "base/error.h"
+#include "model/endpoint.h"
+
+namespace situp {
+
+/// What the administrator decided for the whole host.
+struct Config {
+  // [metadata]
+  HttpEndpoint endpoint = HttpEndpoint::ec2();  // endpoint = http://169.254.169.254
+  Imds imds = Imds::automatic;                  // imds = auto | v2
+  std::chrono::seconds timeout{
+      3};  // timeout = 0…300: how long a command by hand waits for a source
+  std::chrono::seconds boot_wait{
+      30};  // boot-wait = 0…300: the same under `ifup -a`, spent once a boot
+
+  enum class Missing { is_fine, is_an_error };
+  static constexpr const char* default_path = SITUP_SYSCONFDIR "/situp/situp.conf";
+
+  /// Reads the file. An unknown section or key, a key given twice, a bad value or a line that is
+  /// neither: an Error (Exit::configuration) whose subject is "FILE:LINE". A missing file gives the
+  /// defaults, or an Error if it was named by the user; one that can't be read is always an Error.
+  static Config read(const std::string& path, Missing missing);
+};
+
+}  // namespace situp
