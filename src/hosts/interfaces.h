@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// /etc/network/interfaces as ifupdown 0.8 reads it (interfaces(5); ifupdown's config.c).
+// /etc/network/interfaces as ifupdown 0.8 reads it: interfaces(5), and config.c of 0.8.36 to 0.8.44
+// where the page is silent. tests/interfaces/compare holds the two side by side.
 #pragma once
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,20 +14,43 @@ namespace situp {
 
 class Interfaces {
  public:
-  /// Reads `file` and all that it names by source, source-directory and globs. What ifupdown would
-  /// refuse is an Error (Exit::configuration) whose subject is "FILE:LINE". A missing file is an
-  /// Error too.
+  /// Reads `file` and all that it names by source and source-directory. What ifupdown would refuse
+  /// is an Error (Exit::configuration) whose subject is "FILE:LINE"; so are a few things that
+  /// ifupdown reads wrongly or never ends reading (listed in interfaces.cc). A file that cannot be
+  /// read at all is an Error with the file as subject.
   static Interfaces read(const std::string& file);
 
-  /// The stanzas named `logical`, in the order in which ifup would run them, with what they
-  /// inherit.
+  /// The stanzas named `logical`, in the order in which ifup runs them, with what they inherit
+  /// before their own options. `iface` and `logical` are both the name. Options stand as the file
+  /// writes them; only post-up and pre-down are renamed to up and down, as ifupdown does. "lo" has
+  /// a stanza even where the file has none (its place is empty). Throws the Error that cut the
+  /// stanza off, where that is what became of it (see remarks()).
   std::vector<Stanza> stanzas_of(std::string_view logical) const;
-  /// Interfaces of `auto` lines (allow-auto is the same), each once, in the file's order.
-  const std::vector<std::string>& automatic() const { return automatic_; }
+  /// The names of all stanzas, each once, in the file's order.
+  std::vector<std::string> names() const;
+
+  /// The words of `auto` lines (allow-auto is the same), each once, in the file's order; "lo" comes
+  /// first, as for ifup. A word may be IFACE=LOGICAL, or a pattern with a slash ("/eth*=lan") that
+  /// ifup would match against existing devices.
+  const std::vector<std::string>& automatic() const { return allowed("auto"); }
+  /// The same for the `allow-CLASS` lines.
+  const std::vector<std::string>& allowed(std::string_view allow_class) const;
   bool no_auto_down(std::string_view iface) const;
+  /// Whether ifup leaves out the hooks in /etc/network/if-*.d for stanzas of this name.
+  bool no_scripts(std::string_view logical) const;
+  /// Whether a mapping stanza is for this name: ifup would ask its script for another name.
+  bool mapped(std::string_view name) const;
+
+  /// What ifupdown warns of, or silently passes over, before it goes on: a sourced file that is
+  /// unreadable or wrong from some line on (what stands before that line counts), a source
+  /// line that names nothing sensible, words after an iface line's method.
+  const std::vector<Error>& remarks() const;
 
  private:
-  std::vector<std::string> automatic_;
+  struct Contents;
+  explicit Interfaces(std::shared_ptr<const Contents> contents) : contents_(std::move(contents)) {}
+  friend class InterfacesReader;
+  std::shared_ptr<const Contents> contents_;
 };
 
 }  // namespace situp

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "hosts/interfaces.h"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <span>
+
+#include "hosts/interfaces_contents.h"
+
+namespace situp {
+
+void NamePatterns::add(std::string_view pattern) {
+  if (pattern.find_first_of("*?[\\") == std::string_view::npos)
+    plain_.emplace(pattern);
+  else
+    wild_.emplace_back(pattern);
+}
+
+bool NamePatterns::match(std::string_view name) const {
+  const std::string text(name);
+  return plain_.count(text) != 0 ||
+         std::any_of(wild_.begin(), wild_.end(), [&](const std::string& pattern) {
+           return fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
+         });
+}
+
+std::vector<Stanza> Interfaces::stanzas_of(std::string_view logical) const {
+  const Contents& in = *contents_;
+  if (const auto found = in.cut_off.find(logical); found != in.cut_off.end())
+    throw Error(in.remarks[found->second]);
+  std::vector<Stanza> result;
+  for (const auto* written = in.stanzas_named(logical); written; written = in.next(*written)) {
+    Stanza& stanza = result.emplace_back();
+    stanza.iface = stanza.logical = written->name;
+    stanza.family = written->family;
+    stanza.method = written->method;
+    stanza.place = {in.files[written->file], written->line};
+    stanza.options.reserve(written->option_count);
+    for (const Contents::WrittenOption& option :
+         std::span(in.options).subspan(written->first_option, written->option_count))
+      stanza.options.push_back({std::string(option.name),
+                                std::string(option.value),
+                                {in.files[option.file], option.line}});
+  }
+  return result;
+}
+
+std::vector<std::string> Interfaces::names() const {
+  std::vector<std::string> result;
+  for (const Contents::WrittenStanza& stanza : contents_->stanzas)
+    if (contents_->stanzas_named(stanza.name) == &stanza) result.emplace_back(stanza.name);
+  return result;
+}
+
+const std::vector<std::string>& Interfaces::allowed(std::string_view allow_class) const {
+  static const std::vector<std::string> none;
+  const auto found = contents_->allowed.find(allow_class);
+  return found == contents_->allowed.end() ? none : found->second.words;
+}
+
+bool Interfaces::no_auto_down(std::string_view iface) const {
+  return contents_->no_auto_down.match(iface);
+}
+
+bool Interfaces::no_scripts(std::string_view logical) const {
+  return contents_->no_scripts.match(logical);
+}
+
+bool Interfaces::mapped(std::string_view name) const {
+  return contents_->mapped.match(name);
+}
+
+const std::vector<Error>& Interfaces::remarks() const {
+  return contents_->remarks;
+}
+
+}  // namespace situp

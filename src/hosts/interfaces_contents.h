@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What Interfaces holds after reading: views into the files' text, so that reading a file costs no
+// allocation for each word of it. Stanzas and Options are made of it when they are asked for.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "base/error.h"
+#include "hosts/interfaces.h"
+
+namespace situp {
+
+/// Shell patterns (fnmatch(3)), of which nearly all are plain names.
+class NamePatterns {
+ public:
+  void add(std::string_view pattern);
+  bool match(std::string_view name) const;
+
+ private:
+  std::unordered_set<std::string> plain_;
+  std::vector<std::string> wild_;
+};
+
+// All views point into texts, joined or static tables.
+struct Interfaces::Contents {
+  struct WrittenOption {
+    std::string_view name, value;
+    std::uint32_t file, line;
+  };
+  struct WrittenStanza {
+    std::string_view name, family, method;
+    std::size_t first_option, option_count;  // a range of options, below
+    std::uint32_t file, line;
+    std::size_t next;  // the next stanza of that name; 0: none
+  };
+  struct SameName {
+    std::size_t first, last;
+  };
+  struct AllowClass {
+    std::vector<std::string> words;
+    std::unordered_set<std::string_view> seen;
+  };
+
+  std::deque<std::string> texts, joined;
+  std::vector<std::string> files;
+  std::vector<WrittenStanza> stanzas;
+  std::vector<WrittenOption> options;
+  std::unordered_map<std::string_view, SameName> by_name;
+  std::map<std::string, AllowClass, std::less<>> allowed;
+  NamePatterns no_auto_down, no_scripts, mapped;
+  std::vector<Error> remarks;
+  std::unordered_map<std::string_view, std::size_t> cut_off;  // a stanza's name to its remark
+
+  const WrittenStanza* stanzas_named(std::string_view name) const {
+    const auto found = by_name.find(name);
+    return found == by_name.end() ? nullptr : &stanzas[found->second.first];
+  }
+  const WrittenStanza* next(const WrittenStanza& stanza) const {
+    return stanza.next == 0 ? nullptr : &stanzas[stanza.next];
+  }
+};
+
+}  // namespace situp

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "hosts/interfaces_files.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <wordexp.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <new>
+
+#include "base/fd.h"
+
+namespace situp {
+namespace {
+
+bool is_name_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '-';
+}
+
+Error unreadable(const std::string& path, int error_number) {
+  const Error error = system_error(path, error_number);
+  // A file that isn't there, or isn't a file, is a matter of what was written.
+  if (error_number == ENOENT || error_number == ENOTDIR || error_number == EISDIR)
+    return {Exit::configuration, error.subject(), error.why()};
+  return error;
+}
+
+std::string directory_of(std::string path) {
+  return dirname(path.data());
+}
+
+}  // namespace
+
+InterfacesText read_interfaces_text(const std::string& path, std::size_t most, bool wait) {
+  const Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | (wait ? 0 : O_NONBLOCK)));
+  if (!fd) throw unreadable(path, errno);
+  struct stat about {};
+  if (fstat(fd.get(), &about) != 0) throw unreadable(path, errno);
+
+  InterfacesText result{{}, about.st_dev, about.st_ino};
+  // One byte more than a regular file holds, so that its end is seen without growing.
+  const auto expected = S_ISREG(about.st_mode) ? static_cast<std::size_t>(about.st_size) : 0;
+  std::size_t used = 0;
+  result.text.resize(std::min(expected, most) + 1);
+  for (;;) {
+    const ssize_t got = ::read(fd.get(), result.text.data() + used, result.text.size() - used);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw unreadable(path, errno);
+    if (got == 0) break;
+    used += static_cast<std::size_t>(got);
+    if (used > most)
+      throw Error(Exit::configuration, path, "too large: more than 64 MiB with what it sources");
+    if (used == result.text.size())
+      result.text.resize(std::min(std::max<std::size_t>(used * 2, 4096), most + 1));
+  }
+  result.text.resize(used);
+  return result;
+}
+
+std::vector<std::string> expand_source(std::string_view words, const std::string& from,
+                                       const std::string& place) {
+  std::string pattern;
+  if (words.empty() || words.front() != '/') pattern = directory_of(from) + '/';
+  pattern += words;
+
+  wordexp_t found{};
+  const int failed = wordexp(pattern.c_str(), &found, WRDE_NOCMD);
+  const std::unique_ptr<wordexp_t, void (*)(wordexp_t*)> owner(&found, wordfree);
+  switch (failed) {
+    case 0:
+      break;
+    case WRDE_NOSPACE:
+      throw std::bad_alloc();
+    case WRDE_BADCHAR:
+      throw Error(Exit::configuration, place,
+                  "ifupdown ignores this line for an unquoted |, &, ;, <, >, (, ), { or }");
+    default:
+      throw Error(Exit::configuration, place,
+                  "ifupdown ignores this line for a quote, bracket or $ that it can't make out");
+  }
+  std::vector<std::string> paths;
+  for (std::size_t i = 0; i < found.we_wordc; ++i) {
+    struct stat about {};
+    // A wildcard without a match stays as it is, and means no file.
+    if (stat(found.we_wordv[i], &about) == 0 || errno != ENOENT)
+      paths.emplace_back(found.we_wordv[i]);
+  }
+  return paths;
+}
+
+std::vector<std::string> files_of_directory(const std::string& directory) {
+  std::vector<std::string> files;
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(opendir(directory.c_str()), closedir);
+  if (!stream) return files;
+  while (const dirent* entry = readdir(stream.get())) {
+    const std::string_view name = entry->d_name;
+    if (std::all_of(name.begin(), name.end(), is_name_character))
+      files.push_back(directory + '/' + entry->d_name);
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+}  // namespace situp

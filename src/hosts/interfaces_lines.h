@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The text of an interfaces(5) file as lines and words: ifupdown's get_line() and next_word().
+#pragma once
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace situp {
+
+struct InterfacesLine {
+  std::string_view text;  // outer blanks gone; may be empty
+  unsigned number = 0;    // of the physical line on which it begins, from 1
+};
+
+/// Goes through a text line by line. Comment lines are passed over; a backslash before the line's
+/// end joins the next line on, whatever that is: neither its leading blanks nor a '#' mean anything
+/// there, and a comment is never continued.
+class InterfacesLines {
+ public:
+  /// `text` must outlive all lines. Lines that had to be joined are kept in `joined`.
+  InterfacesLines(std::string_view text, std::deque<std::string>& joined)
+      : rest_(text), joined_(joined) {}
+  std::optional<InterfacesLine> next();
+
+ private:
+  std::string_view physical_line();
+  std::string_view rest_;
+  std::deque<std::string>& joined_;
+  unsigned number_ = 0;
+};
+
+/// isspace(3) in the C locale.
+bool is_blank(char c);
+/// Takes the first word and the blanks behind it off `rest`. Empty when `rest` is, or when it
+/// begins with a blank.
+std::string_view take_word(std::string_view& rest);
+
+}  // namespace situp

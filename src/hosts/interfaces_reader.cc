@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The grammar: lines into Interfaces::Contents.
+//
+// Refused here although ifupdown 0.8 reads on, in some way that nobody can have meant: words of 80
+// bytes and more (it cuts them and reads past its buffer), NUL bytes (the line ends there), an
+// option without a name, a command in a source line (passed over silently), a file that sources
+// itself under another spelling (read until descriptors run out).
+#include <algorithm>
+#include <utility>
+
+#include "hosts/interfaces.h"
+#include "hosts/interfaces_contents.h"
+#include "hosts/interfaces_files.h"
+#include "hosts/interfaces_lines.h"
+#include "hosts/interfaces_methods.h"
+
+namespace situp {
+namespace {
+
+// Far above what anybody writes; they keep a damaged or hostile file from taking all memory.
+constexpr std::size_t most_bytes = std::size_t{64} << 20;
+constexpr std::size_t most_files = 10'000;
+constexpr std::size_t most_options = 1'000'000;
+constexpr std::size_t most_depth = 100;
+// ifupdown's buffers hold 80 bytes, the NUL included.
+constexpr std::size_t longest_word = 79;
+
+/// A word of the file inside an error: quoted, one line, not too long.
+std::string shown(std::string_view word) {
+  std::string text = "\"";
+  for (const char c : word.substr(0, longest_word))
+    text += static_cast<unsigned char>(c) < ' ' || c == '\x7f' ? '?' : c;
+  return text + (word.size() > longest_word ? "…\"" : "\"");
+}
+
+}  // namespace
+
+/// Reads files into Contents. An Error from a sourced file ends that file and becomes a remark, as
+/// in ifupdown; one that is `final_` ends all.
+class InterfacesReader {
+ public:
+  static Interfaces read(const std::string& file);
+
+ private:
+  using WrittenStanza = Interfaces::Contents::WrittenStanza;
+  enum class Within { nothing, stanza, mapping };
+  struct Running {  // a file that is being read, itself or one that it sources
+    dev_t device;
+    ino_t inode;
+  };
+  /// Where one file stands; sourcing another begins a new one.
+  struct Position {
+    std::string path;
+    std::uint32_t file;
+    unsigned line = 0;
+    Within within = Within::nothing;
+    std::string_view iface = {};  // the stanza that an error on this line would cut off
+    bool mapping_script = false;
+
+    void end_stanza() {
+      within = Within::nothing;
+      iface = {};
+    }
+  };
+
+  void read_file(const std::string& path, const Position* from);
+  void read_lines(std::string_view text, Position& at);
+  void read_line(std::string_view line, Position& at);
+  void source(std::string_view rest, Position& at, bool directory);
+  void iface(std::string_view rest, Position& at);
+  void inherit(WrittenStanza& stanza, std::string_view from, const Position& at);
+  void keep(WrittenStanza stanza);
+  void allow(std::string_view allow_class, std::string_view rest, Position& at);
+  template <typename Add>
+  void each_name(std::string_view rest, Position& at, Add add);
+  void option(std::string_view name, std::string_view value, const Position& at);
+  void mapping_option(std::string_view word, Position& at);
+  bool has_option(std::string_view name);
+
+  static std::string place(const Position& at) { return at.path + ':' + std::to_string(at.line); }
+  [[noreturn]] static void refuse(const Position& at, std::string why) {
+    throw Error(Exit::configuration, place(at), std::move(why));
+  }
+  [[noreturn]] void refuse_all(const Position& at, std::string why) {
+    final_ = true;
+    refuse(at, std::move(why));
+  }
+  void remark(const Position& at, std::string why) {
+    in_.remarks.emplace_back(Exit::configuration, place(at), std::move(why));
+  }
+  static std::string_view word(std::string_view& rest, const Position& at) {
+    const std::string_view taken = take_word(rest);
+    if (taken.size() > longest_word)
+      refuse(at, "a word of more than 79 bytes, which ifupdown can't hold: " + shown(taken));
+    return taken;
+  }
+
+  std::shared_ptr<Interfaces::Contents> contents_ = std::make_shared<Interfaces::Contents>();
+  Interfaces::Contents& in_ = *contents_;
+  std::unordered_set<std::string> seen_;
+  std::vector<Running> running_;
+  std::size_t bytes_ = 0;
+  bool loopback_ = false;
+  bool final_ = false;
+  // For has_option(): names of the first option_names_of_.second options of one stanza.
+  std::unordered_set<std::string_view> option_names_;
+  std::pair<std::size_t, std::size_t> option_names_of_;
+};
+
+Interfaces InterfacesReader::read(const std::string& file) {
+  InterfacesReader reader;
+  Interfaces::Contents& in = reader.in_;
+  Interfaces::Contents::AllowClass& automatic = in.allowed["auto"];
+  automatic.words.emplace_back("lo");
+  automatic.seen.insert("lo");
+  // The place of the loopback stanza that ifupdown makes itself. It stands first, also in stanzas.
+  in.files.emplace_back();
+  in.stanzas.push_back({"lo", "inet", "loopback", 0, 0, 0, 0, 0});
+  reader.read_file(file, nullptr);
+  if (!reader.loopback_) {
+    Interfaces::Contents::SameName& lo =
+        in.by_name.try_emplace("lo", Interfaces::Contents::SameName{0, 0}).first->second;
+    in.stanzas[0].next = lo.first;
+    lo.first = 0;
+  }
+  return Interfaces(std::move(reader.contents_));
+}
+
+void InterfacesReader::read_file(const std::string& path, const Position* from) {
+  // ifupdown compares the spelling too, so that "./a" after "a" is read again.
+  if (!seen_.insert(path).second) return;
+  const Position self{path, static_cast<std::uint32_t>(in_.files.size())};
+  if (in_.files.size() > most_files) refuse_all(*from, "more than 10000 files are sourced");
+  if (running_.size() == most_depth)
+    refuse_all(*from, "files source each other more than 100 deep");
+
+  InterfacesText read;
+  try {
+    read = read_interfaces_text(path, most_bytes - bytes_, from == nullptr);
+  } catch (const Error& error) {
+    if (from == nullptr) throw;
+    throw Error(error.status(), error.subject(), error.why() + ", sourced at " + place(*from));
+  }
+  for (const Running& outer : running_)
+    if (outer.device == read.device && outer.inode == read.inode && from != nullptr)
+      refuse_all(*from, "sources a file that sources this one: " + shown(path));
+
+  bytes_ += read.text.size();
+  Position at = self;
+  in_.files.push_back(path);
+  running_.push_back({read.device, read.inode});
+  try {
+    read_lines(in_.texts.emplace_back(std::move(read.text)), at);
+  } catch (const Error&) {
+    // source() makes this error the next remark.
+    if (!at.iface.empty()) in_.cut_off.try_emplace(at.iface, in_.remarks.size());
+    throw;
+  }
+  running_.pop_back();
+}
+
+void InterfacesReader::read_lines(std::string_view text, Position& at) {
+  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    at.line = 1 + static_cast<unsigned>(std::count(text.begin(), text.begin() + nul, '\n'));
+    refuse(at, "a NUL byte: the file is damaged, or no text");
+  }
+  InterfacesLines lines(text, in_.joined);
+  while (const auto line = lines.next()) {
+    at.line = line->number;
+    if (!line->text.empty()) read_line(line->text, at);
+  }
+}
+
+void InterfacesReader::read_line(std::string_view line, Position& at) {
+  std::string_view rest = line;
+  const std::string_view first = word(rest, at);
+  if (first == "iface") {
+    iface(rest, at);
+  } else if (first == "auto") {
+    allow("auto", rest, at);
+  } else if (first.substr(0, 6) == "allow-" && first.size() > 6) {
+    allow(first.substr(6), rest, at);
+  } else if (first == "source") {
+    source(rest, at, false);
+  } else if (first.substr(0, 10) == "source-dir") {
+    source(rest, at, true);
+  } else if (first == "mapping") {
+    at.end_stanza();
+    at.within = Within::mapping;
+    at.mapping_script = false;
+    while (!rest.empty()) in_.mapped.add(word(rest, at));
+  } else if (first == "no-auto-down") {
+    each_name(rest, at, [&](std::string_view name) { in_.no_auto_down.add(name); });
+  } else if (first == "no-scripts") {
+    each_name(rest, at, [&](std::string_view name) { in_.no_scripts.add(name); });
+  } else if (first == "rename") {
+    at.end_stanza();
+    while (!rest.empty()) word(rest, at);
+  } else if (at.within == Within::stanza) {
+    option(first, rest, at);
+  } else if (at.within == Within::mapping) {
+    mapping_option(first, at);
+  } else if (first.substr(0, 3) == "\xef\xbb\xbf") {
+    refuse(at, "the line begins with a byte-order mark: save the file without one");
+  } else {
+    refuse(at, shown(first) + " stands outside of a stanza: options belong below an iface line");
+  }
+}
+
+void InterfacesReader::source(std::string_view rest, Position& at, bool directory) {
+  at.end_stanza();
+  if (rest.empty())
+    return remark(at, directory ? "source-directory without a directory" : "source without a file");
+  if (rest.find('`') != std::string_view::npos || rest.find("$(") != std::string_view::npos)
+    refuse_all(at, "a source line runs no commands, here or in ifupdown: write the path");
+  if (rest.size() > 4096) refuse_all(at, "a source line of more than 4096 bytes");
+
+  std::vector<std::string> paths;
+  try {
+    paths = expand_source(rest, at.path, place(at));
+  } catch (const Error& error) {
+    in_.remarks.push_back(error);
+  }
+  for (const std::string& path : paths) {
+    for (const std::string& file : directory ? files_of_directory(path) : std::vector{path}) {
+      try {
+        read_file(file, &at);
+      } catch (const Error& error) {
+        if (final_) throw;
+        in_.remarks.push_back(error);
+      }
+    }
+  }
+}
+
+void InterfacesReader::iface(std::string_view rest, Position& at) {
+  at.end_stanza();
+  if (rest.empty()) refuse(at, "iface without a name, a family and a method");
+  WrittenStanza stanza{word(rest, at), {}, {}, in_.options.size(), 0, at.file, at.line, 0};
+  at.iface = stanza.name;
+  if (rest.empty()) refuse(at, "the family and the method are missing, as in \"inet6 v4tunnel\"");
+
+  bool inherits = false;
+  const std::string_view family_word = word(rest, at);
+  if (const InterfacesFamily* family = find_family(family_word)) {
+    stanza.family = family->name;
+    if (rest.empty()) {
+      refuse(at, "the method is missing: one of " + std::string(family->methods));
+    }
+    const std::string_view method_word = word(rest, at);
+    stanza.method = find_method(*family, method_word);
+    inherits = stanza.method.empty() && method_word == "inherits";
+    if (stanza.method.empty() && !inherits) {
+      refuse(at, shown(method_word) + " is no method of " + std::string(family->name) +
+                     ": ifupdown has " + std::string(family->methods));
+    }
+    if (method_word == "loopback" && family->name.substr(0, 4) == "inet") loopback_ = true;
+  } else if (family_word == "inherits") {
+    inherits = true;
+  } else {
+    refuse(at, shown(family_word) + " is no address family: inet and inet6 are, also ipx and can");
+  }
+
+  if (!inherits && !rest.empty()) {
+    const std::string_view extra = word(rest, at);
+    inherits = extra == "inherits";
+    if (!inherits) remark(at, "ifupdown ignores what follows the method: " + shown(extra));
+  }
+  if (inherits) {
+    if (rest.empty()) refuse(at, "inherits without the name of the stanza to inherit from");
+    inherit(stanza, word(rest, at), at);
+  }
+  keep(stanza);
+  at.within = Within::stanza;
+}
+
+/// Takes over the options of the first stanza of that name (and of that family, where one was
+/// given), and the family and method that were not given.
+void InterfacesReader::inherit(WrittenStanza& stanza, std::string_view from, const Position& at) {
+  const WrittenStanza* template_stanza = in_.stanzas_named(from);
+  while (template_stanza != nullptr && !stanza.family.empty() &&
+         template_stanza->family != stanza.family)
+    template_stanza = in_.next(*template_stanza);
+  if (template_stanza == nullptr) {
+    refuse(at, "no stanza to inherit from: none above is named " + shown(from) +
+                   (stanza.family.empty() ? "" : " and of family " + std::string(stanza.family)));
+  }
+  if (stanza.family.empty()) stanza.family = template_stanza->family;
+  if (stanza.method.empty()) stanza.method = template_stanza->method;
+  const std::size_t first = template_stanza->first_option;
+  const std::size_t count = template_stanza->option_count;
+  if (in_.options.size() + count > most_options) refuse_all(at, "more than a million options");
+  in_.options.resize(in_.options.size() + count);
+  std::copy_n(in_.options.begin() + static_cast<std::ptrdiff_t>(first), count,
+              in_.options.end() - static_cast<std::ptrdiff_t>(count));
+  stanza.option_count = count;
+}
+
+void InterfacesReader::keep(WrittenStanza stanza) {
+  const std::size_t index = in_.stanzas.size();
+  const auto [found, is_first] =
+      in_.by_name.try_emplace(stanza.name, Interfaces::Contents::SameName{index, index});
+  if (!is_first) {
+    in_.stanzas[found->second.last].next = index;
+    found->second.last = index;
+  }
+  in_.stanzas.push_back(stanza);
+}
+
+void InterfacesReader::option(std::string_view name, std::string_view value, const Position& at) {
+  if (name.empty() || name == "?")
+    refuse(at, "a line that begins with blanks after a lone backslash: an option without a name");
+  if (value.empty()) refuse(at, "option " + shown(name) + " has no value: ifupdown needs one");
+  if (in_.options.size() == most_options) refuse_all(at, "more than a million options");
+
+  if (name == "post-up") name = "up";
+  if (name == "pre-down") name = "down";
+  // "NAME? VALUE" says the value only where none was said (or inherited) before.
+  if (name.back() == '?') {
+    name.remove_suffix(1);
+    if (has_option(name)) return;
+  }
+  in_.options.push_back({name, value, at.file, at.line});
+  ++in_.stanzas.back().option_count;
+}
+
+bool InterfacesReader::has_option(std::string_view name) {
+  const WrittenStanza& stanza = in_.stanzas.back();
+  auto& [index, known] = option_names_of_;
+  if (index != in_.stanzas.size()) {
+    option_names_.clear();
+    index = in_.stanzas.size();
+    known = 0;
+  }
+  while (known < stanza.option_count)
+    option_names_.insert(in_.options[stanza.first_option + known++].name);
+  return option_names_.count(name) != 0;
+}
+
+void InterfacesReader::mapping_option(std::string_view name, Position& at) {
+  if (name == "map") return;
+  if (name != "script")
+    refuse(at, shown(name) + " stands in a mapping, which has \"script\" and \"map\" lines only");
+  if (std::exchange(at.mapping_script, true)) refuse(at, "a second script in a mapping");
+}
+
+/// Hands on each name of the line; where the line has none, the open stanza's, which goes on.
+template <typename Add>
+void InterfacesReader::each_name(std::string_view rest, Position& at, Add add) {
+  if (rest.empty() && at.within == Within::stanza) return add(at.iface);
+  while (!rest.empty()) add(word(rest, at));
+  at.end_stanza();
+}
+
+void InterfacesReader::allow(std::string_view allow_class, std::string_view rest, Position& at) {
+  auto found = in_.allowed.find(allow_class);
+  if (found == in_.allowed.end())
+    found = in_.allowed.emplace(std::string(allow_class), Interfaces::Contents::AllowClass{}).first;
+  each_name(rest, at, [&allowed = found->second](std::string_view name) {
+    if (allowed.seen.insert(name).second) allowed.words.emplace_back(name);
+  });
+}
+
+Interfaces Interfaces::read(const std::string& file) {
+  return InterfacesReader::read(file);
+}
+
+}  // namespace situp
