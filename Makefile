@@ -41,6 +41,11 @@ $(BUILD)/situp-net: $(NET_OBJECTS)
 $(BUILD)/unit-tests: $(UNIT_OBJECTS)
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(SITUP_LIBS) $(NET_LIBS)
 
+# What the parser of interfaces(5) has read, in ifquery's words: tests/interfaces/compare.
+$(BUILD)/interfaces-dump: $(BUILD)/tests/interfaces/dump.o $(BUILD)/base/error.o \
+                          $(patsubst src/%.cc,$(BUILD)/%.o,$(wildcard src/hosts/interfaces*.cc))
+	$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^
+
 $(BUILD)/%.o: src/%.cc
 	@mkdir -p $(@D)
 	$(CXX) $(OURS) $(CPPFLAGS) $(CXXFLAGS) -c -o $@ $<

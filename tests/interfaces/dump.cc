@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Prints what Interfaces has read as ifquery prints it, for tests/interfaces/compare:
+//   interfaces-dump FILE --list CLASS | FILE --names | FILE --remarks | FILE IFACE
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "hosts/interfaces.h"
+
+namespace {
+
+bool is_command(const std::string& name) {
+  return name == "pre-up" || name == "up" || name == "down" || name == "post-down";
+}
+
+/// ifupdown keeps a repeated option in one place, its values joined by newlines; not so commands.
+void print(const situp::Stanza& stanza) {
+  std::vector<std::pair<std::string, std::string>> shown;
+  for (const situp::Option& option : stanza.options) {
+    auto found = shown.begin();
+    while (found != shown.end() && (is_command(option.name) || found->first != option.name))
+      ++found;
+    if (found == shown.end())
+      shown.emplace_back(option.name, option.value);
+    else
+      found->second += '\n' + option.value;
+  }
+  for (const auto& [name, value] : shown) std::printf("%s: %s\n", name.c_str(), value.c_str());
+}
+
+void print(const std::vector<std::string>& lines) {
+  for (const std::string& line : lines) std::printf("%s\n", line.c_str());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  if (argc < 3) return 2;
+  const auto read = situp::Interfaces::read(argv[1]);
+  const std::string what = argv[2];
+  if (what == "--list" && argc == 4) {
+    print(read.allowed(argv[3]));
+  } else if (what == "--names") {
+    print(read.names());
+  } else if (what == "--remarks") {
+    for (const situp::Error& remark : read.remarks()) std::printf("%s\n", remark.what());
+  } else {
+    const auto stanzas = read.stanzas_of(what);
+    for (const situp::Stanza& stanza : stanzas) print(stanza);
+    return stanzas.empty() ? 1 : 0;
+  }
+  return 0;
+} catch (const situp::Error& error) {
+  std::fprintf(stderr, "%s\n", error.what());
+  return static_cast<int>(error.status());
+}
