@@ -59,7 +59,8 @@ class Child {
   Child() = default;
   void kill_and_reap() noexcept;
   bool reap(bool block);
-  bool wait_a_little(Deadline deadline);
+  void read_output(Outcome& outcome, Deadline deadline, std::size_t most);
+  void wait_for_end(Deadline deadline);
   void throw_if_not_run();
 
   std::string program_;

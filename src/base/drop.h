@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The child's side of child.h: what happens between fork() and execve().
+#pragma once
+#include <sys/types.h>
+
+namespace situp {
+
+struct Unprivileged {
+  const char* program = nullptr;
+  char* const* arguments = nullptr;
+  int input = -1, output = -1,
+      errors = -1;    // to become 0, 1 and 2; all of them, and `trouble`, are above 2
+  int trouble = -1;   // where a Trouble is written if the program can't be run
+  pid_t parent = -1;  // as the parent's own getpid() gives it
+};
+
+/// The steps, in their order.
+enum class Step : int {
+  session,
+  signals,
+  descriptors,
+  directory,
+  limits,
+  bounding_set,
+  groups,
+  user,
+  capabilities,
+  no_new_privileges,
+  death_with_parent,
+  proof,
+  execution,
+};
+
+/// Why the program was not run.
+struct Trouble {
+  Step step;
+  int error_number;
+};
+
+/// What a step does, as a reader of an error message wants it.
+const char* name_of(Step step);
+
+/// Gives up every privilege and becomes the program, or writes a Trouble and exits with 127. Only
+/// async-signal-safe calls, no allocation: the parent may have had threads.
+[[noreturn]] void exec_unprivileged(const Unprivileged& plan) noexcept;
+
+}  // namespace situp
