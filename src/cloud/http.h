@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One HTTP conversation with one service, over libcurl. Everything that comes back is untrusted and
+// bounded here.
+#pragma once
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "base/deadline.h"
+#include "cloud/policy.h"
+#include "model/endpoint.h"
+
+namespace situp {
+
+class HttpClient {
+ public:
+  /// The most that a body, and separately the headers of one request's answers, may come to, in
+  /// bytes.
+  static constexpr std::size_t most = 65536;
+
+  /// `connect_bound`: how long one connection attempt may take. An Error (Exit::system) if libcurl
+  /// refuses a setting that the promises of this class rest on.
+  HttpClient(const HttpEndpoint& endpoint, std::chrono::milliseconds connect_bound);
+
+  // libcurl's callbacks hold its address.
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  enum class Method { get, put };
+  /// One request, over the connection of the last one if the service keeps it open. `path` begins
+  /// with a slash; `header` is "Name: value" or empty. Never a proxy, a redirect, a cookie, a
+  /// password from .netrc, or anything but HTTP/1; nothing of it depends on the environment.
+  /// Returns by the deadline.
+  Reply request(Method method, const std::string& path, const std::string& header,
+                Deadline deadline);
+  /// The body of the last answer, whatever its status was.
+  const std::string& body() const { return body_; }
+
+ private:
+  struct Free {
+    void operator()(void* easy) const;
+  };
+  static std::size_t take_body(char* data, std::size_t one, std::size_t size, void* self);
+  static std::size_t take_header(char* data, std::size_t one, std::size_t size, void* self);
+  Reply reply_of(int result) const;
+
+  std::unique_ptr<void, Free> easy_;
+  std::string base_, body_;
+  std::chrono::milliseconds connect_bound_;
+  std::size_t headers_ = 0;
+  bool too_large_ = false;
+};
+
+}  // namespace situp
