@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The one program that talks to the network. situp runs it without any privilege and believes the
+// one line that it prints, and only after read_answer() has: what came from the network is never
+// printed, only what it was understood as.
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/deadline.h"
+#include "base/error.h"
+#include "cloud/metadata.h"
+#include "cloud/resolve.h"
+#include "model/address.h"
+#include "model/answer.h"
+#include "model/endpoint.h"
+
+namespace situp {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::uint32_t longest_wait = 600000;
+
+constexpr std::string_view usage =
+    "usage: situp-net metadata --endpoint URL --imds auto|v2 --wait MS [--try MS] KEY\n"
+    "           KEY: primary | mac AA:BB:CC:DD:EE:FF | public A.B.C.D\n"
+    "       situp-net resolve --wait MS [--try MS] NAME\n"
+    "Run by situp(8). Prints one line: \"addresses A.B.C.D…\" (status 0) or \"failure WORD "
+    "NUMBER\" (status 1).\n";
+
+/// A wrong command line.
+struct Usage {};
+
+/// The options and what is left behind them. Each option has a value of its own word and stands
+/// once.
+struct Arguments {
+  std::optional<HttpEndpoint> endpoint;
+  std::optional<Imds> imds;
+  std::optional<milliseconds> wait, one_try;
+  std::vector<std::string_view> rest;
+};
+
+template <typename Value>
+void set_once(std::optional<Value>& option, std::optional<Value> value) {
+  if (option || !value) throw Usage();
+  option = std::move(value);
+}
+
+std::optional<milliseconds> parse_milliseconds(std::string_view text) {
+  const auto number = parse_number(text, longest_wait);
+  if (!number) return std::nullopt;
+  return milliseconds(*number);
+}
+
+std::optional<Imds> parse_imds(std::string_view text) {
+  if (text == "auto") return Imds::automatic;
+  if (text == "v2") return Imds::v2;
+  return std::nullopt;
+}
+
+Arguments parse_arguments(const std::vector<std::string_view>& words) {
+  Arguments arguments;
+  std::size_t at = 0;
+  for (; at < words.size() && words[at].starts_with("--"); at += 2) {
+    if (at + 1 == words.size()) throw Usage();
+    const auto value = words[at + 1];
+    if (words[at] == "--endpoint")
+      set_once(arguments.endpoint, HttpEndpoint::parse(value));
+    else if (words[at] == "--imds")
+      set_once(arguments.imds, parse_imds(value));
+    else if (words[at] == "--wait")
+      set_once(arguments.wait, parse_milliseconds(value));
+    else if (words[at] == "--try")
+      set_once(arguments.one_try, parse_milliseconds(value));
+    else
+      throw Usage();
+  }
+  if (!arguments.wait || (arguments.one_try && arguments.one_try->count() == 0)) throw Usage();
+  arguments.rest.assign(words.begin() + static_cast<std::ptrdiff_t>(at), words.end());
+  return arguments;
+}
+
+extern "C" void say_that_a_name_took_too_long(int /*signal*/) {
+  static constexpr std::string_view line = "failure name-timeout 0\n";
+  [[maybe_unused]] const auto written = write(STDOUT_FILENO, line.data(), line.size());
+  _exit(1);
+}
+
+/// getaddrinfo() can't be interrupted, and libcurl may have been built to call it directly.
+/// Everything else keeps its time by itself.
+void end_a_lookup_after(milliseconds time) {
+  struct sigaction action {};
+  action.sa_handler = say_that_a_name_took_too_long;
+  sigaction(SIGALRM, &action, nullptr);
+  itimerval timer{};
+  timer.it_value.tv_sec = static_cast<time_t>(time.count() / 1000);
+  timer.it_value.tv_usec = static_cast<suseconds_t>(time.count() % 1000) * 1000 + 1;
+  setitimer(ITIMER_REAL, &timer, nullptr);
+}
+
+Answer metadata(const Arguments& arguments) {
+  const auto& rest = arguments.rest;
+  if (!arguments.endpoint || !arguments.imds || rest.empty()) throw Usage();
+  const auto one_try = arguments.one_try.value_or(milliseconds(1000));
+  const auto service = [&] {
+    // Behind the deadline: only what doesn't keep it is ended so.
+    end_a_lookup_after(std::max(*arguments.wait, one_try) + milliseconds(250));
+    return Metadata(*arguments.endpoint, *arguments.imds, *arguments.wait, one_try);
+  };
+  if (rest[0] == "primary" && rest.size() == 1) return service().primary();
+  if (rest.size() != 2) throw Usage();
+  if (rest[0] == "mac") {
+    const auto mac = Mac::parse(rest[1]);
+    if (mac) return service().of_interface(*mac);
+  } else if (rest[0] == "public") {
+    const auto address = Ipv4::parse(rest[1]);
+    if (address) return service().behind_public(*address);
+  }
+  throw Usage();
+}
+
+Answer resolve_name(const Arguments& arguments) {
+  if (arguments.endpoint || arguments.imds || arguments.rest.size() != 1) throw Usage();
+  const auto name = HostName::parse(arguments.rest[0]);
+  if (!name) throw Usage();
+  const bool only_once = arguments.wait->count() == 0;
+  const auto time = only_once ? arguments.one_try.value_or(milliseconds(2000)) : *arguments.wait;
+  end_a_lookup_after(time);
+  return resolve(*name, Deadline::in(time), only_once);
+}
+
+struct Verb {
+  std::string_view name;
+  Answer (*run)(const Arguments&);
+};
+
+constexpr std::array verbs{
+    Verb{"metadata", metadata},
+    Verb{"resolve", resolve_name},
+};
+
+/// Whoever started this has done more; this holds whoever it was.
+void limit_ourselves() {
+  const auto at_most = [](auto resource, rlim_t value) {
+    rlimit limit{};
+    if (getrlimit(resource, &limit) != 0) return;
+    limit.rlim_max = std::min(limit.rlim_max, value);
+    limit.rlim_cur = std::min(limit.rlim_cur, limit.rlim_max);
+    setrlimit(resource, &limit);
+  };
+  at_most(RLIMIT_CORE, 0);
+  // Files, that is; a pipe is none.
+  at_most(RLIMIT_FSIZE, 0);
+}
+
+int run(const std::vector<std::string_view>& words) {
+  if (words.size() == 1 && words[0] == "--help") {
+    fwrite(usage.data(), 1, usage.size(), stdout);
+    return static_cast<int>(Exit::done);
+  }
+  if (words.empty()) throw Usage();
+  for (const auto& verb : verbs) {
+    if (verb.name != words[0]) continue;
+    const auto answer = verb.run(parse_arguments({words.begin() + 1, words.end()}));
+    const auto line = write_answer(answer);
+    if (write(STDOUT_FILENO, line.data(), line.size()) != static_cast<ssize_t>(line.size()))
+      return static_cast<int>(Exit::system);
+    return std::holds_alternative<FailureAnswer>(answer) ? 1 : 0;
+  }
+  throw Usage();
+}
+
+}  // namespace
+}  // namespace situp
+
+int main(int argc, char** argv) {
+  try {
+    situp::limit_ourselves();
+    return situp::run({argv + std::min(argc, 1), argv + argc});
+  } catch (const situp::Usage&) {
+    fwrite(situp::usage.data(), 1, situp::usage.size(), stderr);
+    return static_cast<int>(situp::Exit::usage);
+  } catch (const std::exception& error) {
+    // None of these carries anything that was received; situp sees only that there is no answer.
+    fprintf(stderr, "situp-net: %s\n", error.what());
+    return static_cast<int>(situp::Exit::system);
+  }
+}
