@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "hosts/config.h"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+using namespace situp;
+using std::chrono::seconds;
+
+namespace {
+
+/// A file with this text, for as long as it lives.
+class TextFile {
+ public:
+  explicit TextFile(std::string_view text) {
+    const int fd = mkstemp(name_.data());
+    REQUIRE(fd >= 0);
+    REQUIRE(write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+    close(fd);
+  }
+  ~TextFile() { unlink(name_.c_str()); }
+  TextFile(const TextFile&) = delete;
+  TextFile& operator=(const TextFile&) = delete;
+  const std::string& name() const { return name_; }
+
+ private:
+  std::string name_ = "/tmp/situp-config-XXXXXX";
+};
+
+Config read(std::string_view text) {
+  const TextFile file(text);
+  return Config::read(file.name(), Config::Missing::is_an_error);
+}
+
+/// "LINE: why" of the error that the text causes.
+std::string error_of(std::string_view text) {
+  const TextFile file(text);
+  try {
+    Config::read(file.name(), Config::Missing::is_fine);
+  } catch (const Error& error) {
+    CHECK(error.status() == Exit::configuration);
+    const std::string line = error.what();
+    REQUIRE(line.starts_with(file.name() + ':'));
+    return line.substr(file.name().size() + 1);
+  }
+  return "no error";
+}
+
+}  // namespace
+
+TEST_CASE("without a file, the defaults") {
+  const auto config = Config::read("/nonexistent/situp.conf", Config::Missing::is_fine);
+  CHECK(config.endpoint.str() == "http://169.254.169.254");
+  CHECK(config.imds == Imds::automatic);
+  CHECK(config.timeout == seconds(3));
+  CHECK(config.boot_wait == seconds(30));
+}
+
+TEST_CASE("a file that the user named has to be there, and any file has to be readable") {
+  CHECK_THROWS_AS(Config::read("/nonexistent/x", Config::Missing::is_an_error), Error);
+  CHECK_THROWS_AS(Config::read("/tmp", Config::Missing::is_fine), Error);
+}
+
+TEST_CASE("every key is read") {
+  const auto config = read(
+      "# a comment\n; another\n\n[metadata]\nendpoint = http://127.0.0.1:8080/\nimds=v2 ; as it "
+      "should be\n"
+      "timeout = 0\r\nboot-wait\t=\t300");
+  CHECK(config.endpoint.str() == "http://127.0.0.1:8080");
+  CHECK(config.imds == Imds::v2);
+  CHECK(config.timeout == seconds(0));
+  CHECK(config.boot_wait == seconds(300));
+}
+
+TEST_CASE("an empty file, and a section in two parts") {
+  CHECK(read("").timeout == seconds(3));
+  CHECK(read("[metadata]\ntimeout = 1\n   \n[metadata]\nboot-wait = 2\n").boot_wait == seconds(2));
+}
+
+TEST_CASE("unknown words") {
+  CHECK(error_of("[metdata]\ntimeout = 1\n") == "1: unknown section 'metdata'");
+  CHECK(error_of("[ metadata ]\n") == "1: unknown section ' metadata '");
+  CHECK(error_of("\n[metadata]\ntimeuot = 1\n") ==
+        "3: unknown key 'timeuot'; [metadata] has endpoint, imds, timeout, boot-wait");
+  CHECK(error_of("[metadata]\nTimeout = 1\n").starts_with("2: unknown key 'Timeout'"));
+  CHECK(error_of("[metadata]\n= 1\n").starts_with("2: unknown key ''"));
+  CHECK(error_of("[metadata]\n\x1b[31m = 1\n").starts_with("2: unknown key '?[31m'"));
+  CHECK(error_of("timeout = 1\n") == "1: 'timeout' stands before any [section]");
+}
+
+TEST_CASE("bad values") {
+  for (const char* value : {"", "-1", "301", "3s", "3.5", "03", "0x3", "\"3\""}) {
+    CAPTURE(value);
+    CHECK(error_of(std::string("[metadata]\ntimeout = ") + value + "\n") ==
+          "2: timeout is '" + std::string(value) + "'; it takes whole seconds from 0 to 300");
+    CHECK(error_of(std::string("[metadata]\nboot-wait = ") + value + "\n")
+              .starts_with("2: boot-wait is '"));
+  }
+  CHECK(error_of("[metadata]\nimds = v1\n") == "2: imds is 'v1'; it takes auto or v2");
+  for (const char* value :
+       {"", "169.254.169.254", "https://169.254.169.254", "http://", "http://a/latest",
+        "http://u@a", "http://a:0", "http://a:65536", "http://a b", "http://a?x", "http://a#x"}) {
+    CAPTURE(value);
+    CHECK(error_of(std::string("[metadata]\nendpoint = ") + value + "\n")
+              .starts_with("2: endpoint is '"));
+  }
+}
+
+TEST_CASE("a key is given once") {
+  CHECK(error_of("[metadata]\ntimeout = 1\n\ntimeout = 1\n") ==
+        "4: timeout is given twice; first on line 2");
+  CHECK(error_of("[metadata]\ntimeout = 1\n[metadata]\ntimeout = 2\n")
+            .starts_with("4: timeout is given twice"));
+}
+
+TEST_CASE("lines that are nothing") {
+  CHECK(error_of("[metadata]\ntimeout\n") == "2: neither a [section], KEY = VALUE nor a comment");
+  CHECK(error_of("[metadata]\ntimeout\nimds = v3\n").starts_with("2: neither"));
+  CHECK(error_of("[metadata]\nimds = v3\ntimeout\n").starts_with("2: imds is 'v3'"));
+  CHECK(error_of("[metadata\n").starts_with("1: a section is [NAME]"));
+  CHECK(error_of("[metadata] timeout = 1\n").starts_with("1: a section is [NAME]"));
+}
+
+TEST_CASE("what inih would do quietly") {
+  const std::string comment(195, '#');
+  SUBCASE("a long line isn't split") {
+    CHECK(error_of("[metadata]\n#" + std::string(300, 'x') + "timeout = 1\n")
+              .starts_with("2: longer than "));
+    CHECK(read("[metadata]\n" + comment + "\ntimeout = 1\n").timeout == seconds(1));
+  }
+  SUBCASE("an indented line isn't part of the value before") {
+    CHECK(error_of("[metadata]\nimds = v2\n  timeout = 1\n").starts_with("3: begins with a blank"));
+    CHECK(error_of("[metadata]\nimds = v2\n\t# comment\n").starts_with("3: begins with a blank"));
+  }
+  SUBCASE("a byte-order mark isn't skipped") {
+    CHECK(error_of("\xef\xbb\xbf[metadata]\n").starts_with("1: begins with a byte-order mark"));
+  }
+  SUBCASE("a NUL doesn't end a line") {
+    using namespace std::string_view_literals;
+    CHECK(error_of("[metadata]\ntimeout = 1\0 2\n"sv) == "2: holds a NUL byte");
+  }
+  SUBCASE("there is an end to a file") {
+    const TextFile file(std::string(70000, '\n'));
+    CHECK_THROWS_AS(Config::read(file.name(), Config::Missing::is_fine), Error);
+  }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/failure_text.h"
+
+#include <doctest/doctest.h>
+
+#include <cerrno>
+#include <set>
+#include <string>
+
+using namespace situp;
+
+namespace {
+
+std::string text_of(Failure failure, unsigned number = 0, const char* source = "ec2") {
+  return metadata_failure_text({failure, number}, source, "http://127.0.0.1:80");
+}
+
+bool holds(const std::string& text, const char* part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("each failure has one line of its own, which names the endpoint") {
+  std::set<std::string> texts;
+  for (int i = 0; i <= static_cast<int>(Failure::protocol); ++i) {
+    const auto text = text_of(static_cast<Failure>(i), 2);
+    CAPTURE(text);
+    CHECK(text.starts_with("the metadata service at http://127.0.0.1:80 "));
+    CHECK_FALSE(holds(text, "\n"));
+    CHECK_FALSE(text.ends_with('.'));
+    CHECK(text.size() < 250);
+    CHECK(texts.insert(text).second);
+  }
+}
+
+TEST_CASE("what to do is in it") {
+  CHECK(holds(text_of(Failure::unreachable, ECONNREFUSED), "(connection refused)"));
+  CHECK(holds(text_of(Failure::unreachable), "closed the connection"));
+  CHECK(holds(text_of(Failure::token_timeout), "HttpPutResponseHopLimit to 2"));
+  CHECK(holds(text_of(Failure::service_off), "(403): enable it"));
+  CHECK(holds(text_of(Failure::bad_status, 418), "418"));
+  CHECK(holds(text_of(Failure::v1_refused), "imds = v2"));
+  CHECK(holds(text_of(Failure::several, 3, "ec2:198.51.100.7"), "gave 3 addresses"));
+  CHECK(holds(text_of(Failure::several, 3, "ec2:198.51.100.7"), "instead of ec2:198.51.100.7"));
+  CHECK(holds(text_of(Failure::no_such_key), "no private IPv4 address"));
+  CHECK(holds(text_of(Failure::no_such_key, 0, "ec2:eth1"), "30 seconds"));
+}
+
+TEST_CASE("a name's failures") {
+  CHECK(dns_failure_text({Failure::name_unknown}) ==
+        "there is no such name, or it has no IPv4 address");
+  CHECK(holds(dns_failure_text({Failure::name_timeout}), "in time"));
+  CHECK(holds(dns_failure_text({Failure::protocol}), "no usable answer"));
+}
