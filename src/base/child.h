@@ -50,6 +50,9 @@ class Child {
   /// Kills and reaps what still runs.
   ~Child();
 
+  /// Its process; -1 once it is reaped.
+  pid_t pid() const { return pid_; }
+
   /// Waits for the end, at most until the deadline; then kills. In every case the process is reaped
   /// on return. An Error if the program could not be run (Exit::system or not_permitted; the
   /// subject is the program's path). Once only.
