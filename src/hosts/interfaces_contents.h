@@ -32,13 +32,13 @@ class NamePatterns {
 struct Interfaces::Contents {
   struct WrittenOption {
     std::string_view name, value;
-    std::uint32_t file, line;
+    std::uint32_t file = 0, line = 0;
   };
   struct WrittenStanza {
     std::string_view name, family, method;
-    std::size_t first_option, option_count;  // a range of options, below
-    std::uint32_t file, line;
-    std::size_t next;  // the next stanza of that name; 0: none
+    std::size_t first_option = 0, option_count = 0;  // a range of options, below
+    std::uint32_t file = 0, line = 0;
+    std::size_t next = 0;  // the next stanza of that name; 0: none
   };
   struct SameName {
     std::size_t first, last;

@@ -24,7 +24,7 @@ bool is_name_character(char c) {
 }
 
 Error unreadable(const std::string& path, int error_number) {
-  const Error error = system_error(path, error_number);
+  Error error = system_error(path, error_number);
   // A file that isn't there, or isn't a file, is a matter of what was written.
   if (error_number == ENOENT || error_number == ENOTDIR || error_number == EISDIR)
     return {Exit::configuration, error.subject(), error.why()};

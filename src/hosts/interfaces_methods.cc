@@ -2,17 +2,18 @@
 #include "hosts/interfaces_methods.h"
 
 #include <algorithm>
+#include <array>
 
 namespace situp {
 namespace {
 
 // The .defn files of ifupdown on Linux. inet6's tunnel came with 0.8.40.
-constexpr InterfacesFamily families[] = {
-    {"inet", "loopback, static, manual, dhcp, bootp, tunnel, ppp, wvdial, ipv4ll"},
-    {"inet6", "auto, loopback, static, manual, dhcp, tunnel, v4tunnel, 6to4"},
-    {"ipx", "static, dynamic"},
-    {"can", "static"},
-    {"meta", "none"},
+constexpr std::array families = {
+    InterfacesFamily{"inet", "loopback, static, manual, dhcp, bootp, tunnel, ppp, wvdial, ipv4ll"},
+    InterfacesFamily{"inet6", "auto, loopback, static, manual, dhcp, tunnel, v4tunnel, 6to4"},
+    InterfacesFamily{"ipx", "static, dynamic"},
+    InterfacesFamily{"can", "static"},
+    InterfacesFamily{"meta", "none"},
 };
 
 }  // namespace

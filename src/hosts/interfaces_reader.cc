@@ -3,8 +3,8 @@
 //
 // Refused here although ifupdown 0.8 reads on, in some way that nobody can have meant: words of 80
 // bytes and more (it cuts them and reads past its buffer), NUL bytes (the line ends there), an
-// option without a name, a command in a source line (passed over silently), a file that sources
-// itself under another spelling (read until descriptors run out).
+// option without a name or with "??" behind it, a command in a source line (passed over silently),
+// a file that sources itself under another spelling (read until descriptors run out).
 #include <algorithm>
 #include <utility>
 
@@ -51,7 +51,7 @@ class InterfacesReader {
   /// Where one file stands; sourcing another begins a new one.
   struct Position {
     std::string path;
-    std::uint32_t file;
+    std::uint32_t file = 0;
     unsigned line = 0;
     Within within = Within::nothing;
     std::string_view iface = {};  // the stanza that an error on this line would cut off
@@ -63,7 +63,7 @@ class InterfacesReader {
     }
   };
 
-  void read_file(const std::string& path, const Position* from);
+  void read_file(const std::string& path, const Position& from);
   void read_lines(std::string_view text, Position& at);
   void read_line(std::string_view line, Position& at);
   void source(std::string_view rest, Position& at, bool directory);
@@ -116,7 +116,7 @@ Interfaces InterfacesReader::read(const std::string& file) {
   // The place of the loopback stanza that ifupdown makes itself. It stands first, also in stanzas.
   in.files.emplace_back();
   in.stanzas.push_back({"lo", "inet", "loopback", 0, 0, 0, 0, 0});
-  reader.read_file(file, nullptr);
+  reader.read_file(file, Position{});
   if (!reader.loopback_) {
     Interfaces::Contents::SameName& lo =
         in.by_name.try_emplace("lo", Interfaces::Contents::SameName{0, 0}).first->second;
@@ -126,24 +126,24 @@ Interfaces InterfacesReader::read(const std::string& file) {
   return Interfaces(std::move(reader.contents_));
 }
 
-void InterfacesReader::read_file(const std::string& path, const Position* from) {
+/// `from` is the source line; its path is empty for the first file.
+void InterfacesReader::read_file(const std::string& path, const Position& from) {
   // ifupdown compares the spelling too, so that "./a" after "a" is read again.
   if (!seen_.insert(path).second) return;
   const Position self{path, static_cast<std::uint32_t>(in_.files.size())};
-  if (in_.files.size() > most_files) refuse_all(*from, "more than 10000 files are sourced");
-  if (running_.size() == most_depth)
-    refuse_all(*from, "files source each other more than 100 deep");
+  if (in_.files.size() > most_files) refuse_all(from, "more than 10000 files are sourced");
+  if (running_.size() == most_depth) refuse_all(from, "files source each other more than 100 deep");
 
   InterfacesText read;
   try {
-    read = read_interfaces_text(path, most_bytes - bytes_, from == nullptr);
+    read = read_interfaces_text(path, most_bytes - bytes_, from.path.empty());
   } catch (const Error& error) {
-    if (from == nullptr) throw;
-    throw Error(error.status(), error.subject(), error.why() + ", sourced at " + place(*from));
+    if (from.path.empty()) throw;
+    throw Error(error.status(), error.subject(), error.why() + ", sourced at " + place(from));
   }
   for (const Running& outer : running_)
-    if (outer.device == read.device && outer.inode == read.inode && from != nullptr)
-      refuse_all(*from, "sources a file that sources this one: " + shown(path));
+    if (outer.device == read.device && outer.inode == read.inode)
+      refuse_all(from, "sources a file that sources this one: " + shown(path));
 
   bytes_ += read.text.size();
   Position at = self;
@@ -203,7 +203,7 @@ void InterfacesReader::read_line(std::string_view line, Position& at) {
   } else if (first.substr(0, 3) == "\xef\xbb\xbf") {
     refuse(at, "the line begins with a byte-order mark: save the file without one");
   } else {
-    refuse(at, shown(first) + " stands outside of a stanza: options belong below an iface line");
+    refuse(at, shown(first) + " is no keyword, and options belong below an iface line");
   }
 }
 
@@ -224,7 +224,7 @@ void InterfacesReader::source(std::string_view rest, Position& at, bool director
   for (const std::string& path : paths) {
     for (const std::string& file : directory ? files_of_directory(path) : std::vector{path}) {
       try {
-        read_file(file, &at);
+        read_file(file, at);
       } catch (const Error& error) {
         if (final_) throw;
         in_.remarks.push_back(error);
@@ -251,6 +251,8 @@ void InterfacesReader::iface(std::string_view rest, Position& at) {
     stanza.method = find_method(*family, method_word);
     inherits = stanza.method.empty() && method_word == "inherits";
     if (stanza.method.empty() && !inherits) {
+      if (method_word == "isatap")
+        refuse(at, R"(ifupdown has no method "isatap": write "manual", and isatap-… options)");
       refuse(at, shown(method_word) + " is no method of " + std::string(family->name) +
                      ": ifupdown has " + std::string(family->methods));
     }
@@ -318,6 +320,7 @@ void InterfacesReader::option(std::string_view name, std::string_view value, con
   // "NAME? VALUE" says the value only where none was said (or inherited) before.
   if (name.back() == '?') {
     name.remove_suffix(1);
+    if (name.back() == '?') refuse(at, "two question marks end the option's name");
     if (has_option(name)) return;
   }
   in_.options.push_back({name, value, at.file, at.line});
@@ -340,7 +343,7 @@ bool InterfacesReader::has_option(std::string_view name) {
 void InterfacesReader::mapping_option(std::string_view name, Position& at) {
   if (name == "map") return;
   if (name != "script")
-    refuse(at, shown(name) + " stands in a mapping, which has \"script\" and \"map\" lines only");
+    refuse(at, shown(name) + R"( stands in a mapping, which has "script" and "map" lines only)");
   if (std::exchange(at.mapping_script, true)) refuse(at, "a second script in a mapping");
 }
 
