@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Prints what Interfaces has read as ifquery prints it, for tests/interfaces/compare:
 //   interfaces-dump FILE --list CLASS | FILE --names | FILE --remarks | FILE IFACE
+#include <algorithm>
 #include <cstdio>
-#include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,6 +30,18 @@ void print(const situp::Stanza& stanza) {
   for (const auto& [name, value] : shown) std::printf("%s: %s\n", name.c_str(), value.c_str());
 }
 
+/// The interfaces of a class that ifquery --list shows: those that it has a stanza or a mapping
+/// for.
+void list(const situp::Interfaces& read, const char* allow_class) {
+  for (const std::string& word : read.allowed(allow_class)) {
+    const std::size_t equals = word.find('=');
+    const std::string logical = equals == std::string::npos ? word : word.substr(equals + 1);
+    const auto names = read.names();
+    if (std::find(names.begin(), names.end(), logical) != names.end() || read.mapped(logical))
+      std::printf("%s\n", word.substr(0, equals).c_str());
+  }
+}
+
 void print(const std::vector<std::string>& lines) {
   for (const std::string& line : lines) std::printf("%s\n", line.c_str());
 }
@@ -41,7 +53,7 @@ int main(int argc, char** argv) try {
   const auto read = situp::Interfaces::read(argv[1]);
   const std::string what = argv[2];
   if (what == "--list" && argc == 4) {
-    print(read.allowed(argv[3]));
+    list(read, argv[3]);
   } else if (what == "--names") {
     print(read.names());
   } else if (what == "--remarks") {
@@ -53,6 +65,6 @@ int main(int argc, char** argv) try {
   }
   return 0;
 } catch (const situp::Error& error) {
-  std::fprintf(stderr, "%s\n", error.what());
+  (void)std::fprintf(stderr, "%s\n", error.what());
   return static_cast<int>(error.status());
 }
