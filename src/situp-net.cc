@@ -6,11 +6,12 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <csignal>
-#include <cstdio>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -35,6 +36,11 @@ constexpr std::string_view usage =
     "       situp-net resolve --wait MS [--try MS] NAME\n"
     "Run by situp(8). Prints one line: \"addresses A.B.C.D…\" (status 0) or \"failure WORD "
     "NUMBER\" (status 1).\n";
+
+/// False if it did not go out whole.
+bool print(int descriptor, std::string_view text) {
+  return write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+}
 
 /// A wrong command line.
 struct Usage {};
@@ -90,7 +96,7 @@ Arguments parse_arguments(const std::vector<std::string_view>& words) {
 
 extern "C" void say_that_a_name_took_too_long(int /*signal*/) {
   static constexpr std::string_view line = "failure name-timeout 0\n";
-  [[maybe_unused]] const auto written = write(STDOUT_FILENO, line.data(), line.size());
+  print(STDOUT_FILENO, line);
   _exit(1);
 }
 
@@ -163,7 +169,7 @@ void limit_ourselves() {
 
 int run(const std::vector<std::string_view>& words) {
   if (words.size() == 1 && words[0] == "--help") {
-    fwrite(usage.data(), 1, usage.size(), stdout);
+    print(STDOUT_FILENO, usage);
     return static_cast<int>(Exit::done);
   }
   if (words.empty()) throw Usage();
@@ -171,8 +177,7 @@ int run(const std::vector<std::string_view>& words) {
     if (verb.name != words[0]) continue;
     const auto answer = verb.run(parse_arguments({words.begin() + 1, words.end()}));
     const auto line = write_answer(answer);
-    if (write(STDOUT_FILENO, line.data(), line.size()) != static_cast<ssize_t>(line.size()))
-      return static_cast<int>(Exit::system);
+    if (!print(STDOUT_FILENO, line)) return static_cast<int>(Exit::system);
     return std::holds_alternative<FailureAnswer>(answer) ? 1 : 0;
   }
   throw Usage();
@@ -186,11 +191,11 @@ int main(int argc, char** argv) {
     situp::limit_ourselves();
     return situp::run({argv + std::min(argc, 1), argv + argc});
   } catch (const situp::Usage&) {
-    fwrite(situp::usage.data(), 1, situp::usage.size(), stderr);
+    situp::print(STDERR_FILENO, situp::usage);
     return static_cast<int>(situp::Exit::usage);
   } catch (const std::exception& error) {
     // None of these carries anything that was received; situp sees only that there is no answer.
-    fprintf(stderr, "situp-net: %s\n", error.what());
+    situp::print(STDERR_FILENO, std::string("situp-net: ") + error.what() + '\n');
     return static_cast<int>(situp::Exit::system);
   }
 }

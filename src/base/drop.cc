@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -13,6 +12,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -64,7 +64,7 @@ bool close_one_by_one(unsigned first) {
       return size == 0;
     }
     for (std::size_t at = 0; at < static_cast<std::size_t>(size);) {
-      Entry entry;
+      Entry entry{};
       std::memcpy(&entry, &entries[at], name_at);
       unsigned number = 0;
       const char* digit = &entries[at + name_at];
@@ -195,9 +195,10 @@ const char* name_of(Step step) {
 }
 
 void exec_unprivileged(const Unprivileged& plan) noexcept {
-  static constexpr char locale[] = "LC_ALL=C";
-  static constexpr char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
-  char* const environment[] = {const_cast<char*>(locale), const_cast<char*>(path), nullptr};
+  // execve() takes pointers to what it could change and doesn't.
+  const std::array<char*, 3> environment{const_cast<char*>("LC_ALL=C"),
+                                         const_cast<char*>("PATH=/usr/sbin:/usr/bin:/sbin:/bin"),
+                                         nullptr};
 
   int trouble = plan.trouble;
   const auto must = [&trouble](Step step, bool done) {
@@ -222,7 +223,7 @@ void exec_unprivileged(const Unprivileged& plan) noexcept {
   must(Step::no_new_privileges, prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
   must(Step::death_with_parent, die_with(plan.parent));
   must(Step::proof, is_unprivileged(root));
-  execve(plan.program, plan.arguments, environment);
+  execve(plan.program, plan.arguments, environment.data());
   must(Step::execution, false);
   _exit(127);
 }

@@ -24,7 +24,7 @@ struct Reply {
     not_http,         // anything else that went wrong underneath HTTP
     status,           // a whole answer (number: the HTTP status)
   };
-  Kind kind;
+  Kind kind = Kind::not_http;
   unsigned number = 0;
   bool operator==(const Reply&) const = default;
 };
@@ -44,8 +44,8 @@ struct Action {
     retry,        // the same request after a pause; `failure` if there is no time left for that
     fail,         // `failure` is the end
   };
-  Kind kind;
-  FailureAnswer failure{Failure::protocol};
+  Kind kind = Kind::fail;
+  FailureAnswer failure{};
   bool operator==(const Action&) const = default;
 };
 

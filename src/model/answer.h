@@ -39,7 +39,7 @@ enum class Failure {
 bool passes_on(Failure failure);
 
 struct FailureAnswer {
-  Failure failure;
+  Failure failure = Failure::protocol;
   unsigned number = 0;
   bool operator==(const FailureAnswer&) const = default;
 };

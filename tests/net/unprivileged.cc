@@ -9,8 +9,7 @@ int main(int argc, char** argv) {
   try {
     const auto outcome = situp::run_unprivileged({argv[1], {argv + 2, argv + argc}},
                                                  situp::Deadline::in(std::chrono::seconds(20)));
-    fputs(outcome.output.c_str(), stdout);
-    return outcome.exit_status;
+    return printf("%s", outcome.output.c_str()) < 0 ? 2 : outcome.exit_status;
   } catch (const situp::Error& error) {
     printf("%s\n", error.what());
     return 100 + static_cast<int>(error.status());

@@ -7,11 +7,12 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -100,7 +101,7 @@ TEST_CASE("ignored and blocked signals are not handed on") {
   sigprocmask(SIG_BLOCK, &some, &before);
   const auto handler = signal(SIGHUP, SIG_IGN);
   const auto status = run("/bin/cat", {"/proc/self/status"}).output;
-  signal(SIGHUP, handler);
+  CHECK((signal(SIGHUP, handler) == SIG_IGN));
   sigset_t now;
   sigprocmask(SIG_SETMASK, &before, &now);
   CHECK(signals(status, "SigBlk") == 0);
@@ -218,9 +219,9 @@ TEST_CASE("no process and no descriptor is left behind") {
 }
 
 TEST_CASE("an ignored SIGCHLD does not lose the status") {
-  signal(SIGCHLD, SIG_IGN);
+  CHECK((signal(SIGCHLD, SIG_IGN) == SIG_DFL));
   CHECK(run(shell, {"-c", "exit 7"}).exit_status == 7);
-  signal(SIGCHLD, SIG_DFL);
+  CHECK((signal(SIGCHLD, SIG_DFL) == SIG_DFL));
 }
 
 TEST_CASE("signals in the caller interrupt nothing") {
@@ -237,8 +238,8 @@ TEST_CASE("signals in the caller interrupt nothing") {
 }
 
 TEST_CASE("it dies with its parent") {
-  int ends[2];
-  REQUIRE(pipe(ends) == 0);
+  std::array<int, 2> ends{};
+  REQUIRE(pipe(ends.data()) == 0);
   const pid_t parent = fork();
   REQUIRE(parent >= 0);
   if (parent == 0) {
@@ -257,9 +258,9 @@ TEST_CASE("it dies with its parent") {
     // A zombie that nobody reaps in a container still is a process.
     const std::string path = "/proc/" + std::to_string(grandchild) + "/stat";
     const Fd stat(open(path.c_str(), O_RDONLY));
-    char text[256] = {};
-    gone = !stat || read(stat.get(), text, sizeof text - 1) <= 0 ||
-           std::string(text).find(") Z ") != std::string::npos;
+    std::array<char, 256> text{};
+    gone = !stat || read(stat.get(), text.data(), text.size() - 1) <= 0 ||
+           std::string(text.data()).find(") Z ") != std::string::npos;
     if (!gone) poll(nullptr, 0, 10);
   }
   CHECK(gone);
