@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What situp believes of its helper's line, and what the helper believes of a service's bodies,
+// under libFuzzer:
+//   clang++ -std=c++20 -Isrc -g -O1 -fsanitize=fuzzer,address,undefined tests/fuzz/answer_fuzz.cc \
+//       src/model/{address,answer,endpoint}.cc src/cloud/policy.cc -o answer_fuzz && ./answer_fuzz
+//       tests/fuzz/answer
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "cloud/policy.h"
+#include "model/answer.h"
+#include "model/endpoint.h"
+
+namespace {
+
+void must(bool condition) {
+  if (!condition) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace situp;
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+
+  // A line has one meaning, and a meaning one line.
+  if (const auto answer = read_answer(text)) must(write_answer(*answer) == text);
+
+  const auto body = read_address_body(text);
+  if (const auto* addresses = std::get_if<std::vector<Ipv4>>(&body)) {
+    must(!addresses->empty());
+    for (const auto address : *addresses) must(!address.is_unusable_as_endpoint());
+  }
+  const auto one = read_one_address_body(text);
+  if (const auto* addresses = std::get_if<std::vector<Ipv4>>(&one)) {
+    must(addresses->size() == 1);
+    const auto written = addresses->front().str();
+    must(text == written || text == written + '\n');
+    must(read_answer(write_answer(one)) == one);
+  }
+
+  if (is_token(text)) must(text.find_first_of(" \r\n\t") == std::string_view::npos);
+  if (const auto macs = read_mac_list(text)) must(macs->size() <= 64);
+  if (const auto endpoint = HttpEndpoint::parse(text)) must(text.starts_with(endpoint->str()));
+  return 0;
+}
