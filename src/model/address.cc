@@ -165,7 +165,9 @@ std::optional<InterfaceName> InterfaceName::parse(std::string_view text) {
   if (text.empty() || text.size() > 15 || text == "." || text == "..") return std::nullopt;
   for (const char c : text)
     if (c <= ' ' || c > '~' || c == '/' || c == ':' || c == '%') return std::nullopt;
-  return InterfaceName(text);
+  InterfaceName name;
+  std::copy(text.begin(), text.end(), name.name_.begin());
+  return name;
 }
 
 std::optional<HostName> HostName::parse(std::string_view text) {

@@ -75,12 +75,12 @@ std::optional<Ipv4> embedded_in_link_local(const Ipv6& address);
 class InterfaceName {
  public:
   static std::optional<InterfaceName> parse(std::string_view text);
-  const std::string& str() const { return name_; }
+  std::string str() const { return name_.data(); }
+  const char* c_str() const { return name_.data(); }
   auto operator<=>(const InterfaceName&) const = default;
 
  private:
-  explicit InterfaceName(std::string_view name) : name_(name) {}
-  std::string name_;
+  std::array<char, 16> name_{};
 };
 
 /// A DNS name: letters, digits, hyphens and dots, at most 253 bytes, and not something that reads

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/compare.h"
+
+#include <algorithm>
+
+namespace situp {
+namespace {
+
+constexpr std::uint32_t forever = 0xffffffff;
+
+template <typename T>
+bool contains(const std::vector<T>& list, const T& item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
+}
+
+bool lifetime_is_right(const LiveAddress& live, const TunnelAddress& wanted) {
+  if (!wanted.preferred_lifetime) return live.preferred == forever;
+  // A finite lifetime runs down from the moment of `up`.
+  return live.preferred <= *wanted.preferred_lifetime;
+}
+
+class Comparison {
+ public:
+  Comparison(const Tunnel& wanted, const Before& before, const Live& live, const Scope& scope)
+      : wanted_(wanted),
+        before_(before),
+        live_(live),
+        scope_(scope),
+        name_(wanted.iface.str()),
+        link_(live.link(name_)) {}
+
+  Plan make() {
+    const SitSettings settings = wanted_settings();
+    device(settings);
+    if (wanted_.kind == Kind::isatap) routers();
+    if (link_ == nullptr || !link_->up) add(SetUp{name_});
+    addresses();
+    if (scope_.inner) route();
+    lan();
+    return std::move(plan_);
+  }
+
+ private:
+  void add(Operation operation) { plan_.operations.push_back(std::move(operation)); }
+
+  SitSettings wanted_settings() const {
+    SitSettings settings{wanted_.kind == Kind::isatap,
+                         wanted_.local,
+                         wanted_.remote,
+                         wanted_.ttl,
+                         wanted_.tos,
+                         wanted_.pmtu,
+                         0,
+                         "",
+                         wanted_.mtu};
+    if (wanted_.dev) {
+      const LiveLink* underlay = live_.link(wanted_.dev->str());
+      if (underlay == nullptr)
+        throw Error(Exit::system, wanted_.dev->str(),
+                    "no interface has this name, and the tunnel's packets are to leave there: "
+                    "bring it up first");
+      settings.underlay = underlay->index;
+      settings.underlay_name = underlay->name;
+    }
+    const LiveLink* other = live_.with_endpoints(wanted_.local, wanted_.remote, settings.underlay);
+    if (other != nullptr && other->name != name_)
+      throw endpoints_taken_by(other->name, wanted_.local, wanted_.remote);
+    return settings;
+  }
+
+  void device(const SitSettings& settings) {
+    if (link_ != nullptr && (scope_.anew || !can_change(settings))) {
+      if (!scope_.recreate)
+        throw Error(Exit::system, name_,
+                    "the device is of another kind than the stanza says, and the kernel can't "
+                    "change that in place: ifdown and ifup it");
+      add(DeleteLink{name_});
+      link_ = nullptr;
+    }
+    if (link_ == nullptr) {
+      add(CreateLink{name_, settings});
+      // Without this an inherited stable-privacy mode would give a link-local address that ISATAP
+      // peers drop.
+      if (wanted_.kind == Kind::isatap) add(SetAddressGeneration{name_, generate_eui64});
+      return;
+    }
+    const LiveSit& sit = *link_->sit;
+    const bool same = sit.local == settings.local && sit.remote == settings.remote &&
+                      sit.ttl == settings.ttl && sit.tos == settings.tos &&
+                      sit.pmtu == settings.pmtu && sit.link == settings.underlay;
+    // A full change unlinks the tunnel for a moment; the MTU alone doesn't have to.
+    if (!same)
+      add(ChangeLink{name_, settings});
+    else if (link_->mtu != settings.mtu)
+      add(SetMtu{name_, settings.mtu});
+    if (wanted_.kind == Kind::isatap && link_->address_generation != generate_eui64)
+      add(SetAddressGeneration{name_, generate_eui64});
+  }
+
+  bool can_change(const SitSettings& settings) {
+    if (!link_->sit) return false;
+    const LiveSit& sit = *link_->sit;
+    std::string reason;
+    if (sit.isatap != settings.isatap)
+      reason = settings.isatap ? "it is not an ISATAP device" : "it is an ISATAP device";
+    else if ((sit.remote == Ipv4{}) != (settings.remote == Ipv4{}))
+      reason = "it changes between one endpoint and any";
+    else if (sit.protocol != 41)
+      reason = "it carries another protocol than IPv6";
+    else if (sit.odd)
+      reason = "it has 6rd, FOU or mark settings";
+    if (reason.empty()) return true;
+    plan_.notes.push_back(name_ + " is taken down and made anew: " + reason +
+                          ", which the kernel can't change in place");
+    return false;
+  }
+
+  void routers() {
+    static const std::vector<Router> none;
+    const auto& have = link_ == nullptr ? none : live_.routers(link_->index);
+    for (const Router& router : have) {
+      const auto same = [&](const Router& other) { return other.address == router.address; };
+      if (std::none_of(wanted_.routers.begin(), wanted_.routers.end(), same))
+        add(DeleteRouter{name_, router.address});
+    }
+    for (const Router& router : wanted_.routers) {
+      const auto same = [&](const Router& other) { return other.address == router.address; };
+      const auto found = std::find_if(have.begin(), have.end(), same);
+      if (found == have.end())
+        add(AddRouter{name_, router});
+      else if (*found != router)
+        add(AddRouter{name_, router, true});
+    }
+  }
+
+  /// The addresses that this run has to see on the tunnel.
+  std::vector<TunnelAddress> wanted_addresses() const {
+    std::vector<TunnelAddress> list;
+    // On a device that is yet to come up, the kernel makes the link-local address itself; reading
+    // back shows whether it did.
+    if (wanted_.link_local && link_ != nullptr && link_->up)
+      list.push_back({{*wanted_.link_local, 64}, std::nullopt});
+    if (scope_.inner && wanted_.address) list.push_back(*wanted_.address);
+    for (const Ipv6Net& net : wanted_.formed)
+      if (!wanted_.address || wanted_.address->net != net) list.push_back({net, std::nullopt});
+    return list;
+  }
+
+  bool is_stale(const LiveAddress& address) const {
+    const Ipv6& a = address.net.address;
+    if (wanted_.local == Ipv4{}) return false;
+    const auto embedded =
+        wanted_.kind == Kind::isatap ? embedded_in_isatap(a) : embedded_in_link_local(a);
+    if (embedded && (*embedded != wanted_.local || (a.is_link_local() && a != *wanted_.link_local)))
+      return true;
+    if (wanted_.kind == Kind::isatap && a.is_link_local() && address.stable_privacy) return true;
+    if (!before_.tunnel) return false;
+    const Tunnel& before = *before_.tunnel;
+    return (scope_.inner && before.address && before.address->net == address.net) ||
+           contains(before.formed, address.net);
+  }
+
+  void addresses() {
+    static const std::vector<LiveAddress> none;
+    const auto& have = link_ == nullptr ? none : live_.addresses(link_->index);
+    const auto list = wanted_addresses();
+    const auto in_the_way = [&](const TunnelAddress& wanted, const LiveAddress& live) {
+      return live.net.address == wanted.net.address && live.net.length != wanted.net.length;
+    };
+    for (const TunnelAddress& wanted : list) {
+      for (const LiveAddress& live : have)
+        if (in_the_way(wanted, live)) add(DeleteAddress{name_, live.net});
+      const auto found = std::find_if(have.begin(), have.end(), [&](const LiveAddress& live) {
+        return live.net == wanted.net;
+      });
+      if (found == have.end())
+        add(AddAddress{name_, wanted, false});
+      else if (!lifetime_is_right(*found, wanted))
+        add(AddAddress{name_, wanted, true});
+    }
+    // Old ones go last, so that the tunnel is never without an address.
+    for (const LiveAddress& live : have) {
+      const bool replaced = std::any_of(list.begin(), list.end(), [&](const TunnelAddress& wanted) {
+        return wanted.net.address == live.net.address;
+      });
+      const bool made_by_ifup =
+          !scope_.inner && wanted_.address && wanted_.address->net == live.net;
+      if (!replaced && !made_by_ifup && is_stale(live)) add(DeleteAddress{name_, live.net});
+    }
+  }
+
+  void route() {
+    static const std::vector<DefaultRoute> none;
+    const auto& have = link_ == nullptr ? none : live_.routes(link_->index);
+    if (wanted_.route && !contains(have, *wanted_.route)) add(AddRoute{name_, *wanted_.route});
+    if (!before_.tunnel || !before_.tunnel->route || before_.tunnel->route == wanted_.route) return;
+    if (contains(have, *before_.tunnel->route)) add(DeleteRoute{name_, *before_.tunnel->route});
+  }
+
+  void lan() {
+    for (const LanAddress& old : before_.lan_owned) {
+      if (contains(wanted_.lan, old)) continue;
+      const LiveLink* link = live_.link(old.iface.str());
+      if (link == nullptr) continue;
+      for (const LiveAddress& address : live_.addresses(link->index))
+        if (address.net == old.address) add(DeleteAddress{link->name, old.address});
+    }
+    for (const LanAddress& lan : wanted_.lan) {
+      const LiveLink* link = live_.link(lan.iface.str());
+      if (link == nullptr)
+        throw Error(Exit::system, lan.iface.str(),
+                    "no interface has this name, and " + lan.address.str() +
+                        " is to be put there: bring it up first");
+      lan_address(lan, *link);
+    }
+  }
+
+  void lan_address(const LanAddress& lan, const LiveLink& link) {
+    for (const LiveAddress& address : live_.addresses(link.index)) {
+      if (address.net.address != lan.address.address) continue;
+      if (address.net == lan.address) {
+        if (contains(before_.lan_owned, lan)) plan_.lan_owned.push_back(lan);
+        return;
+      }
+      const LanAddress old{lan.iface, address.net};
+      if (!contains(before_.lan_owned, old))
+        throw Error(Exit::system, link.name,
+                    "already has this address as " + address.net.str() +
+                        ", and not from situp: write that prefix length, or remove the address");
+    }
+    add(AddAddress{link.name, {lan.address, std::nullopt}, false});
+    plan_.lan_owned.push_back(lan);
+  }
+
+  const Tunnel& wanted_;
+  const Before& before_;
+  const Live& live_;
+  const Scope& scope_;
+  std::string name_;
+  const LiveLink* link_;  // the device as it is, until the plan deletes it
+  Plan plan_;
+};
+
+}  // namespace
+
+Error endpoints_taken_by(const std::string& other, Ipv4 local, Ipv4 remote) {
+  const std::string ends =
+      (remote == Ipv4{}
+           ? std::string("local ") + (local == Ipv4{} ? "any" : local.str()) + ", any remote"
+           : local.str() + " to " + remote.str());
+  const std::string remedy =
+      other == "sit0"
+          ? "sit0 is the kernel's own fallback device and can't be removed: write a local address"
+          : "the kernel allows one device for each pair of ends: ifdown " + other +
+                " or ip link delete " + other + ", or use other ends";
+  return {Exit::system, other,
+          "this device already has the tunnel's ends (" + ends + "); " + remedy};
+}
+
+Plan compare(const Tunnel& wanted, const Before& before, const Live& live, const Scope& scope) {
+  return Comparison(wanted, before, live, scope).make();
+}
+
+Plan compare_down(const InterfaceName& iface, const Before& before, const Live& live, bool device) {
+  Plan plan;
+  for (const LanAddress& lan : before.lan_owned) {
+    const LiveLink* link = live.link(lan.iface.str());
+    if (link == nullptr) continue;
+    for (const LiveAddress& address : live.addresses(link->index))
+      if (address.net == lan.address)
+        plan.operations.emplace_back(DeleteAddress{link->name, lan.address});
+  }
+  if (device && live.link(iface.str()) != nullptr)
+    plan.operations.emplace_back(DeleteLink{iface.str()});
+  return plan;
+}
+
+}  // namespace situp

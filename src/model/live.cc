@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/live.h"
+
+#include <algorithm>
+
+namespace situp {
+namespace {
+
+template <typename T>
+const std::vector<T>& list_of(const std::unordered_map<int, std::vector<T>>& lists, int index) {
+  static const std::vector<T> none;
+  const auto found = lists.find(index);
+  return found == lists.end() ? none : found->second;
+}
+
+}  // namespace
+
+void Live::add(LiveLink link) {
+  by_name_[link.name] = link.index;
+  if (link.sit) by_endpoints_[{link.sit->local, link.sit->remote, link.sit->link}] = link.index;
+  const int index = link.index;
+  links_[index] = std::move(link);
+}
+
+const LiveLink* Live::link(int index) const {
+  const auto found = links_.find(index);
+  return found == links_.end() ? nullptr : &found->second;
+}
+
+const LiveLink* Live::link(std::string_view name) const {
+  const auto found = by_name_.find(std::string(name));
+  return found == by_name_.end() ? nullptr : link(found->second);
+}
+
+const LiveLink* Live::with_endpoints(Ipv4 local, Ipv4 remote, int underlay) const {
+  const auto found = by_endpoints_.find({local, remote, underlay});
+  return found == by_endpoints_.end() ? nullptr : link(found->second);
+}
+
+const std::vector<LiveAddress>& Live::addresses(int index) const {
+  return list_of(addresses_, index);
+}
+const std::vector<DefaultRoute>& Live::routes(int index) const {
+  return list_of(routes_, index);
+}
+const std::vector<Router>& Live::routers(int index) const {
+  return list_of(routers_, index);
+}
+
+const LiveLink* Live::holder(Ipv4 address) const {
+  const auto same = [address](const LiveAddress4& known) { return known.address == address; };
+  const auto found = std::find_if(addresses4_.begin(), addresses4_.end(), same);
+  return found == addresses4_.end() ? nullptr : link(found->index);
+}
+
+}  // namespace situp

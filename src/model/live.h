@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the kernel holds, as far as tunnels are concerned. Filled by kernel/snapshot.h, compared by
+// model/compare.h.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <unordered_map>
+#include <vector>
+
+#include "model/address.h"
+#include "model/tunnel.h"
+
+namespace situp {
+
+/// IFLA_INFO_DATA of a sit device (net/ipv6/sit.c).
+struct LiveSit {
+  Ipv4 local, remote;
+  int link = 0;  // ifindex of the underlying device, 0 = none
+  std::uint8_t ttl = 0, tos = 0;
+  bool pmtu = true;
+  bool isatap = false;
+  std::uint8_t protocol = 41;
+  bool odd = false;  // 6rd, FOU/GUE or a firewall mark: nothing that situp makes
+};
+
+struct LiveLink {
+  int index = 0;
+  std::string name;
+  bool up = false;
+  unsigned mtu = 0;
+  std::optional<Mac> mac;
+  std::optional<std::uint8_t> address_generation;  // IN6_ADDR_GEN_MODE_…
+  std::optional<LiveSit> sit;                      // nothing: another kind of device
+};
+
+struct LiveAddress {
+  Ipv6Net net;
+  std::uint32_t preferred = 0xffffffff;  // seconds; all ones = forever
+  std::uint32_t valid = 0xffffffff;
+  bool stable_privacy = false;
+  bool duplicate = false;  // duplicate address detection failed
+};
+
+struct LiveAddress4 {
+  Ipv4 address;
+  int index = 0;
+  bool global = true;  // scope
+};
+
+class Live {
+ public:
+  void add(LiveLink link);
+  void add(int index, LiveAddress address) { addresses_[index].push_back(address); }
+  void add(LiveAddress4 address) { addresses4_.push_back(address); }
+  /// Default routes of the main table with a gateway.
+  void add(int index, DefaultRoute route) { routes_[index].push_back(route); }
+  void set_routers(int index, std::vector<Router> routers) { routers_[index] = std::move(routers); }
+
+  const LiveLink* link(std::string_view name) const;
+  const LiveLink* link(int index) const;
+  /// The sit device whose endpoints these are. No two can have the same (net/ipv6/sit.c,
+  /// ipip6_tunnel_locate).
+  const LiveLink* with_endpoints(Ipv4 local, Ipv4 remote, int underlay) const;
+  /// IPv6 addresses of an interface.
+  const std::vector<LiveAddress>& addresses(int index) const;
+  const std::vector<DefaultRoute>& routes(int index) const;
+  const std::vector<Router>& routers(int index) const;
+  const std::vector<LiveAddress4>& addresses4() const { return addresses4_; }
+  /// The interface that holds this IPv4 address.
+  const LiveLink* holder(Ipv4 address) const;
+
+ private:
+  std::unordered_map<int, LiveLink> links_;
+  std::unordered_map<std::string, int> by_name_;
+  std::map<std::tuple<Ipv4, Ipv4, int>, int> by_endpoints_;
+  std::unordered_map<int, std::vector<LiveAddress>> addresses_;
+  std::unordered_map<int, std::vector<DefaultRoute>> routes_;
+  std::unordered_map<int, std::vector<Router>> routers_;
+  std::vector<LiveAddress4> addresses4_;
+};
+
+}  // namespace situp

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/plan.h"
+
+#include <algorithm>
+
+namespace situp {
+namespace {
+
+std::string sit_words(const SitSettings& sit) {
+  std::string text = " mtu " + std::to_string(sit.mtu) + " type sit";
+  text += " remote " + (sit.remote == Ipv4{} ? "any" : sit.remote.str());
+  text += " local " + (sit.local == Ipv4{} ? "any" : sit.local.str());
+  text += " ttl " + (sit.ttl == 0 ? "inherit" : std::to_string(sit.ttl));
+  text += " tos " + (sit.tos == 1 ? "inherit" : std::to_string(sit.tos));
+  text += sit.pmtu ? " pmtudisc" : " nopmtudisc";
+  if (!sit.underlay_name.empty()) text += " dev " + sit.underlay_name;
+  if (sit.isatap) text += " isatap";
+  return text;
+}
+
+struct Words {
+  std::string operator()(const CreateLink& o) const {
+    return "ip link add name " + o.name + sit_words(o.sit) + " mode ip6ip";
+  }
+  std::string operator()(const ChangeLink& o) const {
+    return "ip link set dev " + o.name + sit_words(o.sit);
+  }
+  std::string operator()(const DeleteLink& o) const { return "ip link delete dev " + o.name; }
+  std::string operator()(const SetMtu& o) const {
+    return "ip link set dev " + o.name + " mtu " + std::to_string(o.mtu);
+  }
+  std::string operator()(const SetAddressGeneration& o) const {
+    static constexpr const char* modes[] = {"eui64", "none", "stable_secret", "random"};
+    return "ip link set dev " + o.name + " addrgenmode " +
+           (o.mode < 4 ? modes[o.mode] : std::to_string(o.mode));
+  }
+  std::string operator()(const SetUp& o) const {
+    return "ip link set dev " + o.name + (o.up ? " up" : " down");
+  }
+  std::string operator()(const AddAddress& o) const {
+    std::string text = std::string("ip address ") + (o.replace ? "change " : "add ") +
+                       o.address.net.str() + " dev " + o.dev;
+    if (o.address.preferred_lifetime)
+      text += " preferred_lft " + std::to_string(*o.address.preferred_lifetime);
+    return text;
+  }
+  std::string operator()(const DeleteAddress& o) const {
+    return "ip address delete " + o.net.str() + " dev " + o.dev;
+  }
+  std::string operator()(const AddRoute& o) const {
+    return "ip -6 route add " + route(o.dev, o.route) + " onlink";
+  }
+  std::string operator()(const DeleteRoute& o) const {
+    return "ip -6 route delete " + route(o.dev, o.route);
+  }
+  std::string operator()(const AddRouter& o) const {
+    return std::string("ip tunnel prl ") +
+           (o.router.may_be_default ? "prl-default " : "prl-nodefault ") + o.router.address.str() +
+           " dev " + o.dev;
+  }
+  std::string operator()(const DeleteRouter& o) const {
+    return "ip tunnel prl prl-delete " + o.address.str() + " dev " + o.dev;
+  }
+
+  static std::string route(const std::string& dev, const DefaultRoute& route) {
+    return "default via " + route.gateway.str() + " dev " + dev + " metric " +
+           std::to_string(route.metric);
+  }
+};
+
+SitSettings settings_of(const LiveLink& link, const Live& live) {
+  const LiveSit& sit = *link.sit;
+  const LiveLink* underlay = live.link(sit.link);
+  return {sit.isatap, sit.local, sit.remote, sit.ttl,
+          sit.tos,    sit.pmtu,  sit.link,   underlay == nullptr ? std::string() : underlay->name,
+          link.mtu};
+}
+
+TunnelAddress as_it_was(const LiveAddress& address) {
+  TunnelAddress result{address.net, std::nullopt};
+  if (address.preferred != 0xffffffff) result.preferred_lifetime = address.preferred;
+  return result;
+}
+
+std::vector<Operation> rebuild(const LiveLink& link, const Live& live) {
+  std::vector<Operation> operations;
+  operations.emplace_back(CreateLink{link.name, settings_of(link, live)});
+  if (link.address_generation)
+    operations.emplace_back(SetAddressGeneration{link.name, *link.address_generation});
+  for (const Router& router : live.routers(link.index))
+    operations.emplace_back(AddRouter{link.name, router});
+  if (!link.up) return operations;
+  operations.emplace_back(SetUp{link.name});
+  for (const LiveAddress& address : live.addresses(link.index))
+    if (!address.net.address.is_link_local())
+      operations.emplace_back(AddAddress{link.name, as_it_was(address)});
+  for (const DefaultRoute& route : live.routes(link.index))
+    operations.emplace_back(AddRoute{link.name, route});
+  return operations;
+}
+
+struct Undo {
+  const Live& before;
+
+  const LiveLink& link(const std::string& name) const { return *before.link(name); }
+
+  std::vector<Operation> operator()(const CreateLink& o) const { return {DeleteLink{o.name}}; }
+  std::vector<Operation> operator()(const ChangeLink& o) const {
+    return {ChangeLink{o.name, settings_of(link(o.name), before)}};
+  }
+  std::vector<Operation> operator()(const DeleteLink& o) const {
+    const LiveLink* was = before.link(o.name);
+    if (was == nullptr || !was->sit) return {};
+    return rebuild(*was, before);
+  }
+  std::vector<Operation> operator()(const SetMtu& o) const {
+    return {SetMtu{o.name, link(o.name).mtu}};
+  }
+  std::vector<Operation> operator()(const SetAddressGeneration& o) const {
+    const LiveLink* was = before.link(o.name);
+    if (was == nullptr || !was->address_generation) return {};
+    return {SetAddressGeneration{o.name, *was->address_generation}};
+  }
+  std::vector<Operation> operator()(const SetUp& o) const { return {SetUp{o.name, !o.up}}; }
+  std::vector<Operation> operator()(const AddAddress& o) const {
+    if (!o.replace) return {DeleteAddress{o.dev, o.address.net}};
+    return address_again(o.dev, o.address.net, true);
+  }
+  std::vector<Operation> operator()(const DeleteAddress& o) const {
+    return address_again(o.dev, o.net, false);
+  }
+  std::vector<Operation> operator()(const AddRoute& o) const {
+    return {DeleteRoute{o.dev, o.route}};
+  }
+  std::vector<Operation> operator()(const DeleteRoute& o) const {
+    return {AddRoute{o.dev, o.route}};
+  }
+  std::vector<Operation> operator()(const AddRouter& o) const {
+    if (!o.change) return {DeleteRouter{o.dev, o.router.address}};
+    return {AddRouter{o.dev, {o.router.address, !o.router.may_be_default}, true}};
+  }
+  std::vector<Operation> operator()(const DeleteRouter& o) const {
+    const LiveLink* was = before.link(o.dev);
+    if (was == nullptr) return {};
+    for (const Router& router : before.routers(was->index))
+      if (router.address == o.address) return {AddRouter{o.dev, router}};
+    return {};
+  }
+
+  std::vector<Operation> address_again(const std::string& dev, const Ipv6Net& net,
+                                       bool replace) const {
+    const LiveLink* was = before.link(dev);
+    if (was == nullptr) return {};
+    for (const LiveAddress& address : before.addresses(was->index))
+      if (address.net == net) return {AddAddress{dev, as_it_was(address), replace}};
+    return {};
+  }
+};
+
+}  // namespace
+
+std::string as_ip_command(const Operation& operation) {
+  return std::visit(Words{}, operation);
+}
+
+std::vector<Operation> undo_of(const Operation& operation, const Live& before) {
+  return std::visit(Undo{before}, operation);
+}
+
+}  // namespace situp

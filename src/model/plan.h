@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What has to be done, in order, one kernel request each.
+#pragma once
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "model/address.h"
+#include "model/live.h"
+#include "model/tunnel.h"
+
+namespace situp {
+
+/// The whole set of a sit device's attributes: the kernel puts back to its default what a change
+/// leaves out.
+struct SitSettings {
+  bool isatap = false;
+  Ipv4 local, remote;
+  std::uint8_t ttl = 0, tos = 0;
+  bool pmtu = true;
+  int underlay = 0;           // ifindex, 0 = none
+  std::string underlay_name;  // of the same device
+  unsigned mtu = 1480;
+};
+
+struct CreateLink {
+  std::string name;
+  SitSettings sit;
+};
+struct ChangeLink {
+  std::string name;
+  SitSettings sit;
+};
+struct DeleteLink {
+  std::string name;
+};
+struct SetMtu {
+  std::string name;
+  unsigned mtu;
+};
+struct SetAddressGeneration {
+  std::string name;
+  std::uint8_t mode;
+};
+struct SetUp {
+  std::string name;
+  bool up = true;
+};
+struct AddAddress {
+  std::string dev;
+  TunnelAddress address;
+  bool replace = false;  // the address is there, with other lifetimes
+};
+struct DeleteAddress {
+  std::string dev;
+  Ipv6Net net;
+};
+struct AddRoute {
+  std::string dev;
+  DefaultRoute route;
+};
+struct DeleteRoute {
+  std::string dev;
+  DefaultRoute route;
+};
+struct AddRouter {
+  std::string dev;
+  Router router;
+  bool change = false;  // the router is there, with the other flag
+};
+struct DeleteRouter {
+  std::string dev;
+  Ipv4 address;
+};
+
+using Operation =
+    std::variant<CreateLink, ChangeLink, DeleteLink, SetMtu, SetAddressGeneration, SetUp,
+                 AddAddress, DeleteAddress, AddRoute, DeleteRoute, AddRouter, DeleteRouter>;
+
+/// IN6_ADDR_GEN_MODE_EUI64 (linux/if_link.h): on an ISATAP device, the identifier of RFC 5214 §6.1.
+constexpr std::uint8_t generate_eui64 = 0;
+
+struct Plan {
+  std::vector<Operation> operations;
+  /// Why a device is made anew, where it is; one line each.
+  std::vector<std::string> notes;
+  /// Addresses on other interfaces that are situp's own once this is done.
+  std::vector<LanAddress> lan_owned;
+};
+
+/// The `ip` command that a person would type for it.
+std::string as_ip_command(const Operation& operation);
+
+/// What puts back what `operation` changes, given what the kernel held before it.
+std::vector<Operation> undo_of(const Operation& operation, const Live& before);
+
+}  // namespace situp

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the user wants, every word understood; sources and names are not yet resolved.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/error.h"
+#include "model/address.h"
+#include "model/source.h"
+#include "model/stanza.h"
+
+namespace situp {
+
+enum class Kind { sixin4, isatap };
+
+/// An endpoint or a router as written: DNS is asked once, at up.
+using Host = std::variant<Ipv4, HostName>;
+std::string str(const Host& host);
+
+/// An address that another interface holds while the tunnel is up.
+struct LanAddress {
+  InterfaceName iface;
+  Ipv6Net address;
+  auto operator<=>(const LanAddress&) const = default;
+};
+
+struct TunnelSpec {
+  InterfaceName iface;
+  Kind kind = Kind::sixin4;
+  /// The stanza's method is ifupdown's own v4tunnel, which creates the device when ifup runs it.
+  bool stock = false;
+  /// The stanza's method is `manual`: address and gateway are situp's also when ifup runs it.
+  bool manual = false;
+
+  std::vector<Source> local;
+  std::optional<Host> endpoint;  // 6in4 only, and always there
+  std::optional<InterfaceName> dev;
+  std::uint8_t ttl = 0;  // 0 = inherit, as on the wire
+  std::uint8_t tos = 0;  // 1 = inherit, as on the wire
+  bool pmtu = true;
+  std::optional<unsigned> mtu;  // nothing = the underlay's, less 20
+
+  std::optional<Ipv6Net> address;
+  std::optional<std::uint32_t> preferred_lifetime;  // seconds; nothing = forever
+  std::optional<Ipv6> gateway;
+  std::optional<std::uint32_t> metric;
+  std::vector<Ipv6Net> prefixes;
+  std::vector<Host> routers, routers_nodefault;
+  std::vector<LanAddress> lan;
+};
+
+/// Who will carry out what the stanza's method stands for.
+enum class Door {
+  ifup,     // ifupdown: stock options are its own
+  command,  // situp alone: stock options that it would have to ignore are refused
+};
+
+/// Any option of ours opts a stanza in.
+bool is_opted_in(const Stanza& stanza);
+bool is_our_option(std::string_view name);
+
+/// Checks every word once. An Error (Exit::configuration) names the first bad one: "FILE:LINE:
+/// OPTION" or, from a hook, "OPTION".
+TunnelSpec understand(const Stanza& stanza, Door door);
+
+/// Options of an opted-in stanza that only ifup and its plug-ins carry out (`up`, `pre-up`,
+/// `dns-nameservers`, …), each name once.
+std::vector<std::string> left_to_ifup(const Stanza& stanza);
+
+}  // namespace situp
