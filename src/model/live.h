@@ -58,6 +58,13 @@ class Live {
   void add(LiveAddress4 address) { addresses4_.push_back(address); }
   /// Default routes of the main table with a gateway.
   void add(int index, DefaultRoute route) { routes_[index].push_back(route); }
+  void forget_addresses() { addresses_.clear(); }
+  void forget_addresses4() { addresses4_.clear(); }
+  void forget_routes() { routes_.clear(); }
+  template <typename F>
+  void for_each_link(F&& each) const {
+    for (const auto& [index, link] : links_) each(link);
+  }
   void set_routers(int index, std::vector<Router> routers) { routers_[index] = std::move(routers); }
 
   const LiveLink* link(std::string_view name) const;

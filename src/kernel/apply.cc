@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/apply.h"
+
+#include <linux/if.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/if_tunnel.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "kernel/prl.h"
+#include "kernel/snapshot.h"
+#include "model/compare.h"
+
+namespace situp {
+namespace {
+
+void put_sit(Request& request, const SitSettings& sit, bool create) {
+  request.put_u32(IFLA_MTU, sit.mtu);
+  nlattr* info = request.begin_nest(IFLA_LINKINFO);
+  request.put_name(IFLA_INFO_KIND, "sit");
+  nlattr* data = request.begin_nest(IFLA_INFO_DATA);
+  request.put_u32(IFLA_IPTUN_LOCAL, sit.local.network());
+  request.put_u32(IFLA_IPTUN_REMOTE, sit.remote.network());
+  request.put_u32(IFLA_IPTUN_LINK, static_cast<std::uint32_t>(sit.underlay));
+  request.put_u8(IFLA_IPTUN_TTL, sit.ttl);
+  request.put_u8(IFLA_IPTUN_TOS, sit.tos);
+  request.put_u8(IFLA_IPTUN_PMTUDISC, sit.pmtu ? 1 : 0);
+  // Host order, unlike GRE's flags; and only at creation does the kernel look at these two.
+  request.put_u16(IFLA_IPTUN_FLAGS, sit.isatap ? 1 : 0);
+  if (create) request.put_u8(IFLA_IPTUN_PROTO, IPPROTO_IPV6);
+  request.end_nest(data);
+  request.end_nest(info);
+}
+
+/// The kernel says ESRCH or EADDRNOTAVAIL or ENODEV of what is gone already: nothing to be undone
+/// or deleted.
+bool means_gone(int error) {
+  return error == ESRCH || error == EADDRNOTAVAIL || error == ENODEV || error == ENXIO ||
+         error == ENOENT;
+}
+
+bool removes(const Operation& operation) {
+  return std::holds_alternative<DeleteLink>(operation) ||
+         std::holds_alternative<DeleteAddress>(operation) ||
+         std::holds_alternative<DeleteRoute>(operation) ||
+         std::holds_alternative<DeleteRouter>(operation);
+}
+
+std::string why(const Operation& operation, const Refusal& refusal) {
+  const bool adds_address = std::holds_alternative<AddAddress>(operation);
+  const bool creates = std::holds_alternative<CreateLink>(operation);
+  if (refusal.error == EPERM || (refusal.error == EACCES && !adds_address))
+    return "not permitted: run it as root (CAP_NET_ADMIN in this network namespace)";
+  if (adds_address && refusal.error == EACCES)
+    return "IPv6 is disabled on this interface: sysctl net.ipv6.conf." +
+           std::get<AddAddress>(operation).dev + ".disable_ipv6=0";
+  if (creates &&
+      (refusal.error == EOPNOTSUPP || refusal.error == ENOTSUP || refusal.error == ENODEV))
+    return "this kernel has no sit tunnels: load or install its module sit (modprobe sit; Debian: "
+           "linux-image, not a container's kernel)";
+  std::string text = meaning_of(refusal.error);
+  if (!refusal.message.empty()) text += " (" + refusal.message + ")";
+  return text;
+}
+
+}  // namespace
+
+int Applier::index(const std::string& name) {
+  const auto found = made_.find(name);
+  if (found != made_.end()) return found->second;
+  const LiveLink* link = before_.link(name);
+  return link == nullptr ? 0 : link->index;
+}
+
+Refusal Applier::set_sit(const std::string& name, const SitSettings& sit, bool create) {
+  Request request(RTM_NEWLINK, create ? NLM_F_CREATE | NLM_F_EXCL : 0);
+  auto* info = request.extra<ifinfomsg>();
+  if (create) request.put_name(IFLA_IFNAME, name);
+  // By index and without the name: kernels before 6.2 take both together for a renaming.
+  else
+    info->ifi_index = index(name);
+  put_sit(request, sit, create);
+  Refusal refusal = netlink_.execute(request);
+  if (refusal.error == 0 && create) {
+    const auto made = index_of(netlink_, name);
+    if (!made) return {ENODEV, "it was deleted at once"};
+    made_[name] = *made;
+  }
+  return refusal;
+}
+
+Refusal Applier::address(const std::string& dev, const TunnelAddress& address, std::uint16_t type,
+                         std::uint16_t flags) {
+  Request request(type, flags);
+  auto* info = request.extra<ifaddrmsg>();
+  info->ifa_family = AF_INET6;
+  info->ifa_prefixlen = address.net.length;
+  info->ifa_index = static_cast<std::uint32_t>(index(dev));
+  request.put(IFA_LOCAL, address.net.address.bytes.data(), address.net.address.bytes.size());
+  if (address.preferred_lifetime && type == RTM_NEWADDR) {
+    ifa_cacheinfo times{};
+    times.ifa_prefered = *address.preferred_lifetime;
+    times.ifa_valid = 0xffffffff;
+    request.put(IFA_CACHEINFO, &times, sizeof times);
+  }
+  return netlink_.execute(request);
+}
+
+Refusal Applier::route(const std::string& dev, const DefaultRoute& route, std::uint16_t type,
+                       std::uint16_t flags) {
+  Request request(type, flags);
+  auto* info = request.extra<rtmsg>();
+  info->rtm_family = AF_INET6;
+  info->rtm_table = RT_TABLE_MAIN;
+  info->rtm_scope = RT_SCOPE_UNIVERSE;
+  if (type == RTM_NEWROUTE) {
+    info->rtm_protocol = RTPROT_BOOT;
+    info->rtm_type = RTN_UNICAST;
+    info->rtm_flags = RTNH_F_ONLINK;
+  }
+  request.put(RTA_GATEWAY, route.gateway.bytes.data(), route.gateway.bytes.size());
+  request.put_u32(RTA_OIF, static_cast<std::uint32_t>(index(dev)));
+  request.put_u32(RTA_PRIORITY, route.metric);
+  return netlink_.execute(request);
+}
+
+Refusal Applier::execute(const Operation& operation) {
+  struct Execute {
+    Applier& self;
+
+    Refusal operator()(const CreateLink& o) const { return self.set_sit(o.name, o.sit, true); }
+    Refusal operator()(const ChangeLink& o) const { return self.set_sit(o.name, o.sit, false); }
+    Refusal operator()(const DeleteLink& o) const {
+      const int index = self.index(o.name);
+      if (index == 0) return {ENODEV, {}};
+      Request request(RTM_DELLINK, 0);
+      request.extra<ifinfomsg>()->ifi_index = index;
+      Refusal refusal = self.netlink_.execute(request);
+      if (refusal.error == 0) self.made_[o.name] = 0;
+      return refusal;
+    }
+    Refusal operator()(const SetMtu& o) const {
+      Request request(RTM_NEWLINK, 0);
+      request.extra<ifinfomsg>()->ifi_index = self.index(o.name);
+      request.put_u32(IFLA_MTU, o.mtu);
+      return self.netlink_.execute(request);
+    }
+    Refusal operator()(const SetAddressGeneration& o) const {
+      Request request(RTM_NEWLINK, 0);
+      request.extra<ifinfomsg>()->ifi_index = self.index(o.name);
+      nlattr* families = request.begin_nest(IFLA_AF_SPEC);
+      nlattr* inet6 = request.begin_nest(AF_INET6);
+      request.put_u8(IFLA_INET6_ADDR_GEN_MODE, o.mode);
+      request.end_nest(inet6);
+      request.end_nest(families);
+      return self.netlink_.execute(request);
+    }
+    Refusal operator()(const SetUp& o) const {
+      Request request(RTM_NEWLINK, 0);
+      auto* info = request.extra<ifinfomsg>();
+      info->ifi_index = self.index(o.name);
+      info->ifi_change = IFF_UP;
+      info->ifi_flags = o.up ? IFF_UP : 0;
+      return self.netlink_.execute(request);
+    }
+    Refusal operator()(const AddAddress& o) const {
+      return self.address(o.dev, o.address, RTM_NEWADDR,
+                          NLM_F_CREATE | (o.replace ? NLM_F_REPLACE : NLM_F_EXCL));
+    }
+    Refusal operator()(const DeleteAddress& o) const {
+      return self.address(o.dev, {o.net, {}}, RTM_DELADDR, 0);
+    }
+    Refusal operator()(const AddRoute& o) const {
+      return self.route(o.dev, o.route, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL);
+    }
+    Refusal operator()(const DeleteRoute& o) const {
+      return self.route(o.dev, o.route, RTM_DELROUTE, 0);
+    }
+    Refusal operator()(const AddRouter& o) const {
+      return {change_prl(o.dev, o.change ? PrlChange::change : PrlChange::add, o.router), {}};
+    }
+    Refusal operator()(const DeleteRouter& o) const {
+      return {change_prl(o.dev, PrlChange::remove, {o.address, false}), {}};
+    }
+  };
+  return std::visit(Execute{*this}, operation);
+}
+
+void Applier::apply(const std::vector<Operation>& operations) {
+  for (const Operation& operation : operations) {
+    const Refusal refusal = execute(operation);
+    if (refusal.error == 0) {
+      done_.push_back(operation);
+    } else if (!removes(operation) || !means_gone(refusal.error)) {
+      throw refused(operation, refusal);
+    }
+  }
+}
+
+std::vector<std::string> Applier::undo() {
+  std::vector<std::string> lost;
+  for (auto operation = done_.rbegin(); operation != done_.rend(); ++operation) {
+    for (const Operation& back : undo_of(*operation, before_)) {
+      const Refusal refusal = execute(back);
+      const bool fine = refusal.error == 0 || (removes(back) && means_gone(refusal.error)) ||
+                        refusal.error == EEXIST;
+      if (!fine) lost.push_back(as_ip_command(back));
+    }
+  }
+  done_.clear();
+  return lost;
+}
+
+Error Applier::refused(const Operation& operation, const Refusal& refusal) {
+  const auto* create = std::get_if<CreateLink>(&operation);
+  if (create != nullptr && refusal.error == EEXIST) {
+    // Somebody was quicker than the snapshot: look again for who it is.
+    const Live now = snapshot(netlink_);
+    const LiveLink* other =
+        now.with_endpoints(create->sit.local, create->sit.remote, create->sit.underlay);
+    const std::string name =
+        other != nullptr && other->name != create->name ? other->name : std::string();
+    const auto lost = undo();
+    if (!name.empty()) return endpoints_taken_by(name, create->sit.local, create->sit.remote);
+    return {Exit::system, create->name,
+            "a device of this name appeared just now, and it is not situp's: ip link delete " +
+                create->name + ", or give the tunnel another name"};
+  }
+  const bool permission = refusal.error == EPERM;
+  std::string text = why(operation, refusal);
+  const auto lost = undo();
+  for (const std::string& command : lost) text += "; could not be put back: " + command;
+  return {permission ? Exit::not_permitted : Exit::system, as_ip_command(operation),
+          std::move(text)};
+}
+
+}  // namespace situp

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "kernel/netlink.h"
+#include "model/plan.h"
+
+namespace situp {
+
+/// Carries out operations, one kernel request each, and can take back what it did.
+class Applier {
+ public:
+  Applier(Netlink& netlink, const Live& before) : netlink_(netlink), before_(before) {}
+
+  /// All of the plan, or none of it: when the kernel refuses one, what was done is undone, and the
+  /// Error (Exit::system or not_permitted) says which operation, the kernel's reason, and what
+  /// could not be put back.
+  void apply(const std::vector<Operation>& operations);
+  /// Takes back all that apply() did; what can't be put back, as `ip` commands. For a caller that
+  /// fails afterwards.
+  std::vector<std::string> undo();
+
+ private:
+  Refusal execute(const Operation& operation);
+  Refusal set_sit(const std::string& name, const SitSettings& sit, bool create);
+  Refusal address(const std::string& dev, const TunnelAddress& address, std::uint16_t type,
+                  std::uint16_t flags);
+  Refusal route(const std::string& dev, const DefaultRoute& route, std::uint16_t type,
+                std::uint16_t flags);
+  int index(const std::string& name);
+  Error refused(const Operation& operation, const Refusal& refusal);
+
+  Netlink& netlink_;
+  const Live& before_;
+  std::unordered_map<std::string, int> made_;  // devices of this run, which `before_` doesn't know
+  std::vector<Operation> done_;
+};
+
+}  // namespace situp

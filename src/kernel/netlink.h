@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <libmnl/libmnl.h>
+#include <linux/rtnetlink.h>
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/deadline.h"
+#include "base/error.h"
+
+namespace situp {
+
+/// One request to rtnetlink while it is being written. Bounded: every attribute that situp writes
+/// is of fixed, small size.
+class Request {
+ public:
+  Request(std::uint16_t type, std::uint16_t flags);
+
+  nlmsghdr* header() { return header_; }
+  /// The family header (ifinfomsg, ifaddrmsg, rtmsg), zeroed; once, before the attributes.
+  template <typename T>
+  T* extra() {
+    return static_cast<T*>(mnl_nlmsg_put_extra_header(header_, sizeof(T)));
+  }
+  void put(std::uint16_t type, const void* data, std::size_t size);
+  void put_u8(std::uint16_t type, std::uint8_t value) { put(type, &value, sizeof value); }
+  void put_u16(std::uint16_t type, std::uint16_t value) { put(type, &value, sizeof value); }
+  void put_u32(std::uint16_t type, std::uint32_t value) { put(type, &value, sizeof value); }
+  /// With the final zero. At most IFNAMSIZ bytes in all.
+  void put_name(std::uint16_t type, const std::string& name) {
+    put(type, name.c_str(), name.size() + 1);
+  }
+  nlattr* begin_nest(std::uint16_t type);
+  void end_nest(nlattr* nest) { mnl_attr_nest_end(header_, nest); }
+
+ private:
+  alignas(nlmsghdr) std::array<char, 1024> buffer_{};
+  nlmsghdr* header_;
+};
+
+/// What the kernel said no to.
+struct Refusal {
+  int error = 0;        // errno, 0 = it said yes
+  std::string message;  // the kernel's own words where it gave any, printable ASCII
+};
+
+/// A rtnetlink socket. Errors other than refusals are Errors (Exit::system).
+class Netlink {
+ public:
+  Netlink();
+
+  /// Sends a request and waits for the kernel's word on it.
+  Refusal execute(Request& request);
+  /// Sends a request for one object and hands the answer over. False: no such object.
+  bool get(Request& request, const std::function<void(const nlmsghdr*)>& each);
+  /// Dumps objects: `start` forgets what an earlier try gave, `fill` writes the request, `each`
+  /// gets each object. A dump that a change interrupted is asked for again.
+  void dump(std::uint16_t type, const std::function<void()>& start,
+            const std::function<void(Request&)>& fill,
+            const std::function<void(const nlmsghdr*)>& each);
+
+ private:
+  void send(Request& request);
+  Refusal receive(const std::function<void(const nlmsghdr*)>& each, bool* interrupted);
+
+  struct Close {
+    void operator()(mnl_socket* socket) const { mnl_socket_close(socket); }
+  };
+  std::unique_ptr<mnl_socket, Close> socket_;
+  std::vector<char> buffer_;
+  std::uint32_t sequence_ = 0;
+};
+
+/// Tells of changes of links and addresses, for those who wait for one.
+class Changes {
+ public:
+  Changes();
+  /// Waits until something changed, at most until the deadline. False: nothing did.
+  bool wait(Deadline deadline);
+
+ private:
+  struct Close {
+    void operator()(mnl_socket* socket) const { mnl_socket_close(socket); }
+  };
+  std::unique_ptr<mnl_socket, Close> socket_;
+};
+
+}  // namespace situp

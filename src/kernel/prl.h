@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The potential router list of an ISATAP device. Only these ioctls reach it (net/ipv6/sit.c,
+// ipip6_tunnel_prl_ctl).
+#pragma once
+#include <string>
+#include <vector>
+
+#include "model/tunnel.h"
+
+namespace situp {
+
+/// Needs no privilege. Empty for a device that has gone or is not ISATAP.
+std::vector<Router> read_prl(const std::string& device);
+
+enum class PrlChange { add, change, remove };
+/// 0, or errno: EEXIST for a router that is there already, ENXIO for one that isn't.
+int change_prl(const std::string& device, PrlChange change, const Router& router);
+
+}  // namespace situp

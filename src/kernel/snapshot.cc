@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/snapshot.h"
+
+#include <linux/if.h>
+#include <linux/if_addr.h>
+#include <linux/if_arp.h>
+#include <linux/if_link.h>
+#include <linux/if_tunnel.h>
+
+#include <cstring>
+#include <functional>
+
+#include "kernel/prl.h"
+
+namespace situp {
+namespace {
+
+constexpr std::uint16_t sit_isatap = 1;  // SIT_ISATAP, linux/if_tunnel.h
+// Not in Debian 11's linux/rtnetlink.h by this name everywhere: statistics are most of a link's
+// message.
+constexpr std::uint32_t skip_statistics = 1U << 3;  // RTEXT_FILTER_SKIP_STATS
+
+using EachAttribute = std::function<void(std::uint16_t, const nlattr*)>;
+
+int call(const nlattr* attribute, void* each) {
+  (*static_cast<const EachAttribute*>(each))(mnl_attr_get_type(attribute), attribute);
+  return MNL_CB_OK;
+}
+
+void for_each_nested(const nlattr* nest, EachAttribute each) {
+  mnl_attr_parse_nested(nest, call, &each);
+}
+
+template <typename Header>
+void for_each_attribute(const nlmsghdr* message, EachAttribute each) {
+  mnl_attr_parse(message, sizeof(Header), call, &each);
+}
+
+/// The payload as a T; zero where the kernel sent less than that.
+template <typename T>
+T value(const nlattr* attribute) {
+  T result{};
+  if (mnl_attr_get_payload_len(attribute) >= sizeof result)
+    memcpy(&result, mnl_attr_get_payload(attribute), sizeof result);
+  return result;
+}
+
+std::string text(const nlattr* attribute) {
+  const auto* bytes = static_cast<const char*>(mnl_attr_get_payload(attribute));
+  return {bytes, strnlen(bytes, mnl_attr_get_payload_len(attribute))};
+}
+
+Ipv4 ipv4(const nlattr* attribute) {
+  return Ipv4::from_network(value<std::uint32_t>(attribute));
+}
+
+LiveSit read_sit(const nlattr* data) {
+  LiveSit sit;
+  for_each_nested(data, [&sit](std::uint16_t type, const nlattr* a) {
+    switch (type) {
+      case IFLA_IPTUN_LOCAL:
+        sit.local = ipv4(a);
+        break;
+      case IFLA_IPTUN_REMOTE:
+        sit.remote = ipv4(a);
+        break;
+      case IFLA_IPTUN_LINK:
+        sit.link = value<int>(a);
+        break;
+      case IFLA_IPTUN_TTL:
+        sit.ttl = value<std::uint8_t>(a);
+        break;
+      case IFLA_IPTUN_TOS:
+        sit.tos = value<std::uint8_t>(a);
+        break;
+      case IFLA_IPTUN_PMTUDISC:
+        sit.pmtu = value<std::uint8_t>(a) != 0;
+        break;
+      case IFLA_IPTUN_FLAGS:
+        sit.isatap = (value<std::uint16_t>(a) & sit_isatap) != 0;
+        break;
+      case IFLA_IPTUN_PROTO:
+        sit.protocol = value<std::uint8_t>(a);
+        break;
+      // The kernel reports 2002::/16 for every sit device that was given no 6rd prefix.
+      case IFLA_IPTUN_6RD_PREFIXLEN:
+        sit.odd |= value<std::uint16_t>(a) != 16 && value<std::uint16_t>(a) != 0;
+        break;
+      case IFLA_IPTUN_ENCAP_TYPE:
+        sit.odd |= value<std::uint16_t>(a) != 0;
+        break;
+      case IFLA_IPTUN_FWMARK:
+        sit.odd |= value<std::uint32_t>(a) != 0;
+        break;
+      default:
+        break;
+    }
+  });
+  return sit;
+}
+
+void read_address_generation(const nlattr* families, LiveLink& link) {
+  for_each_nested(families, [&link](std::uint16_t family, const nlattr* of_family) {
+    if (family != AF_INET6) return;
+    for_each_nested(of_family, [&link](std::uint16_t type, const nlattr* a) {
+      if (type == IFLA_INET6_ADDR_GEN_MODE) link.address_generation = value<std::uint8_t>(a);
+    });
+  });
+}
+
+void read_link(const nlmsghdr* message, Live& live) {
+  const auto* info = static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(message));
+  LiveLink link;
+  link.index = info->ifi_index;
+  link.up = (info->ifi_flags & IFF_UP) != 0;
+  for_each_attribute<ifinfomsg>(message, [&](std::uint16_t type, const nlattr* a) {
+    if (type == IFLA_IFNAME)
+      link.name = text(a);
+    else if (type == IFLA_MTU)
+      link.mtu = value<std::uint32_t>(a);
+    else if (type == IFLA_ADDRESS && info->ifi_type == ARPHRD_ETHER)
+      link.mac = Mac{value<std::array<std::uint8_t, 6>>(a)};
+    else if (type == IFLA_AF_SPEC)
+      read_address_generation(a, link);
+    else if (type == IFLA_LINKINFO) {
+      bool is_sit = false;
+      for_each_nested(a, [&](std::uint16_t part, const nlattr* b) {
+        if (part == IFLA_INFO_KIND) is_sit = text(b) == "sit";
+        if (part == IFLA_INFO_DATA && is_sit) link.sit = read_sit(b);
+      });
+    }
+  });
+  live.add(std::move(link));
+}
+
+void read_address(const nlmsghdr* message, Live& live) {
+  const auto* info = static_cast<const ifaddrmsg*>(mnl_nlmsg_get_payload(message));
+  const int index = static_cast<int>(info->ifa_index);
+  std::uint32_t flags = info->ifa_flags;
+  LiveAddress address;
+  address.net.length = info->ifa_prefixlen;
+  LiveAddress4 address4{{}, index, info->ifa_scope == RT_SCOPE_UNIVERSE};
+  bool has_local = false;
+  for_each_attribute<ifaddrmsg>(message, [&](std::uint16_t type, const nlattr* a) {
+    // IFA_ADDRESS is the peer's where there is one; IFA_LOCAL is ours.
+    if (type == IFA_LOCAL || (type == IFA_ADDRESS && !has_local)) {
+      has_local = type == IFA_LOCAL;
+      if (info->ifa_family == AF_INET)
+        address4.address = ipv4(a);
+      else
+        address.net.address = {value<std::array<std::uint8_t, 16>>(a)};
+    } else if (type == IFA_FLAGS) {
+      flags = value<std::uint32_t>(a);
+    } else if (type == IFA_CACHEINFO) {
+      const auto times = value<ifa_cacheinfo>(a);
+      address.preferred = times.ifa_prefered;
+      address.valid = times.ifa_valid;
+    }
+  });
+  address.stable_privacy = (flags & IFA_F_STABLE_PRIVACY) != 0;
+  address.duplicate = (flags & IFA_F_DADFAILED) != 0;
+  if (info->ifa_family == AF_INET)
+    live.add(address4);
+  else
+    live.add(index, address);
+}
+
+void read_route(const nlmsghdr* message, Live& live) {
+  const auto* info = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message));
+  if (info->rtm_dst_len != 0 || info->rtm_src_len != 0 || info->rtm_type != RTN_UNICAST) return;
+  if ((info->rtm_flags & RTM_F_CLONED) != 0) return;
+  std::uint32_t table = info->rtm_table;
+  int dev = 0;
+  bool has_gateway = false;
+  DefaultRoute route;
+  for_each_attribute<rtmsg>(message, [&](std::uint16_t type, const nlattr* a) {
+    if (type == RTA_TABLE)
+      table = value<std::uint32_t>(a);
+    else if (type == RTA_OIF)
+      dev = value<int>(a);
+    else if (type == RTA_PRIORITY)
+      route.metric = value<std::uint32_t>(a);
+    else if (type == RTA_GATEWAY) {
+      route.gateway = {value<std::array<std::uint8_t, 16>>(a)};
+      has_gateway = true;
+    }
+  });
+  // A route from an advertisement comes and goes by itself.
+  if (table == RT_TABLE_MAIN && has_gateway && info->rtm_protocol != RTPROT_RA)
+    live.add(dev, route);
+}
+
+void fill_link(Request& request) {
+  request.extra<ifinfomsg>();
+  request.put_u32(IFLA_EXT_MASK, skip_statistics);
+}
+
+template <int family>
+void fill_address(Request& request) {
+  request.extra<ifaddrmsg>()->ifa_family = family;
+}
+
+void fill_route(Request& request) {
+  auto* info = request.extra<rtmsg>();
+  info->rtm_family = AF_INET6;
+  request.put_u32(RTA_TABLE, RT_TABLE_MAIN);
+}
+
+}  // namespace
+
+Live snapshot(Netlink& netlink) {
+  Live live;
+  std::vector<int> isatap;
+  netlink.dump(
+      RTM_GETLINK, [&] { live = Live(); }, fill_link,
+      [&](const nlmsghdr* m) { read_link(m, live); });
+  netlink.dump(
+      RTM_GETADDR, [&] { live.forget_addresses4(); }, fill_address<AF_INET>,
+      [&](const nlmsghdr* m) { read_address(m, live); });
+  netlink.dump(
+      RTM_GETADDR, [&] { live.forget_addresses(); }, fill_address<AF_INET6>,
+      [&](const nlmsghdr* m) { read_address(m, live); });
+  netlink.dump(
+      RTM_GETROUTE, [&] { live.forget_routes(); }, fill_route,
+      [&](const nlmsghdr* m) { read_route(m, live); });
+  live.for_each_link([&](const LiveLink& link) {
+    if (link.sit && link.sit->isatap) isatap.push_back(link.index);
+  });
+  for (const int index : isatap) live.set_routers(index, read_prl(live.link(index)->name));
+  return live;
+}
+
+std::optional<RouteTo> route_to(Netlink& netlink, Ipv4 to, int dev) {
+  Request request(RTM_GETROUTE, 0);
+  auto* info = request.extra<rtmsg>();
+  info->rtm_family = AF_INET;
+  info->rtm_dst_len = 32;
+  request.put_u32(RTA_DST, to.network());
+  if (dev != 0) request.put_u32(RTA_OIF, static_cast<std::uint32_t>(dev));
+  RouteTo route;
+  const bool found = netlink.get(request, [&route](const nlmsghdr* message) {
+    for_each_attribute<rtmsg>(message, [&route](std::uint16_t type, const nlattr* a) {
+      if (type == RTA_PREFSRC) route.source = ipv4(a);
+      if (type == RTA_OIF) route.dev = value<int>(a);
+    });
+  });
+  if (!found || route.source == Ipv4{}) return std::nullopt;
+  return route;
+}
+
+std::optional<int> index_of(Netlink& netlink, const std::string& name) {
+  Request request(RTM_GETLINK, 0);
+  request.extra<ifinfomsg>();
+  request.put_name(IFLA_IFNAME, name);
+  request.put_u32(IFLA_EXT_MASK, skip_statistics);
+  int index = 0;
+  const bool found = netlink.get(request, [&index](const nlmsghdr* message) {
+    index = static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(message))->ifi_index;
+  });
+  if (!found) return std::nullopt;
+  return index;
+}
+
+}  // namespace situp

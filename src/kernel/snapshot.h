@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <optional>
+
+#include "kernel/netlink.h"
+#include "model/live.h"
+
+namespace situp {
+
+/// Reads links, addresses, default routes, and the router lists of ISATAP devices.
+Live snapshot(Netlink& netlink);
+
+/// The source address that the kernel would use towards `to`, out of interface `dev` if that isn't
+/// 0; nothing without a route.
+struct RouteTo {
+  Ipv4 source;
+  int dev = 0;
+};
+std::optional<RouteTo> route_to(Netlink& netlink, Ipv4 to, int dev);
+
+/// The ifindex of a name now; nothing if there is no such device.
+std::optional<int> index_of(Netlink& netlink, const std::string& name);
+
+}  // namespace situp
