@@ -21,9 +21,9 @@ bool lifetime_is_right(const LiveAddress& live, const TunnelAddress& wanted) {
 
 class Comparison {
  public:
-  Comparison(const Tunnel& wanted, const Before& before, const Live& live, const Scope& scope)
+  Comparison(const Tunnel& wanted, const Owned& owned, const Live& live, const Scope& scope)
       : wanted_(wanted),
-        before_(before),
+        owned_(owned),
         live_(live),
         scope_(scope),
         name_(wanted.iface.str()),
@@ -154,10 +154,7 @@ class Comparison {
     if (embedded && (*embedded != wanted_.local || (a.is_link_local() && a != *wanted_.link_local)))
       return true;
     if (wanted_.kind == Kind::isatap && a.is_link_local() && address.stable_privacy) return true;
-    if (!before_.tunnel) return false;
-    const Tunnel& before = *before_.tunnel;
-    return (scope_.inner && before.address && before.address->net == address.net) ||
-           contains(before.formed, address.net);
+    return contains(owned_.addresses, address.net);
   }
 
   void addresses() {
@@ -193,12 +190,12 @@ class Comparison {
     static const std::vector<DefaultRoute> none;
     const auto& have = link_ == nullptr ? none : live_.routes(link_->index);
     if (wanted_.route && !contains(have, *wanted_.route)) add(AddRoute{name_, *wanted_.route});
-    if (!before_.tunnel || !before_.tunnel->route || before_.tunnel->route == wanted_.route) return;
-    if (contains(have, *before_.tunnel->route)) add(DeleteRoute{name_, *before_.tunnel->route});
+    for (const DefaultRoute& old : owned_.routes)
+      if (old != wanted_.route && contains(have, old)) add(DeleteRoute{name_, old});
   }
 
   void lan() {
-    for (const LanAddress& old : before_.lan_owned) {
+    for (const LanAddress& old : owned_.lan) {
       if (contains(wanted_.lan, old)) continue;
       const LiveLink* link = live_.link(old.iface.str());
       if (link == nullptr) continue;
@@ -219,11 +216,11 @@ class Comparison {
     for (const LiveAddress& address : live_.addresses(link.index)) {
       if (address.net.address != lan.address.address) continue;
       if (address.net == lan.address) {
-        if (contains(before_.lan_owned, lan)) plan_.lan_owned.push_back(lan);
+        if (contains(owned_.lan, lan)) plan_.lan_owned.push_back(lan);
         return;
       }
       const LanAddress old{lan.iface, address.net};
-      if (!contains(before_.lan_owned, old))
+      if (!contains(owned_.lan, old))
         throw Error(Exit::system, link.name,
                     "already has this address as " + address.net.str() +
                         ", and not from situp: write that prefix length, or remove the address");
@@ -233,7 +230,7 @@ class Comparison {
   }
 
   const Tunnel& wanted_;
-  const Before& before_;
+  const Owned& owned_;
   const Live& live_;
   const Scope& scope_;
   std::string name_;
@@ -257,13 +254,21 @@ Error endpoints_taken_by(const std::string& other, Ipv4 local, Ipv4 remote) {
           "this device already has the tunnel's ends (" + ends + "); " + remedy};
 }
 
-Plan compare(const Tunnel& wanted, const Before& before, const Live& live, const Scope& scope) {
-  return Comparison(wanted, before, live, scope).make();
+Owned owned_by(const Tunnel& wanted) {
+  Owned owned;
+  if (wanted.address) owned.addresses.push_back(wanted.address->net);
+  owned.addresses.insert(owned.addresses.end(), wanted.formed.begin(), wanted.formed.end());
+  if (wanted.route) owned.routes.push_back(*wanted.route);
+  return owned;
 }
 
-Plan compare_down(const InterfaceName& iface, const Before& before, const Live& live, bool device) {
+Plan compare(const Tunnel& wanted, const Owned& owned, const Live& live, const Scope& scope) {
+  return Comparison(wanted, owned, live, scope).make();
+}
+
+Plan compare_down(const InterfaceName& iface, const Owned& owned, const Live& live, bool device) {
   Plan plan;
-  for (const LanAddress& lan : before.lan_owned) {
+  for (const LanAddress& lan : owned.lan) {
     const LiveLink* link = live.link(lan.iface.str());
     if (link == nullptr) continue;
     for (const LiveAddress& address : live.addresses(link->index))

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
-#include <optional>
 #include <vector>
 
 #include "base/error.h"
@@ -21,17 +20,22 @@ struct Scope {
   bool anew = false;
 };
 
-/// What situp did for this interface before, as its record says.
-struct Before {
-  std::optional<Tunnel> tunnel;
-  std::vector<LanAddress> lan_owned;
+/// What is there on behalf of the stanza, as the record says: what `up` made, or began to make,
+/// before.
+struct Owned {
+  std::vector<Ipv6Net> addresses;  // on the tunnel
+  std::vector<DefaultRoute> routes;
+  std::vector<LanAddress> lan;
 };
+
+/// What will be there on behalf of `wanted`, less the LAN addresses: those are in Plan::lan_owned.
+Owned owned_by(const Tunnel& wanted);
 
 /// What leads from `live` to `wanted`; empty where all is right already. A device of the tunnel's
 /// name in `live` must be situp's own (reconcile/ownership.h). An Error (Exit::system) names what
 /// stands in the way: endpoints that another device has, an underlying or LAN interface that
 /// doesn't exist.
-Plan compare(const Tunnel& wanted, const Before& before, const Live& live, const Scope& scope);
+Plan compare(const Tunnel& wanted, const Owned& owned, const Live& live, const Scope& scope);
 
 /// The Error for endpoints that the device `other` has already. Also for a race that only the
 /// kernel saw.
@@ -39,6 +43,6 @@ Error endpoints_taken_by(const std::string& other, Ipv4 local, Ipv4 remote);
 
 /// What leads from `live` to nothing of it. `device` false leaves the device to ifupdown's own `ip
 /// tunnel del`.
-Plan compare_down(const InterfaceName& iface, const Before& before, const Live& live, bool device);
+Plan compare_down(const InterfaceName& iface, const Owned& owned, const Live& live, bool device);
 
 }  // namespace situp

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "base/fd.h"
+
+namespace situp {
+
+std::optional<std::string> read_small_file(const std::string& path, std::size_t most) {
+  const Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!fd) {
+    if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+    throw system_error(path, errno);
+  }
+  std::string text;
+  char piece[4096];
+  for (;;) {
+    const ssize_t got = read(fd.get(), piece, sizeof piece);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw system_error(path, errno);
+    if (got == 0) return text;
+    text.append(piece, static_cast<std::size_t>(got));
+    if (text.size() > most) throw Error(Exit::system, path, "is longer than it can be");
+  }
+}
+
+void write_atomically(const std::string& path, std::string_view text) {
+  const std::size_t slash = path.rfind('/') + 1;
+  // A dot keeps the half-written file out of everybody's listing.
+  const std::string half = path.substr(0, slash) + "." + path.substr(slash) + ".new";
+  const auto fail = [&](int error) {
+    unlink(half.c_str());
+    return system_error(path, error);
+  };
+  const Fd fd(open(half.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644));
+  if (!fd) throw system_error(path, errno);
+  while (!text.empty()) {
+    const ssize_t put = write(fd.get(), text.data(), text.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) throw fail(errno);
+    text.remove_prefix(static_cast<std::size_t>(put));
+  }
+  if (rename(half.c_str(), path.c_str()) < 0) throw fail(errno);
+}
+
+void make_directory(const std::string& path) {
+  if (mkdir(path.c_str(), 0755) < 0 && errno != EEXIST) throw system_error(path, errno);
+}
+
+}  // namespace situp

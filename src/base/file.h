@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace situp {
+
+/// The whole of a small file; nothing if there is none. An Error for any other failure, and for
+/// more than `most` bytes.
+std::optional<std::string> read_small_file(const std::string& path, std::size_t most);
+
+/// Replaces a file in one step: readers see the old text or the new one, a crash leaves one of
+/// them. For directories that only root can write to.
+void write_atomically(const std::string& path, std::string_view text);
+
+/// Makes one directory, mode 0755, unless it is there already.
+void make_directory(const std::string& path);
+
+}  // namespace situp

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The commands of situp(8), each a function from its arguments to an exit status.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "hosts/config.h"
+
+namespace situp {
+
+struct Arguments {
+  std::vector<std::string> words;
+  bool all = false;      // --all
+  bool down = false;     // --down
+  bool verbose = false;  // -v, --verbose
+  std::string interfaces = SITUP_SYSCONFDIR "/network/interfaces";
+  std::string config;  // empty: the default file, which may be missing
+
+  Config read_config() const;
+};
+
+struct Command {
+  const char* name;
+  const char* synopsis;
+  const char* description;
+  const char* example;
+  /// Options that it takes besides the common ones, each between blanks: " --all ".
+  const char* options;
+  Exit (*run)(const Arguments& arguments);
+};
+
+Exit run_up(const Arguments& arguments);
+Exit run_down(const Arguments& arguments);
+Exit run_plan(const Arguments& arguments);
+Exit run_address(const Arguments& arguments);
+Exit run_hook(const Arguments& arguments);
+
+/// "situp: SUBJECT: LINE" on stderr; SUBJECT may be empty.
+void say(std::string_view subject, std::string_view line);
+/// The same with an error's words.
+void say(std::string_view subject, const Error& error);
+/// One line on stdout.
+void print(std::string_view line);
+
+}  // namespace situp

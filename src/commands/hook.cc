@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <unistd.h>
+
+#include "commands/commands.h"
+#include "commands/stanzas.h"
+#include "hosts/environment.h"
+#include "reconcile/patience.h"
+#include "reconcile/reconciler.h"
+
+namespace situp {
+namespace {
+
+class Hook {
+ public:
+  explicit Hook(const Arguments& arguments)
+      : arguments_(arguments),
+        hook_(read_hook_environment(environ)),
+        config_(arguments.read_config()),
+        patience_(config_, hook_.automatic),
+        reconciler_(config_, patience_.wait()) {}
+
+  const std::string& iface() const { return hook_.stanza.iface; }
+
+  void run(std::string_view phase) {
+    // For `ifup -a` as a whole, and for families without tunnels.
+    if (iface() == "--all" || hook_.stanza.family == "meta") return;
+    const auto name = InterfaceName::parse(iface());
+    if (!is_opted_in(hook_.stanza)) {
+      if (name) without_options(phase, *name);
+      return;
+    }
+    const bool stock = hook_.stanza.method == "v4tunnel";
+    if (phase == "pre-up") {
+      if (stock)
+        reconciler_.before_stock_method(hook_.stanza);
+      else
+        bring_up();
+    } else if (phase == "up") {
+      if (stock) reconciler_.after_stock_method(hook_.stanza);
+    } else if (name && phase == "down") {
+      reconciler_.begin_down(*name);
+    } else if (name && phase == "post-down") {
+      reconciler_.down(*name, hook_.stanza);
+    }
+  }
+
+  void note_wait() const { patience_.used(reconciler_.waited()); }
+
+ private:
+  void bring_up() {
+    const auto results = reconciler_.up({Job{hook_.stanza, Door::ifup, false}});
+    if (results[0].error) throw Error(*results[0].error);
+    if (hook_.verbose)
+      for (const Operation& operation : results[0].plan.operations)
+        say(iface(), as_ip_command(operation));
+  }
+
+  /// There is a record, or the shell would have left: either this is another stanza of a tunnel's
+  /// interface, which is none of situp's business, or somebody took our options out of the stanza
+  /// while the tunnel was up.
+  void without_options(std::string_view phase, const InterfaceName& name) {
+    const bool sibling = has_stanza_of_ours();
+    if (sibling) return;
+    if (phase == "down") reconciler_.begin_down(name);
+    // Coming up, only the stock method would trip over what is left.
+    if (phase == "post-down" || (phase == "pre-up" && hook_.stanza.method == "v4tunnel"))
+      reconciler_.down(name, std::nullopt);
+  }
+
+  bool has_stanza_of_ours() const {
+    try {
+      return find_our_stanza(Interfaces::read(arguments_.interfaces),
+                             {iface(), hook_.stanza.logical})
+          .has_value();
+    } catch (const Error&) {
+      return true;
+    }
+  }
+
+  const Arguments& arguments_;
+  HookEnvironment hook_;
+  Config config_;
+  Patience patience_;
+  Reconciler reconciler_;
+};
+
+}  // namespace
+
+Exit run_hook(const Arguments& arguments) {
+  const std::string& phase = arguments.words[0];
+  if (phase != "pre-up" && phase != "up" && phase != "down" && phase != "post-down")
+    throw Error(Exit::usage, phase, "is not a phase: pre-up, up, down or post-down");
+  const bool going_down = phase == "down" || phase == "post-down";
+  std::string iface;
+  try {
+    Hook hook(arguments);
+    iface = hook.iface();
+    try {
+      hook.run(phase);
+    } catch (const Error&) {
+      hook.note_wait();
+      throw;
+    }
+    hook.note_wait();
+  } catch (const Error& error) {
+    say(iface, error);
+    // A failing if-down.d would make ifupdown skip its own part of the work.
+    return going_down ? Exit::done : error.status();
+  }
+  return Exit::done;
+}
+
+}  // namespace situp

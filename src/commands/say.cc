@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <cstdio>
+
+#include "commands/commands.h"
+
+namespace situp {
+
+void say(std::string_view subject, std::string_view line) {
+  std::string text = "situp: ";
+  if (!subject.empty()) text.append(subject).append(": ");
+  text.append(line).append("\n");
+  // One write, so that two programs' lines don't mix.
+  fwrite(text.data(), 1, text.size(), stderr);
+}
+
+void say(std::string_view subject, const Error& error) {
+  // "situp: he-ipv6: he-ipv6: …" would say it twice.
+  if (error.subject() == subject)
+    say(subject, error.why());
+  else
+    say(subject, error.what());
+}
+
+void print(std::string_view line) {
+  fwrite(line.data(), 1, line.size(), stdout);
+  fputc('\n', stdout);
+}
+
+}  // namespace situp

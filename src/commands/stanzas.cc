@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "commands/stanzas.h"
+
+namespace situp {
+namespace {
+
+std::vector<Stanza> opted_in(const Interfaces& interfaces, const Named& named) {
+  std::vector<Stanza> ours;
+  for (Stanza& stanza : interfaces.stanzas_of(named.logical))
+    if (is_opted_in(stanza)) ours.push_back(std::move(stanza));
+  for (Stanza& stanza : ours) stanza.iface = named.iface;
+  return ours;
+}
+
+std::string place(const Stanza& stanza) {
+  return stanza.place.file + ":" + std::to_string(stanza.place.line);
+}
+
+}  // namespace
+
+Named split_name(const std::string& word) {
+  const std::size_t equals = word.find('=');
+  if (equals == std::string::npos) return {word, word};
+  return {word.substr(0, equals), word.substr(equals + 1)};
+}
+
+Stanza our_stanza(const Interfaces& interfaces, const Named& named) {
+  auto ours = opted_in(interfaces, named);
+  if (ours.size() == 1) return std::move(ours[0]);
+  if (ours.size() > 1)
+    throw Error(Exit::configuration, place(ours[1]),
+                "a second stanza of " + named.logical +
+                    " has options of situp's: put all of them into the one at " + place(ours[0]));
+  const auto all = interfaces.stanzas_of(named.logical);
+  if (all.empty())
+    throw Error(Exit::configuration, named.logical, "there is no iface stanza of this name");
+  throw Error(Exit::configuration, place(all[0]),
+              "this stanza has no v4tunnel-… or isatap-… option, so situp leaves it to ifup");
+}
+
+std::optional<Stanza> find_our_stanza(const Interfaces& interfaces, const Named& named) {
+  auto ours = opted_in(interfaces, named);
+  if (ours.empty()) return std::nullopt;
+  return std::move(ours[0]);
+}
+
+Wanted wanted_jobs(const Arguments& arguments) {
+  const Interfaces interfaces = Interfaces::read(arguments.interfaces);
+  for (const Error& remark : interfaces.remarks()) say("", remark);
+  Wanted wanted;
+  for (const std::string& word : arguments.all ? interfaces.automatic() : arguments.words) {
+    const Named named = split_name(word);
+    try {
+      if (arguments.all && !find_our_stanza(interfaces, named)) continue;
+      Job job{our_stanza(interfaces, named), Door::command, interfaces.no_auto_down(named.iface)};
+      wanted.jobs.push_back(std::move(job));
+    } catch (const Error& error) {
+      wanted.failed.emplace_back(named.iface, error);
+    }
+  }
+  return wanted;
+}
+
+}  // namespace situp

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <string>
+#include <vector>
+
+#include "commands/commands.h"
+#include "hosts/interfaces.h"
+#include "reconcile/reconciler.h"
+
+namespace situp {
+
+/// A word of the command line: "he-ipv6" or "he-ipv6=home".
+struct Named {
+  std::string iface;
+  std::string logical;
+};
+Named split_name(const std::string& word);
+
+/// The one stanza of that name that carries options of situp's. An Error (Exit::configuration)
+/// where there is none, or several.
+Stanza our_stanza(const Interfaces& interfaces, const Named& named);
+/// The same; nothing instead of an Error.
+std::optional<Stanza> find_our_stanza(const Interfaces& interfaces, const Named& named);
+
+/// What `up` and `plan` are to work on: the named stanzas, or with --all every `auto` stanza of
+/// situp's. `failed` gets the Errors of names that can't be worked on.
+struct Wanted {
+  std::vector<Job> jobs;
+  std::vector<std::pair<std::string, Error>> failed;
+};
+Wanted wanted_jobs(const Arguments& arguments);
+
+/// The first failure's status of a run that goes on past failures.
+class FirstFailure {
+ public:
+  void note(const Error& error) {
+    if (status_ == Exit::done) status_ = error.status();
+  }
+  Exit status() const { return status_; }
+
+ private:
+  Exit status_ = Exit::done;
+};
+
+}  // namespace situp

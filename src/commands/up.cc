@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <unistd.h>
+
+#include "commands/commands.h"
+#include "commands/stanzas.h"
+#include "hosts/environment.h"
+#include "reconcile/patience.h"
+#include "reconcile/reconciler.h"
+
+namespace situp {
+namespace {
+
+/// What only ifup would do is said, so that nobody waits for it.
+void mention_what_is_left(const Stanza& stanza) {
+  std::string names;
+  for (const std::string& name : left_to_ifup(stanza)) names += (names.empty() ? "" : ", ") + name;
+  if (!names.empty()) say(stanza.iface, names + ": only ifup carries this out, situp up does not");
+}
+
+}  // namespace
+
+Exit run_up(const Arguments& arguments) {
+  const Wanted wanted = wanted_jobs(arguments);
+  FirstFailure status;
+  for (const auto& [iface, error] : wanted.failed) {
+    say(iface, error);
+    status.note(error);
+  }
+  const Config config = arguments.read_config();
+  const Patience patience(config, arguments.all);
+  Reconciler reconciler(config, patience.wait());
+  for (const Job& job : wanted.jobs) mention_what_is_left(job.stanza);
+  for (const Result& result : reconciler.up(wanted.jobs)) {
+    if (result.error) {
+      say(result.iface, *result.error);
+      status.note(*result.error);
+    } else if (arguments.verbose) {
+      for (const std::string& note : result.plan.notes) say(result.iface, note);
+      for (const Operation& operation : result.plan.operations)
+        say(result.iface, as_ip_command(operation));
+    }
+  }
+  patience.used(reconciler.waited());
+  return status.status();
+}
+
+Exit run_plan(const Arguments& arguments) {
+  FirstFailure status;
+  const Config config = arguments.read_config();
+  const Patience patience(config, false);
+  Reconciler reconciler(config, patience.wait());
+  const auto failed = [&status](const std::string& iface, const Error& error) {
+    say(iface, error);
+    status.note(error);
+  };
+  const auto show = [](const std::string& iface, const Plan& plan) {
+    for (const std::string& note : plan.notes) print("# " + note);
+    for (const Operation& operation : plan.operations) print(as_ip_command(operation));
+    if (plan.operations.empty()) say(iface, "nothing to do");
+  };
+  if (arguments.down) {
+    const Interfaces interfaces = Interfaces::read(arguments.interfaces);
+    std::vector<std::string> words = arguments.words;
+    if (arguments.all)
+      for (const InterfaceName& name : Records().list()) words.push_back(name.str());
+    for (const std::string& word : words) {
+      const Named named = split_name(word);
+      try {
+        const auto iface = InterfaceName::parse(named.iface);
+        if (!iface) throw Error(Exit::usage, named.iface, "is not an interface's name");
+        show(named.iface, reconciler.plan_down(*iface, find_our_stanza(interfaces, named)));
+      } catch (const Error& error) {
+        failed(named.iface, error);
+      }
+    }
+    return status.status();
+  }
+  const Wanted wanted = wanted_jobs(arguments);
+  for (const auto& [iface, error] : wanted.failed) failed(iface, error);
+  for (const Result& result : reconciler.plan_up(wanted.jobs)) {
+    if (result.error)
+      failed(result.iface, *result.error);
+    else
+      show(result.iface, result.plan);
+  }
+  return status.status();
+}
+
+Exit run_address(const Arguments& arguments) {
+  std::vector<Source> chain;
+  for (const std::string& word : arguments.words) {
+    const auto source = parse_source(word);
+    if (!source)
+      throw Error(Exit::usage, word, std::string("is not a source of an address: ") + source_words);
+    if (std::holds_alternative<FromRoute>(*source) || std::holds_alternative<AnyLocal>(*source))
+      throw Error(Exit::usage, word,
+                  "has a meaning in a stanza only: here, name ec2 or interface:INTERFACE");
+    chain.push_back(*source);
+  }
+  const Config config = arguments.read_config();
+  // `local $(situp address ec2)` runs inside ifup, and so possibly at boot.
+  const Patience patience(config, is_automatic(environ));
+  Netlink netlink;
+  Resolver resolver(netlink, config, patience.wait());
+  try {
+    print(resolver.address(chain, std::nullopt, std::nullopt).str());
+  } catch (const Error&) {
+    patience.used(resolver.waited());
+    throw;
+  }
+  patience.used(resolver.waited());
+  return Exit::done;
+}
+
+}  // namespace situp

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "reconcile/lock.h"
+
+#include <fcntl.h>
+#include <poll.h>
+
+#include <cerrno>
+#include <functional>
+#include <string>
+
+#include "base/file.h"
+#include "reconcile/record.h"
+
+namespace situp {
+namespace {
+
+/// Which byte of the file stands for the interface (FNV-1a, 62 bits: two interfaces on one byte
+/// would only wait for each other).
+off_t byte_of(const std::string& name) {
+  std::uint64_t hash = 14695981039346656037ULL;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  return static_cast<off_t>(hash >> 2);
+}
+
+}  // namespace
+
+void Locks::lock(const InterfaceName& iface, Deadline deadline) {
+  if (!file_) {
+    make_directory(Records::directory);
+    const std::string path = std::string(Records::directory) + "/.lock";
+    file_.reset(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!file_) throw system_error(path, errno);
+  }
+  struct flock range {};
+  range.l_type = F_WRLCK;
+  range.l_whence = SEEK_SET;
+  range.l_start = byte_of(iface.str());
+  range.l_len = 1;
+  // A blocking request can't be bounded without a signal; whoever holds the lock works for seconds
+  // at most, so asking again is cheap.
+  while (fcntl(file_.get(), F_OFD_SETLK, &range) < 0) {
+    if (errno != EAGAIN && errno != EACCES && errno != EINTR)
+      throw system_error("the lock of " + iface.str(), errno);
+    if (deadline.over())
+      throw Error(Exit::system, "the lock of " + iface.str(),
+                  "another situp is still working on this interface: wait for it, or look for it "
+                  "with: fuser -v /run/situp/.lock");
+    poll(nullptr, 0, 50);
+  }
+}
+
+}  // namespace situp

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include "base/deadline.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "model/address.h"
+
+namespace situp {
+
+/// One lock an interface, which holds off every other door while one works. All of them are bytes
+/// of one file, so that none stays behind; they go with the process.
+class Locks {
+ public:
+  /// Waits for the interface's lock, at most until the deadline; then an Error (Exit::system).
+  void lock(const InterfaceName& iface, Deadline deadline);
+
+ private:
+  Fd file_;
+};
+
+}  // namespace situp

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "reconcile/ownership.h"
+
+namespace situp {
+namespace {
+
+bool has_ends(const LiveSit& sit, const Ends& ends, const Live& live) {
+  if (sit.isatap != ends.isatap || sit.odd || (ends.remote && sit.remote != *ends.remote))
+    return false;
+  if (ends.local) return sit.local == *ends.local;
+  return sit.local == Ipv4{} || live.holder(sit.local) != nullptr;
+}
+
+std::string describe(const LiveLink& link) {
+  if (!link.sit) return "another kind of device";
+  const auto end = [](Ipv4 address) {
+    return address == Ipv4{} ? std::string("any") : address.str();
+  };
+  return std::string(link.sit->isatap ? "an ISATAP device" : "a sit device") + ", " +
+         end(link.sit->local) + " to " + end(link.sit->remote);
+}
+
+}  // namespace
+
+Ends ends_of(const Tunnel& tunnel) {
+  return {tunnel.kind == Kind::isatap, tunnel.local, tunnel.remote};
+}
+
+Ends ends_of(const TunnelSpec& spec) {
+  Ends ends{spec.kind == Kind::isatap, std::nullopt, std::nullopt};
+  if (spec.kind == Kind::isatap) {
+    ends.remote = Ipv4{};
+  } else if (const auto* literal = std::get_if<Ipv4>(&*spec.endpoint)) {
+    ends.remote = *literal;
+  }
+  if (spec.local.size() == 1)
+    if (const auto* literal = std::get_if<Ipv4>(&spec.local[0])) ends.local = *literal;
+  return ends;
+}
+
+bool is_ours(const LiveLink& link, const std::optional<Record>& record, const Ends& ends,
+             const Live& live) {
+  if (!link.sit) return false;
+  if (!record) return has_ends(*link.sit, ends, live);
+  if (record->ifindex == link.index) return true;
+  if (record->state != Record::State::intent) return false;
+  const bool isatap = record->resolved.remote == Ipv4{};
+  const Ends meant{isatap, record->resolved.local, record->resolved.remote};
+  if (has_ends(*link.sit, meant, live)) return true;
+  // The stock method makes the device with the stanza's own `local`, or any, before if-up.d puts
+  // ours in.
+  const bool stock = record->by_ifup && record->stanza.method == "v4tunnel";
+  return stock && has_ends(*link.sit, {isatap, Ipv4{}, record->resolved.remote}, live);
+}
+
+Error foreign(const LiveLink& link) {
+  return {Exit::system, link.name,
+          "a device of this name exists and is not situp's (" + describe(link) +
+              "): ip link delete " + link.name + ", or give the tunnel another name"};
+}
+
+}  // namespace situp

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <optional>
+#include <string>
+
+#include "base/error.h"
+#include "model/live.h"
+#include "model/spec.h"
+#include "reconcile/record.h"
+
+namespace situp {
+
+/// The ends by which a device is told to be the stanza's. Where `local` is unknown (going down,
+/// without asking a source), any address that this host holds will do.
+struct Ends {
+  bool isatap = false;
+  std::optional<Ipv4> local;
+  std::optional<Ipv4> remote;
+};
+
+Ends ends_of(const Tunnel& tunnel);
+/// As far as the stanza tells them without asking anybody.
+Ends ends_of(const TunnelSpec& spec);
+
+/// Whether situp may change or delete this device: a record of this boot names it, or an intent
+/// record or, without a record, the opted-in stanza has its kind and ends.
+bool is_ours(const LiveLink& link, const std::optional<Record>& record, const Ends& ends,
+             const Live& live);
+
+/// For a device that isn't: what it is, and what to do.
+Error foreign(const LiveLink& link);
+
+}  // namespace situp

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "reconcile/patience.h"
+
+#include <algorithm>
+#include <string>
+
+#include "base/file.h"
+#include "model/address.h"
+#include "reconcile/record.h"
+
+namespace situp {
+namespace {
+
+// An answer that comes at once has not been waited for.
+constexpr std::chrono::milliseconds worth_noting{500};
+
+std::string path() {
+  return std::string(Records::directory) + "/.boot-wait";
+}
+
+}  // namespace
+
+Patience::Patience(const Config& config, bool at_boot) : at_boot_(at_boot), wait_(config.timeout) {
+  if (!at_boot) return;
+  if (const auto text = read_small_file(path(), 64))
+    if (const auto spent = parse_number(text->substr(0, text->find('\n')), 3600000))
+      spent_ = std::chrono::milliseconds(*spent);
+  wait_ =
+      std::max(std::chrono::milliseconds(config.boot_wait) - spent_, std::chrono::milliseconds(0));
+}
+
+void Patience::used(std::chrono::milliseconds time) const {
+  if (!at_boot_ || time < worth_noting) return;
+  make_directory(Records::directory);
+  write_atomically(path(), std::to_string((spent_ + time).count()) + "\n");
+}
+
+}  // namespace situp

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <chrono>
+
+#include "hosts/config.h"
+
+namespace situp {
+
+/// How long sources may be waited for. At boot the wait is spent once, not once a stanza: ten
+/// stanzas that wait 30 s each would make networking.service give up (facts of ifupdown: 5
+/// minutes). What is spent is kept in /run/situp/.boot-wait.
+class Patience {
+ public:
+  Patience(const Config& config, bool at_boot);
+  std::chrono::milliseconds wait() const { return wait_; }
+  /// Tells how much of it was used.
+  void used(std::chrono::milliseconds time) const;
+
+ private:
+  bool at_boot_;
+  std::chrono::milliseconds spent_{0};
+  std::chrono::milliseconds wait_;
+};
+
+}  // namespace situp

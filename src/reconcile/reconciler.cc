@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "reconcile/reconciler.h"
+
+#include <algorithm>
+
+#include "kernel/snapshot.h"
+#include "reconcile/ownership.h"
+#include "reconcile/work.h"
+
+namespace situp {
+namespace {
+
+template <typename T>
+void add_missing(std::vector<T>& list, const std::vector<T>& more) {
+  for (const T& item : more)
+    if (std::find(list.begin(), list.end(), item) == list.end()) list.push_back(item);
+}
+
+bool same_text(const std::optional<Record>& a, const Record& b) {
+  return a && write_record(*a, "") == write_record(b, "");
+}
+
+}  // namespace
+
+Error not_kept(const Operation& operation, const std::string& iface) {
+  return {Exit::system, as_ip_command(operation),
+          "the kernel took the change but didn't keep it: look at net.ipv6.conf." + iface +
+              ".disable_ipv6, and for another program that manages the interface"};
+}
+
+Netlink& Reconciler::netlink() {
+  if (!netlink_) netlink_.emplace();
+  return *netlink_;
+}
+
+Resolver& Reconciler::resolver() {
+  if (!resolver_) resolver_.emplace(netlink(), config_, wait_);
+  return *resolver_;
+}
+
+Scope Reconciler::scope_for(const Work& work) {
+  if (work.job->door == Door::command) return {};
+  // ifupdown's own `ip addr add` fails where the address is there already, so what a failed run
+  // left behind has to go first.
+  return {.inner = work.spec->manual, .recreate = true, .anew = !work.spec->manual};
+}
+
+/// Understand and resolve.
+void Reconciler::prepare(Work& work, bool lock) {
+  work.spec = understand(work.job->stanza, work.job->door);
+  if (lock) locks_.lock(work.spec->iface, Deadline::in(longest_lock));
+  work.before = records_.read(work.spec->iface);
+  work.resolved = resolver().resolve(*work.spec);
+  work.tunnel = make_tunnel(*work.spec, work.resolved);
+  work.record.stanza = work.job->stanza;
+  work.record.resolved = work.resolved;
+  work.record.by_ifup = work.job->door == Door::ifup || (work.before && work.before->by_ifup);
+  work.record.no_auto_down = work.job->no_auto_down;
+}
+
+void Reconciler::compare_with(const Live& live, Work& work) {
+  const LiveLink* link = live.link(work.result.iface);
+  if (link != nullptr && !is_ours(*link, work.before, ends_of(*work.tunnel), live))
+    throw foreign(*link);
+  work.record.ifindex = link == nullptr ? 0 : link->index;
+  const Owned owned = work.before ? work.before->owned : Owned{};
+  work.result.plan = compare(*work.tunnel, owned, live, scope_for(work));
+}
+
+void Reconciler::apply(Work& work, const Live& live) {
+  if (work.result.plan.operations.empty()) return;
+  work.record.state = Record::State::intent;
+  // Until all is done, both what was there and what is to be there may be there.
+  work.record.owned = work.before ? work.before->owned : Owned{};
+  const Owned coming = owned_by(*work.tunnel);
+  add_missing(work.record.owned.addresses, coming.addresses);
+  add_missing(work.record.owned.routes, coming.routes);
+  add_missing(work.record.owned.lan, work.result.plan.lan_owned);
+  records_.write(work.record);
+  work.applier.emplace(netlink(), live);
+  work.applier->apply(work.result.plan.operations);
+}
+
+/// Compares once more: whatever the kernel took without a word but didn't do shows up here.
+void Reconciler::read_back(Work& work, const Live& now) {
+  Scope scope = scope_for(work);
+  scope.anew = false;
+  const Plan left = compare(*work.tunnel, work.record.owned, now, scope);
+  if (left.operations.empty()) return;
+  throw not_kept(left.operations[0], work.result.iface);
+}
+
+void Reconciler::finish(Work& work, const Live& now) {
+  const LiveLink* link = now.link(work.result.iface);
+  work.record.ifindex = link == nullptr ? 0 : link->index;
+  work.record.state = Record::State::up;
+  work.record.owned = owned_by(*work.tunnel);
+  work.record.owned.lan = work.result.plan.lan_owned;
+  if (!same_text(work.before, work.record)) records_.write(work.record);
+}
+
+/// Back to what compare saw, the record included.
+void Reconciler::give_up(Work& work) {
+  if (!work.applier) return;
+  Error& error = *work.result.error;
+  std::string why = error.why();
+  for (const std::string& command : work.applier->undo())
+    why += "; could not be put back: " + command;
+  error = Error(error.status(), error.subject(), why);
+  if (work.before) {
+    // A device that had to be made again has another index now.
+    const auto index = index_of(netlink(), work.result.iface);
+    if (work.before->ifindex != 0) work.before->ifindex = index.value_or(0);
+    records_.write(*work.before);
+  } else {
+    records_.remove(work.spec->iface);
+  }
+}
+
+namespace {
+
+/// Runs one step of each piece of work that is still going, and remembers what it throws.
+template <typename Works, typename Step, typename Failed>
+void each(Works& works, Step&& step, Failed&& failed) {
+  for (auto& work : works) {
+    if (work.result.error) continue;
+    try {
+      step(work);
+    } catch (const Error& error) {
+      work.result.error = error;
+      failed(work);
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Result> Reconciler::up(const std::vector<Job>& jobs) {
+  std::deque<Work> works;
+  for (const Job& job : jobs) {
+    Work& work = works.emplace_back();
+    work.job = &job;
+    work.result.iface = job.stanza.iface;
+  }
+  const auto nothing = [](Work&) {};
+  const auto undo = [this](Work& work) { give_up(work); };
+  each(
+      works, [this](Work& work) { prepare(work, true); }, nothing);
+  const Live before = resolver_ ? resolver_->live() : Live();
+  each(
+      works, [&](Work& work) { compare_with(before, work); }, nothing);
+  each(
+      works, [&](Work& work) { apply(work, before); }, undo);
+  const bool changed = std::any_of(works.begin(), works.end(),
+                                   [](const Work& work) { return work.applier.has_value(); });
+  const Live after = changed ? snapshot(netlink()) : Live();
+  const Live& now = changed ? after : before;
+  each(
+      works,
+      [&](Work& work) {
+        read_back(work, now);
+        finish(work, now);
+      },
+      undo);
+  std::vector<Result> results;
+  for (Work& work : works) results.push_back(std::move(work.result));
+  return results;
+}
+
+std::vector<Result> Reconciler::plan_up(const std::vector<Job>& jobs) {
+  std::vector<Result> results;
+  for (const Job& job : jobs) {
+    Work work;
+    work.job = &job;
+    work.result.iface = job.stanza.iface;
+    try {
+      prepare(work, false);
+      compare_with(resolver().live(), work);
+    } catch (const Error& error) {
+      work.result.error = error;
+    }
+    results.push_back(std::move(work.result));
+  }
+  return results;
+}
+
+}  // namespace situp

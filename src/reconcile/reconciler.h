@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The one way from a stanza to the kernel: understand, resolve, compare, apply, read back. Hooks
+// and commands are doors into it.
+#pragma once
+#include <chrono>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hosts/config.h"
+#include "kernel/apply.h"
+#include "kernel/netlink.h"
+#include "model/compare.h"
+#include "model/spec.h"
+#include "reconcile/lock.h"
+#include "reconcile/record.h"
+#include "reconcile/resolve.h"
+
+namespace situp {
+
+/// A tunnel to be brought up, and who asks for it.
+struct Job {
+  Stanza stanza;
+  Door door = Door::command;
+  bool no_auto_down = false;
+};
+
+/// What became of one job.
+struct Result {
+  std::string iface;
+  Plan plan;                   // what was, or would be, done
+  std::optional<Error> error;  // why it wasn't
+};
+
+class Reconciler {
+ public:
+  /// `wait` is how long sources may take, all together.
+  Reconciler(const Config& config, std::chrono::milliseconds wait) : config_(config), wait_(wait) {}
+
+  /// Brings tunnels to what their stanzas say. A failing one is undone and doesn't keep the others.
+  std::vector<Result> up(const std::vector<Job>& jobs);
+  /// What up() would do; changes nothing and takes no lock.
+  std::vector<Result> plan_up(const std::vector<Job>& jobs);
+
+  /// The stock v4tunnel method, before ifup makes the device: resolve, check, delete a leftover,
+  /// note the intent.
+  void before_stock_method(const Stanza& stanza);
+  /// The same, after ifup has made it: put right all that the method couldn't say. On failure the
+  /// device goes.
+  void after_stock_method(const Stanza& stanza);
+
+  /// What down() would do; changes nothing. `stanza` tells the tunnel where there is no record.
+  Plan plan_down(const InterfaceName& iface, const std::optional<Stanza>& stanza);
+  /// Removes what situp added, and only that, and the record with it. Goes on past what the kernel
+  /// refuses, and throws the first refusal at the end; then the record stays, so that the next try
+  /// knows.
+  Plan down(const InterfaceName& iface, const std::optional<Stanza>& stanza);
+  /// ifdown has begun: everything but the device and what is on it.
+  void begin_down(const InterfaceName& iface);
+
+  /// How long the sources have been waited for.
+  std::chrono::milliseconds waited() const {
+    return resolver_ ? resolver_->waited() : std::chrono::milliseconds(0);
+  }
+
+ private:
+  struct Work;  // one job on its way through the steps
+  struct Leaving;
+  Netlink& netlink();
+  Resolver& resolver();
+  void prepare(Work& work, bool lock);
+  void compare_with(const Live& live, Work& work);
+  void apply(Work& work, const Live& live);
+  void read_back(Work& work, const Live& now);
+  void give_up(Work& work);
+  void finish(Work& work, const Live& now);
+  static Scope scope_for(const Work& work);
+  Plan leave(const InterfaceName& iface, const std::optional<Stanza>& stanza);
+  Leaving leaving(const InterfaceName& iface, const std::optional<Stanza>& stanza);
+  void remove_each(const Plan& plan, const Live& live);
+
+  const Config& config_;
+  std::chrono::milliseconds wait_;
+  std::optional<Netlink> netlink_;
+  std::optional<Resolver> resolver_;
+  Records records_;
+  Locks locks_;
+};
+
+}  // namespace situp

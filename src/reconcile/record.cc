@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "reconcile/record.h"
+
+#include <dirent.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+
+#include "base/file.h"
+
+namespace situp {
+namespace {
+
+constexpr std::string_view first_line = "situp-record 1";
+constexpr std::size_t largest_record = 1U << 20;
+
+constexpr const char* state_words[] = {"intent", "up", "going-down"};
+
+void line(std::string& text, std::string_view key, std::string_view value) {
+  text.append(key).append(" ");
+  // The only byte that a value may not hold, as it ends the line.
+  for (const char c : value) text += c == '\n' ? ' ' : c;
+  text += '\n';
+}
+
+std::string yes_or_no(bool value) {
+  return value ? "yes" : "no";
+}
+
+/// "WORD REST": both parts.
+std::pair<std::string_view, std::string_view> split(std::string_view text) {
+  const std::size_t blank = text.find(' ');
+  if (blank == std::string_view::npos) return {text, {}};
+  return {text.substr(0, blank), text.substr(blank + 1)};
+}
+
+class RecordReader {
+ public:
+  bool read_line(std::string_view key, std::string_view value) {
+    if (key == "state") return read_state(value);
+    if (key == "iface") return InterfaceName::parse(value) && put(record_.stanza.iface, value);
+    if (key == "logical") return put(record_.stanza.logical, value);
+    if (key == "family") return put(record_.stanza.family, value);
+    if (key == "method") return put(record_.stanza.method, value);
+    if (key == "by-ifup") return flag(record_.by_ifup, value);
+    if (key == "no-auto-down") return flag(record_.no_auto_down, value);
+    if (key == "ifindex") return read_number(record_.ifindex, value);
+    if (key == "underlay-mtu") return read_number(record_.resolved.underlay_mtu, value);
+    if (key == "local") return read(Ipv4::parse(value), record_.resolved.local);
+    if (key == "remote") return read(Ipv4::parse(value), record_.resolved.remote);
+    if (key == "router") return append(Ipv4::parse(value), record_.resolved.routers);
+    if (key == "router-nodefault")
+      return append(Ipv4::parse(value), record_.resolved.routers_nodefault);
+    if (key == "owns-address") return append(Ipv6Net::parse(value), record_.owned.addresses);
+    if (key == "owns-route") return read_route(value);
+    if (key == "owns-lan") return read_lan(value);
+    if (key == "option") {
+      const auto [name, words] = split(value);
+      record_.stanza.options.push_back({std::string(name), std::string(words), {}});
+      return true;
+    }
+    return false;
+  }
+
+  Record take() { return std::move(record_); }
+
+ private:
+  bool read_state(std::string_view value) {
+    const auto* const found = std::find(std::begin(state_words), std::end(state_words), value);
+    if (found == std::end(state_words)) return false;
+    record_.state = static_cast<Record::State>(found - state_words);
+    return true;
+  }
+
+  static bool put(std::string& to, std::string_view value) {
+    to = value;
+    return true;
+  }
+
+  static bool flag(bool& to, std::string_view value) {
+    to = value == "yes";
+    return to || value == "no";
+  }
+
+  template <typename T>
+  static bool read_number(T& to, std::string_view value) {
+    const auto number = parse_number(value, 0x7fffffff);
+    if (number) to = static_cast<T>(*number);
+    return number.has_value();
+  }
+
+  template <typename T>
+  static bool read(const std::optional<T>& value, T& to) {
+    if (value) to = *value;
+    return value.has_value();
+  }
+
+  template <typename T>
+  static bool append(const std::optional<T>& value, std::vector<T>& to) {
+    if (value) to.push_back(*value);
+    return value.has_value();
+  }
+
+  bool read_route(std::string_view value) {
+    const auto [gateway, metric] = split(value);
+    const auto address = Ipv6::parse(gateway);
+    const auto number = parse_number(metric, 0xffffffff);
+    if (!address || !number) return false;
+    record_.owned.routes.push_back({*address, *number});
+    return true;
+  }
+
+  bool read_lan(std::string_view value) {
+    const auto [name, address] = split(value);
+    const auto iface = InterfaceName::parse(name);
+    const auto net = Ipv6Net::parse(address);
+    if (!iface || !net) return false;
+    record_.owned.lan.push_back({*iface, *net});
+    return true;
+  }
+
+  Record record_;
+};
+
+}  // namespace
+
+std::string write_record(const Record& record, std::string_view boot) {
+  std::string text(first_line);
+  text += '\n';
+  line(text, "boot", boot);
+  line(text, "state", state_words[static_cast<int>(record.state)]);
+  line(text, "iface", record.stanza.iface);
+  line(text, "logical", record.stanza.logical);
+  line(text, "family", record.stanza.family);
+  line(text, "method", record.stanza.method);
+  line(text, "by-ifup", yes_or_no(record.by_ifup));
+  line(text, "no-auto-down", yes_or_no(record.no_auto_down));
+  line(text, "ifindex", std::to_string(record.ifindex));
+  line(text, "local", record.resolved.local.str());
+  line(text, "remote", record.resolved.remote.str());
+  line(text, "underlay-mtu", std::to_string(record.resolved.underlay_mtu));
+  for (const Ipv4 router : record.resolved.routers) line(text, "router", router.str());
+  for (const Ipv4 router : record.resolved.routers_nodefault)
+    line(text, "router-nodefault", router.str());
+  for (const Ipv6Net& net : record.owned.addresses) line(text, "owns-address", net.str());
+  for (const DefaultRoute& route : record.owned.routes)
+    line(text, "owns-route", route.gateway.str() + " " + std::to_string(route.metric));
+  for (const LanAddress& lan : record.owned.lan)
+    line(text, "owns-lan", lan.iface.str() + " " + lan.address.str());
+  for (const Option& option : record.stanza.options)
+    line(text, "option", option.name + " " + option.value);
+  return text + "end\n";
+}
+
+std::optional<Record> read_record(std::string_view text, std::string_view boot) {
+  RecordReader reader;
+  bool first = true;
+  bool same_boot = false;
+  while (!text.empty()) {
+    const std::size_t newline = text.find('\n');
+    if (newline == std::string_view::npos) return std::nullopt;
+    const std::string_view whole = text.substr(0, newline);
+    text.remove_prefix(newline + 1);
+    if (first) {
+      if (whole != first_line) return std::nullopt;
+      first = false;
+      continue;
+    }
+    if (whole == "end")
+      return text.empty() && same_boot ? std::optional(reader.take()) : std::nullopt;
+    const auto [key, value] = split(whole);
+    if (key == "boot")
+      same_boot = value == boot;
+    else if (!reader.read_line(key, value))
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+Records::Records() {
+  const auto boot = read_small_file("/proc/sys/kernel/random/boot_id", 64);
+  boot_ = boot ? boot->substr(0, boot->find('\n')) : "unknown";
+}
+
+std::optional<Record> Records::read(const InterfaceName& iface) const {
+  const auto text = read_small_file(std::string(directory) + "/" + iface.str(), largest_record);
+  if (!text) return std::nullopt;
+  auto record = read_record(*text, boot_);
+  if (record && record->stanza.iface != iface.str()) return std::nullopt;
+  return record;
+}
+
+void Records::write(const Record& record) const {
+  const std::string path = std::string(directory) + "/" + record.stanza.iface;
+  const std::string text = write_record(record, boot_);
+  try {
+    write_atomically(path, text);
+  } catch (const Error&) {
+    if (access(directory, F_OK) == 0) throw;
+    make_directory(directory);
+    write_atomically(path, text);
+  }
+}
+
+void Records::remove(const InterfaceName& iface) const {
+  const std::string path = std::string(directory) + "/" + iface.str();
+  if (unlink(path.c_str()) < 0 && errno != ENOENT) throw system_error(path, errno);
+}
+
+std::vector<InterfaceName> Records::list() const {
+  std::vector<InterfaceName> names;
+  const std::unique_ptr<DIR, int (*)(DIR*)> listing(opendir(directory), closedir);
+  if (!listing) return names;
+  while (const dirent* entry = readdir(listing.get())) {
+    const auto name = InterfaceName::parse(entry->d_name);
+    if (name && name->c_str()[0] != '.' && entry->d_type == DT_REG) names.push_back(*name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace situp

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// /run/situp/IFACE: what situp owns and wants, one file an interface. Losing them loses no tunnel.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/compare.h"
+#include "model/spec.h"
+#include "model/stanza.h"
+#include "model/tunnel.h"
+
+namespace situp {
+
+struct Record {
+  enum class State {
+    intent,  // written before the first operation: what is there may be half of it
+    up,
+    going_down,
+  };
+  State state = State::intent;
+  Stanza stanza;  // as it was last understood; its sources and names are unresolved
+  Resolved resolved;
+  bool by_ifup = false;       // ifupdown brought it up
+  bool no_auto_down = false;  // `down --all` leaves it alone
+  int ifindex = 0;            // 0 = not known yet
+  Owned owned;                // while `intent`: also what an earlier version of it had
+};
+
+/// The text of a record, and back. Reading gives nothing for text that write_record did not make,
+/// or made in another boot.
+std::string write_record(const Record& record, std::string_view boot);
+std::optional<Record> read_record(std::string_view text, std::string_view boot);
+
+class Records {
+ public:
+  static constexpr const char* directory = "/run/situp";
+
+  Records();
+  std::optional<Record> read(const InterfaceName& iface) const;
+  /// Makes the directory if it isn't there: nobody else does so early in a boot.
+  void write(const Record& record) const;
+  void remove(const InterfaceName& iface) const;
+  std::vector<InterfaceName> list() const;
+
+ private:
+  std::string boot_;
+};
+
+}  // namespace situp

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "reconcile/resolve.h"
+
+#include <algorithm>
+
+#include "base/child.h"
+#include "kernel/snapshot.h"
+#include "model/failure_text.h"
+
+namespace situp {
+namespace {
+
+constexpr const char* helper = SITUP_LIBEXECDIR "/situp-net";
+// situp-net keeps its own deadline; this much later it is taken for hung.
+constexpr std::chrono::milliseconds grace{2000};
+
+/// A source that gave nothing, but might give something later, or another one might.
+class Unreachable : public Error {
+ public:
+  using Error::Error;
+};
+
+Error no_answer(const Source& source, std::string why) {
+  return {Exit::no_answer, str(source), std::move(why)};
+}
+
+}  // namespace
+
+Resolver::Resolver(Netlink& netlink, const Config& config, std::chrono::milliseconds wait)
+    : netlink_(netlink), config_(config), deadline_(Deadline::in(wait)), live_(snapshot(netlink)) {}
+
+template <typename F>
+bool Resolver::wait_for(Deadline deadline, F&& found) {
+  if (found()) return true;
+  if (deadline.over()) return false;
+  const auto start = Deadline::Clock::now();
+  Changes changes;
+  bool result = false;
+  do {
+    // Looked at after Changes listens, so that nothing can slip through between the two.
+    live_ = snapshot(netlink_);
+    result = found();
+  } while (!result && changes.wait(deadline));
+  waited_ += std::chrono::duration_cast<std::chrono::milliseconds>(Deadline::Clock::now() - start);
+  return result;
+}
+
+Answer Resolver::ask(std::vector<std::string> arguments, Deadline deadline) {
+  const auto known = answers_.find(arguments);
+  if (known != answers_.end()) return known->second;
+  const auto key = arguments;
+  arguments.insert(arguments.begin() + 1, {"--wait", std::to_string(deadline.left().count())});
+  const auto start = Deadline::Clock::now();
+  const Outcome outcome =
+      run_unprivileged({helper, arguments}, Deadline::in(deadline.left() + grace));
+  const auto answer = read_answer(outcome.output);
+  if (!answer || outcome.timed_out || outcome.too_much || outcome.signal != 0)
+    throw Error(Exit::no_answer, helper,
+                outcome.timed_out
+                    ? "gave no answer in time and was ended"
+                    : "gave no answer that can be believed: is it of the same version as situp?");
+  waited_ += std::chrono::duration_cast<std::chrono::milliseconds>(Deadline::Clock::now() - start);
+  // A failure may be over by the next time.
+  if (std::holds_alternative<std::vector<Ipv4>>(*answer)) answers_[key] = *answer;
+  return *answer;
+}
+
+Ipv4 Resolver::from_metadata(const Source& source, const std::vector<std::string>& key,
+                             Deadline deadline) {
+  std::vector<std::string> arguments{"metadata", "--endpoint", config_.endpoint.str(), "--imds",
+                                     config_.imds == Imds::v2 ? "v2" : "auto"};
+  arguments.insert(arguments.end(), key.begin(), key.end());
+  const Answer answer = ask(arguments, deadline);
+  if (const auto* failure = std::get_if<FailureAnswer>(&answer)) {
+    std::string why = metadata_failure_text(*failure, str(source), config_.endpoint.str());
+    if (passes_on(failure->failure))
+      throw Unreachable(Exit::no_answer, str(source), std::move(why));
+    throw no_answer(source, std::move(why));
+  }
+  const auto& addresses = std::get<std::vector<Ipv4>>(answer);
+  if (addresses.size() != 1)
+    throw no_answer(
+        source, metadata_failure_text({Failure::several, static_cast<unsigned>(addresses.size())},
+                                      str(source), config_.endpoint.str()));
+  return addresses[0];
+}
+
+Ipv4 Resolver::from_interface(const InterfaceName& iface, Deadline deadline) {
+  Ipv4 result;
+  const auto found = [&] {
+    const LiveLink* link = live_.link(iface.str());
+    if (link == nullptr) return false;
+    for (const LiveAddress4& address : live_.addresses4()) {
+      if (address.index != link->index || !address.global) continue;
+      result = address.address;
+      return true;
+    }
+    return false;
+  };
+  if (wait_for(deadline, found)) return result;
+  const bool there = live_.link(iface.str()) != nullptr;
+  throw Unreachable(
+      Exit::no_answer, "interface:" + iface.str(),
+      there ? "the interface has no global IPv4 address (yet): bring it up first, or name another "
+              "source"
+            : "there is no interface of this name: bring it up first, or correct the name");
+}
+
+Ipv4 Resolver::from_route(Ipv4 endpoint, const std::optional<InterfaceName>& dev,
+                          Deadline deadline) {
+  Ipv4 result;
+  const auto found = [&] {
+    const LiveLink* link = dev ? live_.link(dev->str()) : nullptr;
+    if (dev && link == nullptr) return false;
+    const auto route = route_to(netlink_, endpoint, link == nullptr ? 0 : link->index);
+    if (route) result = route->source;
+    return route.has_value();
+  };
+  if (wait_for(deadline, found)) return result;
+  throw Unreachable(Exit::no_answer, "route",
+                    "the kernel has no route to " + endpoint.str() +
+                        (dev ? " out of " + dev->str() : std::string()) +
+                        " (yet): bring the interface towards it up first, or name another source");
+}
+
+Ipv4 Resolver::try_source(const Source& source, std::optional<Ipv4> endpoint,
+                          const std::optional<InterfaceName>& dev, Deadline deadline) {
+  struct Try {
+    Resolver& self;
+    const Source& source;
+    std::optional<Ipv4> endpoint;
+    const std::optional<InterfaceName>& dev;
+    Deadline deadline;
+
+    Ipv4 operator()(const FromEc2&) const {
+      return self.from_metadata(source, {"primary"}, deadline);
+    }
+    Ipv4 operator()(const FromEc2Interface& s) const {
+      const LiveLink* link = nullptr;
+      const bool found = self.wait_for(
+          deadline, [&] { return (link = self.live_.link(s.interface.str())) != nullptr; });
+      if (!found)
+        throw Unreachable(
+            Exit::no_answer, str(source),
+            "there is no interface of this name: bring it up first, or correct the name");
+      if (!link->mac)
+        throw no_answer(
+            source,
+            "the interface has no hardware address that the metadata service could know it by");
+      return self.from_metadata(source, {"mac", link->mac->str()}, deadline);
+    }
+    Ipv4 operator()(const FromEc2Public& s) const {
+      return self.from_metadata(source, {"public", s.address.str()}, deadline);
+    }
+    Ipv4 operator()(const FromInterface& s) const {
+      return self.from_interface(s.interface, deadline);
+    }
+    Ipv4 operator()(const FromRoute&) const {
+      if (!endpoint)
+        throw no_answer(source, "a route leads to an endpoint, and there is none here");
+      return self.from_route(*endpoint, dev, deadline);
+    }
+    Ipv4 operator()(const Ipv4& literal) const { return literal; }
+    Ipv4 operator()(const AnyLocal&) const { return {}; }
+  };
+  return std::visit(Try{*this, source, endpoint, dev, deadline}, source);
+}
+
+void Resolver::wait_until_held(Ipv4 address, const Source& source) {
+  if (wait_for(deadline_, [&] { return live_.holder(address) != nullptr; })) return;
+  const bool literal = std::holds_alternative<Ipv4>(source);
+  throw Error(
+      Exit::no_answer, str(source),
+      (literal ? "no interface of this host holds this address"
+               : "the answer was " + address.str() + ", which no interface of this host holds") +
+          "; the kernel would take it and then drop every packet: write the private address, not "
+          "the public one, or bring its interface up first");
+}
+
+Ipv4 Resolver::address(const std::vector<Source>& chain, std::optional<Ipv4> endpoint,
+                       const std::optional<InterfaceName>& dev) {
+  std::vector<Error> failed;
+  for (std::size_t i = 0; i < chain.size(); ++i) {
+    // Who is not the last may use half of what is left: waiting for the first must not starve the
+    // others.
+    const bool last = i + 1 == chain.size();
+    const Deadline deadline = Deadline::in(last ? deadline_.left() : deadline_.left() / 2);
+    try {
+      const Ipv4 result = try_source(chain[i], endpoint, dev, deadline);
+      if (!std::holds_alternative<AnyLocal>(chain[i])) wait_until_held(result, chain[i]);
+      if (endpoint && result == *endpoint)
+        throw no_answer(chain[i], "the answer is the endpoint's own address, " + result.str());
+      return result;
+    } catch (const Unreachable& error) {
+      failed.push_back(error);
+    }
+  }
+  if (failed.size() == 1) throw Error(failed[0]);
+  std::string all;
+  for (const Error& error : failed)
+    all += (all.empty() ? "" : "; ") + error.subject() + ": " + error.why();
+  throw Error(Exit::no_answer, "none of the sources gave an address", all);
+}
+
+std::vector<Ipv4> Resolver::addresses_of(const Host& host) {
+  if (const auto* literal = std::get_if<Ipv4>(&host)) return {*literal};
+  const Answer answer = ask({"resolve", str(host)}, deadline_);
+  if (const auto* failure = std::get_if<FailureAnswer>(&answer))
+    throw Error(Exit::no_answer, str(host), dns_failure_text(*failure));
+  std::vector<Ipv4> usable;
+  for (const Ipv4 address : std::get<std::vector<Ipv4>>(answer))
+    if (!address.is_unusable_as_endpoint()) usable.push_back(address);
+  if (usable.empty())
+    throw Error(Exit::no_answer, str(host),
+                "DNS gives no address that a tunnel can lead to: correct the name's A record");
+  return usable;
+}
+
+std::vector<Ipv4> Resolver::addresses_of(const std::vector<Host>& hosts) {
+  std::vector<Ipv4> all;
+  for (const Host& host : hosts) {
+    const auto some = addresses_of(host);
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  return all;
+}
+
+unsigned Resolver::underlay_mtu(const TunnelSpec& spec, const Resolved& resolved) {
+  const LiveLink* link = nullptr;
+  if (spec.dev) {
+    link = live_.link(spec.dev->str());
+  } else if (spec.kind == Kind::isatap) {
+    link = live_.holder(resolved.local);
+  } else if (const auto route = route_to(netlink_, resolved.remote, 0)) {
+    link = live_.link(route->dev);
+  }
+  if (link == nullptr)
+    throw Error(Exit::no_answer, "mtu auto",
+                "there is no route to the endpoint yet whose MTU could be taken: write a number");
+  return link->mtu;
+}
+
+Resolved Resolver::resolve(const TunnelSpec& spec) {
+  Resolved resolved;
+  std::optional<Ipv4> endpoint;
+  if (spec.endpoint) {
+    // Of several addresses always the same one, or each `up` would move the tunnel.
+    endpoint = addresses_of(*spec.endpoint).front();
+    resolved.remote = *endpoint;
+  }
+  resolved.local = address(spec.local, endpoint, spec.dev);
+  resolved.routers = addresses_of(spec.routers);
+  resolved.routers_nodefault = addresses_of(spec.routers_nodefault);
+  if (!spec.mtu) resolved.underlay_mtu = underlay_mtu(spec, resolved);
+  return resolved;
+}
+
+}  // namespace situp

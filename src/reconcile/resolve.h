@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// From sources and names to addresses: asks the kernel itself, and situp-net for all that is on the
+// network.
+#pragma once
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/deadline.h"
+#include "hosts/config.h"
+#include "kernel/netlink.h"
+#include "model/answer.h"
+#include "model/live.h"
+#include "model/spec.h"
+#include "model/tunnel.h"
+
+namespace situp {
+
+class Resolver {
+ public:
+  /// `wait` is for all sources of this run together; 0 tries each once.
+  Resolver(Netlink& netlink, const Config& config, std::chrono::milliseconds wait);
+
+  /// An Error (Exit::no_answer) says which source or name gave nothing usable, and why.
+  Resolved resolve(const TunnelSpec& spec);
+  /// The first usable answer of a chain, held by an interface of this host. `endpoint` is for
+  /// `route`.
+  Ipv4 address(const std::vector<Source>& chain, std::optional<Ipv4> endpoint,
+               const std::optional<InterfaceName>& dev);
+
+  /// What the kernel held when last looked at: at the start, or after waiting for a change.
+  const Live& live() const { return live_; }
+  /// How long this run has waited so far.
+  std::chrono::milliseconds waited() const { return waited_; }
+
+ private:
+  struct Asked;
+  Ipv4 try_source(const Source& source, std::optional<Ipv4> endpoint,
+                  const std::optional<InterfaceName>& dev, Deadline deadline);
+  Ipv4 from_interface(const InterfaceName& iface, Deadline deadline);
+  Ipv4 from_route(Ipv4 endpoint, const std::optional<InterfaceName>& dev, Deadline deadline);
+  Ipv4 from_metadata(const Source& source, const std::vector<std::string>& key, Deadline deadline);
+  void wait_until_held(Ipv4 address, const Source& source);
+  std::vector<Ipv4> addresses_of(const Host& host);
+  std::vector<Ipv4> addresses_of(const std::vector<Host>& hosts);
+  unsigned underlay_mtu(const TunnelSpec& spec, const Resolved& resolved);
+  Answer ask(std::vector<std::string> arguments, Deadline deadline);
+  /// Looks again whenever links, addresses or routes change, until `found` says so or the deadline
+  /// has come.
+  template <typename F>
+  bool wait_for(Deadline deadline, F&& found);
+
+  Netlink& netlink_;
+  const Config& config_;
+  Deadline deadline_;
+  std::chrono::milliseconds waited_{0};
+  Live live_;
+  std::map<std::vector<std::string>, Answer>
+      answers_;  // a thousand stanzas ask the metadata service once
+};
+
+}  // namespace situp

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The stock v4tunnel method: ifupdown makes the device, situp goes before and after it (design:
+// step by step).
+#include <algorithm>
+
+#include "kernel/snapshot.h"
+#include "reconcile/ownership.h"
+#include "reconcile/reconciler.h"
+#include "reconcile/work.h"
+
+namespace situp {
+namespace {
+
+constexpr Scope after_method{.inner = false, .recreate = false, .anew = false};
+
+bool same_words(const Stanza& a, const Stanza& b) {
+  const auto same = [](const Option& x, const Option& y) {
+    return x.name == y.name && x.value == y.value;
+  };
+  return a.method == b.method &&
+         std::equal(a.options.begin(), a.options.end(), b.options.begin(), b.options.end(), same);
+}
+
+/// What the method itself gives to `ip tunnel add`.
+Ipv4 local_of_method(const Stanza& stanza, const TunnelSpec& spec) {
+  const auto is_local = [](const Option& option) { return option.name == "local"; };
+  const bool given = std::any_of(stanza.options.begin(), stanza.options.end(), is_local);
+  const auto* literal = given ? std::get_if<Ipv4>(&spec.local[0]) : nullptr;
+  return literal == nullptr ? Ipv4{} : *literal;
+}
+
+}  // namespace
+
+void Reconciler::before_stock_method(const Stanza& stanza) {
+  const Job job{stanza, Door::ifup};
+  Work work;
+  work.job = &job;
+  work.result.iface = stanza.iface;
+  prepare(work, true);
+  const Live& live = resolver().live();
+  const LiveLink* leftover = live.link(stanza.iface);
+  if (leftover != nullptr && !is_ours(*leftover, work.before, ends_of(*work.tunnel), live))
+    throw foreign(*leftover);
+  // What could fail afterwards is to fail here, before anything exists.
+  compare(*work.tunnel, {}, live, {.inner = false, .recreate = true, .anew = true});
+  const LiveLink* other =
+      live.with_endpoints(local_of_method(stanza, *work.spec), work.tunnel->remote, 0);
+  if (other != nullptr && other != leftover)
+    throw endpoints_taken_by(other->name, local_of_method(stanza, *work.spec), work.tunnel->remote);
+
+  const Owned had = work.before ? work.before->owned : Owned{};
+  remove_each(compare_down(work.spec->iface, had, live, true), live);
+  work.record.owned = owned_by(*work.tunnel);
+  records_.write(work.record);
+}
+
+void Reconciler::after_stock_method(const Stanza& stanza) {
+  const Job job{stanza, Door::ifup};
+  Work work;
+  work.job = &job;
+  work.result.iface = stanza.iface;
+  work.spec = understand(stanza, Door::ifup);
+  const InterfaceName& iface = work.spec->iface;
+  locks_.lock(iface, Deadline::in(longest_lock));
+  work.before = records_.read(iface);
+  try {
+    const bool known = work.before && work.before->state == Record::State::intent &&
+                       same_words(work.before->stanza, stanza);
+    work.resolved = known ? work.before->resolved : resolver().resolve(*work.spec);
+    work.tunnel = make_tunnel(*work.spec, work.resolved);
+    work.record.stanza = stanza;
+    work.record.resolved = work.resolved;
+    work.record.by_ifup = true;
+    const Live live = snapshot(netlink());
+    const LiveLink* link = live.link(iface.str());
+    if (link == nullptr)
+      throw Error(Exit::system, iface.str(),
+                  "ifup's method v4tunnel has left no device of this name");
+    if (!is_ours(*link, work.before, ends_of(*work.tunnel), live)) throw foreign(*link);
+    // Adding and removing alike: what the method has made belongs to the stanza.
+    work.record.ifindex = link->index;
+    Owned owned = owned_by(*work.tunnel);
+    work.result.plan = compare(*work.tunnel, owned, live, after_method);
+    owned.lan = work.result.plan.lan_owned;
+    work.record.owned = owned;
+    records_.write(work.record);
+    Applier(netlink(), live).apply(work.result.plan.operations);
+    const Live now = snapshot(netlink());
+    if (const auto left = compare(*work.tunnel, owned, now, after_method).operations; !left.empty())
+      throw not_kept(left[0], iface.str());
+    finish(work, now);
+  } catch (const Error& error) {
+    // ifupdown forgets an interface whose if-up.d failed, and would trip over its device the next
+    // time.
+    try {
+      leave(iface, stanza);
+    } catch (const Error&) {
+      // The first error is the one that matters; the record stays, and the next ifup clears the
+      // device away.
+    }
+    throw;
+  }
+}
+
+}  // namespace situp

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// For the parts of the reconciler only.
+#pragma once
+#include "reconcile/reconciler.h"
+
+namespace situp {
+
+// Nobody holds a lock for longer than sources may take and a few requests to the kernel.
+constexpr std::chrono::seconds longest_lock{60};
+
+/// For a change that the kernel took but that isn't there when it is read back.
+Error not_kept(const Operation& operation, const std::string& iface);
+
+struct Reconciler::Work {
+  const Job* job = nullptr;
+  Result result;
+  std::optional<TunnelSpec> spec;
+  Resolved resolved;
+  std::optional<Tunnel> tunnel;
+  std::optional<Record> before;  // the record as it was
+  Record record;                 // as it is going to be
+  std::optional<Applier> applier;
+};
+
+}  // namespace situp

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string>
+
+#include "commands/commands.h"
+
+namespace situp {
+namespace {
+
+constexpr Command commands[] = {
+    {"up", "IFACE… | --all", "bring tunnels to what their stanzas say", "situp up he-ipv6",
+     " --all ", run_up},
+    {"down", "IFACE… | --all", "remove what situp added, and only that", "situp down he-ipv6",
+     " --all ", run_down},
+    {"plan", "[--down] IFACE… | --all", "print what up (or down) would do now, as ip commands",
+     "situp plan he-ipv6", " --all --down ", run_plan},
+    {"address", "SOURCE…", "print the one IPv4 address that SOURCE gives",
+     "situp address ec2 interface:eth0", "", run_address},
+    {"hook", "pre-up|up|down|post-down", "what ifupdown's hooks call; reads the hook's environment",
+     nullptr, "", run_hook},
+};
+
+const char* const common_options =
+    "  --interfaces FILE  read stanzas from FILE instead of /etc/network/interfaces\n"
+    "  --config FILE      read FILE instead of /etc/situp/situp.conf\n"
+    "  -v, --verbose      say each change on stderr\n"
+    "  --help             show this\n";
+
+std::string usage_of(const Command& command) {
+  return std::string("situp ") + command.name + " [OPTION…] " + command.synopsis;
+}
+
+void help() {
+  printf("situp " SITUP_VERSION
+         " – IPv6-in-IPv4 tunnels from the stanzas in /etc/network/interfaces\n\n");
+  for (const Command& command : commands) {
+    const std::string name_and_synopsis = std::string(command.name) + " " + command.synopsis;
+    printf("  situp %s\n      %s\n", name_and_synopsis.c_str(), command.description);
+  }
+  printf(
+      "\nOptions:\n%s  --version          show the version\n\nsitup COMMAND --help says more; man "
+      "situp says all.\n",
+      common_options);
+}
+
+void help_of(const Command& command) {
+  printf("Usage: %s\n\n%s\n\nOptions:\n%s", usage_of(command).c_str(), command.description,
+         common_options);
+  if (command.example != nullptr) printf("\nExample: %s\n", command.example);
+}
+
+Error usage(const Command& command, const std::string& what, const std::string& why) {
+  return {Exit::usage, what, why + "; usage: " + usage_of(command)};
+}
+
+bool takes(const Command& command, const std::string& option) {
+  return std::string(command.options).find(" " + option + " ") != std::string::npos;
+}
+
+Arguments parse(const Command& command, int argc, char** argv) {
+  Arguments arguments;
+  bool options_end = false;
+  for (int i = 2; i < argc; ++i) {
+    const std::string word = argv[i];
+    const auto value = [&]() -> std::string {
+      if (i + 1 >= argc) throw usage(command, word, "needs a file");
+      return argv[++i];
+    };
+    if (options_end || word.empty() || word[0] != '-')
+      arguments.words.push_back(word);
+    else if (word == "--")
+      options_end = true;
+    else if (word == "-v" || word == "--verbose")
+      arguments.verbose = true;
+    else if (word == "--interfaces")
+      arguments.interfaces = value();
+    else if (word == "--config")
+      arguments.config = value();
+    else if (word == "--all" && takes(command, word))
+      arguments.all = true;
+    else if (word == "--down" && takes(command, word))
+      arguments.down = true;
+    else
+      throw usage(command, word, "situp " + std::string(command.name) + " has no such option");
+  }
+  if (arguments.all && !arguments.words.empty())
+    throw usage(command, "--all", "goes without names");
+  if (!arguments.all && arguments.words.empty())
+    throw usage(command, command.name, "needs to be told what");
+  if (command.run == run_hook && arguments.words.size() != 1)
+    throw usage(command, command.name, "takes one phase");
+  return arguments;
+}
+
+const Command* find(const std::string& name) {
+  for (const Command& command : commands)
+    if (name == command.name) return &command;
+  return nullptr;
+}
+
+Exit run(int argc, char** argv) {
+  const std::string name = argc > 1 ? argv[1] : "";
+  if (name == "--help" || name == "-h" || name == "help") {
+    help();
+    return Exit::done;
+  }
+  if (name == "--version") {
+    puts("situp " SITUP_VERSION);
+    return Exit::done;
+  }
+  const Command* command = find(name);
+  if (command == nullptr)
+    throw Error(Exit::usage, name.empty() ? "no command" : name, "situp --help lists the commands");
+  for (int i = 2; i < argc; ++i) {
+    if (std::string(argv[i]) != "--help") continue;
+    help_of(*command);
+    return Exit::done;
+  }
+  return command->run(parse(*command, argc, argv));
+}
+
+}  // namespace
+
+Config Arguments::read_config() const {
+  if (config.empty()) return Config::read(Config::default_path, Config::Missing::is_fine);
+  return Config::read(config, Config::Missing::is_an_error);
+}
+
+}  // namespace situp
+
+int main(int argc, char** argv) {
+  try {
+    const situp::Exit status = situp::run(argc, argv);
+    if (fflush(stdout) != 0)
+      throw situp::Error(situp::Exit::system, "standard output", "could not be written");
+    return static_cast<int>(status);
+  } catch (const situp::Error& error) {
+    situp::say("", error);
+    return static_cast<int>(error.status());
+  } catch (const std::exception& error) {
+    situp::say("", std::string("out of memory or a mistake in situp: ") + error.what());
+    return static_cast<int>(situp::Exit::system);
+  }
+}
