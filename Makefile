@@ -60,6 +60,20 @@ unit:
 	+$(MAKE) BUILD=$(BUILD)/sanitized CXXFLAGS='$(SANITIZE)' $(BUILD)/sanitized/unit-tests
 	$(BUILD)/sanitized/unit-tests
 
+INSTALL ?= install
+HOOKS := if-pre-up.d/situp if-up.d/000situp if-down.d/situp if-post-down.d/situp
+
+install: all
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(SYSCONFDIR)/situp
+	$(INSTALL) -s -m 0755 $(BUILD)/situp $(DESTDIR)$(BINDIR)/situp
+	$(INSTALL) -s -m 0755 $(BUILD)/situp-net $(DESTDIR)$(LIBEXECDIR)/situp-net
+ifeq ($(WITH_IFUPDOWN),yes)
+	for hook in $(HOOKS); do \
+	  $(INSTALL) -D -m 0755 $$hook $(DESTDIR)$(SYSCONFDIR)/network/$$hook && \
+	  sed -i 's|/usr/bin/situp|$(BINDIR)/situp|' $(DESTDIR)$(SYSCONFDIR)/network/$$hook || exit 1; \
+	done
+endif
+
 check:
 	./tests/check
 
@@ -67,5 +81,5 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all unit check clean
+.PHONY: all install unit check clean
 .DELETE_ON_ERROR:

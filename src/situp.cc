@@ -9,7 +9,7 @@
 namespace situp {
 namespace {
 
-constexpr Command commands[] = {
+constexpr Verb verbs[] = {
     {"up", "IFACE… | --all", "bring tunnels to what their stanzas say", "situp up he-ipv6",
      " --all ", run_up},
     {"down", "IFACE… | --all", "remove what situp added, and only that", "situp down he-ipv6",
@@ -28,14 +28,14 @@ const char* const common_options =
     "  -v, --verbose      say each change on stderr\n"
     "  --help             show this\n";
 
-std::string usage_of(const Command& command) {
+std::string usage_of(const Verb& command) {
   return std::string("situp ") + command.name + " [OPTION…] " + command.synopsis;
 }
 
 void help() {
   printf("situp " SITUP_VERSION
          " – IPv6-in-IPv4 tunnels from the stanzas in /etc/network/interfaces\n\n");
-  for (const Command& command : commands) {
+  for (const Verb& command : verbs) {
     const std::string name_and_synopsis = std::string(command.name) + " " + command.synopsis;
     printf("  situp %s\n      %s\n", name_and_synopsis.c_str(), command.description);
   }
@@ -45,21 +45,21 @@ void help() {
       common_options);
 }
 
-void help_of(const Command& command) {
+void help_of(const Verb& command) {
   printf("Usage: %s\n\n%s\n\nOptions:\n%s", usage_of(command).c_str(), command.description,
          common_options);
   if (command.example != nullptr) printf("\nExample: %s\n", command.example);
 }
 
-Error usage(const Command& command, const std::string& what, const std::string& why) {
+Error usage(const Verb& command, const std::string& what, const std::string& why) {
   return {Exit::usage, what, why + "; usage: " + usage_of(command)};
 }
 
-bool takes(const Command& command, const std::string& option) {
+bool takes(const Verb& command, const std::string& option) {
   return std::string(command.options).find(" " + option + " ") != std::string::npos;
 }
 
-Arguments parse(const Command& command, int argc, char** argv) {
+Arguments parse(const Verb& command, int argc, char** argv) {
   Arguments arguments;
   bool options_end = false;
   for (int i = 2; i < argc; ++i) {
@@ -94,8 +94,8 @@ Arguments parse(const Command& command, int argc, char** argv) {
   return arguments;
 }
 
-const Command* find(const std::string& name) {
-  for (const Command& command : commands)
+const Verb* find(const std::string& name) {
+  for (const Verb& command : verbs)
     if (name == command.name) return &command;
   return nullptr;
 }
@@ -110,7 +110,7 @@ Exit run(int argc, char** argv) {
     puts("situp " SITUP_VERSION);
     return Exit::done;
   }
-  const Command* command = find(name);
+  const Verb* command = find(name);
   if (command == nullptr)
     throw Error(Exit::usage, name.empty() ? "no command" : name, "situp --help lists the commands");
   for (int i = 2; i < argc; ++i) {

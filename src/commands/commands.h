@@ -21,7 +21,7 @@ struct Arguments {
   Config read_config() const;
 };
 
-struct Command {
+struct Verb {
   const char* name;
   const char* synopsis;
   const char* description;
