@@ -4,6 +4,31 @@
 # emulation, so links, addresses and routes go through one `ip -batch` a namespace.
 set -euo pipefail
 
+# The far ends' tunnels: `topology.sh tunnels` makes them alone, after somebody had the module out.
+tunnels() {
+    # the broker's: one for each Elastic IP
+    ip -n he -batch - <<'END'
+link add name tun-10 type sit local 216.66.80.26 remote 203.0.113.10 ttl 255
+link add name tun-11 type sit local 216.66.80.26 remote 203.0.113.11 ttl 255
+link set dev tun-10 up
+link set dev tun-11 up
+address add 2001:470:1f04:1::1/64 dev tun-10
+address add 2001:470:1f04:2::1/64 dev tun-11
+route add 2001:470:abcd:c70::/64 via 2001:470:1f04:1::2 dev tun-10
+route add 2001:470:abcd:c71::/64 via 2001:470:1f04:2::2 dev tun-11
+END
+    # the ISATAP router's
+    ip -n rtr -batch - <<'END'
+link add name isatap0 type sit isatap local 172.31.0.10 ttl 64
+link set dev isatap0 up
+address add 2002:ca0c:1e01::5efe:172.31.0.10/64 dev isatap0
+END
+}
+if [[ ${1-} == tunnels ]]; then
+    tunnels
+    exit
+fi
+
 mkdir -p /run/lab /run/netns /etc/situp /var/lib/situp
 modprobe -a veth bridge sit tunnel4 nf_tables nft_chain_nat nft_ct 2>/dev/null || true
 
@@ -69,7 +94,7 @@ address add 172.31.14.147/20 brd + dev eth0
 route add default via 172.31.0.1
 END
 
-# The broker's server: one 6in4 tunnel to each Elastic IP, and the IPv6 Internet behind it.
+# The broker's server, and the IPv6 Internet behind it.
 ip -n he -batch - <<'END'
 link set dev lo up
 link set dev vpc up
@@ -78,14 +103,6 @@ link set dev inet up
 address add 198.51.100.2/30 dev vpc
 address add 216.66.80.26/32 dev lo
 route add 203.0.113.0/24 via 198.51.100.1
-link add name tun-10 type sit local 216.66.80.26 remote 203.0.113.10 ttl 255
-link add name tun-11 type sit local 216.66.80.26 remote 203.0.113.11 ttl 255
-link set dev tun-10 up
-link set dev tun-11 up
-address add 2001:470:1f04:1::1/64 dev tun-10
-address add 2001:470:1f04:2::1/64 dev tun-11
-route add 2001:470:abcd:c70::/64 via 2001:470:1f04:1::2 dev tun-10
-route add 2001:470:abcd:c71::/64 via 2001:470:1f04:2::2 dev tun-11
 address add 2001:db8:0:1::1/64 dev inet nodad
 route add ::/0 via 2001:db8:0:1::2
 END
@@ -97,9 +114,6 @@ address add 172.31.0.10/20 brd + dev eth0
 route add default via 172.31.0.1
 link add name inet type veth peer name rtr netns inet
 link set dev inet up
-link add name isatap0 type sit isatap local 172.31.0.10 ttl 64
-link set dev isatap0 up
-address add 2002:ca0c:1e01::5efe:172.31.0.10/64 dev isatap0
 address add 2001:db8:0:2::1/64 dev inet nodad
 route add ::/0 via 2001:db8:0:2::2
 END
@@ -114,6 +128,8 @@ address add 2001:db8:0:2::2/64 dev rtr nodad
 route add ::/0 via 2001:db8:0:1::1
 route add 2002:ca0c:1e01::/64 via 2001:db8:0:2::1
 END
+
+tunnels &
 
 forward='cd /proc/sys/net && echo 1 >ipv4/ip_forward && echo 1 >ipv6/conf/all/forwarding'
 for ns in he inet rtr; do nsenter --net=/run/netns/$ns sh -c "$forward" & done
@@ -150,6 +166,7 @@ mkdir -p /run/lab/mnt
 mount --bind /run/lab/mnt /run/lab/mnt
 mount --make-private /run/lab/mnt
 : >/run/lab/mnt/i2
+second=/run/lab/i2 # its files, as seen from the first instance
 
 cat >/etc/network/interfaces <<'END'
 auto lo
@@ -166,17 +183,17 @@ printf '127.0.0.1 localhost i1\n' >/etc/hosts
 printf 'nameserver 172.31.0.2\noptions timeout:1 attempts:2\n' >/etc/resolv.conf
 printf 'lo=lo\neth0=eth0\n' >/run/network/ifstate
 
+for dir in etc/network etc/situp var/lib/situp; do
+    mkdir -p "$second/${dir%/*}"
+    cp -a "/$dir" "$second/$dir"
+done
+mkdir -p "$second/run/network" "$second/run/lock"
+cp /run/network/ifstate "$second/run/network/ifstate"
 # shellcheck disable=SC2016  # that shell expands it
-nsenter --net=/run/netns/i2 unshare --mount=/run/lab/mnt/i2 bash -c '
+nsenter --net=/run/netns/i2 unshare --mount=/run/lab/mnt/i2 sh -c '
     set -e
     mount -t sysfs sys /sys
-    mount -t tmpfs run /run
-    mkdir -p /run/network /run/lock /run/own
-    printf "lo=lo\neth0=eth0\n" >/run/network/ifstate
-    for dir in /etc/network /etc/situp /var/lib/situp; do
-        cp -a "$dir" /run/own/"${dir//\//_}"
-        mount --bind /run/own/"${dir//\//_}" "$dir"
-    done' &
+    for dir in etc/network etc/situp var/lib/situp run; do mount --bind "/run/lab/i2/$dir" "/$dir"; done' &
 
 # Services of the vpc: names, and the metadata service.
 nsenter --net=/run/netns/vpc dnsmasq --conf-file=/dev/null --user=root --pid-file=/run/lab/dnsmasq.pid --no-hosts --no-resolv \

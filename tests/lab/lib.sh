@@ -1,0 +1,236 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What scenarios are written with. Processes are dear in the guest, so whatever bash can do itself, it does.
+#
+# A scenario file holds functions named test_…; each runs after a reset, in the order written, and must assert something.
+
+# shellcheck source-path=SCRIPTDIR source=bin/imds
+. /lab/bin/imds
+
+passed=0 failed=0 asserted=0 current='' used_second=''
+OUT='' ERR='' STATUS=0 TOOK=0 # of the command that check, refuse or run ran last; TOOK in milliseconds
+exec {never_readable}<> <(:)
+
+# --- Where commands run
+
+on() { # on WHERE COMMAND…: i1 i2 vpc he inet rtr
+    local where=$1
+    shift
+    case $where in
+    i1) "$@" ;;
+    i2)
+        used_second=yes
+        nsenter --mount=/run/lab/mnt/i2 --net=/run/netns/i2 "$@"
+        ;;
+    *) nsenter --net="/run/netns/$where" "$@" ;;
+    esac
+}
+
+files_of() { # files_of WHERE: sets `files` to what goes before a path of that instance's own files (/etc/network, /run …)
+    files=
+    [[ $1 == i2 ]] && files=/run/lab/i2 used_second=yes
+    return 0
+}
+
+pause() { read -rt "$1" -u "$never_readable" || true; }
+
+wait_until() { # wait_until SECONDS COMMAND…: as soon as COMMAND succeeds; fails when it never does
+    local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        ((${EPOCHREALTIME/./} < end)) || return 1
+        pause 0.05
+    done
+}
+
+# --- Assertions: `ok - …` or `not ok - … (what was seen)`
+
+ok() { passed=$((passed + 1)) asserted=$((asserted + 1)); echo "ok - $current: $1"; }
+not_ok() { # not_ok WHAT SEEN
+    failed=$((failed + 1)) asserted=$((asserted + 1))
+    echo "not ok - $current: $1 (${2//$'\n'/ | })"
+}
+
+run() { # run COMMAND…: no assertion; sets OUT ERR STATUS TOOK
+    local start=${EPOCHREALTIME/./}
+    STATUS=0
+    "$@" >/tmp/lab.stdout 2>/tmp/lab.stderr </dev/null || STATUS=$?
+    TOOK=$(((${EPOCHREALTIME/./} - start) / 1000))
+    OUT=$(</tmp/lab.stdout) ERR=$(</tmp/lab.stderr)
+}
+
+seen() { printf 'status %s, stderr: %s, stdout: %s' "$STATUS" "${ERR:0:600}" "${OUT:0:600}"; }
+
+check() { # check WHAT COMMAND…: it succeeds
+    local what=$1
+    shift
+    run "$@"
+    if ((STATUS == 0)); then ok "$what"; else not_ok "$what" "$(seen)"; fi
+}
+
+refuse() { # refuse WHAT STATUS COMMAND…: it ends with that status; `any` is any but 0
+    local what=$1 wanted=$2
+    shift 2
+    run "$@"
+    if [[ $wanted == any && $STATUS != 0 || $wanted == "$STATUS" ]]; then ok "$what"; else
+        not_ok "$what" "wanted status $wanted; $(seen)"
+    fi
+}
+
+is() { # is WHAT ACTUAL WANTED
+    if [[ $2 == "$3" ]]; then ok "$1"; else not_ok "$1" "wanted: $3, seen: $2"; fi
+}
+
+holds() { # holds WHAT COMMAND…: like check, but leaves OUT ERR STATUS TOOK alone: for [[ … ]] in functions, `test`, `!`
+    local what=$1
+    shift
+    if "$@" >/tmp/lab.holds 2>&1; then ok "$what"; else not_ok "$what" "false: $*; $(</tmp/lab.holds)"; fi
+}
+
+not() { ! "$@"; }
+
+stdout_is() { is "stdout is $1" "$OUT" "$1"; }
+stdout_has() { if [[ $OUT == *"$1"* ]]; then ok "stdout has: $1"; else not_ok "stdout has: $1" "$(seen)"; fi; }
+stdout_lacks() { if [[ $OUT != *"$1"* ]]; then ok "stdout lacks: $1"; else not_ok "stdout lacks: $1" "$(seen)"; fi; }
+stderr_has() { if [[ $ERR == *"$1"* ]]; then ok "stderr has: $1"; else not_ok "stderr has: $1" "$(seen)"; fi; }
+stderr_lacks() { if [[ $ERR != *"$1"* ]]; then ok "stderr lacks: $1"; else not_ok "stderr lacks: $1" "$(seen)"; fi; }
+stderr_matches() { if [[ $ERR =~ $1 ]]; then ok "stderr matches: $1"; else not_ok "stderr matches: $1" "$(seen)"; fi; }
+
+situp_says() { # situp_says TEXT: situp wrote exactly one line to stderr, and it has TEXT
+    local line count=0 found=
+    while IFS= read -r line; do
+        [[ $line == situp:* ]] || continue
+        count=$((count + 1))
+        [[ $line == *"$1"* ]] && found=yes
+    done <<<"$ERR"
+    if ((count == 1)) && [[ $found ]]; then ok "one line, which says: $1"; else
+        not_ok "one line, which says: $1" "$count lines; $(seen)"
+    fi
+}
+
+took_under() { # took_under MILLISECONDS: the command before this one
+    if ((TOOK < $1)); then ok "took less than $1 ms"; else not_ok "took less than $1 ms" "$TOOK ms"; fi
+}
+
+kernel_has() { # kernel_has WHAT FILTER [on WHERE] IP-ARGUMENT…: `ip -j ARGUMENT…` passes `jq -e FILTER`
+    local what=$1 filter=$2 where=i1 json
+    shift 2
+    [[ $1 == on ]] && where=$2 && shift 2
+    json=$(on "$where" ip -j "$@" 2>&1)
+    if jq -e "$filter" <<<"$json" >/dev/null 2>&1; then ok "$what"; else not_ok "$what" "$filter is false of: ${json:0:1500}"; fi
+}
+
+link_exists() { # link_exists NAME [WHERE]: a condition, not an assertion
+    if [[ ${2-i1} == i1 ]]; then [[ -e /sys/class/net/$1 ]]; else on "$2" test -e "/sys/class/net/$1"; fi
+}
+has_link() { if link_exists "$@"; then ok "link $1 is there"; else not_ok "link $1 is there" 'it is not'; fi; }
+no_link() { if link_exists "$@"; then not_ok "no link $1" 'it is there'; else ok "no link $1"; fi; }
+
+pings() { # pings WHERE TARGET [ping's ARGUMENT…]: an answer within 5 seconds
+    local where=$1 target=$2 output
+    shift 2
+    if output=$(on "$where" ping -n -c 1 -w 5 -i 0.2 "$@" "$target" 2>&1); then ok "$where pings $target"; else
+        not_ok "$where pings $target" "$output"
+    fi
+}
+no_ping() { # no_ping WHERE TARGET [ARGUMENT…]
+    local where=$1 target=$2
+    shift 2
+    if on "$where" ping -n -c 1 -w 1 "$@" "$target" >/dev/null 2>&1; then not_ok "$where gets no answer from $target" 'one came'
+    else ok "$where gets no answer from $target"; fi
+}
+
+asked() { # asked N PATTERN: the metadata service's log has N matching lines (bash regular expression); `some`: at least one
+    local count
+    count=$(imds count "$2")
+    if [[ $count == "$1" || $1 == some && $count != 0 ]]; then ok "metadata was asked $1 × $2"; else
+        not_ok "metadata was asked $1 × $2" "$count: $(imds log)"
+    fi
+}
+
+# --- Files of an instance
+
+stanza() { # stanza [on WHERE] NAME <text: /etc/network/interfaces.d/NAME
+    local files where=i1
+    [[ $1 == on ]] && where=$2 && shift 2
+    files_of "$where"
+    printf '%s\n' "$(</dev/stdin)" >"$files/etc/network/interfaces.d/$1"
+}
+conf() { # conf [on WHERE] <text: /etc/situp/situp.conf
+    local files where=i1
+    [[ ${1-} == on ]] && where=$2
+    files_of "$where"
+    printf '%s\n' "$(</dev/stdin)" >"$files/etc/situp/situp.conf"
+}
+
+# --- Nothing left behind
+
+state_of() { # state_of WHERE: links, addresses, routes, rules, nft, and what ifupdown and situp keep in /run
+    local where=$1 files file line
+    files_of "$where"
+    {
+        on "$where" ip -o -batch - <<'END'
+link show
+address show
+route show table all
+rule show
+END
+        on "$where" ip -6 -o -batch - <<'END'
+route show table all
+rule show
+END
+    } | sed -E 's/ (expires|valid_lft|preferred_lft) [0-9]+sec//g; s/ +/ /g' | sort
+    on "$where" nft list ruleset
+    shopt -s globstar nullglob dotglob
+    for file in "$files"/run/network/** "$files"/run/situp/** /tmp/pwned*; do
+        [[ -f $file && $file != *lock* ]] || continue
+        # ifupdown leaves a file with an empty line for what is down
+        [[ $file == */run/network/* ]] || echo "$file"
+        while IFS= read -r line; do [[ -z $line ]] || echo "$file: $line"; done < <(sort "$file")
+    done
+    shopt -u globstar nullglob dotglob
+}
+snapshot() { state_of "${1-i1}" >"/tmp/lab.snapshot.${1-i1}" 2>&1; } # snapshot [WHERE]
+same_as_snapshot() { # same_as_snapshot [WHERE]: all as it was
+    local difference
+    if difference=$(diff "/tmp/lab.snapshot.${1-i1}" <(state_of "${1-i1}" 2>&1)); then ok "${1-i1}: nothing is left behind"; else
+        not_ok "${1-i1}: nothing is left behind" "$difference"
+    fi
+}
+
+# --- Before each test
+
+# Everything that a test may have left on an instance is taken off it; the rest of the lab is as at the start.
+reset_instance() { # reset_instance WHERE
+    local where=$1 files link names orders=''
+    files_of "$where"
+    if [[ $where == i1 ]]; then names=$(cd /sys/class/net && echo *); else names=$(on i2 sh -c 'cd /sys/class/net && echo *'); fi
+    for link in $names; do
+        case $where:$link in *:lo | *:eth0 | *:sit0 | i1:eth1) ;; *) orders+="link del dev $link"$'\n' ;; esac
+    done
+    orders+='address flush dev eth0 scope global' # IPv6 ones
+    on "$where" ip -6 -force -batch - <<<"$orders" >/dev/null
+    rm -rf "$files"/run/situp/* "$files"/etc/situp/situp.conf "$files"/var/lib/situp/* "$files"/run/network/ifstate.* \
+        "$files"/etc/network/interfaces.d/* /tmp/pwned*
+    printf 'lo=lo\neth0=eth0\n' >"$files/run/network/ifstate"
+}
+reset() {
+    reset_instance i1
+    [[ $used_second ]] && reset_instance i2
+    used_second=
+    imds reset
+}
+
+# The kernel without sit, as where the module is missing; and back.
+sit_away() {
+    local where
+    for where in he rtr; do
+        on "$where" ip -batch - <<<"$([[ $where == he ]] && printf 'link del dev tun-10\nlink del dev tun-11' || echo link del dev isatap0)"
+    done
+    sit_module=$(modinfo -F filename sit) || return
+    rmmod sit && mv "$sit_module" "$sit_module.away"
+}
+sit_back() {
+    mv "$sit_module.away" "$sit_module"
+    modprobe sit && /lab/topology.sh tunnels
+}
