@@ -153,18 +153,11 @@ constexpr std::array verbs{
     Verb{"resolve", resolve_name},
 };
 
-/// Whoever started this has done more; this holds whoever it was.
-void limit_ourselves() {
-  const auto at_most = [](auto resource, rlim_t value) {
-    rlimit limit{};
-    if (getrlimit(resource, &limit) != 0) return;
-    limit.rlim_max = std::min(limit.rlim_max, value);
-    limit.rlim_cur = std::min(limit.rlim_cur, limit.rlim_max);
-    setrlimit(resource, &limit);
-  };
-  at_most(RLIMIT_CORE, 0);
-  // Files, that is; a pipe is none.
-  at_most(RLIMIT_FSIZE, 0);
+/// What is received stays in memory. situp sets more limits than this one, but a person may run us
+/// by hand, and then even stdout may be a file.
+void leave_no_core() {
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
 }
 
 int run(const std::vector<std::string_view>& words) {
@@ -188,7 +181,7 @@ int run(const std::vector<std::string_view>& words) {
 
 int main(int argc, char** argv) {
   try {
-    situp::limit_ourselves();
+    situp::leave_no_core();
     return situp::run({argv + std::min(argc, 1), argv + argc});
   } catch (const situp::Usage&) {
     situp::print(STDERR_FILENO, situp::usage);
