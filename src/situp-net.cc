@@ -94,17 +94,19 @@ Arguments parse_arguments(const std::vector<std::string_view>& words) {
   return arguments;
 }
 
-extern "C" void say_that_a_name_took_too_long(int /*signal*/) {
-  static constexpr std::string_view line = "failure name-timeout 0\n";
-  print(STDOUT_FILENO, line);
+std::string late_line;  // written before the alarm is set
+
+extern "C" void end_late(int /*signal*/) {
+  print(STDOUT_FILENO, late_line);
   _exit(1);
 }
 
 /// getaddrinfo() can't be interrupted, and libcurl may have been built to call it directly.
-/// Everything else keeps its time by itself.
-void end_a_lookup_after(milliseconds time) {
+/// Everything else keeps its time by itself; for the day when it doesn't, this holds for it too.
+void end_after(milliseconds time, Failure failure) {
+  late_line = write_answer(FailureAnswer{failure});
   struct sigaction action {};
-  action.sa_handler = say_that_a_name_took_too_long;
+  action.sa_handler = end_late;
   sigaction(SIGALRM, &action, nullptr);
   itimerval timer{};
   timer.it_value.tv_sec = static_cast<time_t>(time.count() / 1000);
@@ -118,7 +120,7 @@ Answer metadata(const Arguments& arguments) {
   const auto one_try = arguments.one_try.value_or(milliseconds(1000));
   const auto service = [&] {
     // Behind the deadline: only what doesn't keep it is ended so.
-    end_a_lookup_after(std::max(*arguments.wait, one_try) + milliseconds(250));
+    end_after(std::max(*arguments.wait, one_try) + milliseconds(250), Failure::value_timeout);
     return Metadata(*arguments.endpoint, *arguments.imds, *arguments.wait, one_try);
   };
   if (rest[0] == "primary" && rest.size() == 1) return service().primary();
@@ -139,7 +141,7 @@ Answer resolve_name(const Arguments& arguments) {
   if (!name) throw Usage();
   const bool only_once = arguments.wait->count() == 0;
   const auto time = only_once ? arguments.one_try.value_or(milliseconds(2000)) : *arguments.wait;
-  end_a_lookup_after(time);
+  end_after(time, Failure::name_timeout);
   return resolve(*name, Deadline::in(time), only_once);
 }
 
