@@ -42,7 +42,8 @@ HookEnvironment read_hook_environment(const char* const* variables) {
       hook.verbose = value == "1";
     else if (name == "CLASS")
       hook.automatic = value == "auto";
-    else if (name.substr(0, 3) == "IF_")
+    // ifupdown sets options of its methods that the stanza doesn't have, too: to nothing.
+    else if (name.substr(0, 3) == "IF_" && !value.empty())
       hook.stanza.options.push_back({option_name(name.substr(3)), value, {}});
   }
   if (hook.stanza.iface.empty() || hook.stanza.method.empty())
