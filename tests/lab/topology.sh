@@ -58,7 +58,7 @@ END
 
 # The vpc: one switch for the first subnet, a router for both, the way out to the Internet, and the link-local service.
 ip -n vpc -batch - <<'END'
-link add name br0 mtu 9001 type bridge stp_state 0 forward_delay 0 mcast_snooping 0
+link add name br0 mtu 9001 type bridge mcast_snooping 0
 link set dev to-i1 master br0
 link add name to-i2 mtu 9001 type veth peer name eth0 netns i2 mtu 9001 address 0e:1f:00:00:14:93
 link add name to-rtr mtu 9001 type veth peer name eth0 netns rtr mtu 9001
@@ -129,20 +129,22 @@ route add ::/0 via 2001:db8:0:1::1
 route add 2002:ca0c:1e01::/64 via 2001:db8:0:2::1
 END
 
+jobs=()
 tunnels &
+jobs+=($!)
 
 forward='cd /proc/sys/net && echo 1 >ipv4/ip_forward && echo 1 >ipv6/conf/all/forwarding'
-for ns in he inet rtr; do nsenter --net=/run/netns/$ns sh -c "$forward" & done
+for ns in he inet rtr; do nsenter --net=/run/netns/$ns sh -c "$forward" & jobs+=($!); done
 
 nsenter --net=/run/netns/vpc sh -c "$forward"'
     exec nft -f -' <<'END' &
 table ip elastic {
-    chain in {
+    chain incoming {
         type nat hook prerouting priority dstnat
         iifname "internet" ip daddr 203.0.113.10 dnat to 172.31.14.146
         iifname "internet" ip daddr 203.0.113.11 dnat to 172.31.32.10
     }
-    chain out {
+    chain outgoing {
         type nat hook postrouting priority srcnat
         oifname "internet" ip saddr 172.31.14.146 snat to 203.0.113.10
         oifname "internet" ip saddr 172.31.32.10 snat to 203.0.113.11
@@ -160,6 +162,7 @@ table ip elastic {
     }
 }
 END
+jobs+=($!)
 
 # The second instance has its own /run and /etc too, so that ifupdown and situp live there as on a host of their own.
 mkdir -p /run/lab/mnt
@@ -194,18 +197,18 @@ nsenter --net=/run/netns/i2 unshare --mount=/run/lab/mnt/i2 sh -c '
     set -e
     mount -t sysfs sys /sys
     for dir in etc/network etc/situp var/lib/situp run; do mount --bind "/run/lab/i2/$dir" "/$dir"; done' &
+jobs+=($!)
 
 # Services of the vpc: names, and the metadata service.
 nsenter --net=/run/netns/vpc dnsmasq --conf-file=/dev/null --user=root --pid-file=/run/lab/dnsmasq.pid --no-hosts --no-resolv \
     --bind-interfaces --listen-address=172.31.0.2 --local=/example.net/ --addn-hosts=/lab/dns-hosts --local-ttl=60 \
     --local-service --log-facility=/run/lab/dnsmasq.log &
+jobs+=($!)
 : >/run/lab/imds.log
 nsenter --net=/run/netns/vpc setsid python3 -SE /lab/fake-imds --listen 169.254.169.254:80 --trap 172.31.0.2:8080 \
     --control /run/lab/imds.control --log /run/lab/imds.log --pid /run/lab/imds.pid >/run/lab/imds.err 2>&1 </dev/null &
 imds=$!
-for job in $(jobs -p); do
-    [[ $job == "$imds" ]] || wait "$job"
-done
+for job in "${jobs[@]}"; do wait "$job"; done
 exec 8<> <(:) # never readable: a wait without a process
 for ((i = 0; i < 400; i++)); do
     [[ -s /run/lab/imds.pid ]] && exit 0
