@@ -12,7 +12,7 @@ namespace {
 
 constexpr const char* helper = SITUP_LIBEXECDIR "/situp-net";
 // situp-net keeps its own deadline; this much later it is taken for hung.
-constexpr std::chrono::milliseconds grace{2000};
+constexpr std::chrono::milliseconds grace{3000};
 
 /// A source that gave nothing, but might give something later, or another one might.
 class Unreachable : public Error {

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+
+#include "model/words.h"
+
+namespace situp {
+namespace {
+
+class InnerReader {
+ public:
+  InnerReader(const Options& options, Door door) : options_(options), door_(door) {}
+
+  void read(TunnelSpec& spec) const {
+    addresses(spec);
+    for (const Option* option : options_.all("isatap-prefix"))
+      for (const auto word : words_of(option->value))
+        spec.prefixes.push_back(isatap_prefix(*option, word));
+    routers("isatap-routers", spec.routers, {});
+    routers("isatap-routers-nodefault", spec.routers_nodefault, spec.routers);
+    lan(spec);
+  }
+
+ private:
+  /// True where a value is ifup's own business: a shell word in an option that its method carries
+  /// out.
+  bool left_alone(const Option& option, const TunnelSpec& spec) const {
+    return door_ == Door::ifup && !spec.manual && is_shell(option.value);
+  }
+
+  void addresses(TunnelSpec& spec) const {
+    const Option* address = options_.find("address");
+    const Option* netmask = options_.find("netmask");
+    if (address != nullptr && !left_alone(*address, spec))
+      spec.address = inner_address(*address, netmask, spec);
+    else if (address == nullptr && netmask != nullptr)
+      throw bad(*netmask, "there is no address that it could belong to");
+    if (const Option* option = options_.find("preferred-lifetime")) {
+      if (!left_alone(*option, spec)) {
+        const auto word = one_word(*option);
+        const auto seconds = parse_number(word, 0xfffffffe);
+        if (!seconds && word != "forever")
+          throw bad(*option, quoted(word) + " is not a number of seconds or forever");
+        spec.preferred_lifetime = seconds;
+      }
+    }
+    if (const Option* option = options_.find("gateway");
+        option != nullptr && !left_alone(*option, spec))
+      spec.gateway = gateway(*option, spec);
+    if (const Option* option = options_.find("metric");
+        option != nullptr && !left_alone(*option, spec)) {
+      spec.metric = parse_number(one_word(*option), 0xffffffff);
+      if (!spec.metric || *spec.metric == 0)
+        throw bad(*option, quoted(option->value) + " is not a number from 1 up");
+    }
+  }
+
+  Ipv6Net inner_address(const Option& option, const Option* netmask, const TunnelSpec& spec) const {
+    const auto word = one_word(option);
+    if (const auto whole = Ipv6Net::parse(word)) {
+      if (netmask != nullptr)
+        throw bad(*netmask, "the address already says /" + std::to_string(whole->length) +
+                                ": remove one of the two");
+      return checked(option, *whole);
+    }
+    const auto bare = Ipv6::parse(word);
+    if (!bare) throw bad(option, quoted(word) + " is not an IPv6 address");
+    if (netmask == nullptr) {
+      if (spec.stock || spec.manual)
+        throw bad(option, "has no prefix length: write " + bare->str() + "/64");
+      return checked(option, {*bare, 64});
+    }
+    const auto length = parse_number(one_word(*netmask), 128);
+    if (!length)
+      throw bad(*netmask, quoted(netmask->value) + " is not a prefix length from 0 to 128");
+    return checked(option, {*bare, static_cast<std::uint8_t>(*length)});
+  }
+
+  static Ipv6Net checked(const Option& option, Ipv6Net net) {
+    if (net.address.is_multicast() || net.address.is_unspecified() ||
+        net.address == *Ipv6::parse("::1"))
+      throw bad(option, net.address.str() + " is not an address that an interface can have");
+    if (net.length == 0)
+      throw bad(option, "/0 would take in every address: write the prefix length, 64 as a rule");
+    return net;
+  }
+
+  Ipv6 gateway(const Option& option, const TunnelSpec& spec) const {
+    const auto word = one_word(option);
+    const auto address = Ipv6::parse(word);
+    if (!address || address->is_multicast() || address->is_unspecified())
+      throw bad(option, quoted(word) + " is not a router's IPv6 address");
+    if (spec.kind == Kind::isatap && !embedded_in_isatap(*address))
+      throw bad(option,
+                "on an ISATAP tunnel the next hop's address must hold its IPv4 address: "
+                "fe80::5efe:A.B.C.D");
+    return *address;
+  }
+
+  static Ipv6Net isatap_prefix(const Option& option, std::string_view word) {
+    const auto prefix = Ipv6Net::parse(word);
+    if (!prefix) throw bad(option, quoted(word) + " is not an IPv6 prefix");
+    // The kernel takes an ISATAP packet only if its source lies in a prefix of the device: a /128
+    // would drop every neighbour.
+    if (prefix->length != 64)
+      throw bad(option,
+                quoted(word) + " must be a /64: the other half holds 5efe and the IPv4 address");
+    if (prefix->has_host_bits())
+      throw bad(option, quoted(word) + " has bits behind the /64: write the prefix alone");
+    if (prefix->address.is_multicast() || prefix->address.is_link_local())
+      throw bad(option, quoted(word) + " is not a prefix for addresses of an interface");
+    return *prefix;
+  }
+
+  void routers(const char* name, std::vector<Host>& list, const std::vector<Host>& other) const {
+    for (const Option* option : options_.all(name)) {
+      for (const auto word : words_of(option->value)) {
+        const Host router = host_of(*option, word);
+        if (std::find(list.begin(), list.end(), router) != list.end())
+          throw bad(*option, quoted(word) + " is there twice");
+        if (std::find(other.begin(), other.end(), router) != other.end())
+          throw bad(*option, quoted(word) +
+                                 " is in isatap-routers too: a router is in one of the two lists");
+        list.push_back(router);
+      }
+    }
+  }
+
+  void lan(TunnelSpec& spec) const {
+    for (const Option* option : options_.all("v4tunnel-lan")) {
+      const auto words = words_of(option->value);
+      if (words.empty() || words.size() % 2 != 0)
+        throw bad(*option, "takes pairs: INTERFACE ADDRESS/LENGTH");
+      for (std::size_t i = 0; i < words.size(); i += 2) {
+        const InterfaceName iface = interface_of(*option, words[i]);
+        const auto net = Ipv6Net::parse(words[i + 1]);
+        if (!net) throw bad(*option, quoted(words[i + 1]) + " is not an IPv6 ADDRESS/LENGTH");
+        if (iface == spec.iface)
+          throw bad(*option, iface.str() + " is the tunnel itself: that is what address is for");
+        const LanAddress lan_address{iface, checked(*option, *net)};
+        for (const LanAddress& known : spec.lan)
+          if (known.iface == iface && known.address.address == net->address)
+            throw bad(*option, net->address.str() + " is there twice");
+        spec.lan.push_back(lan_address);
+      }
+    }
+  }
+
+  const Options& options_;
+  Door door_;
+};
+
+}  // namespace
+
+void understand_inner(const Options& options, Door door, TunnelSpec& spec) {
+  InnerReader(options, door).read(spec);
+}
+
+}  // namespace situp

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The options of one stanza by name, and the words of their values; for understanding a stanza
+// (model/spec.h) only.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "model/spec.h"
+#include "model/stanza.h"
+
+namespace situp {
+
+/// An Error about one option: "FILE:LINE: OPTION: why", or "OPTION: why" where the file isn't
+/// known.
+Error bad(const Option& option, std::string why);
+/// An Error about the stanza as a whole.
+Error bad(const Stanza& stanza, std::string_view what, std::string why);
+
+/// A word as a message shows it: short, printable and in quotes.
+std::string quoted(std::string_view word);
+std::vector<std::string_view> words_of(std::string_view value);
+/// The one word of an option that takes one.
+std::string_view one_word(const Option& option);
+/// A value that only a shell would understand.
+bool is_shell(std::string_view value);
+
+InterfaceName interface_of(const Option& option, std::string_view word);
+Host host_of(const Option& option, std::string_view word);
+
+class Options {
+ public:
+  explicit Options(const Stanza& stanza) : options_(stanza.options) {}
+  /// An Error where it is given twice.
+  const Option* find(std::string_view name) const;
+  std::vector<const Option*> all(std::string_view name) const;
+  /// Ours or the stock word for the same thing; an Error where both are given.
+  const Option* either(std::string_view ours, std::string_view stock) const;
+
+ private:
+  const std::vector<Option>& options_;
+};
+
+/// The part of understanding a stanza that is about what goes on or through the tunnel: addresses,
+/// gateway, prefixes, routers, LAN.
+void understand_inner(const Options& options, Door door, TunnelSpec& spec);
+
+}  // namespace situp
