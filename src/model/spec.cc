@@ -152,15 +152,14 @@ class Reader {
     if (const Option* option = options_.find("local")) {
       if (!options_.all(ours).empty())
         throw bad(*option, "says the same as " + ours + ": remove one of the two");
+      if (is_shell(option->value))
+        throw bad(*option,
+                  "is a shell command: with options of situp's, write v4tunnel-local ec2 instead");
       const auto word = one_word(*option);
       const auto address = Ipv4::parse(word);
       if (!address && word == "any") return {AnyLocal{}};
       if (!address || address->is_unusable_as_endpoint())
-        throw bad(*option,
-                  quoted(option->value) + " is not an IPv4 address" +
-                      (is_shell(option->value) ? " but a shell command: with options of situp's, "
-                                                 "write v4tunnel-local ec2 instead"
-                                               : ""));
+        throw bad(*option, quoted(word) + " is not an IPv4 address of an interface");
       return {Source(*address)};
     }
     std::vector<Source> chain;

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/spec.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace situp;
+
+namespace {
+
+using Words = std::vector<std::pair<std::string, std::string>>;
+
+Stanza stanza(const std::string& method, const Words& options,
+              const std::string& family = "inet6") {
+  Stanza result{"he-ipv6", "he-ipv6", family, method, {}, {"interfaces", 1}};
+  unsigned line = 2;
+  for (const auto& [name, value] : options)
+    result.options.push_back({name, value, {"interfaces", line++}});
+  return result;
+}
+
+const Words stock_words{{"address", "2001:470:1f04:1::2"},
+                        {"netmask", "64"},
+                        {"endpoint", "216.66.80.26"},
+                        {"gateway", "2001:470:1f04:1::1"}};
+const Words managed_words{{"v4tunnel-endpoint", "216.66.80.26"}};
+
+Words with(Words words, const Words& more) {
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+/// The error's line for a stanza that must be refused.
+std::string refusal(const Stanza& bad, Door door = Door::ifup) {
+  try {
+    understand(bad, door);
+  } catch (const Error& error) {
+    CHECK(error.status() == Exit::configuration);
+    return error.what();
+  }
+  FAIL("the stanza was taken");
+  return {};
+}
+
+std::string refusal(const std::string& method, const Words& words, Door door = Door::ifup) {
+  return refusal(stanza(method, words), door);
+}
+
+bool has(const std::string& text, const std::string& part) {
+  INFO(text);
+  const bool found = text.find(part) != std::string::npos;
+  CHECK_MESSAGE(found, text, " lacks ", part);
+  return found;
+}
+
+TunnelSpec isatap(const Words& words) {
+  return understand(stanza("manual", words), Door::ifup);
+}
+TunnelSpec managed(const Words& words) {
+  return understand(stanza("manual", with(managed_words, words)), Door::ifup);
+}
+
+}  // namespace
+
+TEST_CASE("a stock stanza that opts in gets our defaults") {
+  const auto spec =
+      understand(stanza("v4tunnel", with(stock_words, {{"v4tunnel-local", "ec2"}})), Door::ifup);
+  CHECK(spec.kind == Kind::sixin4);
+  CHECK(spec.stock);
+  CHECK(spec.ttl == 255);
+  CHECK(spec.tos == 0);
+  CHECK(spec.pmtu);
+  CHECK(spec.mtu == 1480U);
+  CHECK(spec.local == std::vector<Source>{FromEc2{}});
+  CHECK(str(*spec.endpoint) == "216.66.80.26");
+  CHECK(spec.address->str() == "2001:470:1f04:1::2/64");
+  CHECK(spec.gateway->str() == "2001:470:1f04:1::1");
+  CHECK_FALSE(spec.metric);
+}
+
+TEST_CASE("stock ttl and mtu go before the defaults, and so does local") {
+  const auto spec = understand(
+      stanza(
+          "v4tunnel",
+          with(stock_words,
+               {{"ttl", "100"}, {"mtu", "1400"}, {"local", "10.0.0.1"}, {"v4tunnel-pmtu", "yes"}})),
+      Door::ifup);
+  CHECK(spec.ttl == 100);
+  CHECK(spec.mtu == 1400U);
+  CHECK(spec.local == std::vector<Source>{*Ipv4::parse("10.0.0.1")});
+}
+
+TEST_CASE("an ISATAP stanza") {
+  const auto spec = isatap({{"isatap-prefix", "2002:ca0c:1e01::/64 2001:db8::/64"},
+                            {"isatap-routers", "172.31.0.10"},
+                            {"isatap-routers", "isatap.example.net"},
+                            {"isatap-routers-nodefault", "172.31.0.11"}});
+  CHECK(spec.kind == Kind::isatap);
+  CHECK(spec.manual);
+  CHECK(spec.ttl == 64);
+  CHECK(spec.prefixes.size() == 2);
+  REQUIRE(spec.routers.size() == 2);
+  CHECK(str(spec.routers[1]) == "isatap.example.net");
+  CHECK(spec.routers_nodefault.size() == 1);
+  CHECK(spec.local == std::vector<Source>{FromEc2{}});
+  CHECK_FALSE(spec.endpoint);
+}
+
+TEST_CASE("repeats and lists mean the same") {
+  const auto a = managed({{"v4tunnel-local", "ec2 interface:eth0"},
+                          {"v4tunnel-lan", "eth0 2001:db8::1/64 eth1 2001:db8:1::1/64"}});
+  const auto b = managed({{"v4tunnel-local", "ec2\ninterface:eth0"},
+                          {"v4tunnel-lan", "eth0 2001:db8::1/64"},
+                          {"v4tunnel-lan", "eth1 2001:db8:1::1/64"}});
+  CHECK(a.local == b.local);
+  CHECK(a.local.size() == 2);
+  CHECK(a.lan == b.lan);
+  CHECK(a.lan.size() == 2);
+}
+
+TEST_CASE("outer header and MTU as on the wire") {
+  auto spec = managed({{"v4tunnel-ttl", "inherit"},
+                       {"v4tunnel-tos", "inherit"},
+                       {"v4tunnel-pmtu", "no"},
+                       {"v4tunnel-mtu", "auto"},
+                       {"v4tunnel-dev", "eth0"}});
+  CHECK(spec.ttl == 0);
+  CHECK(spec.tos == 1);
+  CHECK_FALSE(spec.pmtu);
+  CHECK_FALSE(spec.mtu);
+  CHECK(spec.dev->str() == "eth0");
+  spec = managed({{"v4tunnel-ttl", "1"}, {"v4tunnel-tos", "255"}, {"v4tunnel-mtu", "65555"}});
+  CHECK(spec.ttl == 1);
+  CHECK(spec.tos == 255);
+  CHECK(spec.mtu == 65555U);
+}
+
+TEST_CASE("numbers out of range are refused by name and line") {
+  for (const auto& [name, value] : Words{{"v4tunnel-ttl", "0"},
+                                         {"v4tunnel-ttl", "256"},
+                                         {"v4tunnel-ttl", "064"},
+                                         {"v4tunnel-ttl", "x"},
+                                         {"v4tunnel-tos", "1"},
+                                         {"v4tunnel-tos", "256"},
+                                         {"v4tunnel-mtu", "1279"},
+                                         {"v4tunnel-mtu", "65556"},
+                                         {"v4tunnel-pmtu", "maybe"},
+                                         {"mtu", "auto"},
+                                         {"metric", "0"},
+                                         {"metric", "4294967296"},
+                                         {"preferred-lifetime", "-1"}})
+    has(refusal("manual", with(managed_words, {{name, value}})), "interfaces:3: " + name + ": ");
+}
+
+TEST_CASE("pmtu no needs ttl inherit, because the kernel forbids fragments otherwise") {
+  has(refusal("manual", with(managed_words, {{"v4tunnel-pmtu", "no"}})), "v4tunnel-ttl inherit");
+  has(refusal("manual", {{"isatap-pmtu", "no"}}), "isatap-ttl inherit");
+}
+
+TEST_CASE("an unknown word under our prefixes is never ignored") {
+  has(refusal("v4tunnel", with(stock_words, {{"v4tunnel-locl", "ec2"}})),
+      "v4tunnel-locl: situp has no such option");
+  has(refusal("manual", {{"isatap-", "x"}}), "isatap-: situp has no such option");
+}
+
+TEST_CASE("options of a later version say so") {
+  for (const char* name :
+       {"v4tunnel-route", "v4tunnel-keepalive", "v4tunnel-broker", "v4tunnel-firewall"})
+    has(refusal("v4tunnel", with(stock_words, {{name, "x"}})), "can't do that yet");
+}
+
+TEST_CASE("the same thing said twice is an error") {
+  has(refusal("v4tunnel", with(stock_words, {{"local", "10.0.0.1"}, {"v4tunnel-local", "ec2"}})),
+      "the same as v4tunnel-local");
+  has(refusal("v4tunnel", with(stock_words, {{"v4tunnel-endpoint", "1.2.3.4"}})),
+      "the same as endpoint");
+  has(refusal("v4tunnel", with(stock_words, {{"ttl", "3"}, {"v4tunnel-ttl", "3"}})),
+      "the same as ttl");
+  has(refusal("manual", with(managed_words, {{"mtu", "1400"}, {"v4tunnel-mtu", "1400"}})),
+      "the same as mtu");
+  has(refusal("manual", with(managed_words, {{"v4tunnel-dev", "a"}, {"v4tunnel-dev", "b"}})),
+      "given twice");
+  has(refusal("manual", with(managed_words, {{"address", "2001:db8::2/64"}, {"netmask", "64"}})),
+      "already says /64");
+  has(refusal("manual", {{"isatap-routers", "10.0.0.1 10.0.0.1"}}), "there twice");
+  has(refusal("manual", {{"isatap-routers", "10.0.0.1"}, {"isatap-routers-nodefault", "10.0.0.1"}}),
+      "in isatap-routers too");
+}
+
+TEST_CASE("families, methods and the two kinds don't mix") {
+  has(refusal("manual", with(managed_words, {{"isatap-prefix", "2001:db8::/64"}})),
+      "two interfaces");
+  has(refusal(stanza("static", managed_words, "inet")), "write \"inet6\"");
+  has(refusal("dhcp", managed_words), "not with \"dhcp\"");
+  has(refusal("v4tunnel", with(stock_words, {{"isatap-prefix", "2001:db8::/64"}})),
+      "not with \"v4tunnel\"");
+  has(refusal("static", {{"address", "2001:db8::2/64"}, {"v4tunnel-local", "ec2"}}),
+      "has no v4tunnel-endpoint");
+  has(refusal("static", {{"endpoint", "1.2.3.4"}, {"v4tunnel-local", "ec2"}}),
+      "write v4tunnel-endpoint");
+  has(refusal("manual", {{"endpoint", "1.2.3.4"}, {"isatap-local", "ec2"}}), "no single endpoint");
+}
+
+TEST_CASE("an ISATAP tunnel needs a local address and a neighbour's prefix") {
+  has(refusal("manual", {{"isatap-local", "any"}}), "needs a local address");
+  has(refusal("manual", {{"isatap-local", "route"}}), "route needs an endpoint");
+  has(refusal("manual", {{"isatap-prefix", "2001:db8::/128"}}), "must be a /64");
+  has(refusal("manual", {{"isatap-prefix", "2001:db8::1/64"}}), "bits behind the /64");
+  has(refusal("manual", {{"isatap-prefix", "fe80::/64"}}), "not a prefix");
+  has(refusal("manual", {{"isatap-prefix", "2001:db8::/64"}, {"gateway", "fe80::1"}}),
+      "fe80::5efe:A.B.C.D");
+  CHECK(
+      isatap({{"isatap-prefix", "2001:db8::/64"}, {"gateway", "fe80::5efe:172.31.0.10"}}).gateway);
+}
+
+TEST_CASE("addresses that can't be") {
+  has(refusal("manual", with(managed_words, {{"address", "2001:db8::2"}})), "no prefix length");
+  has(refusal("manual", with(managed_words, {{"address", "ff02::1/64"}})),
+      "not an address that an interface can have");
+  has(refusal("manual", with(managed_words, {{"netmask", "64"}})), "no address");
+  has(refusal("manual", with(managed_words, {{"gateway", "::"}})), "not a router's");
+  has(refusal("manual", {{"v4tunnel-endpoint", "127.0.0.1"}}), "can't be the other end");
+  has(refusal("manual", {{"v4tunnel-endpoint", "1.2.3"}}),
+      "neither an IPv4 address nor a host name");
+  has(refusal("manual", with(managed_words, {{"v4tunnel-local", "216.66.80.26"}})), "both ends");
+  has(refusal("manual", with(managed_words, {{"v4tunnel-lan", "eth0"}})), "takes pairs");
+  has(refusal("manual", with(managed_words, {{"v4tunnel-lan", "he-ipv6 2001:db8::1/64"}})),
+      "the tunnel itself");
+  has(refusal("manual", with(managed_words, {{"v4tunnel-local", "any ec2"}})),
+      "nothing can come after any");
+  CHECK(understand(stanza("static", with(managed_words, {{"address", "2001:db8::2"}})), Door::ifup)
+            .address->length == 64);
+}
+
+TEST_CASE("the stock method takes no host name, the managed form does") {
+  has(refusal("v4tunnel", {{"address", "2001:db8::2/64"},
+                           {"endpoint", "broker.example.net"},
+                           {"v4tunnel-local", "ec2"}}),
+      "takes an IPv4 address only");
+  CHECK(str(*understand(stanza("static", {{"v4tunnel-endpoint", "broker.example.net"}}), Door::ifup)
+                 .endpoint) == "broker.example.net");
+}
+
+TEST_CASE("shell words are never ours to run") {
+  has(refusal("v4tunnel",
+              with(stock_words, {{"v4tunnel-mtu", "1400"}, {"local", "$(situp address ec2)"}})),
+      "write v4tunnel-local ec2");
+  has(refusal("v4tunnel", with(stock_words, {{"v4tunnel-local", "`curl x`"}})),
+      "runs no shell commands");
+  // An address that the method itself puts in is ifup's own business, but nobody's under situp up.
+  const Words words{
+      {"address", "$(cat /etc/addr)"}, {"endpoint", "216.66.80.26"}, {"v4tunnel-local", "ec2"}};
+  CHECK_FALSE(understand(stanza("v4tunnel", words), Door::ifup).address);
+  has(refusal("v4tunnel", words, Door::command), "address: situp runs no shell commands");
+  has(refusal("manual", with(managed_words, {{"address", "$(x)"}})), "not an IPv6 address");
+}
+
+TEST_CASE(
+    "situp up refuses stock options that it would have to ignore, ifup's hooks don't mind them") {
+  const auto words = with(managed_words, {{"accept_ra", "2"}});
+  has(refusal("static", words, Door::command), "accept_ra: situp up does not carry this out");
+  CHECK(understand(stanza("static", words), Door::ifup).kind == Kind::sixin4);
+}
+
+TEST_CASE("what only ifup carries out is listed once each") {
+  const auto names = left_to_ifup(
+      stanza("manual",
+             with(managed_words,
+                  {{"up", "true"}, {"up", "false"}, {"dns-nameservers", "::1"}, {"mtu", "1400"}})));
+  CHECK(names == std::vector<std::string>{"up", "dns-nameservers"});
+}
+
+TEST_CASE("interface names that the kernel or situp can't have") {
+  for (const char* name : {"live", ".lock", "a b", "sixteen-bytes-xx", "a/b"}) {
+    Stanza bad = stanza("manual", managed_words);
+    bad.iface = name;
+    has(refusal(bad), name);
+  }
+}
+
+TEST_CASE("a stanza without options of ours is not opted in") {
+  CHECK_FALSE(is_opted_in(stanza("v4tunnel", stock_words)));
+  CHECK(is_opted_in(stanza("manual", {{"isatap-nonsense", "x"}})));
+  has(refusal("v4tunnel", stock_words), "not a tunnel of situp's");
+}

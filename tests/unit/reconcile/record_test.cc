@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "reconcile/record.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "reconcile/ownership.h"
+
+using namespace situp;
+
+namespace {
+
+Ipv4 v4(const char* text) {
+  return Ipv4::parse(text).value();
+}
+
+Record full_record() {
+  Record record;
+  record.state = Record::State::going_down;
+  record.stanza = {"he-ipv6",
+                   "home",
+                   "inet6",
+                   "v4tunnel",
+                   {{"v4tunnel-local", "ec2 interface:eth0", {}}, {"endpoint", "216.66.80.26", {}}},
+                   {}};
+  record.resolved = {
+      v4("172.31.14.146"), v4("216.66.80.26"), {v4("10.0.0.1")}, {v4("10.0.0.2")}, 9001};
+  record.by_ifup = true;
+  record.no_auto_down = true;
+  record.ifindex = 12;
+  record.owned.addresses = {*Ipv6Net::parse("2001:db8::2/64")};
+  record.owned.routes = {{*Ipv6::parse("2001:db8::1"), 1024}};
+  record.owned.lan = {{*InterfaceName::parse("eth0"), *Ipv6Net::parse("2001:db8:1::1/64")}};
+  return record;
+}
+
+LiveLink sit_link(const char* local, const char* remote, int index) {
+  LiveSit sit;
+  sit.local = v4(local);
+  sit.remote = v4(remote);
+  return {index, "he-ipv6", true, 1480, std::nullopt, 0, sit};
+}
+
+}  // namespace
+
+TEST_CASE("a record comes back as it was written") {
+  const std::string text = write_record(full_record(), "boot-1");
+  const auto record = read_record(text, "boot-1");
+  REQUIRE(record);
+  CHECK(write_record(*record, "boot-1") == text);
+  CHECK(record->state == Record::State::going_down);
+  CHECK(record->stanza.logical == "home");
+  CHECK(record->stanza.options[0].value == "ec2 interface:eth0");
+  CHECK(record->resolved == full_record().resolved);
+  CHECK(record->ifindex == 12);
+  CHECK(record->owned.lan == full_record().owned.lan);
+}
+
+TEST_CASE("another boot's record, a torn one or anything else is no record") {
+  const std::string text = write_record(full_record(), "boot-1");
+  CHECK_FALSE(read_record(text, "boot-2"));
+  for (std::size_t length = 0; length < text.size(); ++length)
+    CHECK_FALSE(read_record(text.substr(0, length), "boot-1"));
+  CHECK_FALSE(read_record(text + "x\n", "boot-1"));
+  std::string odd = text;
+  odd.replace(odd.find("ifindex 12"), 10, "ifindex -2");
+  CHECK_FALSE(read_record(odd, "boot-1"));
+}
+
+TEST_CASE("a value can't end its line and start another") {
+  Record record = full_record();
+  record.stanza.options[0].value = "ec2\nstate up";
+  const auto again = read_record(write_record(record, "b"), "b");
+  REQUIRE(again);
+  CHECK(again->state == Record::State::going_down);
+  CHECK(again->stanza.options[0].value == "ec2 state up");
+}
+
+TEST_CASE("whose device it is") {
+  Live live;
+  live.add(LiveLink{2, "eth0", true, 9001, Mac{}, 0, std::nullopt});
+  live.add(LiveAddress4{v4("172.31.14.146"), 2, true});
+  const Ends ends{false, v4("172.31.14.146"), v4("216.66.80.26")};
+  const auto right = sit_link("172.31.14.146", "216.66.80.26", 12);
+  const auto other = sit_link("172.31.14.146", "1.2.3.4", 13);
+
+  SUBCASE("without a record, the stanza's kind and ends adopt it") {
+    CHECK(is_ours(right, std::nullopt, ends, live));
+    CHECK_FALSE(is_ours(other, std::nullopt, ends, live));
+    LiveLink isatap = right;
+    isatap.sit->isatap = true;
+    CHECK_FALSE(is_ours(isatap, std::nullopt, ends, live));
+    CHECK_FALSE(is_ours({12, "he-ipv6", true, 1500, std::nullopt, 0, std::nullopt}, std::nullopt,
+                        ends, live));
+  }
+  SUBCASE(
+      "going down without a record and without asking, any address of this host will do as local") {
+    CHECK(is_ours(right, std::nullopt, {false, std::nullopt, v4("216.66.80.26")}, live));
+    CHECK_FALSE(is_ours(sit_link("10.9.9.9", "216.66.80.26", 12), std::nullopt,
+                        {false, std::nullopt, v4("216.66.80.26")}, live));
+  }
+  SUBCASE("a record names it by index, whatever its ends are now") {
+    Record record = full_record();
+    record.state = Record::State::up;
+    CHECK(is_ours(sit_link("9.9.9.9", "8.8.8.8", 12), record, ends, live));
+    CHECK_FALSE(is_ours(sit_link("172.31.14.146", "216.66.80.26", 99), record, ends, live));
+  }
+  SUBCASE("an intent record knows it by its ends, and the stock method's by local any") {
+    Record record = full_record();
+    record.state = Record::State::intent;
+    record.ifindex = 0;
+    CHECK(is_ours(right, record, ends, live));
+    CHECK(is_ours(sit_link("0.0.0.0", "216.66.80.26", 14), record, ends, live));
+    CHECK_FALSE(is_ours(other, record, ends, live));
+    record.stanza.method = "manual";
+    CHECK_FALSE(is_ours(sit_link("0.0.0.0", "216.66.80.26", 14), record, ends, live));
+  }
+}
