@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "commands/stanzas.h"
 
+#include <algorithm>
+
 namespace situp {
 namespace {
 
@@ -52,6 +54,9 @@ Wanted wanted_jobs(const Arguments& arguments) {
     const Named named = split_name(word);
     try {
       if (arguments.all && !find_our_stanza(interfaces, named)) continue;
+      const auto same = [&named](const Job& known) { return known.stanza.iface == named.iface; };
+      if (std::any_of(wanted.jobs.begin(), wanted.jobs.end(), same))
+        throw Error(Exit::usage, named.iface, "is named twice: once is enough");
       Job job{our_stanza(interfaces, named), Door::command, interfaces.no_auto_down(named.iface)};
       wanted.jobs.push_back(std::move(job));
     } catch (const Error& error) {

@@ -61,6 +61,9 @@ std::string why(const Operation& operation, const Refusal& refusal) {
       (refusal.error == EOPNOTSUPP || refusal.error == ENOTSUP || refusal.error == ENODEV))
     return "this kernel has no sit tunnels: load or install its module sit (modprobe sit; Debian: "
            "linux-image, not a container's kernel)";
+  if (std::holds_alternative<AddRoute>(operation) && refusal.error == EEXIST)
+    return "another default route has this metric already: give the stanza a metric of its own (ip "
+           "-6 route show default)";
   std::string text = meaning_of(refusal.error);
   if (!refusal.message.empty()) text += " (" + refusal.message + ")";
   return text;

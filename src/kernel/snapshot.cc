@@ -152,13 +152,10 @@ void read_address(const nlmsghdr* message, Live& live) {
     } else if (type == IFA_FLAGS) {
       flags = value<std::uint32_t>(a);
     } else if (type == IFA_CACHEINFO) {
-      const auto times = value<ifa_cacheinfo>(a);
-      address.preferred = times.ifa_prefered;
-      address.valid = times.ifa_valid;
+      address.preferred = value<ifa_cacheinfo>(a).ifa_prefered;
     }
   });
   address.stable_privacy = (flags & IFA_F_STABLE_PRIVACY) != 0;
-  address.duplicate = (flags & IFA_F_DADFAILED) != 0;
   if (info->ifa_family == AF_INET)
     live.add(address4);
   else

@@ -40,9 +40,7 @@ struct LiveLink {
 struct LiveAddress {
   Ipv6Net net;
   std::uint32_t preferred = 0xffffffff;  // seconds; all ones = forever
-  std::uint32_t valid = 0xffffffff;
   bool stable_privacy = false;
-  bool duplicate = false;  // duplicate address detection failed
 };
 
 struct LiveAddress4 {

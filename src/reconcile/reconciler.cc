@@ -45,11 +45,14 @@ Scope Reconciler::scope_for(const Work& work) {
   return {.inner = work.spec->manual, .recreate = true, .anew = !work.spec->manual};
 }
 
-/// Understand and resolve.
-void Reconciler::prepare(Work& work, bool lock) {
+/// Understands the stanza, and holds off every other door to its interface.
+void Reconciler::take(Work& work, bool lock) {
   work.spec = understand(work.job->stanza, work.job->door);
   if (lock) locks_.lock(work.spec->iface, Deadline::in(longest_lock));
   work.before = records_.read(work.spec->iface);
+}
+
+void Reconciler::resolve(Work& work) {
   work.resolved = resolver().resolve(*work.spec);
   work.tunnel = make_tunnel(*work.spec, work.resolved);
   work.record.stanza = work.job->stanza;
@@ -145,8 +148,12 @@ std::vector<Result> Reconciler::up(const std::vector<Job>& jobs) {
   const auto nothing = [](Work&) {};
   const auto undo = [this](Work& work) { give_up(work); };
   each(
-      works, [this](Work& work) { prepare(work, true); }, nothing);
-  const Live before = resolver_ ? resolver_->live() : Live();
+      works, [this](Work& work) { take(work, true); }, nothing);
+  // Only now: what the kernel held before a lock was had may be somebody's half-done work.
+  each(
+      works, [this](Work& work) { resolve(work); }, nothing);
+  static const Live nothing_yet;
+  const Live& before = resolver_ ? resolver_->live() : nothing_yet;
   each(
       works, [&](Work& work) { compare_with(before, work); }, nothing);
   each(
@@ -174,7 +181,8 @@ std::vector<Result> Reconciler::plan_up(const std::vector<Job>& jobs) {
     work.job = &job;
     work.result.iface = job.stanza.iface;
     try {
-      prepare(work, false);
+      take(work, false);
+      resolve(work);
       compare_with(resolver().live(), work);
     } catch (const Error& error) {
       work.result.error = error;

@@ -69,7 +69,8 @@ class Reconciler {
   struct Leaving;
   Netlink& netlink();
   Resolver& resolver();
-  void prepare(Work& work, bool lock);
+  void take(Work& work, bool lock);
+  void resolve(Work& work);
   void compare_with(const Live& live, Work& work);
   void apply(Work& work, const Live& live);
   void read_back(Work& work, const Live& now);

@@ -36,7 +36,8 @@ void Reconciler::before_stock_method(const Stanza& stanza) {
   Work work;
   work.job = &job;
   work.result.iface = stanza.iface;
-  prepare(work, true);
+  take(work, true);
+  resolve(work);
   const Live& live = resolver().live();
   const LiveLink* leftover = live.link(stanza.iface);
   if (leftover != nullptr && !is_ours(*leftover, work.before, ends_of(*work.tunnel), live))
