@@ -61,6 +61,32 @@ unit:
 	+$(MAKE) BUILD=$(BUILD)/sanitized CXXFLAGS='$(SANITIZE)' $(BUILD)/sanitized/unit-tests
 	$(BUILD)/sanitized/unit-tests
 
+# Formatting and lint, of src/ and tests/ alike. What has not changed since it was last found good is not looked at again:
+# an object is newer than its mark when the source or one of its headers is.
+CLANG_FORMAT ?= clang-format
+CLANG_TIDY   ?= clang-tidy
+SOURCES := $(shell find src tests -name '*.cc' | sort)
+HEADERS := $(shell find src tests -name '*.h' | sort)
+TIDIED  := $(SOURCES:%.cc=$(BUILD)/tidy/%)
+format-check:
+	$(CLANG_FORMAT) --dry-run -Werror $(SOURCES) $(HEADERS)
+
+tidy:
+	+$(MAKE) BUILD=$(BUILD)/sanitized CXXFLAGS='$(SANITIZE)' tidied
+tidied: $(TIDIED)
+
+# Clang's own warnings count as well, so this is the build with clang, too.
+define look
+	@mkdir -p $(@D)
+	@$(CLANG_TIDY) --quiet $(1) -- $(filter-out -MMD -MP -Werror,$(OURS)) $(CPPFLAGS) 2>$@.err || \
+	  { cat $@.err; exit 1; }
+	@rm -f $@.err; touch $@; echo tidy: $(1)
+endef
+$(BUILD)/tidy/src/%: $(BUILD)/%.o .clang-tidy
+	$(call look,src/$*.cc)
+$(BUILD)/tidy/tests/%: $(BUILD)/tests/%.o .clang-tidy
+	$(call look,tests/$*.cc)
+
 INSTALL ?= install
 HOOKS := if-pre-up.d/situp if-up.d/000situp if-down.d/situp if-post-down.d/situp
 
@@ -82,5 +108,17 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all install unit check clean
+# Fuzz targets, with clang: build/fuzz/NAME_fuzz tests/fuzz/NAME goes on finding.
+CLANGXX ?= clang++
+FUZZ := $(patsubst tests/fuzz/%.cc,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.cc))
+fuzz: $(FUZZ)
+$(BUILD)/fuzz/%: tests/fuzz/%.cc $(wildcard src/base/error.cc src/model/*.cc src/cloud/policy.cc)
+	@mkdir -p $(@D)
+	$(CLANGXX) $(filter-out -MMD -MP,$(OURS)) $(CPPFLAGS) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $^
+
+# A shell in the lab, a virtual machine: tests/lab/README.md.
+lab:
+	dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && $(MAKE) install DESTDIR="$$dir" && tests/lab/run --payload "$$dir"
+
+.PHONY: all install unit fuzz format-check tidy tidied lab check clean
 .DELETE_ON_ERROR:
