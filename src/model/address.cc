@@ -210,7 +210,7 @@ std::optional<Mac> Mac::parse(std::string_view text) {
     else
       return std::nullopt;
     auto& byte = mac.bytes[i / 3];
-    byte = static_cast<std::uint8_t>(byte << 4 | digit);
+    byte = static_cast<std::uint8_t>(byte * 16U + digit);
   }
   return mac;
 }
