@@ -120,6 +120,22 @@ kernel_has() { # kernel_has WHAT FILTER [on WHERE] IP-ARGUMENT…: `ip -j ARGUME
     if jq -e "$filter" <<<"$json" >/dev/null 2>&1; then ok "$what"; else not_ok "$what" "$filter is false of: ${json:0:1500}"; fi
 }
 
+inet6_is() { # inet6_is WHERE DEV ADDRESS/LEN…: that interface has these IPv6 addresses, link-local ones too, and no others
+    local where=$1 dev=$2 have=' ' same=yes count=0 family word
+    shift 2
+    while read -r _ _ family word _; do
+        [[ $family == inet6 ]] && have+="$word " count=$((count + 1))
+    done < <(on "$where" ip -o -6 address show dev "$dev" 2>&1)
+    for word; do [[ $have == *" $word "* ]] || same=; done
+    if [[ $same ]] && ((count == $#)); then ok "$where: $dev has $*"; else not_ok "$where: $dev has $*" "seen:$have"; fi
+}
+
+routers_are() { # routers_are WHERE DEV [ENTRY]…: the potential router list, as `prl` prints it
+    local where=$1 dev=$2
+    shift 2
+    is "$where: the router list of $dev" "$(on "$where" prl "$dev" 2>&1)" "$( (($#)) && printf '%s\n' "$@" | sort)"
+}
+
 link_exists() { # link_exists NAME [WHERE]: a condition, not an assertion
     if [[ ${2-i1} == i1 ]]; then [[ -e /sys/class/net/$1 ]]; else on "$2" test -e "/sys/class/net/$1"; fi
 }
