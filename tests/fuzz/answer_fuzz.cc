@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What situp believes of its helper's line, and what the helper believes of a service's bodies,
-// under libFuzzer:
-//   clang++ -std=c++20 -Isrc -g -O1 -fsanitize=fuzzer,address,undefined tests/fuzz/answer_fuzz.cc \
-//       src/model/{address,answer,endpoint}.cc src/cloud/policy.cc -o answer_fuzz && ./answer_fuzz
-//       tests/fuzz/answer
+// under libFuzzer: make fuzz && build/fuzz/answer_fuzz tests/fuzz/answer
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
