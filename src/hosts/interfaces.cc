@@ -1,29 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "hosts/interfaces.h"
 
-#include <fnmatch.h>
-
-#include <algorithm>
 #include <span>
 
 #include "hosts/interfaces_contents.h"
 
 namespace situp {
-
-void NamePatterns::add(std::string_view pattern) {
-  if (pattern.find_first_of("*?[\\") == std::string_view::npos)
-    plain_.emplace(pattern);
-  else
-    wild_.emplace_back(pattern);
-}
-
-bool NamePatterns::match(std::string_view name) const {
-  const std::string text(name);
-  return plain_.count(text) != 0 ||
-         std::any_of(wild_.begin(), wild_.end(), [&](const std::string& pattern) {
-           return fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
-         });
-}
 
 std::vector<Stanza> Interfaces::stanzas_of(std::string_view logical) const {
   const Contents& in = *contents_;

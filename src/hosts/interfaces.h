@@ -16,8 +16,8 @@ class Interfaces {
  public:
   /// Reads `file` and all that it names by source and source-directory. What ifupdown would refuse
   /// is an Error (Exit::configuration) whose subject is "FILE:LINE"; so are a few things that
-  /// ifupdown reads wrongly or never ends reading (listed in interfaces.cc). A file that cannot be
-  /// read at all is an Error with the file as subject.
+  /// ifupdown reads wrongly or never ends reading (listed in interfaces_reader.cc). A file that
+  /// cannot be read at all is an Error with the file as subject.
   static Interfaces read(const std::string& file);
 
   /// The stanzas named `logical`, in the order in which ifup runs them, with what they inherit
@@ -48,6 +48,7 @@ class Interfaces {
 
  private:
   struct Contents;
+  friend class OptionNames;
   explicit Interfaces(std::shared_ptr<const Contents> contents) : contents_(std::move(contents)) {}
   friend class InterfacesReader;
   std::shared_ptr<const Contents> contents_;

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -43,10 +44,22 @@ struct Interfaces::Contents {
   struct SameName {
     std::size_t first, last;
   };
+  /// Words, each once, in order.
   struct AllowClass {
+    void add(std::string_view word);
     std::vector<std::string> words;
     std::unordered_set<std::string_view> seen;
   };
+
+  void add(const WrittenStanza& stanza);
+  /// The class, made where there is none yet.
+  AllowClass& allow(std::string_view allow_class);
+  /// The first stanza of that name, and of that family unless that is empty.
+  const WrittenStanza* first_of(std::string_view name, std::string_view family);
+  const WrittenStanza* stanzas_named(std::string_view name) const;
+  const WrittenStanza* next(const WrittenStanza& stanza) const {
+    return stanza.next == 0 ? nullptr : &stanzas[stanza.next];
+  }
 
   std::deque<std::string> texts, joined;
   std::vector<std::string> files;
@@ -57,14 +70,18 @@ struct Interfaces::Contents {
   NamePatterns no_auto_down, no_scripts, mapped;
   std::vector<Error> remarks;
   std::unordered_map<std::string_view, std::size_t> cut_off;  // a stanza's name to its remark
+  // What first_of() had to search for: a stanza that was the first stays it.
+  std::map<std::pair<std::string_view, std::string_view>, std::size_t> first_by_family;
+};
 
-  const WrittenStanza* stanzas_named(std::string_view name) const {
-    const auto found = by_name.find(name);
-    return found == by_name.end() ? nullptr : &stanzas[found->second.first];
-  }
-  const WrittenStanza* next(const WrittenStanza& stanza) const {
-    return stanza.next == 0 ? nullptr : &stanzas[stanza.next];
-  }
+/// The names of the last stanza's options, for those who ask about many of them.
+class OptionNames {
+ public:
+  const std::unordered_set<std::string_view>& of_last(const Interfaces::Contents& contents);
+
+ private:
+  std::unordered_set<std::string_view> names_;
+  std::size_t stanza_ = 0, known_ = 0;
 };
 
 }  // namespace situp

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The text of an interfaces(5) file as lines and words: ifupdown's get_line() and next_word().
 #pragma once
+#include <cstddef>
 #include <deque>
 #include <optional>
 #include <string>
@@ -35,5 +36,8 @@ bool is_blank(char c);
 /// Takes the first word and the blanks behind it off `rest`. Empty when `rest` is, or when it
 /// begins with a blank.
 std::string_view take_word(std::string_view& rest);
+
+/// `text` as an error can show it: '?' for control characters, and cut at `most` bytes.
+std::string printable(std::string_view text, std::size_t most);
 
 }  // namespace situp

@@ -4,7 +4,10 @@
 // Refused here although ifupdown 0.8 reads on, in some way that nobody can have meant: words of 80
 // bytes and more (it cuts them and reads past its buffer), NUL bytes (the line ends there), an
 // option without a name or with "??" behind it, a command in a source line (passed over silently),
-// a file that sources itself under another spelling (read until descriptors run out).
+// a file that sources itself under another spelling (read until descriptors run out), rename
+// without a new name (ifquery reads past the word; ifup does nothing at all).
+#include <sys/types.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -18,19 +21,16 @@ namespace situp {
 namespace {
 
 // Far above what anybody writes; they keep a damaged or hostile file from taking all memory.
-constexpr std::size_t most_bytes = std::size_t{64} << 20;
+constexpr std::size_t most_bytes = std::size_t{16} << 20;
 constexpr std::size_t most_files = 10'000;
 constexpr std::size_t most_options = 1'000'000;
-constexpr std::size_t most_depth = 100;
+constexpr std::size_t most_remarks = 1'000;
+constexpr unsigned most_depth = 100;
 // ifupdown's buffers hold 80 bytes, the NUL included.
 constexpr std::size_t longest_word = 79;
 
-/// A word of the file inside an error: quoted, one line, not too long.
 std::string shown(std::string_view word) {
-  std::string text = "\"";
-  for (const char c : word.substr(0, longest_word))
-    text += static_cast<unsigned char>(c) < ' ' || c == '\x7f' ? '?' : c;
-  return text + (word.size() > longest_word ? "…\"" : "\"");
+  return '"' + printable(word, longest_word) + '"';
 }
 
 }  // namespace
@@ -44,14 +44,14 @@ class InterfacesReader {
  private:
   using WrittenStanza = Interfaces::Contents::WrittenStanza;
   enum class Within { nothing, stanza, mapping };
-  struct Running {  // a file that is being read, itself or one that it sources
-    dev_t device;
-    ino_t inode;
-  };
-  /// Where one file stands; sourcing another begins a new one.
+  /// A file that is being read, and how far; one that it sources has its own.
   struct Position {
     std::string path;
-    std::uint32_t file = 0;
+    std::uint32_t file = 0;  // in Contents::files
+    const Position* outer = nullptr;
+    unsigned depth = 0;
+    dev_t device = 0;
+    ino_t inode = 0;
     unsigned line = 0;
     Within within = Within::nothing;
     std::string_view iface = {};  // the stanza that an error on this line would cut off
@@ -69,15 +69,14 @@ class InterfacesReader {
   void source(std::string_view rest, Position& at, bool directory);
   void iface(std::string_view rest, Position& at);
   void inherit(WrittenStanza& stanza, std::string_view from, const Position& at);
-  void keep(WrittenStanza stanza);
-  void allow(std::string_view allow_class, std::string_view rest, Position& at);
   template <typename Add>
   void each_name(std::string_view rest, Position& at, Add add);
   void option(std::string_view name, std::string_view value, const Position& at);
   void mapping_option(std::string_view word, Position& at);
-  bool has_option(std::string_view name);
 
-  static std::string place(const Position& at) { return at.path + ':' + std::to_string(at.line); }
+  static std::string place(const Position& at) {
+    return printable(at.path, 200) + ':' + std::to_string(at.line);
+  }
   [[noreturn]] static void refuse(const Position& at, std::string why) {
     throw Error(Exit::configuration, place(at), std::move(why));
   }
@@ -85,8 +84,12 @@ class InterfacesReader {
     final_ = true;
     refuse(at, std::move(why));
   }
-  void remark(const Position& at, std::string why) {
-    in_.remarks.emplace_back(Exit::configuration, place(at), std::move(why));
+  void remark(Error error, const Position& at) {
+    if (in_.remarks.size() == most_remarks) refuse_all(at, "more than 1000 errors by now");
+    in_.remarks.push_back(std::move(error));
+  }
+  void remark(std::string why, const Position& at) {
+    remark({Exit::configuration, place(at), std::move(why)}, at);
   }
   static std::string_view word(std::string_view& rest, const Position& at) {
     const std::string_view taken = take_word(rest);
@@ -98,21 +101,16 @@ class InterfacesReader {
   std::shared_ptr<Interfaces::Contents> contents_ = std::make_shared<Interfaces::Contents>();
   Interfaces::Contents& in_ = *contents_;
   std::unordered_set<std::string> seen_;
-  std::vector<Running> running_;
   std::size_t bytes_ = 0;
   bool loopback_ = false;
   bool final_ = false;
-  // For has_option(): names of the first option_names_of_.second options of one stanza.
-  std::unordered_set<std::string_view> option_names_;
-  std::pair<std::size_t, std::size_t> option_names_of_;
+  OptionNames names_;
 };
 
 Interfaces InterfacesReader::read(const std::string& file) {
   InterfacesReader reader;
   Interfaces::Contents& in = reader.in_;
-  Interfaces::Contents::AllowClass& automatic = in.allowed["auto"];
-  automatic.words.emplace_back("lo");
-  automatic.seen.insert("lo");
+  in.allow("auto").add("lo");
   // The place of the loopback stanza that ifupdown makes itself. It stands first, also in stanzas.
   in.files.emplace_back();
   in.stanzas.push_back({"lo", "inet", "loopback", 0, 0, 0, 0, 0});
@@ -130,9 +128,8 @@ Interfaces InterfacesReader::read(const std::string& file) {
 void InterfacesReader::read_file(const std::string& path, const Position& from) {
   // ifupdown compares the spelling too, so that "./a" after "a" is read again.
   if (!seen_.insert(path).second) return;
-  const Position self{path, static_cast<std::uint32_t>(in_.files.size())};
   if (in_.files.size() > most_files) refuse_all(from, "more than 10000 files are sourced");
-  if (running_.size() == most_depth) refuse_all(from, "files source each other more than 100 deep");
+  if (from.depth == most_depth) refuse_all(from, "files source each other more than 100 deep");
 
   InterfacesText read;
   try {
@@ -141,14 +138,15 @@ void InterfacesReader::read_file(const std::string& path, const Position& from) 
     if (from.path.empty()) throw;
     throw Error(error.status(), error.subject(), error.why() + ", sourced at " + place(from));
   }
-  for (const Running& outer : running_)
-    if (outer.device == read.device && outer.inode == read.inode)
-      refuse_all(from, "sources a file that sources this one: " + shown(path));
+  for (const Position* outer = &from; outer != nullptr; outer = outer->outer)
+    if (outer->device == read.device && outer->inode == read.inode)
+      refuse_all(from, "files source each other in a circle: " + shown(path));
 
-  bytes_ += read.text.size();
-  Position at = self;
+  Position at{path,        static_cast<std::uint32_t>(in_.files.size()),
+              &from,       from.depth + 1,
+              read.device, read.inode};
   in_.files.push_back(path);
-  running_.push_back({read.device, read.inode});
+  bytes_ += read.text.size();
   try {
     read_lines(in_.texts.emplace_back(std::move(read.text)), at);
   } catch (const Error&) {
@@ -156,7 +154,6 @@ void InterfacesReader::read_file(const std::string& path, const Position& from) 
     if (!at.iface.empty()) in_.cut_off.try_emplace(at.iface, in_.remarks.size());
     throw;
   }
-  running_.pop_back();
 }
 
 void InterfacesReader::read_lines(std::string_view text, Position& at) {
@@ -177,9 +174,9 @@ void InterfacesReader::read_line(std::string_view line, Position& at) {
   if (first == "iface") {
     iface(rest, at);
   } else if (first == "auto") {
-    allow("auto", rest, at);
+    each_name(rest, at, [&list = in_.allow("auto")](auto name) { list.add(name); });
   } else if (first.substr(0, 6) == "allow-" && first.size() > 6) {
-    allow(first.substr(6), rest, at);
+    each_name(rest, at, [&list = in_.allow(first.substr(6))](auto name) { list.add(name); });
   } else if (first == "source") {
     source(rest, at, false);
   } else if (first.substr(0, 10) == "source-dir") {
@@ -190,12 +187,15 @@ void InterfacesReader::read_line(std::string_view line, Position& at) {
     at.mapping_script = false;
     while (!rest.empty()) in_.mapped.add(word(rest, at));
   } else if (first == "no-auto-down") {
-    each_name(rest, at, [&](std::string_view name) { in_.no_auto_down.add(name); });
+    each_name(rest, at, [&](auto name) { in_.no_auto_down.add(name); });
   } else if (first == "no-scripts") {
-    each_name(rest, at, [&](std::string_view name) { in_.no_scripts.add(name); });
+    each_name(rest, at, [&](auto name) { in_.no_scripts.add(name); });
   } else if (first == "rename") {
     at.end_stanza();
-    while (!rest.empty()) word(rest, at);
+    while (!rest.empty()) {
+      if (const auto name = word(rest, at); name.find('=') == std::string_view::npos)
+        refuse(at, "rename without a new name: " + shown(name) + " instead of OLD=NEW");
+    }
   } else if (at.within == Within::stanza) {
     option(first, rest, at);
   } else if (at.within == Within::mapping) {
@@ -210,7 +210,7 @@ void InterfacesReader::read_line(std::string_view line, Position& at) {
 void InterfacesReader::source(std::string_view rest, Position& at, bool directory) {
   at.end_stanza();
   if (rest.empty())
-    return remark(at, directory ? "source-directory without a directory" : "source without a file");
+    return remark(directory ? "source-directory without a directory" : "source without a file", at);
   if (rest.find('`') != std::string_view::npos || rest.find("$(") != std::string_view::npos)
     refuse_all(at, "a source line runs no commands, here or in ifupdown: write the path");
   if (rest.size() > 4096) refuse_all(at, "a source line of more than 4096 bytes");
@@ -219,7 +219,7 @@ void InterfacesReader::source(std::string_view rest, Position& at, bool director
   try {
     paths = expand_source(rest, at.path, place(at));
   } catch (const Error& error) {
-    in_.remarks.push_back(error);
+    remark(error, at);
   }
   for (const std::string& path : paths) {
     for (const std::string& file : directory ? files_of_directory(path) : std::vector{path}) {
@@ -227,7 +227,7 @@ void InterfacesReader::source(std::string_view rest, Position& at, bool director
         read_file(file, at);
       } catch (const Error& error) {
         if (final_) throw;
-        in_.remarks.push_back(error);
+        remark(error, at);
       }
     }
   }
@@ -240,7 +240,7 @@ void InterfacesReader::iface(std::string_view rest, Position& at) {
   at.iface = stanza.name;
   if (rest.empty()) refuse(at, "the family and the method are missing, as in \"inet6 v4tunnel\"");
 
-  bool inherits = false;
+  bool inherits = false, loopback = false;
   const std::string_view family_word = word(rest, at);
   if (const InterfacesFamily* family = find_family(family_word)) {
     stanza.family = family->name;
@@ -249,6 +249,7 @@ void InterfacesReader::iface(std::string_view rest, Position& at) {
     }
     const std::string_view method_word = word(rest, at);
     stanza.method = find_method(*family, method_word);
+    loopback = method_word == "loopback";
     inherits = stanza.method.empty() && method_word == "inherits";
     if (stanza.method.empty() && !inherits) {
       if (method_word == "isatap")
@@ -256,7 +257,6 @@ void InterfacesReader::iface(std::string_view rest, Position& at) {
       refuse(at, shown(method_word) + " is no method of " + std::string(family->name) +
                      ": ifupdown has " + std::string(family->methods));
     }
-    if (method_word == "loopback" && family->name.substr(0, 4) == "inet") loopback_ = true;
   } else if (family_word == "inherits") {
     inherits = true;
   } else {
@@ -266,47 +266,35 @@ void InterfacesReader::iface(std::string_view rest, Position& at) {
   if (!inherits && !rest.empty()) {
     const std::string_view extra = word(rest, at);
     inherits = extra == "inherits";
-    if (!inherits) remark(at, "ifupdown ignores what follows the method: " + shown(extra));
+    if (!inherits) remark("ifupdown ignores what follows the method: " + shown(extra), at);
   }
   if (inherits) {
     if (rest.empty()) refuse(at, "inherits without the name of the stanza to inherit from");
     inherit(stanza, word(rest, at), at);
   }
-  keep(stanza);
+  in_.add(stanza);
+  // An inherited loopback method doesn't count for ifupdown.
+  loopback_ = loopback_ || loopback;
   at.within = Within::stanza;
 }
 
 /// Takes over the options of the first stanza of that name (and of that family, where one was
 /// given), and the family and method that were not given.
 void InterfacesReader::inherit(WrittenStanza& stanza, std::string_view from, const Position& at) {
-  const WrittenStanza* template_stanza = in_.stanzas_named(from);
-  while (template_stanza != nullptr && !stanza.family.empty() &&
-         template_stanza->family != stanza.family)
-    template_stanza = in_.next(*template_stanza);
-  if (template_stanza == nullptr) {
+  const WrittenStanza* source = in_.first_of(from, stanza.family);
+  if (source == nullptr) {
     refuse(at, "no stanza to inherit from: none above is named " + shown(from) +
                    (stanza.family.empty() ? "" : " and of family " + std::string(stanza.family)));
   }
-  if (stanza.family.empty()) stanza.family = template_stanza->family;
-  if (stanza.method.empty()) stanza.method = template_stanza->method;
-  const std::size_t first = template_stanza->first_option;
-  const std::size_t count = template_stanza->option_count;
+  if (stanza.family.empty()) stanza.family = source->family;
+  if (stanza.method.empty()) stanza.method = source->method;
+  const std::size_t first = source->first_option;
+  const std::size_t count = source->option_count;
   if (in_.options.size() + count > most_options) refuse_all(at, "more than a million options");
   in_.options.resize(in_.options.size() + count);
   std::copy_n(in_.options.begin() + static_cast<std::ptrdiff_t>(first), count,
               in_.options.end() - static_cast<std::ptrdiff_t>(count));
   stanza.option_count = count;
-}
-
-void InterfacesReader::keep(WrittenStanza stanza) {
-  const std::size_t index = in_.stanzas.size();
-  const auto [found, is_first] =
-      in_.by_name.try_emplace(stanza.name, Interfaces::Contents::SameName{index, index});
-  if (!is_first) {
-    in_.stanzas[found->second.last].next = index;
-    found->second.last = index;
-  }
-  in_.stanzas.push_back(stanza);
 }
 
 void InterfacesReader::option(std::string_view name, std::string_view value, const Position& at) {
@@ -321,23 +309,10 @@ void InterfacesReader::option(std::string_view name, std::string_view value, con
   if (name.back() == '?') {
     name.remove_suffix(1);
     if (name.back() == '?') refuse(at, "two question marks end the option's name");
-    if (has_option(name)) return;
+    if (names_.of_last(in_).count(name) != 0) return;
   }
   in_.options.push_back({name, value, at.file, at.line});
   ++in_.stanzas.back().option_count;
-}
-
-bool InterfacesReader::has_option(std::string_view name) {
-  const WrittenStanza& stanza = in_.stanzas.back();
-  auto& [index, known] = option_names_of_;
-  if (index != in_.stanzas.size()) {
-    option_names_.clear();
-    index = in_.stanzas.size();
-    known = 0;
-  }
-  while (known < stanza.option_count)
-    option_names_.insert(in_.options[stanza.first_option + known++].name);
-  return option_names_.count(name) != 0;
 }
 
 void InterfacesReader::mapping_option(std::string_view name, Position& at) {
@@ -353,15 +328,6 @@ void InterfacesReader::each_name(std::string_view rest, Position& at, Add add) {
   if (rest.empty() && at.within == Within::stanza) return add(at.iface);
   while (!rest.empty()) add(word(rest, at));
   at.end_stanza();
-}
-
-void InterfacesReader::allow(std::string_view allow_class, std::string_view rest, Position& at) {
-  auto found = in_.allowed.find(allow_class);
-  if (found == in_.allowed.end())
-    found = in_.allowed.emplace(std::string(allow_class), Interfaces::Contents::AllowClass{}).first;
-  each_name(rest, at, [&allowed = found->second](std::string_view name) {
-    if (allowed.seen.insert(name).second) allowed.words.emplace_back(name);
-  });
 }
 
 Interfaces Interfaces::read(const std::string& file) {

@@ -268,6 +268,7 @@ TEST_CASE("what ifupdown refuses is refused with its line and its reason") {
                              "source /nonexistent", "source-directory /nonexistent"})
     CHECK_MESSAGE(begins_with(refusal(stanza + ending + "\none 1\n"), "3: \"one\" is no keyword"),
                   ending);
+  CHECK(begins_with(refusal("rename a=b c\n"), "1: rename without a new name: \"c\""));
   CHECK(begins_with(refusal("allow- x\n"), "1: \"allow-\" is no keyword"));
   CHECK(begins_with(refusal("mapping x\nscript y\nother z\n"), "3: \"other\" stands in a mapping"));
   CHECK(begins_with(refusal("mapping x\nscript y\nscript z\n"), "3: a second script"));
@@ -293,6 +294,16 @@ TEST_CASE("what ifupdown misreads is refused") {
 TEST_CASE("words in an error are one line of bounded length") {
   const std::string text = refusal(std::string("one\x1b[31m\x7f 1\n"));
   CHECK(begins_with(text, "1: \"one?[31m?\" is no keyword"));
+  CHECK(begins_with(refusal("iface a " + std::string(78, 'x') + "é inet6\n"),
+                    "1: a word of more than 79 bytes, which ifupdown can't hold: \"" +
+                        std::string(78, 'x') + "…\""));
+  // A file that can't be opened for its name.
+  const auto in = read("source a\x02" + std::string(2000, 'x') + '\n');
+  REQUIRE(in.remarks().size() == 1);
+  CHECK(in.remarks()[0].status() == Exit::configuration);
+  CHECK(in.remarks()[0].why().find("file name too long, sourced at") == 0);
+  CHECK(in.remarks()[0].subject().find("/a?xxx") != std::string::npos);
+  CHECK(in.remarks()[0].subject().size() < 250);
   CHECK(refusal(std::string(1'000'000, 'x') + '\n').size() < 400);
 }
 
@@ -401,7 +412,12 @@ TEST_CASE("files that source each other come to an end") {
   folder.put("interfaces", "source other\n");
   folder.put("other", "source ./interfaces\n");
   CHECK_THROWS_WITH(Interfaces::read(file),
-                    doctest::Contains("other:1: sources a file that sources this one"));
+                    doctest::Contains("other:1: files source each other in a circle"));
+  // Twice is no loop: ifupdown reads it twice. Neither is it after an error.
+  folder.put("stanza", "iface x inet6 manual\nauto x\n one 1\n");
+  const auto twice = Interfaces::read(folder.put("interfaces", "source stanza\nsource ./stanza\n"));
+  CHECK(twice.stanzas_of("x").size() == 2);
+  CHECK(twice.remarks().size() == 2);
   // Nothing loops, but there's a limit.
   for (int i = 0; i < 150; ++i)
     folder.put("f" + std::to_string(i), "source f" + std::to_string(i + 1) + '\n');
@@ -422,6 +438,20 @@ TEST_CASE("the first file must be there and be a file") {
   }
   CHECK_THROWS_AS(Interfaces::read("/dev/zero"), Error);
   CHECK(Interfaces::read("/dev/null").names() == Names{"lo"});
+}
+
+TEST_CASE("all files together have a limit") {
+  const Folder folder;
+  const std::string file = folder.put("interfaces", "source large\nsource larger\n");
+  for (const char* name : {"large", "larger"}) {
+    folder.put(name, "");
+    REQUIRE(truncate(folder.path(name).c_str(), 10'000'000) == 0);
+  }
+  // Holes read as NULs: the first is refused for that, the second is too much.
+  const auto in = Interfaces::read(file);
+  REQUIRE(in.remarks().size() == 2);
+  CHECK(in.remarks()[0].why() == "a NUL byte: the file is damaged, or no text");
+  CHECK(begins_with(in.remarks()[1].why(), "too large: more than 16 MiB"));
 }
 
 TEST_CASE("long lines and many lines take no more than their length in time") {
@@ -445,6 +475,12 @@ TEST_CASE("long lines and many lines take no more than their length in time") {
   CHECK(read(classes).automatic().size() == 100'001);
   CHECK(read(many).stanzas_of("a")[0].options.size() == 100'000);
 
+  std::string families;
+  for (int i = 0; i < 50'000; ++i) families += "iface a inet manual\n";
+  families += "iface a inet6 manual\none 1\n";
+  for (int i = 0; i < 50'000; ++i) families += "iface b inet6 inherits a\n";
+  CHECK(read(families).stanzas_of("b")[49'999].options.size() == 1);
+
   std::string stanzas;
   for (int i = 0; i < 100'000; ++i) stanzas += "iface a inet6 manual\n";
   CHECK(read(stanzas).stanzas_of("a").size() == 100'000);
@@ -456,6 +492,13 @@ TEST_CASE("inheriting from one another does not multiply without end") {
   for (int i = 1; i < 5'000; ++i)
     text += "one 1\niface i" + std::to_string(i) + " inherits i" + std::to_string(i - 1) + '\n';
   CHECK(refusal(text).find("more than a million options") != std::string::npos);
+}
+
+TEST_CASE("remarks have a limit") {
+  std::string text;
+  for (int i = 0; i < 1'000; ++i) text += "source {\n";
+  CHECK(read(text).remarks().size() == 1'000);
+  CHECK(begins_with(refusal(text + "source {\n"), "1001: more than 1000 errors"));
 }
 
 TEST_CASE("what was read can be copied and outlives its file") {
