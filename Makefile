@@ -101,6 +101,17 @@ ifeq ($(WITH_IFUPDOWN),yes)
 	done
 endif
 
+# libFuzzer, `make fuzz-interfaces` for one target; what it finds stays in the build tree.
+FUZZ_SECONDS ?= 60
+fuzz-%:
+	+$(MAKE) BUILD=$(BUILD)/fuzz CXX=clang++ WARNINGS= CXXFLAGS='$(SANITIZE) -fsanitize=fuzzer-no-link' $(BUILD)/fuzz/$*-fuzz
+	@mkdir -p $(BUILD)/fuzz/found/$*
+	$(BUILD)/fuzz/$*-fuzz -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(BUILD)/fuzz/ -verbosity=0 -print_final_stats=1 \
+	    $(addprefix -dict=,$(wildcard tests/fuzz/$*.dict)) $(BUILD)/fuzz/found/$* tests/fuzz/$* $(wildcard tests/$*/corpus)
+
+$(BUILD)/%-fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(call objects,base model hosts)
+	$(CXX) $(CXXFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(SITUP_LIBS)
+
 check:
 	./tests/check
 

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// libFuzzer over Interfaces::read and what it promises. An input is several files, parted by lines
+// of "%%": the first is read, the others stand beside it as "a", "b", "c" and "d" for it to source.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+
+#include "base/fd.h"
+#include "hosts/interfaces.h"
+
+namespace {
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+class Folder {
+ public:
+  Folder() { require(mkdtemp(path_.data()) != nullptr); }
+  ~Folder() {
+    for (const char* name : names) unlink((path_ + '/' + name).c_str());
+    rmdir(path_.c_str());
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  const std::string& path() const { return path_; }
+  std::string first() const { return path_ + '/' + names[0]; }
+
+  void fill(std::string_view input) const {
+    for (const char* name : names) {
+      const std::size_t end = input.find("\n%%\n");
+      const std::string_view text = input.substr(0, end == std::string_view::npos ? end : end + 1);
+      input.remove_prefix(end == std::string_view::npos ? input.size() : end + 4);
+      const situp::Fd fd(
+          open((path_ + '/' + name).c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+      require(fd && write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+    }
+  }
+
+ private:
+  static constexpr std::array<const char*, 5> names = {"interfaces", "a", "b", "c", "d"};
+  std::string path_ = "/dev/shm/situp-fuzz.XXXXXX";
+};
+
+bool is_blank(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+void check_error(const situp::Error& error) {
+  require(error.status() == situp::Exit::configuration);
+  require(!error.why().empty());
+  for (const char c : std::string_view(error.what()))
+    require(static_cast<unsigned char>(c) >= ' ' && c != '\x7f');
+  require(std::string_view(error.what()).size() < 500);
+}
+
+void check_place(const situp::Place& place, const Folder& folder) {
+  require(place.line > 0);
+  require(place.file.compare(0, folder.path().size(), folder.path()) == 0);
+}
+
+void check_stanza(const situp::Stanza& stanza, const std::string& name, const Folder& folder) {
+  require(stanza.iface == name && stanza.logical == name);
+  require(!stanza.family.empty() && !stanza.method.empty());
+  if (stanza.place.file.empty()) {  // ifupdown's own loopback stanza
+    require(name == "lo" && stanza.options.empty());
+    return;
+  }
+  check_place(stanza.place, folder);
+  for (const situp::Option& option : stanza.options) {
+    check_place(option.place, folder);
+    require(!option.name.empty() && option.name.size() < 80 && !option.value.empty());
+    require(!is_blank(option.value.front()) && !is_blank(option.value.back()));
+    for (const char c : option.name) require(c != '\0' && !is_blank(c));
+    for (const char c : option.value) require(c != '\0' && c != '\n');
+  }
+}
+
+void check(const situp::Interfaces& in, const Folder& folder) {
+  for (const situp::Error& remark : in.remarks()) check_error(remark);
+  for (const std::string& name : in.names()) {
+    in.mapped(name);
+    in.no_scripts(name);
+    in.no_auto_down(name);
+    try {
+      const auto stanzas = in.stanzas_of(name);
+      require(!stanzas.empty());
+      for (const situp::Stanza& stanza : stanzas) check_stanza(stanza, name, folder);
+    } catch (const situp::Error& error) {
+      check_error(error);
+      require(!in.remarks().empty());
+    }
+  }
+  std::unordered_set<std::string> seen;
+  for (const std::string& word : in.automatic())
+    require(!word.empty() && word.size() < 80 && seen.insert(word).second);
+  require(in.automatic().front() == "lo");
+}
+
+}  // namespace
+
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer calls it
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+// NOLINTNEXTLINE(readability-identifier-naming)
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const Folder folder;
+  const std::string_view input(reinterpret_cast<const char*>(data), size);
+  // Nothing outside of the folder is to be opened: a device may act on that.
+  if (input.find("source") != std::string_view::npos &&
+      (input.find('/') != std::string_view::npos || input.find('~') != std::string_view::npos ||
+       input.find('$') != std::string_view::npos))
+    return -1;
+  folder.fill(input);
+  try {
+    check(situp::Interfaces::read(folder.first()), folder);
+  } catch (const situp::Error& error) {
+    check_error(error);
+  }
+  return 0;
+}
