@@ -109,7 +109,7 @@ fuzz-%:
 	$(BUILD)/fuzz/$*-fuzz -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(BUILD)/fuzz/ -verbosity=0 -print_final_stats=1 \
 	    $(addprefix -dict=,$(wildcard tests/fuzz/$*.dict)) $(BUILD)/fuzz/found/$* tests/fuzz/$* $(wildcard tests/$*/corpus)
 
-$(BUILD)/%-fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(call objects,base model hosts)
+$(BUILD)/%-fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(call objects,base model hosts) $(BUILD)/cloud/policy.o
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(SITUP_LIBS)
 
 check:
