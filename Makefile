@@ -112,6 +112,22 @@ fuzz-%:
 $(BUILD)/%-fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(call objects,base model hosts) $(BUILD)/cloud/policy.o
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(SITUP_LIBS)
 
+# Speed and size beside ip, curl and a bare loop: bench/README.md. The timer is static, so that it weighs nothing itself.
+bench-programs: $(BUILD)/bench/pairs $(BUILD)/bench/bare
+
+$(BUILD)/bench/%.o: bench/%.cc
+	@mkdir -p $(@D)
+	$(CXX) $(OURS) $(CPPFLAGS) $(CXXFLAGS) -c -o $@ $<
+
+$(BUILD)/bench/pairs: $(BUILD)/bench/pairs.o
+	$(CXX) $(CXXFLAGS) $(LDFLAGS) -static -o $@ $^
+
+$(BUILD)/bench/bare: $(BUILD)/bench/bare.o
+	$(CXX) $(CXXFLAGS) $(LDFLAGS) $(LINK) -o $@ $^ -lmnl
+
+bench:
+	+BUILD=$(abspath $(BUILD)) bench/run
+
 check:
 	./tests/check
 
@@ -131,5 +147,5 @@ $(BUILD)/fuzz/%: tests/fuzz/%.cc $(wildcard src/base/error.cc src/model/*.cc src
 lab:
 	dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && $(MAKE) install DESTDIR="$$dir" && tests/lab/run --payload "$$dir"
 
-.PHONY: all install unit fuzz format-check tidy tidied lab check clean
+.PHONY: all install unit fuzz format-check tidy tidied lab bench bench-programs check clean
 .DELETE_ON_ERROR:

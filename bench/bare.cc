@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// bare COUNT LOCAL: makes COUNT tunnels by the messages that `situp up --all` sends for them, and
+// does nothing else: no file is read, nothing is looked at before or after, a refusal ends it. The
+// floor below which no program gets.
+#include <arpa/inet.h>
+#include <libmnl/libmnl.h>
+#include <linux/if.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/if_tunnel.h>
+#include <linux/rtnetlink.h>
+#include <netinet/in.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace {
+
+mnl_socket* kernel;
+unsigned sequence;
+alignas(nlmsghdr) char request_buffer[1024];
+alignas(nlmsghdr) char answer_buffer[32768];
+int index_seen;
+
+nlmsghdr* request(std::uint16_t type, int flags) {
+  memset(request_buffer, 0, sizeof request_buffer);
+  nlmsghdr* header = mnl_nlmsg_put_header(request_buffer);
+  header->nlmsg_type = type;
+  header->nlmsg_flags = static_cast<std::uint16_t>(NLM_F_REQUEST | NLM_F_ACK | flags);
+  header->nlmsg_seq = ++sequence;
+  return header;
+}
+
+int see_index(const nlmsghdr* header, void* /*unused*/) {
+  index_seen = static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(header))->ifi_index;
+  return MNL_CB_OK;
+}
+
+void execute(const nlmsghdr* header) {
+  if (mnl_socket_sendto(kernel, header, header->nlmsg_len) < 0) {
+    perror("bare: send");
+    exit(1);
+  }
+  int result = MNL_CB_OK;
+  while (result > MNL_CB_STOP) {
+    const ssize_t size = mnl_socket_recvfrom(kernel, answer_buffer, sizeof answer_buffer);
+    if (size < 0) {
+      perror("bare: receive");
+      exit(1);
+    }
+    result = mnl_cb_run(answer_buffer, static_cast<std::size_t>(size), sequence,
+                        mnl_socket_get_portid(kernel), see_index, nullptr);
+  }
+  if (result < 0) {
+    perror("bare: the kernel refused");
+    exit(1);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3) return 2;
+  const int count = atoi(argv[1]);
+  in_addr local{};
+  if (inet_pton(AF_INET, argv[2], &local) != 1) return 2;
+  kernel = mnl_socket_open(NETLINK_ROUTE);
+  if (kernel == nullptr || mnl_socket_bind(kernel, 0, MNL_SOCKET_AUTOPID) < 0) return 1;
+  for (int i = 0; i < count; ++i) {
+    char name[IFNAMSIZ];
+    snprintf(name, sizeof name, "tun-%d", i);
+    // The same ends as the stanzas of bench/stanzas.
+    const std::uint32_t remote =
+        htonl(0xc6120000U + static_cast<unsigned>(i) + 1);  // 198.18.0.1 and on
+
+    nlmsghdr* create = request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+    mnl_nlmsg_put_extra_header(create, sizeof(ifinfomsg));
+    mnl_attr_put_strz(create, IFLA_IFNAME, name);
+    mnl_attr_put_u32(create, IFLA_MTU, 1480);
+    nlattr* info = mnl_attr_nest_start(create, IFLA_LINKINFO);
+    mnl_attr_put_strz(create, IFLA_INFO_KIND, "sit");
+    nlattr* data = mnl_attr_nest_start(create, IFLA_INFO_DATA);
+    mnl_attr_put_u32(create, IFLA_IPTUN_LOCAL, local.s_addr);
+    mnl_attr_put_u32(create, IFLA_IPTUN_REMOTE, remote);
+    mnl_attr_put_u8(create, IFLA_IPTUN_TTL, 255);
+    mnl_attr_put_u8(create, IFLA_IPTUN_TOS, 0);
+    mnl_attr_put_u8(create, IFLA_IPTUN_PMTUDISC, 1);
+    mnl_attr_put_u8(create, IFLA_IPTUN_PROTO, IPPROTO_IPV6);
+    mnl_attr_nest_end(create, data);
+    mnl_attr_nest_end(create, info);
+    execute(create);
+
+    nlmsghdr* get = request(RTM_GETLINK, 0);
+    mnl_nlmsg_put_extra_header(get, sizeof(ifinfomsg));
+    mnl_attr_put_strz(get, IFLA_IFNAME, name);
+    mnl_attr_put_u32(get, IFLA_EXT_MASK, 1U << 3);
+    execute(get);
+    const int index = index_seen;
+
+    nlmsghdr* up = request(RTM_NEWLINK, 0);
+    auto* link = static_cast<ifinfomsg*>(mnl_nlmsg_put_extra_header(up, sizeof(ifinfomsg)));
+    link->ifi_index = index;
+    link->ifi_flags = link->ifi_change = IFF_UP;
+    execute(up);
+
+    nlmsghdr* add = request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
+    auto* address = static_cast<ifaddrmsg*>(mnl_nlmsg_put_extra_header(add, sizeof(ifaddrmsg)));
+    address->ifa_family = AF_INET6;
+    address->ifa_prefixlen = 64;
+    address->ifa_index = static_cast<unsigned>(index);
+    unsigned char six[16] = {0x20, 0x01, 0x0d, 0xb8, 0xbe, 0xc4};  // 2001:db8:bec4:N::2
+    six[6] = static_cast<unsigned char>(i >> 8);
+    six[7] = static_cast<unsigned char>(i);
+    six[15] = 2;
+    mnl_attr_put(add, IFA_LOCAL, sizeof six, six);
+    execute(add);
+  }
+  return 0;
+}
