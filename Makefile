@@ -88,12 +88,17 @@ $(BUILD)/tidy/tests/%: $(BUILD)/tests/%.o .clang-tidy
 	$(call look,tests/$*.cc)
 
 INSTALL ?= install
+MANUALS := situp.8 situp-net.8 situp-interfaces.5 situp.conf.5
 HOOKS := if-pre-up.d/situp if-up.d/000situp if-down.d/situp if-post-down.d/situp
 
 install: all
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(SYSCONFDIR)/situp
 	$(INSTALL) -s -m 0755 $(BUILD)/situp $(DESTDIR)$(BINDIR)/situp
 	$(INSTALL) -s -m 0755 $(BUILD)/situp-net $(DESTDIR)$(LIBEXECDIR)/situp-net
+	for page in $(MANUALS); do \
+	  $(INSTALL) -D -m 0644 man/$$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page || exit 1; \
+	done
+	$(INSTALL) -D -m 0644 completion/situp.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/situp
 ifeq ($(WITH_IFUPDOWN),yes)
 	for hook in $(HOOKS); do \
 	  $(INSTALL) -D -m 0755 $$hook $(DESTDIR)$(SYSCONFDIR)/network/$$hook && \
