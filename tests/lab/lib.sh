@@ -225,9 +225,10 @@ reset_instance() { # reset_instance WHERE
         case $where:$link in *:lo | *:eth0 | *:sit0 | i1:eth1) ;; *) orders+="link del dev $link"$'\n' ;; esac
     done
     orders+='address flush dev eth0 scope global' # IPv6 ones
-    on "$where" ip -6 -force -batch - <<<"$orders" >/dev/null
-    rm -rf "$files"/run/situp/* "$files"/etc/situp/situp.conf "$files"/var/lib/situp/* "$files"/run/network/ifstate.* \
-        "$files"/etc/network/interfaces.d/* /tmp/pwned*
+    # the other end of a veth goes with the first one, and can't be deleted any more
+    on "$where" ip -6 -force -batch - <<<"$orders" >/dev/null 2>&1
+    rm -rf "$files"/run/situp/{*,.boot-wait} "$files"/etc/situp/situp.conf "$files"/var/lib/situp/* \
+        "$files"/run/network/ifstate.* "$files"/etc/network/interfaces.d/* /tmp/pwned*
     printf 'lo=lo\neth0=eth0\n' >"$files/run/network/ifstate"
 }
 reset() {
