@@ -161,6 +161,12 @@ void InterfacesReader::read_lines(std::string_view text, Position& at) {
     at.line = 1 + static_cast<unsigned>(std::count(text.begin(), text.begin() + nul, '\n'));
     refuse(at, "a NUL byte: the file is damaged, or no text");
   }
+  // No file has more options than lines. Growing step by step is a quarter of the time for a large
+  // one.
+  const auto lines_here = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  const std::size_t needed = std::min(in_.options.size() + lines_here, most_options);
+  if (needed > in_.options.capacity())
+    in_.options.reserve(std::max(needed, 2 * in_.options.capacity()));
   InterfacesLines lines(text, in_.joined);
   while (const auto line = lines.next()) {
     at.line = line->number;
