@@ -10,7 +10,7 @@ void say(std::string_view subject, std::string_view line) {
   if (!subject.empty()) text.append(subject).append(": ");
   text.append(line).append("\n");
   // One write, so that two programs' lines don't mix.
-  fwrite(text.data(), 1, text.size(), stderr);
+  static_cast<void>(fwrite(text.data(), 1, text.size(), stderr));
 }
 
 void say(std::string_view subject, const Error& error) {
@@ -22,8 +22,9 @@ void say(std::string_view subject, const Error& error) {
 }
 
 void print(std::string_view line) {
-  fwrite(line.data(), 1, line.size(), stdout);
-  fputc('\n', stdout);
+  // What could not be written shows when main flushes.
+  static_cast<void>(fwrite(line.data(), 1, line.size(), stdout));
+  static_cast<void>(fputc('\n', stdout));
 }
 
 }  // namespace situp

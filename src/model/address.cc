@@ -74,8 +74,8 @@ std::uint32_t Ipv4::network() const {
 
 std::string Ipv4::str() const {
   char text[INET_ADDRSTRLEN];
-  snprintf(text, sizeof text, "%u.%u.%u.%u", value >> 24, value >> 16 & 255, value >> 8 & 255,
-           value & 255);
+  static_cast<void>(snprintf(text, sizeof text, "%u.%u.%u.%u", value >> 24, value >> 16 & 255,
+                             value >> 8 & 255, value & 255));
   return text;
 }
 
@@ -217,8 +217,8 @@ std::optional<Mac> Mac::parse(std::string_view text) {
 
 std::string Mac::str() const {
   char text[18];
-  snprintf(text, sizeof text, "%02x:%02x:%02x:%02x:%02x:%02x", bytes[0], bytes[1], bytes[2],
-           bytes[3], bytes[4], bytes[5]);
+  static_cast<void>(snprintf(text, sizeof text, "%02x:%02x:%02x:%02x:%02x:%02x", bytes[0], bytes[1],
+                             bytes[2], bytes[3], bytes[4], bytes[5]));
   return text;
 }
 

@@ -139,7 +139,7 @@ class Reader {
     if (option == nullptr)
       throw bad(stanza_, "iface " + stanza_.logical,
                 stock ? "has no endpoint" : "has no v4tunnel-endpoint: the far end's IPv4 address");
-    const Host result = host_of(*option, one_word(*option));
+    Host result = host_of(*option, one_word(*option));
     if (stock && std::holds_alternative<HostName>(result))
       throw bad(*option,
                 "the method v4tunnel takes an IPv4 address only: use the method manual and "
@@ -184,7 +184,7 @@ class Reader {
       }
       if (chain.empty()) throw bad(*option, "has no value");
     }
-    if (chain.empty()) chain.push_back(FromEc2{});
+    if (chain.empty()) chain.emplace_back(FromEc2{});
     return chain;
   }
 

@@ -170,6 +170,7 @@ std::vector<Result> Reconciler::up(const std::vector<Job>& jobs) {
       },
       undo);
   std::vector<Result> results;
+  results.reserve(works.size());
   for (Work& work : works) results.push_back(std::move(work.result));
   return results;
 }
