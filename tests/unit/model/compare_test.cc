@@ -119,8 +119,8 @@ Lines change(const Tunnel& wanted, const Tunnel& before) {
 TEST_CASE("a 6in4 tunnel from nothing, as a person would type it") {
   const Plan plan = compare(he(), {}, host(), {});
   CHECK(lines(plan) ==
-        Lines{"ip link add name he-ipv6 mtu 1480 type sit remote 216.66.80.26 local 172.31.14.146 "
-              "ttl 255 tos 0 pmtudisc mode ip6ip",
+        Lines{("ip link add name he-ipv6 mtu 1480 type sit remote 216.66.80.26 local 172.31.14.146 "
+               "ttl 255 tos 0 pmtudisc mode ip6ip"),
               "ip link set dev he-ipv6 up", "ip address add 2001:db8:1::2/64 dev he-ipv6",
               "ip -6 route add default via 2001:db8:1::1 dev he-ipv6 metric 1024 onlink",
               "ip address add 2001:db8:2::1/64 dev eth0"});
@@ -130,8 +130,8 @@ TEST_CASE("a 6in4 tunnel from nothing, as a person would type it") {
 
 TEST_CASE("an ISATAP tunnel from nothing: the identifier's mode before it goes up") {
   CHECK(lines(compare(isatap(), {}, host(), {})) ==
-        Lines{"ip link add name isatap0 mtu 1480 type sit remote any local 172.31.14.146 ttl 64 "
-              "tos 0 pmtudisc isatap mode ip6ip",
+        Lines{("ip link add name isatap0 mtu 1480 type sit remote any local 172.31.14.146 ttl 64 "
+               "tos 0 pmtudisc isatap mode ip6ip"),
               "ip link set dev isatap0 addrgenmode eui64",
               "ip tunnel prl prl-default 172.31.0.10 dev isatap0",
               "ip tunnel prl prl-nodefault 172.31.0.11 dev isatap0", "ip link set dev isatap0 up",
@@ -169,15 +169,15 @@ TEST_CASE("each outer attribute changes in place, the MTU alone without touching
   CHECK(change(t, he()) == Lines{"ip link set dev he-ipv6 mtu 1400"});
   t = he();
   t.remote = v4("216.66.80.30");
-  CHECK(change(t, he()) == Lines{"ip link set dev he-ipv6 mtu 1480 type sit remote 216.66.80.30 "
-                                 "local 172.31.14.146 ttl 255 tos 0 pmtudisc"});
+  CHECK(change(t, he()) == Lines{("ip link set dev he-ipv6 mtu 1480 type sit remote 216.66.80.30 "
+                                  "local 172.31.14.146 ttl 255 tos 0 pmtudisc")});
 }
 
 TEST_CASE(
     "a new local address of 6in4 brings a new link-local address and takes the old one away") {
   const Tunnel moved = make_tunnel(he_spec(), {v4("172.31.14.200"), v4("216.66.80.26"), {}, {}, 0});
-  CHECK(change(moved, he()) == Lines{"ip link set dev he-ipv6 mtu 1480 type sit remote "
-                                     "216.66.80.26 local 172.31.14.200 ttl 255 tos 0 pmtudisc",
+  CHECK(change(moved, he()) == Lines{("ip link set dev he-ipv6 mtu 1480 type sit remote "
+                                      "216.66.80.26 local 172.31.14.200 ttl 255 tos 0 pmtudisc"),
                                      "ip address add fe80::ac1f:ec8/64 dev he-ipv6",
                                      "ip address delete fe80::ac1f:e92/64 dev he-ipv6"});
 }
@@ -189,14 +189,15 @@ TEST_CASE(
   LiveAddress advertised;
   advertised.net = net("2001:db8:9::5efe:172.31.14.146/64");
   live.add(9, advertised);
-  CHECK(lines(compare(isatap("172.31.14.200"), all_owned(isatap()), live, {})) ==
-        Lines{"ip link set dev isatap0 mtu 1480 type sit remote any local 172.31.14.200 ttl 64 tos "
-              "0 pmtudisc isatap",
-              "ip address add fe80::5efe:ac1f:ec8/64 dev isatap0",
-              "ip address add 2002:ca0c:1e01::5efe:ac1f:ec8/64 dev isatap0",
-              "ip address delete fe80::5efe:ac1f:e92/64 dev isatap0",
-              "ip address delete 2002:ca0c:1e01::5efe:ac1f:e92/64 dev isatap0",
-              "ip address delete 2001:db8:9::5efe:ac1f:e92/64 dev isatap0"});
+  CHECK(
+      lines(compare(isatap("172.31.14.200"), all_owned(isatap()), live, {})) ==
+      Lines{("ip link set dev isatap0 mtu 1480 type sit remote any local 172.31.14.200 ttl 64 tos "
+             "0 pmtudisc isatap"),
+            "ip address add fe80::5efe:ac1f:ec8/64 dev isatap0",
+            "ip address add 2002:ca0c:1e01::5efe:ac1f:ec8/64 dev isatap0",
+            "ip address delete fe80::5efe:ac1f:e92/64 dev isatap0",
+            "ip address delete 2002:ca0c:1e01::5efe:ac1f:e92/64 dev isatap0",
+            "ip address delete 2001:db8:9::5efe:ac1f:e92/64 dev isatap0"});
 }
 
 TEST_CASE("addresses that somebody else added stay") {
@@ -258,7 +259,7 @@ TEST_CASE("routers are diffed by address and by what they may be") {
 }
 
 TEST_CASE("what the kernel would silently ignore is made anew, and the plan says so") {
-  const auto anew = [](LiveLink link) {
+  const auto anew = [](const LiveLink& link) {
     const Plan plan = compare(he(), all_owned(he()), host_with(he(), link), {});
     REQUIRE(plan.notes.size() == 1);
     const auto text = lines(plan);
@@ -298,8 +299,8 @@ TEST_CASE("if-up.d never makes the device anew, and leaves address and route to 
     live.add(9, address);
   }
   CHECK(lines(compare(he(), all_owned(he()), live, scope)) ==
-        Lines{"ip link set dev he-ipv6 mtu 1480 type sit remote 216.66.80.26 local 172.31.14.146 "
-              "ttl 255 tos 0 pmtudisc",
+        Lines{("ip link set dev he-ipv6 mtu 1480 type sit remote 216.66.80.26 local 172.31.14.146 "
+               "ttl 255 tos 0 pmtudisc"),
               "ip address delete fe80::ac1f:200a/64 dev he-ipv6",
               "ip address add 2001:db8:2::1/64 dev eth0"});
 }
