@@ -133,7 +133,7 @@ Config Arguments::read_config() const {
 int main(int argc, char** argv) {
   try {
     const situp::Exit status = situp::run(argc, argv);
-    if (fflush(stdout) != 0)
+    if (fflush(stdout) != 0 || ferror(stdout) != 0)
       throw situp::Error(situp::Exit::system, "standard output", "could not be written");
     return static_cast<int>(status);
   } catch (const situp::Error& error) {

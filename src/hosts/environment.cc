@@ -20,6 +20,15 @@ std::string option_name(std::string_view variable) {
   return name;
 }
 
+/// A repeated option arrives as one value with a line for each.
+void add_option(Stanza& stanza, std::string_view variable, std::string_view value) {
+  while (!value.empty()) {
+    const std::size_t newline = std::min(value.find('\n'), value.size());
+    stanza.options.push_back({option_name(variable), std::string(value.substr(0, newline)), {}});
+    value.remove_prefix(std::min(newline + 1, value.size()));
+  }
+}
+
 }  // namespace
 
 HookEnvironment read_hook_environment(const char* const* variables) {
@@ -44,7 +53,7 @@ HookEnvironment read_hook_environment(const char* const* variables) {
       hook.automatic = value == "auto";
     // ifupdown sets options of its methods that the stanza doesn't have, too: to nothing.
     else if (name.substr(0, 3) == "IF_" && !value.empty())
-      hook.stanza.options.push_back({option_name(name.substr(3)), value, {}});
+      add_option(hook.stanza, name.substr(3), value);
   }
   if (hook.stanza.iface.empty() || hook.stanza.method.empty())
     throw Error(

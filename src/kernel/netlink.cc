@@ -50,6 +50,14 @@ std::string words_of_error(const nlmsghdr* header) {
   return words;
 }
 
+/// A dump that the kernel gave up on ends like a whole one, but for the error in its last message.
+Refusal end_of_dump(const nlmsghdr* header) {
+  int error = 0;
+  if (mnl_nlmsg_get_payload_len(header) >= sizeof error)
+    memcpy(&error, mnl_nlmsg_get_payload(header), sizeof error);
+  return {error < 0 ? -error : 0, {}};
+}
+
 }  // namespace
 
 Request::Request(std::uint16_t type, std::uint16_t flags)
@@ -97,7 +105,7 @@ Refusal Netlink::receive(const std::function<void(const nlmsghdr*)>& each, bool*
       if (header->nlmsg_seq != sequence_) continue;
       if (interrupted != nullptr && (header->nlmsg_flags & NLM_F_DUMP_INTR) != 0)
         *interrupted = true;
-      if (header->nlmsg_type == NLMSG_DONE) return {};
+      if (header->nlmsg_type == NLMSG_DONE) return end_of_dump(header);
       if (header->nlmsg_type == NLMSG_ERROR) {
         const auto* error = static_cast<const nlmsgerr*>(mnl_nlmsg_get_payload(header));
         if (error->error == 0) return {};
@@ -119,9 +127,9 @@ bool Netlink::get(Request& request, const std::function<void(const nlmsghdr*)>& 
   send(request);
   const Refusal refusal = receive(each, nullptr);
   if (refusal.error == 0) return true;
-  if (refusal.error == ENODEV || refusal.error == ENETUNREACH || refusal.error == ESRCH ||
-      refusal.error == EHOSTUNREACH || refusal.error == ENXIO)
-    return false;
+  // A route that forbids (EACCES) or swallows (EINVAL) leads nowhere, too.
+  for (const int nothing : {ENODEV, ENXIO, ESRCH, ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL})
+    if (refusal.error == nothing) return false;
   throw system_error(kernel_name, refusal.error);
 }
 

@@ -20,6 +20,8 @@ namespace situp {
 class Request {
  public:
   Request(std::uint16_t type, std::uint16_t flags);
+  Request(const Request&) = delete;  // header_ points into this very object
+  Request& operator=(const Request&) = delete;
 
   nlmsghdr* header() { return header_; }
   /// The family header (ifinfomsg, ifaddrmsg, rtmsg), zeroed; once, before the attributes.
@@ -76,7 +78,7 @@ class Netlink {
   std::uint32_t sequence_ = 0;
 };
 
-/// Tells of changes of links and addresses, for those who wait for one.
+/// Tells of changes of links, IPv4 addresses and IPv4 routes, for those who wait for one.
 class Changes {
  public:
   Changes();

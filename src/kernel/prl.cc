@@ -39,7 +39,10 @@ std::vector<Router> read_prl(const std::string& device) {
     std::vector<ip_tunnel_prl> entries(room + 1);
     entries[0].datalen = static_cast<__u32>(room * sizeof(ip_tunnel_prl));
     ifreq request = request_for(device, entries.data());
-    if (ioctl(fd.get(), SIOCGETPRL, &request) < 0) return {};
+    if (ioctl(fd.get(), SIOCGETPRL, &request) < 0) {
+      if (errno == ENODEV || errno == EINVAL) return {};
+      throw system_error("the router list of " + device, errno);
+    }
     const std::size_t count =
         std::min<std::size_t>(entries[0].datalen / sizeof(ip_tunnel_prl), room);
     if (count == room && room < 65536) continue;

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <functional>
 
+#include "base/file.h"
 #include "kernel/prl.h"
 
 namespace situp {
@@ -203,6 +204,12 @@ void fill_route(Request& request) {
   request.put_u32(RTA_TABLE, RT_TABLE_MAIN);
 }
 
+std::uint8_t default_address_generation() {
+  const auto text = read_small_file("/proc/sys/net/ipv6/conf/default/addr_gen_mode", 16);
+  const auto mode = text ? parse_number(text->substr(0, text->find('\n')), 255) : std::nullopt;
+  return static_cast<std::uint8_t>(mode.value_or(0));
+}
+
 }  // namespace
 
 Live snapshot(Netlink& netlink) {
@@ -223,6 +230,7 @@ Live snapshot(Netlink& netlink) {
   live.for_each_link([&](const LiveLink& link) {
     if (link.sit && link.sit->isatap) isatap.push_back(link.index);
   });
+  live.set_default_address_generation(default_address_generation());
   for (const int index : isatap) live.set_routers(index, read_prl(live.link(index)->name));
   return live;
 }

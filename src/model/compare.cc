@@ -79,9 +79,10 @@ class Comparison {
     }
     if (link_ == nullptr) {
       add(CreateLink{name_, settings});
-      // Without this an inherited stable-privacy mode would give a link-local address that ISATAP
-      // peers drop.
-      if (wanted_.kind == Kind::isatap) add(SetAddressGeneration{name_, generate_eui64});
+      // An inherited stable-privacy mode would give a link-local address that ISATAP peers drop,
+      // and an inherited "none" no address at all.
+      if (wanted_.kind == Kind::isatap || live_.default_address_generation() != generate_eui64)
+        add(SetAddressGeneration{name_, generate_eui64});
       return;
     }
     const LiveSit& sit = *link_->sit;
@@ -149,11 +150,19 @@ class Comparison {
   bool is_stale(const LiveAddress& address) const {
     const Ipv6& a = address.net.address;
     if (wanted_.local == Ipv4{}) return false;
-    const auto embedded =
-        wanted_.kind == Kind::isatap ? embedded_in_isatap(a) : embedded_in_link_local(a);
-    if (embedded && (*embedded != wanted_.local || (a.is_link_local() && a != *wanted_.link_local)))
-      return true;
-    if (wanted_.kind == Kind::isatap && a.is_link_local() && address.stable_privacy) return true;
+    if (wanted_.kind == Kind::isatap) {
+      const auto embedded = embedded_in_isatap(a);
+      if (embedded &&
+          (*embedded != wanted_.local || (a.is_link_local() && a != *wanted_.link_local)))
+        return true;
+      if (a.is_link_local() && address.stable_privacy) return true;
+    } else if (const auto embedded = embedded_in_link_local(a);
+               embedded && *embedded != wanted_.local) {
+      // Made by the kernel: for the old local address, or, with local any, for each that the host
+      // has. Any other is the user's.
+      const Ipv4 local = link_->sit->local;
+      if (local == Ipv4{} ? live_.holder(*embedded) != nullptr : *embedded == local) return true;
+    }
     return contains(owned_.addresses, address.net);
   }
 
@@ -257,6 +266,7 @@ Error endpoints_taken_by(const std::string& other, Ipv4 local, Ipv4 remote) {
 Owned owned_by(const Tunnel& wanted) {
   Owned owned;
   if (wanted.address) owned.addresses.push_back(wanted.address->net);
+  if (wanted.link_local) owned.addresses.push_back({*wanted.link_local, 64});
   owned.addresses.insert(owned.addresses.end(), wanted.formed.begin(), wanted.formed.end());
   if (wanted.route) owned.routes.push_back(*wanted.route);
   return owned;

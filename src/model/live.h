@@ -65,6 +65,10 @@ class Live {
   }
   void set_routers(int index, std::vector<Router> routers) { routers_[index] = std::move(routers); }
 
+  /// What a new device starts with (net.ipv6.conf.default.addr_gen_mode).
+  void set_default_address_generation(std::uint8_t mode) { default_address_generation_ = mode; }
+  std::uint8_t default_address_generation() const { return default_address_generation_; }
+
   const LiveLink* link(std::string_view name) const;
   const LiveLink* link(int index) const;
   /// The sit device whose endpoints these are. No two can have the same (net/ipv6/sit.c,
@@ -86,6 +90,7 @@ class Live {
   std::unordered_map<int, std::vector<DefaultRoute>> routes_;
   std::unordered_map<int, std::vector<Router>> routers_;
   std::vector<LiveAddress4> addresses4_;
+  std::uint8_t default_address_generation_ = 0;
 };
 
 }  // namespace situp

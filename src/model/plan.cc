@@ -54,7 +54,11 @@ struct Words {
     return "ip -6 route delete " + route(o.dev, o.route);
   }
   std::string operator()(const AddRouter& o) const {
-    return std::string("ip tunnel prl ") +
+    // ip knows no word for a change of the flag alone.
+    const std::string first =
+        o.change ? "ip tunnel prl prl-delete " + o.router.address.str() + " dev " + o.dev + " && "
+                 : std::string();
+    return first + "ip tunnel prl " +
            (o.router.may_be_default ? "prl-default " : "prl-nodefault ") + o.router.address.str() +
            " dev " + o.dev;
   }

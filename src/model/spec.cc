@@ -59,8 +59,11 @@ class Reader {
     check_method(isatap);
     if (!isatap) spec.endpoint = endpoint(spec.stock);
     spec.local = local(isatap, spec);
-    if (const Option* option = options_.find(prefix_ + "dev"))
+    if (const Option* option = options_.find(prefix_ + "dev")) {
       spec.dev = interface_of(*option, one_word(*option));
+      if (spec.dev == spec.iface)
+        throw bad(*option, "is the tunnel itself: name the interface that its packets leave by");
+    }
     outer_header(spec, isatap);
     mtu(spec);
     understand_inner(options_, door_, spec);
@@ -120,6 +123,10 @@ class Reader {
           stanza_, what,
           "v4tunnel-… options go with the methods v4tunnel, static, manual and auto, not with " +
               quoted(method));
+    if (method == "auto" && door_ == Door::command)
+      throw bad(stanza_, what,
+                "situp up does not carry out the method auto: bring the interface up with ifup, or "
+                "write manual");
     if (method == "v4tunnel") return;
     // Under these methods ifupdown passes the bare words on without a meaning, and ifupdown-ng
     // breaks on them.

@@ -12,9 +12,14 @@ class InnerReader {
 
   void read(TunnelSpec& spec) const {
     addresses(spec);
-    for (const Option* option : options_.all("isatap-prefix"))
-      for (const auto word : words_of(option->value))
-        spec.prefixes.push_back(isatap_prefix(*option, word));
+    for (const Option* option : options_.all("isatap-prefix")) {
+      for (const auto word : words_of(option->value)) {
+        const Ipv6Net prefix = isatap_prefix(*option, word);
+        if (std::find(spec.prefixes.begin(), spec.prefixes.end(), prefix) != spec.prefixes.end())
+          throw bad(*option, quoted(word) + " is there twice");
+        spec.prefixes.push_back(prefix);
+      }
+    }
     routers("isatap-routers", spec.routers, {});
     routers("isatap-routers-nodefault", spec.routers_nodefault, spec.routers);
     lan(spec);

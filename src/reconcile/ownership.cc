@@ -5,8 +5,9 @@ namespace situp {
 namespace {
 
 bool has_ends(const LiveSit& sit, const Ends& ends, const Live& live) {
-  if (sit.isatap != ends.isatap || sit.odd || (ends.remote && sit.remote != *ends.remote))
-    return false;
+  // A remote end that isn't known, a name that DNS hasn't been asked for, can't be told from a
+  // stranger's.
+  if (sit.isatap != ends.isatap || sit.odd || sit.remote != ends.remote) return false;
   if (ends.local) return sit.local == *ends.local;
   return sit.local == Ipv4{} || live.holder(sit.local) != nullptr;
 }

@@ -40,9 +40,9 @@ Resolver& Reconciler::resolver() {
 
 Scope Reconciler::scope_for(const Work& work) {
   if (work.job->door == Door::command) return {};
-  // ifupdown's own `ip addr add` fails where the address is there already, so what a failed run
-  // left behind has to go first.
-  return {.inner = work.spec->manual, .recreate = true, .anew = !work.spec->manual};
+  // What a failed run left behind has to go first: ifupdown's own `ip addr add`, and whatever
+  // stands in `up` lines, would fail where the address or route is there already.
+  return {.inner = work.spec->manual, .recreate = true, .anew = true};
 }
 
 /// Understands the stanza, and holds off every other door to its interface.

@@ -32,7 +32,11 @@ Resolver::Resolver(Netlink& netlink, const Config& config, std::chrono::millisec
 template <typename F>
 bool Resolver::wait_for(Deadline deadline, F&& found) {
   if (found()) return true;
-  if (deadline.over()) return false;
+  if (deadline.over()) {
+    // Other sources may have taken all the time; what they waited for may be there.
+    live_ = snapshot(netlink_);
+    return found();
+  }
   const auto start = Deadline::Clock::now();
   Changes changes;
   bool result = false;
@@ -51,17 +55,23 @@ Answer Resolver::ask(std::vector<std::string> arguments, Deadline deadline) {
   const auto key = arguments;
   arguments.insert(arguments.begin() + 1, {"--wait", std::to_string(deadline.left().count())});
   const auto start = Deadline::Clock::now();
+  const auto count_the_wait = [&] {
+    waited_ +=
+        std::chrono::duration_cast<std::chrono::milliseconds>(Deadline::Clock::now() - start);
+  };
   const Outcome outcome =
       run_unprivileged({helper, arguments}, Deadline::in(deadline.left() + grace));
+  count_the_wait();
   const auto answer = read_answer(outcome.output);
   if (!answer || outcome.timed_out || outcome.too_much || outcome.signal != 0)
     throw Error(Exit::no_answer, helper,
                 outcome.timed_out
                     ? "gave no answer in time and was ended"
                     : "gave no answer that can be believed: is it of the same version as situp?");
-  waited_ += std::chrono::duration_cast<std::chrono::milliseconds>(Deadline::Clock::now() - start);
-  // A failure may be over by the next time.
-  if (std::holds_alternative<std::vector<Ipv4>>(*answer)) answers_[key] = *answer;
+  // A failure may be over by the next time, unless there is no time left to find out: a thousand
+  // stanzas wait once.
+  if (std::holds_alternative<std::vector<Ipv4>>(*answer) || deadline_.over())
+    answers_[key] = *answer;
   return *answer;
 }
 

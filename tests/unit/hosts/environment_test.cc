@@ -30,9 +30,11 @@ TEST_CASE("a hook's environment becomes a stanza") {
   CHECK(hook.verbose);
   CHECK(hook.automatic);
   // ifupdown sets options of its methods that the stanza lacks to nothing.
-  REQUIRE(hook.stanza.options.size() == 2);
+  REQUIRE(hook.stanza.options.size() == 3);
   CHECK(hook.stanza.options[1].name == "v4tunnel-local");
-  CHECK(hook.stanza.options[1].value == "ec2\ninterface:eth0");
+  CHECK(hook.stanza.options[1].value == "ec2");
+  CHECK(hook.stanza.options[2].name == "v4tunnel-local");
+  CHECK(hook.stanza.options[2].value == "interface:eth0");
 }
 
 TEST_CASE("by hand, by `ifup IFACE` and by hotplug nobody is automatic") {

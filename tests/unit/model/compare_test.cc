@@ -128,6 +128,12 @@ TEST_CASE("a 6in4 tunnel from nothing, as a person would type it") {
   CHECK(plan.notes.empty());
 }
 
+TEST_CASE("where the host's default is to make no link-local addresses, 6in4 asks for its own") {
+  Live live = host();
+  live.set_default_address_generation(1);
+  CHECK(lines(compare(he(), {}, live, {}))[1] == "ip link set dev he-ipv6 addrgenmode eui64");
+}
+
 TEST_CASE("an ISATAP tunnel from nothing: the identifier's mode before it goes up") {
   CHECK(lines(compare(isatap(), {}, host(), {})) ==
         Lines{("ip link add name isatap0 mtu 1480 type sit remote any local 172.31.14.146 ttl 64 "
@@ -202,7 +208,7 @@ TEST_CASE(
 
 TEST_CASE("addresses that somebody else added stay") {
   Live live = host_with(he());
-  for (const char* text : {"2001:db8:77::1/64", "fe80::1/64"}) {
+  for (const char* text : {"2001:db8:77::1/64", "fe80::1/64", "fe80::dead:beef/64"}) {
     LiveAddress other;
     other.net = net(text);
     live.add(9, other);
@@ -254,6 +260,7 @@ TEST_CASE("routers are diffed by address and by what they may be") {
   Tunnel t = isatap();
   t.routers = {{v4("172.31.0.10"), false}, {v4("172.31.0.12"), true}};
   CHECK(change(t, isatap()) == Lines{"ip tunnel prl prl-delete 172.31.0.11 dev isatap0",
+                                     "ip tunnel prl prl-delete 172.31.0.10 dev isatap0 && "
                                      "ip tunnel prl prl-nodefault 172.31.0.10 dev isatap0",
                                      "ip tunnel prl prl-default 172.31.0.12 dev isatap0"});
 }
@@ -293,7 +300,9 @@ TEST_CASE("if-up.d never makes the device anew, and leaves address and route to 
   link.mtu = 8981;
   Live live = host();
   live.add(link);
-  for (const char* text : {"fe80::172.31.14.146/64", "fe80::172.31.32.10/64", "2001:db8:1::2/64"}) {
+  live.add(LiveAddress4{v4("172.31.32.10"), 2, true});
+  for (const char* text : {"fe80::172.31.14.146/64", "fe80::172.31.32.10/64", "fe80::dead:beef/64",
+                           "2001:db8:1::2/64"}) {
     LiveAddress address;
     address.net = net(text);
     live.add(9, address);

@@ -186,6 +186,8 @@ TEST_CASE("the same thing said twice is an error") {
   has(refusal("manual", with(managed_words, {{"address", "2001:db8::2/64"}, {"netmask", "64"}})),
       "already says /64");
   has(refusal("manual", {{"isatap-routers", "10.0.0.1 10.0.0.1"}}), "there twice");
+  has(refusal("manual", {{"isatap-prefix", "2001:db8::/64 2001:db8::/64"}}), "there twice");
+  has(refusal("manual", with(managed_words, {{"v4tunnel-dev", "he-ipv6"}})), "the tunnel itself");
   has(refusal("manual", {{"isatap-routers", "10.0.0.1"}, {"isatap-routers-nodefault", "10.0.0.1"}}),
       "in isatap-routers too");
 }
@@ -263,6 +265,7 @@ TEST_CASE(
   const auto words = with(managed_words, {{"accept_ra", "2"}});
   has(refusal("static", words, Door::command), "accept_ra: situp up does not carry this out");
   CHECK(understand(stanza("static", words), Door::ifup).kind == Kind::sixin4);
+  has(refusal("auto", managed_words, Door::command), "does not carry out the method auto");
 }
 
 TEST_CASE("what only ifup carries out is listed once each") {

@@ -100,6 +100,9 @@ TEST_CASE("whose device it is") {
     CHECK_FALSE(is_ours(sit_link("10.9.9.9", "216.66.80.26", 12), std::nullopt,
                         {false, std::nullopt, v4("216.66.80.26")}, live));
   }
+  SUBCASE("an endpoint that only DNS knows tells nobody's device from the stanza's") {
+    CHECK_FALSE(is_ours(right, std::nullopt, {false, std::nullopt, std::nullopt}, live));
+  }
   SUBCASE("a record names it by index, whatever its ends are now") {
     Record record = full_record();
     record.state = Record::State::up;
