@@ -195,6 +195,13 @@ test_sources_by_the_command() {
     stdout_is 172.31.32.10
     check 'of the other instance' on i2 situp address ec2
     stdout_is 172.31.14.147
+    check 'anybody may ask' setpriv --reuid 65534 --regid 65534 --clear-groups situp address ec2:eth1
+    stdout_is 172.31.32.10
+    conf <<<$'[metadata]\nendpoint = http://172.31.0.2:8080'
+    imds clear
+    check 'the endpoint of situp.conf' situp address ec2
+    asked some TRAP
+    asked 0 '^PUT'
     imds down
     conf <<<$'[metadata]\ntimeout = 0'
     check 'a chain' situp address ec2 interface:eth1
@@ -243,6 +250,12 @@ test_each_failure_has_its_status_and_one_line() {
     second_tunnel manual 'v4tunnel-endpoint nothing.example.net' 'v4tunnel-local ec2'
     refuse 'a name that is not there' 4 situp up he-2
     situp_says 'situp: he-2: nothing.example.net: there is no such name'
+    {
+        printf 'iface t1 inet6 v4tunnel\n address 2001:db8:77::1\n netmask 64\n endpoint broker.example.net\n'
+        printf ' v4tunnel-local ec2\n'
+    } | stanza t1
+    refuse 'a name where the method takes none' 1 ifup t1
+    situp_says 'situp: t1: endpoint: the method v4tunnel takes an IPv4 address only: use the method manual and v4tunnel-endpoint'
     # 5: not permitted
     he_ipv6 'v4tunnel-local ec2'
     refuse 'not root' 5 setpriv --reuid 65534 --regid 65534 --clear-groups situp up he-ipv6
@@ -342,6 +355,104 @@ test_who_asks_has_no_privilege() {
     holds 'no memory dump' grep -qE '^Max core file size +0 +0 ' "/proc/$pid/limits"
     check 'and it gets its answer' wait "$up"
     kernel_has_the_tunnel he-ipv6 172.31.14.146 216.66.80.26
+}
+
+# ifupdown has no word for it, so the next ifup finds the device: both forms' next ifup just works, and ifdown of what is up.
+test_after_an_up_line_that_failed() {
+    snapshot
+    he_ipv6 'v4tunnel-local ec2' 'v4tunnel-lan eth0 2001:470:abcd:c70::1/64' 'up false'
+    second_tunnel static 'v4tunnel-endpoint 216.66.80.26' 'v4tunnel-local ec2:eth1' 'dad-attempts 0' 'up false'
+    refuse 'the stock method' 1 ifup he-ipv6
+    refuse 'the managed form' 1 ifup he-2
+    he_ipv6 'v4tunnel-local ec2'
+    second_tunnel static 'v4tunnel-endpoint 216.66.80.26' 'v4tunnel-local ec2:eth1' 'dad-attempts 0'
+    check 'the stock method' ifup he-ipv6
+    check 'the managed form' ifup he-2
+    kernel_has_the_tunnel he-ipv6 172.31.14.146 216.66.80.26
+    kernel_has_the_tunnel he-2 172.31.32.10 216.66.80.26
+    pings i1 2001:470:1f04:1::1
+    pings i1 2001:470:1f04:2::1
+    check ifdown ifdown he-ipv6 he-2
+    same_as_snapshot
+}
+
+# The stanza was edited while the tunnel was up, so that it is none of ours any more.
+test_options_taken_out_before_ifdown() {
+    snapshot
+    he_ipv6 'v4tunnel-local ec2' 'v4tunnel-lan eth0 2001:470:abcd:c70::1/64'
+    second_tunnel manual 'v4tunnel-endpoint 216.66.80.26' 'v4tunnel-local ec2:eth1'
+    check ifup ifup he-ipv6 he-2
+    he_ipv6
+    second_tunnel manual
+    check ifdown ifdown he-ipv6 he-2
+    is 'and it says nothing' "$ERR$OUT" ''
+    same_as_snapshot
+}
+
+test_addresses_on_the_lan() {
+    ip address add 2001:470:abcd:c70::1/64 dev eth0
+    snapshot
+    he_ipv6 'v4tunnel-local ec2' 'v4tunnel-lan eth0 2001:470:abcd:c70::1/64 eth1 2001:470:abcd:c70:1::1/80'
+    check ifup ifup he-ipv6
+    pings inet 2001:470:abcd:c70::1
+    pings inet 2001:470:abcd:c70:1::1
+    check ifdown ifdown he-ipv6
+    same_as_snapshot # with the address that was there before
+    he_ipv6 'v4tunnel-local ec2' 'v4tunnel-lan lan7 2001:470:abcd:c70::1/64'
+    refuse 'an interface that is not there' 1 ifup he-ipv6
+    situp_says lan7
+    same_as_snapshot
+}
+
+test_a_name_with_several_addresses_leads_to_one() {
+    second_tunnel manual 'v4tunnel-endpoint routers.example.net' 'v4tunnel-local interface:eth0'
+    check 'situp up' situp up he-2
+    local i
+    for i in 1 2 3; do
+        check "plan $i" situp plan he-2
+        is 'nothing is planned' "$OUT" ''
+    done
+}
+
+test_a_literal_local_address() {
+    conf <<<$'[metadata]\ntimeout = 0'
+    snapshot
+    he_ipv6 'local 203.0.113.10' 'v4tunnel-ttl 64'
+    refuse 'the public address' 1 ifup he-ipv6
+    situp_says 'situp: he-ipv6: 203.0.113.10: no interface of this host holds this address; the kernel would take it and then drop every packet: write the private address, not the public one'
+    same_as_snapshot
+    he_ipv6 'local 172.31.14.146' 'v4tunnel-ttl 64'
+    check 'the private one' ifup he-ipv6
+    kernel_has 'it, and what situp adds' '.[0].linkinfo.info_data | .local == "172.31.14.146" and .ttl == 64' \
+        -d link show dev he-ipv6
+    asked 0 .
+    check ifdown ifdown he-ipv6
+    same_as_snapshot
+}
+
+test_a_stanza_under_another_name() {
+    second_tunnel manual 'v4tunnel-endpoint 216.66.80.26' 'v4tunnel-local ec2:eth1'
+    snapshot
+    check ifup ifup tunnel7=he-2
+    kernel_has_the_tunnel tunnel7 172.31.32.10 216.66.80.26
+    no_link he-2
+    pings i1 2001:470:1f04:2::1
+    check ifdown ifdown tunnel7
+    same_as_snapshot
+}
+
+test_the_managed_form_with_auto() {
+    stanza he-2 <<'END'
+iface he-2 inet6 auto
+    v4tunnel-endpoint 216.66.80.26
+    v4tunnel-local ec2:eth1
+END
+    snapshot
+    check ifup ifup he-2
+    kernel_has_the_tunnel he-2 172.31.32.10 216.66.80.26
+    addresses_are he-2 fe80::ac1f:200a/64
+    check ifdown ifdown he-2
+    same_as_snapshot
 }
 
 test_two_tunnels_by_two_elastic_ips() {

@@ -152,6 +152,22 @@ test_at_boot_it_waits_until_the_service_is_there() {
     kernel_has 'is gone' '[.[0].addr_info[].local] | index("2001:db8:77::1") == null' -6 address show dev eth1
 }
 
+test_the_old_recipe_made_safe_waits_at_boot_too() {
+    stanza old <<'END'
+auto old
+iface old inet6 v4tunnel
+    address 2001:db8:7::2
+    netmask 64
+    endpoint 198.51.100.7
+    local $(situp address ec2)
+END
+    timeouts 0 60
+    imds appear-after 2
+    check 'ifup -a' ifup -a
+    local_is old 172.31.14.146
+    is 'the wait is on record' "$(($(</run/situp/.boot-wait) > 500))" 1
+}
+
 later() { # later COMMAND…: while situp up waits, as soon as it does
     local waiting
     # shellcheck disable=SC2317,SC2329  # wait_until calls it
