@@ -148,6 +148,11 @@ $(BUILD)/fuzz/%: tests/fuzz/%.cc $(wildcard src/base/error.cc src/model/*.cc src
 	@mkdir -p $(@D)
 	$(CLANGXX) $(filter-out -MMD -MP,$(OURS)) $(CPPFLAGS) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $^
 
+# The lab's metadata service against a client that nobody here wrote; on loopback.
+interop:
+	tests/setup interop
+	tests/interop
+
 # A shell in the lab, a virtual machine: tests/lab/README.md.
 lab:
 	dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && $(MAKE) install DESTDIR="$$dir" && tests/lab/run --payload "$$dir"
