@@ -7,16 +7,6 @@
 namespace situp {
 namespace {
 
-std::vector<std::string> all_but_no_auto_down() {
-  const Records records;
-  std::vector<std::string> names;
-  for (const InterfaceName& name : records.list()) {
-    const auto record = records.read(name);
-    if (record && !record->no_auto_down) names.push_back(name.str());
-  }
-  return names;
-}
-
 /// The stanza helps where the record is lost; a file that can't be read must not keep a tunnel up.
 std::optional<Stanza> stanza_of(const Arguments& arguments, const Named& named) {
   try {
@@ -32,7 +22,7 @@ Exit run_down(const Arguments& arguments) {
   const Config config = arguments.read_config();
   Reconciler reconciler(config, std::chrono::milliseconds(0));
   FirstFailure status;
-  for (const std::string& word : arguments.all ? all_but_no_auto_down() : arguments.words) {
+  for (const std::string& word : wanted_down(arguments)) {
     const Named named = split_name(word);
     try {
       const auto iface = InterfaceName::parse(named.iface);

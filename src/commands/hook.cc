@@ -38,7 +38,7 @@ class Hook {
     } else if (phase == "up") {
       if (stock) reconciler_.after_stock_method(hook_.stanza);
     } else if (name && phase == "down") {
-      reconciler_.begin_down(*name);
+      reconciler_.begin_down(*name, hook_.stanza);
     } else if (name && phase == "post-down") {
       reconciler_.down(*name, hook_.stanza);
     }
@@ -61,7 +61,7 @@ class Hook {
   void without_options(std::string_view phase, const InterfaceName& name) {
     const bool sibling = has_stanza_of_ours();
     if (sibling) return;
-    if (phase == "down") reconciler_.begin_down(name);
+    if (phase == "down") reconciler_.begin_down(name, std::nullopt);
     // Coming up, only the stock method would trip over what is left.
     if (phase == "post-down" || (phase == "pre-up" && hook_.stanza.method == "v4tunnel"))
       reconciler_.down(name, std::nullopt);

@@ -66,4 +66,15 @@ Wanted wanted_jobs(const Arguments& arguments) {
   return wanted;
 }
 
+std::vector<std::string> wanted_down(const Arguments& arguments) {
+  if (!arguments.all) return arguments.words;
+  const Records records;
+  std::vector<std::string> names;
+  for (const InterfaceName& name : records.list()) {
+    const auto record = records.read(name);
+    if (record && !record->no_auto_down) names.push_back(name.str());
+  }
+  return names;
+}
+
 }  // namespace situp

@@ -30,6 +30,10 @@ struct Wanted {
 };
 Wanted wanted_jobs(const Arguments& arguments);
 
+/// The names that `down` and `plan --down` are to work on: those given, or with --all every record
+/// but no-auto-down ones.
+std::vector<std::string> wanted_down(const Arguments& arguments);
+
 /// The first failure's status of a run that goes on past failures.
 class FirstFailure {
  public:

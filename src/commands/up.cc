@@ -60,10 +60,7 @@ Exit run_plan(const Arguments& arguments) {
   };
   if (arguments.down) {
     const Interfaces interfaces = Interfaces::read(arguments.interfaces);
-    std::vector<std::string> words = arguments.words;
-    if (arguments.all)
-      for (const InterfaceName& name : Records().list()) words.push_back(name.str());
-    for (const std::string& word : words) {
+    for (const std::string& word : wanted_down(arguments)) {
       const Named named = split_name(word);
       try {
         const auto iface = InterfaceName::parse(named.iface);

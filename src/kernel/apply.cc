@@ -49,6 +49,14 @@ bool removes(const Operation& operation) {
          std::holds_alternative<DeleteRouter>(operation);
 }
 
+constexpr const char* no_sit =
+    "this kernel has no sit tunnels: load or install its module sit (modprobe sit; Debian: "
+    "linux-image, not a container's kernel)";
+
+bool means_no_sit(int error) {
+  return error == EOPNOTSUPP || error == ENOTSUP || error == ENODEV;
+}
+
 std::string why(const Operation& operation, const Refusal& refusal) {
   const bool adds_address = std::holds_alternative<AddAddress>(operation);
   const bool creates = std::holds_alternative<CreateLink>(operation);
@@ -57,10 +65,7 @@ std::string why(const Operation& operation, const Refusal& refusal) {
   if (adds_address && refusal.error == EACCES)
     return "IPv6 is disabled on this interface: sysctl net.ipv6.conf." +
            std::get<AddAddress>(operation).dev + ".disable_ipv6=0";
-  if (creates &&
-      (refusal.error == EOPNOTSUPP || refusal.error == ENOTSUP || refusal.error == ENODEV))
-    return "this kernel has no sit tunnels: load or install its module sit (modprobe sit; Debian: "
-           "linux-image, not a container's kernel)";
+  if (creates && means_no_sit(refusal.error)) return no_sit;
   if (std::holds_alternative<AddRoute>(operation) && refusal.error == EEXIST)
     return "another default route has this metric already: give the stanza a metric of its own (ip "
            "-6 route show default)";
@@ -70,6 +75,20 @@ std::string why(const Operation& operation, const Refusal& refusal) {
 }
 
 }  // namespace
+
+void need_sit(Netlink& netlink, const std::string& name) {
+  Request request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+  request.extra<ifinfomsg>();
+  request.put_name(IFLA_IFNAME, name);
+  nlattr* info = request.begin_nest(IFLA_LINKINFO);
+  request.put_name(IFLA_INFO_KIND, "sit");
+  nlattr* data = request.begin_nest(IFLA_INFO_DATA);
+  // No protocol of sit's (net/ipv6/sit.c, ipip6_validate): who knows sit refuses this with EINVAL.
+  request.put_u8(IFLA_IPTUN_PROTO, IPPROTO_RAW);
+  request.end_nest(data);
+  request.end_nest(info);
+  if (means_no_sit(netlink.execute(request).error)) throw Error(Exit::system, name, no_sit);
+}
 
 int Applier::index(const std::string& name) {
   const auto found = made_.find(name);

@@ -9,6 +9,10 @@
 
 namespace situp {
 
+/// Has the kernel load its module sit, and makes nothing. An Error (Exit::system) where there is
+/// none. For a device that somebody else is going to make; `name` is that device's.
+void need_sit(Netlink& netlink, const std::string& name);
+
 /// Carries out operations, one kernel request each, and can take back what it did.
 class Applier {
  public:

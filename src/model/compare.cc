@@ -198,9 +198,20 @@ class Comparison {
   void route() {
     static const std::vector<DefaultRoute> none;
     const auto& have = link_ == nullptr ? none : live_.routes(link_->index);
-    if (wanted_.route && !contains(have, *wanted_.route)) add(AddRoute{name_, *wanted_.route});
+    const bool missing = wanted_.route && !contains(have, *wanted_.route);
+    std::vector<DefaultRoute> stale;
     for (const DefaultRoute& old : owned_.routes)
-      if (old != wanted_.route && contains(have, old)) add(DeleteRoute{name_, old});
+      if (old != wanted_.route && contains(have, old)) stale.push_back(old);
+    // The kernel has one default route of a metric, whatever its gateway: such an old one has to
+    // make room. Any other goes last, so that there is always a route.
+    const auto in_the_way = [&](const DefaultRoute& old) {
+      return missing && old.metric == wanted_.route->metric;
+    };
+    for (const DefaultRoute& old : stale)
+      if (in_the_way(old)) add(DeleteRoute{name_, old});
+    if (missing) add(AddRoute{name_, *wanted_.route});
+    for (const DefaultRoute& old : stale)
+      if (!in_the_way(old)) add(DeleteRoute{name_, old});
   }
 
   void lan() {

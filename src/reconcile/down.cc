@@ -12,6 +12,7 @@ struct Reconciler::Leaving {
   Live live;
   std::optional<Record> record;
   bool device_is_ours = false;
+  Owned owned;
   Plan plan;
 };
 
@@ -27,11 +28,11 @@ Reconciler::Leaving Reconciler::leaving(const InterfaceName& iface,
   if (link != nullptr && (leaving.record || spec))
     leaving.device_is_ours =
         is_ours(*link, leaving.record, spec ? ends_of(*spec) : Ends{}, leaving.live);
-  Owned owned = leaving.record ? leaving.record->owned : Owned{};
+  if (leaving.record) leaving.owned = leaving.record->owned;
   // The record is lost, but the tunnel was up: then its addresses on other interfaces are situp's
   // too.
-  if (spec && leaving.device_is_ours) owned.lan = spec->lan;
-  leaving.plan = compare_down(iface, owned, leaving.live, leaving.device_is_ours);
+  if (spec && leaving.device_is_ours) leaving.owned.lan = spec->lan;
+  leaving.plan = compare_down(iface, leaving.owned, leaving.live, leaving.device_is_ours);
   return leaving;
 }
 
@@ -56,15 +57,15 @@ Plan Reconciler::leave(const InterfaceName& iface, const std::optional<Stanza>& 
   return std::move(result.plan);
 }
 
-void Reconciler::begin_down(const InterfaceName& iface) {
+void Reconciler::begin_down(const InterfaceName& iface, const std::optional<Stanza>& stanza) {
   locks_.lock(iface, Deadline::in(longest_lock));
-  auto record = records_.read(iface);
-  if (!record) return;
-  // First the word, then the deed: whoever watches must not mend what is being taken away.
-  record->state = Record::State::going_down;
-  records_.write(*record);
-  const Live live = snapshot(netlink());
-  remove_each(compare_down(iface, record->owned, live, false), live);
+  Leaving result = leaving(iface, stanza);
+  if (result.record) {
+    // First the word, then the deed: whoever watches must not mend what is being taken away.
+    result.record->state = Record::State::going_down;
+    records_.write(*result.record);
+  }
+  remove_each(compare_down(iface, result.owned, result.live, false), result.live);
 }
 
 void Reconciler::remove_each(const Plan& plan, const Live& live) {

@@ -22,14 +22,26 @@ off_t byte_of(const std::string& name) {
   return static_cast<off_t>(hash >> 2);
 }
 
+Fd open_locks() {
+  make_directory(Records::directory);
+  const std::string path = std::string(Records::directory) + "/.lock";
+  Fd file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!file) throw system_error(path, errno);
+  return file;
+}
+
 }  // namespace
 
 void Locks::lock(const InterfaceName& iface, Deadline deadline) {
   if (!file_) {
-    make_directory(Records::directory);
-    const std::string path = std::string(Records::directory) + "/.lock";
-    file_.reset(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!file_) throw system_error(path, errno);
+    try {
+      file_ = open_locks();
+    } catch (const Error& error) {
+      // The first thing that anybody but root fails at.
+      if (error.status() != Exit::not_permitted) throw;
+      throw Error(Exit::not_permitted, error.subject(),
+                  error.why() + ": run it as root (situp plan is for anybody)");
+    }
   }
   struct flock range {};
   range.l_type = F_WRLCK;

@@ -54,7 +54,19 @@ bool is_ours(const LiveLink& link, const std::optional<Record>& record, const En
   return stock && has_ends(*link.sit, {isatap, Ipv4{}, record->resolved.remote}, live);
 }
 
+Owned owned_before(const std::optional<Record>& record, const Tunnel& tunnel, bool adopted) {
+  if (record) return record->owned;
+  if (!adopted) return {};
+  Owned owned = owned_by(tunnel);
+  owned.lan = tunnel.lan;
+  return owned;
+}
+
 Error foreign(const LiveLink& link) {
+  if (link.name == "sit0")
+    return {Exit::system, link.name,
+            "the kernel's own fallback device has this name and can't be removed: give the tunnel "
+            "another name"};
   return {Exit::system, link.name,
           "a device of this name exists and is not situp's (" + describe(link) +
               "): ip link delete " + link.name + ", or give the tunnel another name"};

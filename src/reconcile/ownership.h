@@ -27,6 +27,11 @@ Ends ends_of(const TunnelSpec& spec);
 bool is_ours(const LiveLink& link, const std::optional<Record>& record, const Ends& ends,
              const Live& live);
 
+/// What is there on behalf of the stanza before this run. Where the record is lost but the device
+/// is there (`adopted`), all that the stanza says is taken for situp's: else its LAN addresses
+/// would stay behind when it goes down.
+Owned owned_before(const std::optional<Record>& record, const Tunnel& tunnel, bool adopted);
+
 /// For a device that isn't: what it is, and what to do.
 Error foreign(const LiveLink& link);
 

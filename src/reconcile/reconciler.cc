@@ -66,15 +66,15 @@ void Reconciler::compare_with(const Live& live, Work& work) {
   if (link != nullptr && !is_ours(*link, work.before, ends_of(*work.tunnel), live))
     throw foreign(*link);
   work.record.ifindex = link == nullptr ? 0 : link->index;
-  const Owned owned = work.before ? work.before->owned : Owned{};
-  work.result.plan = compare(*work.tunnel, owned, live, scope_for(work));
+  work.had = owned_before(work.before, *work.tunnel, link != nullptr);
+  work.result.plan = compare(*work.tunnel, work.had, live, scope_for(work));
 }
 
 void Reconciler::apply(Work& work, const Live& live) {
   if (work.result.plan.operations.empty()) return;
   work.record.state = Record::State::intent;
   // Until all is done, both what was there and what is to be there may be there.
-  work.record.owned = work.before ? work.before->owned : Owned{};
+  work.record.owned = work.had;
   const Owned coming = owned_by(*work.tunnel);
   add_missing(work.record.owned.addresses, coming.addresses);
   add_missing(work.record.owned.routes, coming.routes);

@@ -56,8 +56,9 @@ class Reconciler {
   /// refuses, and throws the first refusal at the end; then the record stays, so that the next try
   /// knows.
   Plan down(const InterfaceName& iface, const std::optional<Stanza>& stanza);
-  /// ifdown has begun: everything but the device and what is on it.
-  void begin_down(const InterfaceName& iface);
+  /// ifdown has begun: everything but the device and what is on it. After it, the stock method has
+  /// deleted the device, and nothing but a record would tell what else there was.
+  void begin_down(const InterfaceName& iface, const std::optional<Stanza>& stanza);
 
   /// How long the sources have been waited for.
   std::chrono::milliseconds waited() const {

@@ -29,6 +29,12 @@ Ipv4 local_of_method(const Stanza& stanza, const TunnelSpec& spec) {
   return literal == nullptr ? Ipv4{} : *literal;
 }
 
+bool has_sit(const Live& live) {
+  bool found = false;
+  live.for_each_link([&found](const LiveLink& link) { found |= link.sit.has_value(); });
+  return found;
+}
+
 }  // namespace
 
 void Reconciler::before_stock_method(const Stanza& stanza) {
@@ -49,7 +55,9 @@ void Reconciler::before_stock_method(const Stanza& stanza) {
   if (other != nullptr && other != leftover)
     throw endpoints_taken_by(other->name, local_of_method(stanza, *work.spec), work.tunnel->remote);
 
-  const Owned had = work.before ? work.before->owned : Owned{};
+  if (!has_sit(live)) need_sit(netlink(), stanza.iface);
+
+  const Owned had = owned_before(work.before, *work.tunnel, leftover != nullptr);
   remove_each(compare_down(work.spec->iface, had, live, true), live);
   work.record.owned = owned_by(*work.tunnel);
   records_.write(work.record);

@@ -18,6 +18,7 @@ struct Reconciler::Work {
   Resolved resolved;
   std::optional<Tunnel> tunnel;
   std::optional<Record> before;  // the record as it was
+  Owned had;                     // what is there on behalf of the stanza before this run
   Record record;                 // as it is going to be
   std::optional<Applier> applier;
 };

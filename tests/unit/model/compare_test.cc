@@ -231,6 +231,12 @@ TEST_CASE("address, gateway, metric and LAN changes take the old ones away") {
         Lines{"ip -6 route add default via 2001:db8:1::1 dev he-ipv6 metric 5 onlink",
               "ip -6 route delete default via 2001:db8:1::1 dev he-ipv6 metric 1024"});
   t = he();
+  t.route->gateway = v6("fe80::1");
+  // The kernel refuses a second default route of the same metric.
+  CHECK(change(t, he()) ==
+        Lines{"ip -6 route delete default via 2001:db8:1::1 dev he-ipv6 metric 1024",
+              "ip -6 route add default via fe80::1 dev he-ipv6 metric 1024 onlink"});
+  t = he();
   t.route.reset();
   CHECK(change(t, he()) ==
         Lines{"ip -6 route delete default via 2001:db8:1::1 dev he-ipv6 metric 1024"});

@@ -120,3 +120,26 @@ TEST_CASE("whose device it is") {
     CHECK_FALSE(is_ours(sit_link("0.0.0.0", "216.66.80.26", 14), record, ends, live));
   }
 }
+
+TEST_CASE("without a record, all that the stanza of an adopted device says is taken for situp's") {
+  TunnelSpec spec;
+  spec.iface = *InterfaceName::parse("he-ipv6");
+  spec.mtu = 1480;
+  spec.address = *Ipv6Net::parse("2001:db8::2/64");
+  spec.lan = {{*InterfaceName::parse("eth0"), *Ipv6Net::parse("2001:db8:1::1/64")}};
+  const Tunnel tunnel = make_tunnel(spec, {v4("172.31.14.146"), v4("216.66.80.26"), {}, {}, 0});
+  const Owned adopted = owned_before(std::nullopt, tunnel, true);
+  CHECK(adopted.lan == tunnel.lan);
+  CHECK(adopted.addresses == std::vector{*spec.address});
+  const Owned nothing = owned_before(std::nullopt, tunnel, false);
+  CHECK(nothing.lan.empty());
+  CHECK(nothing.addresses.empty());
+  CHECK(owned_before(full_record(), tunnel, true).lan == full_record().owned.lan);
+}
+
+TEST_CASE("a foreign sit0 can't be deleted, so nobody is told to") {
+  LiveLink sit0 = sit_link("0.0.0.0", "0.0.0.0", 3);
+  CHECK(foreign(sit0).why().find("ip link delete he-ipv6") != std::string::npos);
+  sit0.name = "sit0";
+  CHECK(foreign(sit0).why().find("delete") == std::string::npos);
+}
