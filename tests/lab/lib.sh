@@ -195,16 +195,17 @@ END
 route show table all
 rule show
 END
+        on "$where" nft list ruleset
+        shopt -s globstar nullglob dotglob
+        for file in "$files"/run/network/** "$files"/run/situp/** /tmp/pwned*; do
+            # .boot-wait tells what a boot has waited for sources, and stays until the next one
+            [[ -f $file && $file != *lock* && $file != */.boot-wait ]] || continue
+            # ifupdown leaves a file with an empty line for what is down
+            [[ $file == */run/network/* ]] || echo "$file"
+            while IFS= read -r line; do [[ -z $line ]] || echo "$file: $line"; done <"$file"
+        done
+        shopt -u globstar nullglob dotglob
     } | sed -E 's/ (expires|valid_lft|preferred_lft) [0-9]+sec//g; s/ +/ /g' | sort
-    on "$where" nft list ruleset
-    shopt -s globstar nullglob dotglob
-    for file in "$files"/run/network/** "$files"/run/situp/** /tmp/pwned*; do
-        [[ -f $file && $file != *lock* ]] || continue
-        # ifupdown leaves a file with an empty line for what is down
-        [[ $file == */run/network/* ]] || echo "$file"
-        while IFS= read -r line; do [[ -z $line ]] || echo "$file: $line"; done < <(sort "$file")
-    done
-    shopt -u globstar nullglob dotglob
 }
 snapshot() { state_of "${1-i1}" >"/tmp/lab.snapshot.${1-i1}" 2>&1; } # snapshot [WHERE]
 same_as_snapshot() { # same_as_snapshot [WHERE]: all as it was
