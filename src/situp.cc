@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <exception>
 #include <string>
+#include <utility>
 
 #include "commands/commands.h"
 
@@ -28,6 +29,19 @@ const char* const common_options =
     "  -v, --verbose      say each change on stderr\n"
     "  --help             show this\n";
 
+constexpr const char* sources_there =
+    "ec2, ec2:INTERFACE, ec2:ELASTIC-IP, interface:INTERFACE or A.B.C.D";
+
+// Those that not every command takes.
+constexpr std::pair<const char*, const char*> own_options[] = {
+    {"--all", "  --all              every stanza of situp's that is auto; down: all that is up\n"},
+    {"--down", "  --down             what down would do\n"},
+};
+
+bool takes(const Verb& command, const std::string& option) {
+  return std::string(command.options).find(" " + option + " ") != std::string::npos;
+}
+
 std::string usage_of(const Verb& command) {
   return std::string("situp ") + command.name + " [OPTION…] " + command.synopsis;
 }
@@ -40,23 +54,25 @@ void help() {
     printf("  situp %s\n      %s\n", name_and_synopsis.c_str(), command.description);
   }
   printf(
-      "\nOptions:\n%s  --version          show the version\n\nsitup COMMAND --help says more; man "
-      "situp says all.\n",
+      "\nOptions:\n%s  --version          show the version\n\n"
+      "Exit status: 0 done, 1 the kernel or the system refused, 2 usage, 3 a stanza or a file is\n"
+      "wrong, 4 no usable answer from a source or DNS, 5 not permitted.\n"
+      "situp COMMAND --help says more; the manuals situp(8) and situp-interfaces(5) say all.\n",
       common_options);
 }
 
 void help_of(const Verb& command) {
-  printf("Usage: %s\n\n%s\n\nOptions:\n%s", usage_of(command).c_str(), command.description,
-         common_options);
+  printf("Usage: %s\n\n%s\n\nOptions:\n", usage_of(command).c_str(), command.description);
+  for (const auto& [option, meaning] : own_options)
+    if (takes(command, option)) printf("%s", meaning);
+  printf("%s", common_options);
+  if (command.run == run_address)
+    printf("\nSOURCE is %s.\nThey are tried in the order written.\n", sources_there);
   if (command.example != nullptr) printf("\nExample: %s\n", command.example);
 }
 
 Error usage(const Verb& command, const std::string& what, const std::string& why) {
   return {Exit::usage, what, why + "; usage: " + usage_of(command)};
-}
-
-bool takes(const Verb& command, const std::string& option) {
-  return std::string(command.options).find(" " + option + " ") != std::string::npos;
 }
 
 Arguments parse(const Verb& command, int argc, char** argv) {
