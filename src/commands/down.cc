@@ -19,7 +19,8 @@ std::optional<Stanza> stanza_of(const Arguments& arguments, const Named& named) 
 }  // namespace
 
 Exit run_down(const Arguments& arguments) {
-  const Config config = arguments.read_config();
+  // No source is asked, so a mistake in the file must not keep a tunnel up.
+  const Config config;
   Reconciler reconciler(config, std::chrono::milliseconds(0));
   FirstFailure status;
   for (const std::string& word : wanted_down(arguments)) {

@@ -15,7 +15,9 @@ class Hook {
   explicit Hook(const Arguments& arguments)
       : arguments_(arguments),
         hook_(read_hook_environment(environ)),
-        config_(arguments.read_config()),
+        config_(arguments.words[0] == "pre-up" || arguments.words[0] == "up"
+                    ? arguments.read_config()
+                    : Config{}),
         patience_(config_, hook_.automatic),
         reconciler_(config_, patience_.wait()) {}
 
@@ -50,9 +52,10 @@ class Hook {
   void bring_up() {
     const auto results = reconciler_.up({Job{hook_.stanza, Door::ifup, false}});
     if (results[0].error) throw Error(*results[0].error);
-    if (hook_.verbose)
-      for (const Operation& operation : results[0].plan.operations)
-        say(iface(), as_ip_command(operation));
+    if (!hook_.verbose) return;
+    for (const std::string& note : results[0].plan.notes) say(iface(), note);
+    for (const Operation& operation : results[0].plan.operations)
+      say(iface(), as_ip_command(operation));
   }
 
   /// There is a record, or the shell would have left: either this is another stanza of a tunnel's
@@ -79,6 +82,8 @@ class Hook {
 
   const Arguments& arguments_;
   HookEnvironment hook_;
+  // Going down needs no source and so no configuration: a mistake in the file must not keep a
+  // tunnel up.
   Config config_;
   Patience patience_;
   Reconciler reconciler_;

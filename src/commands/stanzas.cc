@@ -27,6 +27,11 @@ Named split_name(const std::string& word) {
 }
 
 Stanza our_stanza(const Interfaces& interfaces, const Named& named) {
+  if (named.iface == named.logical && interfaces.mapped(named.iface))
+    throw Error(
+        Exit::configuration, named.iface,
+        "a mapping chooses its stanza, and only ifup runs mappings: name the stanza yourself, " +
+            named.iface + "=STANZA");
   auto ours = opted_in(interfaces, named);
   if (ours.size() == 1) return std::move(ours[0]);
   if (ours.size() > 1)

@@ -44,8 +44,10 @@ Plan Reconciler::plan_down(const InterfaceName& iface, const std::optional<Stanz
 }
 
 Plan Reconciler::down(const InterfaceName& iface, const std::optional<Stanza>& stanza) {
-  locks_.lock(iface, Deadline::in(longest_lock));
-  return leave(iface, stanza);
+  locks_.lock(iface, lock_deadline());
+  Plan plan = leave(iface, stanza);
+  locks_.unlock(iface);
+  return plan;
 }
 
 Plan Reconciler::leave(const InterfaceName& iface, const std::optional<Stanza>& stanza) {
@@ -58,7 +60,7 @@ Plan Reconciler::leave(const InterfaceName& iface, const std::optional<Stanza>& 
 }
 
 void Reconciler::begin_down(const InterfaceName& iface, const std::optional<Stanza>& stanza) {
-  locks_.lock(iface, Deadline::in(longest_lock));
+  locks_.lock(iface, lock_deadline());
   Leaving result = leaving(iface, stanza);
   if (result.record) {
     // First the word, then the deed: whoever watches must not mend what is being taken away.

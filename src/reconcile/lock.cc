@@ -22,6 +22,15 @@ off_t byte_of(const std::string& name) {
   return static_cast<off_t>(hash >> 2);
 }
 
+struct flock byte_range(const InterfaceName& iface, short type) {
+  struct flock range {};
+  range.l_type = type;
+  range.l_whence = SEEK_SET;
+  range.l_start = byte_of(iface.str());
+  range.l_len = 1;
+  return range;
+}
+
 Fd open_locks() {
   make_directory(Records::directory);
   const std::string path = std::string(Records::directory) + "/.lock";
@@ -43,11 +52,7 @@ void Locks::lock(const InterfaceName& iface, Deadline deadline) {
                   error.why() + ": run it as root (situp plan is for anybody)");
     }
   }
-  struct flock range {};
-  range.l_type = F_WRLCK;
-  range.l_whence = SEEK_SET;
-  range.l_start = byte_of(iface.str());
-  range.l_len = 1;
+  struct flock range = byte_range(iface, F_WRLCK);
   // A blocking request can't be bounded without a signal; whoever holds the lock works for seconds
   // at most, so asking again is cheap.
   while (fcntl(file_.get(), F_OFD_SETLK, &range) < 0) {
@@ -59,6 +64,11 @@ void Locks::lock(const InterfaceName& iface, Deadline deadline) {
                   "with: fuser -v /run/situp/.lock");
     poll(nullptr, 0, 50);
   }
+}
+
+void Locks::unlock(const InterfaceName& iface) {
+  struct flock range = byte_range(iface, F_UNLCK);
+  fcntl(file_.get(), F_OFD_SETLK, &range);
 }
 
 }  // namespace situp

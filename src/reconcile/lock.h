@@ -13,6 +13,8 @@ class Locks {
  public:
   /// Waits for the interface's lock, at most until the deadline; then an Error (Exit::system).
   void lock(const InterfaceName& iface, Deadline deadline);
+  /// Gives it back before the process ends.
+  void unlock(const InterfaceName& iface);
 
  private:
   Fd file_;

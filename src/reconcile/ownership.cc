@@ -63,13 +63,13 @@ Owned owned_before(const std::optional<Record>& record, const Tunnel& tunnel, bo
 }
 
 Error foreign(const LiveLink& link) {
+  std::string why = "a device of this name exists and is not situp's (" + describe(link) +
+                    "); situp leaves it alone: ";
   if (link.name == "sit0")
-    return {Exit::system, link.name,
-            "the kernel's own fallback device has this name and can't be removed: give the tunnel "
-            "another name"};
-  return {Exit::system, link.name,
-          "a device of this name exists and is not situp's (" + describe(link) +
-              "): ip link delete " + link.name + ", or give the tunnel another name"};
+    why = "the kernel's own fallback device has this name and can't be removed: ";
+  else if (link.sit)
+    why += "ip link delete " + link.name + ", or ";
+  return {Exit::system, link.name, why + "give the tunnel another name"};
 }
 
 }  // namespace situp

@@ -31,8 +31,12 @@ Patience::Patience(const Config& config, bool at_boot) : at_boot_(at_boot), wait
 
 void Patience::used(std::chrono::milliseconds time) const {
   if (!at_boot_ || time < worth_noting) return;
-  make_directory(Records::directory);
-  write_atomically(path(), std::to_string((spent_ + time).count()) + "\n");
+  try {
+    make_directory(Records::directory);
+    write_atomically(path(), std::to_string((spent_ + time).count()) + "\n");
+  } catch (const Error&) {
+    // The next stanza then waits as long as this one did; no reason to fail what has worked.
+  }
 }
 
 }  // namespace situp

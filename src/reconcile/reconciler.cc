@@ -2,6 +2,8 @@
 #include "reconcile/reconciler.h"
 
 #include <algorithm>
+#include <functional>
+#include <type_traits>
 
 #include "kernel/snapshot.h"
 #include "reconcile/ownership.h"
@@ -33,6 +35,11 @@ Netlink& Reconciler::netlink() {
   return *netlink_;
 }
 
+/// Nobody holds a lock for longer than sources may take and some requests to the kernel.
+Deadline Reconciler::lock_deadline() const {
+  return Deadline::in(std::max(config_.timeout, config_.boot_wait) + std::chrono::seconds(60));
+}
+
 Resolver& Reconciler::resolver() {
   if (!resolver_) resolver_.emplace(netlink(), config_, wait_);
   return *resolver_;
@@ -48,7 +55,7 @@ Scope Reconciler::scope_for(const Work& work) {
 /// Understands the stanza, and holds off every other door to its interface.
 void Reconciler::take(Work& work, bool lock) {
   work.spec = understand(work.job->stanza, work.job->door);
-  if (lock) locks_.lock(work.spec->iface, Deadline::in(longest_lock));
+  if (lock) locks_.lock(work.spec->iface, lock_deadline());
   work.before = records_.read(work.spec->iface);
 }
 
@@ -125,7 +132,8 @@ namespace {
 /// Runs one step of each piece of work that is still going, and remembers what it throws.
 template <typename Works, typename Step, typename Failed>
 void each(Works& works, Step&& step, Failed&& failed) {
-  for (auto& work : works) {
+  for (auto& item : works) {
+    std::unwrap_reference_t<std::remove_reference_t<decltype(item)>>& work = item;
     if (work.result.error) continue;
     try {
       step(work);
@@ -147,8 +155,12 @@ std::vector<Result> Reconciler::up(const std::vector<Job>& jobs) {
   }
   const auto nothing = [](Work&) {};
   const auto undo = [this](Work& work) { give_up(work); };
+  // By name, as everybody does who takes several: two runs never wait for each other.
+  std::vector<std::reference_wrapper<Work>> by_name(works.begin(), works.end());
+  std::sort(by_name.begin(), by_name.end(),
+            [](const Work& a, const Work& b) { return a.result.iface < b.result.iface; });
   each(
-      works, [this](Work& work) { take(work, true); }, nothing);
+      by_name, [this](Work& work) { take(work, true); }, nothing);
   // Only now: what the kernel held before a lock was had may be somebody's half-done work.
   each(
       works, [this](Work& work) { resolve(work); }, nothing);

@@ -70,6 +70,7 @@ class Reconciler {
   struct Leaving;
   Netlink& netlink();
   Resolver& resolver();
+  Deadline lock_deadline() const;
   void take(Work& work, bool lock);
   void resolve(Work& work);
   void compare_with(const Live& live, Work& work);

@@ -49,7 +49,8 @@ void Reconciler::before_stock_method(const Stanza& stanza) {
   if (leftover != nullptr && !is_ours(*leftover, work.before, ends_of(*work.tunnel), live))
     throw foreign(*leftover);
   // What could fail afterwards is to fail here, before anything exists.
-  compare(*work.tunnel, {}, live, {.inner = false, .recreate = true, .anew = true});
+  const Owned had = owned_before(work.before, *work.tunnel, leftover != nullptr);
+  compare(*work.tunnel, had, live, {.inner = false, .recreate = true, .anew = true});
   const LiveLink* other =
       live.with_endpoints(local_of_method(stanza, *work.spec), work.tunnel->remote, 0);
   if (other != nullptr && other != leftover)
@@ -57,7 +58,6 @@ void Reconciler::before_stock_method(const Stanza& stanza) {
 
   if (!has_sit(live)) need_sit(netlink(), stanza.iface);
 
-  const Owned had = owned_before(work.before, *work.tunnel, leftover != nullptr);
   remove_each(compare_down(work.spec->iface, had, live, true), live);
   work.record.owned = owned_by(*work.tunnel);
   records_.write(work.record);
@@ -70,7 +70,7 @@ void Reconciler::after_stock_method(const Stanza& stanza) {
   work.result.iface = stanza.iface;
   work.spec = understand(stanza, Door::ifup);
   const InterfaceName& iface = work.spec->iface;
-  locks_.lock(iface, Deadline::in(longest_lock));
+  locks_.lock(iface, lock_deadline());
   work.before = records_.read(iface);
   try {
     const bool known = work.before && work.before->state == Record::State::intent &&

@@ -5,9 +5,6 @@
 
 namespace situp {
 
-// Nobody holds a lock for longer than sources may take and a few requests to the kernel.
-constexpr std::chrono::seconds longest_lock{60};
-
 /// For a change that the kernel took but that isn't there when it is read back.
 Error not_kept(const Operation& operation, const std::string& iface);
 
