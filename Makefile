@@ -117,6 +117,15 @@ fuzz-%:
 $(BUILD)/%-fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(call objects,base model hosts) $(BUILD)/cloud/policy.o
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(SITUP_LIBS)
 
+# The same targets without libFuzzer, in the sanitizers' tree of the unit tests: build/sanitized/replay-NAME FILE…
+REPLAYS := $(patsubst tests/fuzz/%_fuzz.cc,$(BUILD)/replay-%,$(wildcard tests/fuzz/*_fuzz.cc))
+replay:
+	+$(MAKE) BUILD=$(BUILD)/sanitized CXXFLAGS='$(SANITIZE)' replays
+replays: $(REPLAYS)
+
+$(BUILD)/replay-%: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/tests/fuzz/replay.o $(call objects,base model hosts) $(BUILD)/cloud/policy.o
+	$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(SITUP_LIBS)
+
 # Speed and size beside ip, curl and a bare loop: bench/README.md. The timer is static, so that it weighs nothing itself.
 bench-programs: $(BUILD)/bench/pairs $(BUILD)/bench/bare
 
@@ -133,21 +142,6 @@ $(BUILD)/bench/bare: $(BUILD)/bench/bare.o
 bench:
 	+BUILD=$(abspath $(BUILD)) bench/run
 
-check:
-	./tests/check
-
-clean:
-	rm -rf $(BUILD)
-
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-# Fuzz targets, with clang: build/fuzz/NAME_fuzz tests/fuzz/NAME goes on finding.
-CLANGXX ?= clang++
-FUZZ := $(patsubst tests/fuzz/%.cc,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.cc))
-fuzz: $(FUZZ)
-$(BUILD)/fuzz/%: tests/fuzz/%.cc $(wildcard src/base/error.cc src/model/*.cc src/cloud/policy.cc)
-	@mkdir -p $(@D)
-	$(CLANGXX) $(filter-out -MMD -MP,$(OURS)) $(CPPFLAGS) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $^
-
 # The lab's metadata service against a client that nobody here wrote; on loopback.
 interop:
 	tests/setup interop
@@ -157,5 +151,12 @@ interop:
 lab:
 	dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && $(MAKE) install DESTDIR="$$dir" && tests/lab/run --payload "$$dir"
 
-.PHONY: all install unit fuzz format-check tidy tidied lab bench bench-programs check clean
+check:
+	./tests/check
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+.PHONY: all install unit format-check tidy tidied replay replays interop lab bench bench-programs check clean
 .DELETE_ON_ERROR:

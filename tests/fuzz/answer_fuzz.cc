@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What situp believes of its helper's line, and what the helper believes of a service's bodies,
-// under libFuzzer: make fuzz && build/fuzz/answer_fuzz tests/fuzz/answer
+// under libFuzzer: make fuzz-answer
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
