@@ -114,13 +114,21 @@ void end_after(milliseconds time, Failure failure) {
   setitimer(ITIMER_REAL, &timer, nullptr);
 }
 
+/// The answer is there: whatever it still takes to print it and go, no second line may follow.
+void end_no_more() {
+  struct sigaction action {};
+  action.sa_handler = SIG_IGN;
+  sigaction(SIGALRM, &action, nullptr);
+}
+
 Answer metadata(const Arguments& arguments) {
   const auto& rest = arguments.rest;
   if (!arguments.endpoint || !arguments.imds || rest.empty()) throw Usage();
   const auto one_try = arguments.one_try.value_or(milliseconds(1000));
   const auto service = [&] {
-    // Behind the deadline: only what doesn't keep it is ended so.
-    end_after(std::max(*arguments.wait, one_try) + milliseconds(250), Failure::value_timeout);
+    // Well behind the deadline, or on a slow host it would hide what the tries have met: only what
+    // doesn't keep the deadline is ended so.
+    end_after(std::max(*arguments.wait, one_try) + milliseconds(1000), Failure::value_timeout);
     return Metadata(*arguments.endpoint, *arguments.imds, *arguments.wait, one_try);
   };
   if (rest[0] == "primary" && rest.size() == 1) return service().primary();
@@ -171,6 +179,7 @@ int run(const std::vector<std::string_view>& words) {
   for (const auto& verb : verbs) {
     if (verb.name != words[0]) continue;
     const auto answer = verb.run(parse_arguments({words.begin() + 1, words.end()}));
+    end_no_more();
     const auto line = write_answer(answer);
     if (!print(STDOUT_FILENO, line)) return static_cast<int>(Exit::system);
     return std::holds_alternative<FailureAnswer>(answer) ? 1 : 0;

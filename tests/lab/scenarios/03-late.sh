@@ -254,3 +254,13 @@ test_names_that_do_not_come() {
     took_under 15000
     same_as_snapshot
 }
+
+# On a busy host the moment at which it would have been too late may come while the answer is being given.
+test_an_answer_is_given_once() {
+    check situp-net strace -f -qq -o /dev/null -e trace=write -e inject=write:delay_exit=4000000 \
+        /usr/libexec/situp/situp-net metadata --endpoint http://169.254.169.254 --imds auto --wait 2000 primary
+    stdout_is 'addresses 172.31.14.146'
+    check 'a name' strace -f -qq -o /dev/null -e trace=write -e inject=write:delay_exit=3000000 \
+        /usr/libexec/situp/situp-net resolve --wait 2000 broker.example.net
+    stdout_is 'addresses 216.66.80.26'
+}
