@@ -106,25 +106,29 @@ void Reconciler::finish(Work& work, const Live& now) {
   work.record.state = Record::State::up;
   work.record.owned = owned_by(*work.tunnel);
   work.record.owned.lan = work.result.plan.lan_owned;
-  if (!same_text(work.before, work.record)) records_.write(work.record);
+  // Where something was done, the file says `intent` now, whatever it said before.
+  if (work.applier || !same_text(work.before, work.record)) records_.write(work.record);
 }
 
-/// Back to what compare saw, the record included.
+/// Back to what compare saw, the record included. Where that fails in part, the record stays at
+/// `intent`: it names all that may be there, so that the next run puts it right.
 void Reconciler::give_up(Work& work) {
   if (!work.applier) return;
-  Error& error = *work.result.error;
-  std::string why = error.why();
+  std::string why;
   for (const std::string& command : work.applier->undo())
     why += "; could not be put back: " + command;
-  error = Error(error.status(), error.subject(), why);
-  if (work.before) {
-    // A device that had to be made again has another index now.
-    const auto index = index_of(netlink(), work.result.iface);
-    if (work.before->ifindex != 0) work.before->ifindex = index.value_or(0);
-    records_.write(*work.before);
-  } else {
-    records_.remove(work.spec->iface);
+  Error& error = *work.result.error;
+  if (why.empty() && !work.applier->lost_something()) {
+    try {
+      if (work.before)
+        records_.write(*work.before);
+      else
+        records_.remove(work.spec->iface);
+    } catch (const Error& second) {
+      why = "; could not be put back: " + second.subject();
+    }
   }
+  error = Error(error.status(), error.subject(), error.why() + why);
 }
 
 namespace {

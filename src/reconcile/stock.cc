@@ -93,7 +93,8 @@ void Reconciler::after_stock_method(const Stanza& stanza) {
     owned.lan = work.result.plan.lan_owned;
     work.record.owned = owned;
     records_.write(work.record);
-    Applier(netlink(), live).apply(work.result.plan.operations);
+    work.applier.emplace(netlink(), live);
+    work.applier->apply(work.result.plan.operations);
     const Live now = snapshot(netlink());
     if (const auto left = compare(*work.tunnel, owned, now, after_method).operations; !left.empty())
       throw not_kept(left[0], iface.str());
