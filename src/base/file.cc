@@ -30,10 +30,22 @@ std::optional<std::string> read_small_file(const std::string& path, std::size_t 
   }
 }
 
-void write_atomically(const std::string& path, std::string_view text) {
+namespace {
+
+/// A dot keeps the half-written file out of everybody's listing.
+std::string half_written(const std::string& path) {
   const std::size_t slash = path.rfind('/') + 1;
-  // A dot keeps the half-written file out of everybody's listing.
-  const std::string half = path.substr(0, slash) + "." + path.substr(slash) + ".new";
+  return path.substr(0, slash) + "." + path.substr(slash) + ".new";
+}
+
+}  // namespace
+
+void forget_half_written(const std::string& path) {
+  unlink(half_written(path).c_str());
+}
+
+void write_atomically(const std::string& path, std::string_view text) {
+  const std::string half = half_written(path);
   const auto fail = [&](int error) {
     unlink(half.c_str());
     return system_error(path, error);

@@ -53,7 +53,8 @@ Plan Reconciler::down(const InterfaceName& iface, const std::optional<Stanza>& s
 Plan Reconciler::leave(const InterfaceName& iface, const std::optional<Stanza>& stanza) {
   Leaving result = leaving(iface, stanza);
   remove_each(result.plan, result.live);
-  if (result.record) records_.remove(iface);
+  // Also one that could not be read, and what a killed run has left of it.
+  records_.remove(iface);
   const LiveLink* link = result.live.link(iface.str());
   if (link != nullptr && !result.device_is_ours) throw foreign(*link);
   return std::move(result.plan);
@@ -63,6 +64,9 @@ void Reconciler::begin_down(const InterfaceName& iface, const std::optional<Stan
   locks_.lock(iface, lock_deadline());
   Leaving result = leaving(iface, stanza);
   if (result.record) {
+    // An `up` that was killed may have made the device without noting which one it is. That is told
+    // by its ends only while the record says `intent`.
+    if (result.device_is_ours) result.record->ifindex = result.live.link(iface.str())->index;
     // First the word, then the deed: whoever watches must not mend what is being taken away.
     result.record->state = Record::State::going_down;
     records_.write(*result.record);

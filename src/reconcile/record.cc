@@ -207,6 +207,7 @@ void Records::write(const Record& record) const {
 void Records::remove(const InterfaceName& iface) const {
   const std::string path = std::string(directory) + "/" + iface.str();
   if (unlink(path.c_str()) < 0 && errno != ENOENT) throw system_error(path, errno);
+  forget_half_written(path);
 }
 
 std::vector<InterfaceName> Records::list() const {
