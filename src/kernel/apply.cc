@@ -97,13 +97,17 @@ int Applier::index(const std::string& name) {
   return link == nullptr ? 0 : link->index;
 }
 
-Refusal Applier::set_sit(const std::string& name, const SitSettings& sit, bool create) {
+Refusal Applier::set_sit(const std::string& name, const SitSettings& sit, bool create,
+                         int wanted_index) {
   Request request(RTM_NEWLINK, create ? NLM_F_CREATE | NLM_F_EXCL : 0);
   auto* info = request.extra<ifinfomsg>();
-  if (create) request.put_name(IFLA_IFNAME, name);
-  // By index and without the name: kernels before 6.2 take both together for a renaming.
-  else
+  if (create) {
+    request.put_name(IFLA_IFNAME, name);
+    info->ifi_index = wanted_index;
+  } else {
+    // By index and without the name: kernels before 6.2 take both together for a renaming.
     info->ifi_index = index(name);
+  }
   put_sit(request, sit, create);
   Refusal refusal = netlink_.execute(request);
   if (refusal.error == 0 && create) {
@@ -153,8 +157,10 @@ Refusal Applier::execute(const Operation& operation) {
   struct Execute {
     Applier& self;
 
-    Refusal operator()(const CreateLink& o) const { return self.set_sit(o.name, o.sit, true); }
-    Refusal operator()(const ChangeLink& o) const { return self.set_sit(o.name, o.sit, false); }
+    Refusal operator()(const CreateLink& o) const {
+      return self.set_sit(o.name, o.sit, true, o.index);
+    }
+    Refusal operator()(const ChangeLink& o) const { return self.set_sit(o.name, o.sit, false, 0); }
     Refusal operator()(const DeleteLink& o) const {
       const int index = self.index(o.name);
       if (index == 0) return {ENODEV, {}};
@@ -227,12 +233,15 @@ std::vector<std::string> Applier::undo() {
   for (auto operation = done_.rbegin(); operation != done_.rend(); ++operation) {
     for (const Operation& back : undo_of(*operation, before_)) {
       const Refusal refusal = execute(back);
-      const bool fine = refusal.error == 0 || (removes(back) && means_gone(refusal.error)) ||
-                        refusal.error == EEXIST;
+      const bool is_there_anyway =
+          refusal.error == EEXIST && !std::holds_alternative<CreateLink>(back);
+      const bool fine =
+          refusal.error == 0 || (removes(back) && means_gone(refusal.error)) || is_there_anyway;
       if (!fine) lost.push_back(as_ip_command(back));
     }
   }
   done_.clear();
+  lost_something_ |= !lost.empty();
   return lost;
 }
 

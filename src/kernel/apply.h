@@ -25,10 +25,13 @@ class Applier {
   /// Takes back all that apply() did; what can't be put back, as `ip` commands. For a caller that
   /// fails afterwards.
   std::vector<std::string> undo();
+  /// Whether something could not be put back, be it by undo() or when apply() failed.
+  bool lost_something() const { return lost_something_; }
 
  private:
   Refusal execute(const Operation& operation);
-  Refusal set_sit(const std::string& name, const SitSettings& sit, bool create);
+  /// `wanted_index` 0 leaves the choice to the kernel.
+  Refusal set_sit(const std::string& name, const SitSettings& sit, bool create, int wanted_index);
   Refusal address(const std::string& dev, const TunnelAddress& address, std::uint16_t type,
                   std::uint16_t flags);
   Refusal route(const std::string& dev, const DefaultRoute& route, std::uint16_t type,
@@ -40,6 +43,7 @@ class Applier {
   const Live& before_;
   std::unordered_map<std::string, int> made_;  // devices of this run, which `before_` doesn't know
   std::vector<Operation> done_;
+  bool lost_something_ = false;
 };
 
 }  // namespace situp

@@ -20,7 +20,8 @@ std::string sit_words(const SitSettings& sit) {
 
 struct Words {
   std::string operator()(const CreateLink& o) const {
-    return "ip link add name " + o.name + sit_words(o.sit) + " mode ip6ip";
+    const std::string index = o.index == 0 ? std::string() : " index " + std::to_string(o.index);
+    return "ip link add name " + o.name + index + sit_words(o.sit) + " mode ip6ip";
   }
   std::string operator()(const ChangeLink& o) const {
     return "ip link set dev " + o.name + sit_words(o.sit);
@@ -88,7 +89,7 @@ TunnelAddress as_it_was(const LiveAddress& address) {
 
 std::vector<Operation> rebuild(const LiveLink& link, const Live& live) {
   std::vector<Operation> operations;
-  operations.emplace_back(CreateLink{link.name, settings_of(link, live)});
+  operations.emplace_back(CreateLink{link.name, settings_of(link, live), link.index});
   if (link.address_generation)
     operations.emplace_back(SetAddressGeneration{link.name, *link.address_generation});
   for (const Router& router : live.routers(link.index))

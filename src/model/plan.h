@@ -26,6 +26,8 @@ struct SitSettings {
 struct CreateLink {
   std::string name;
   SitSettings sit;
+  int index =
+      0;  // of a device that is put back: whoever knew it by its ifindex still does. 0 = any
 };
 struct ChangeLink {
   std::string name;
