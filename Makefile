@@ -46,6 +46,14 @@ $(BUILD)/interfaces-dump: $(BUILD)/tests/interfaces/dump.o $(BUILD)/base/error.o
                           $(patsubst src/%.cc,$(BUILD)/%.o,$(wildcard src/hosts/interfaces*.cc))
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^
 
+# What the lab's scenario of faults breaks situp with, and looks at the kernel with: tests/lab/faults/.
+$(BUILD)/faults.so: tests/lab/faults/faults.cc
+	@mkdir -p $(@D)
+	$(CXX) $(OURS) -fPIC $(CPPFLAGS) $(CXXFLAGS) $(LDFLAGS) -shared $(LINK) -o $@ $< -ldl
+
+$(BUILD)/kernel-state: $(BUILD)/tests/lab/faults/kernel-state.o
+	$(CXX) $(CXXFLAGS) $(LDFLAGS) $(LINK) -o $@ $^ -lmnl
+
 $(BUILD)/%.o: src/%.cc
 	@mkdir -p $(@D)
 	$(CXX) $(OURS) $(CPPFLAGS) $(CXXFLAGS) -c -o $@ $<
@@ -106,6 +114,11 @@ ifeq ($(WITH_IFUPDOWN),yes)
 	done
 endif
 
+# The same and what the lab's scenarios need besides, for a guest.
+lab-payload: install $(BUILD)/faults.so $(BUILD)/kernel-state
+	$(INSTALL) -D -m 0755 $(BUILD)/faults.so $(DESTDIR)/usr/local/lib/faults.so
+	$(INSTALL) -D -m 0755 $(BUILD)/kernel-state $(DESTDIR)/usr/local/bin/kernel-state
+
 # libFuzzer, `make fuzz-interfaces` for one target; what it finds stays in the build tree.
 FUZZ_SECONDS ?= 60
 fuzz-%:
@@ -149,7 +162,7 @@ interop:
 
 # A shell in the lab, a virtual machine: tests/lab/README.md.
 lab:
-	dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && $(MAKE) install DESTDIR="$$dir" && tests/lab/run --payload "$$dir"
+	dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && $(MAKE) lab-payload DESTDIR="$$dir" && tests/lab/run --payload "$$dir"
 
 check:
 	./tests/check
@@ -158,5 +171,5 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all install unit format-check tidy tidied replay replays interop lab bench bench-programs check clean
+.PHONY: all install lab-payload unit format-check tidy tidied replay replays interop lab bench bench-programs check clean
 .DELETE_ON_ERROR:
