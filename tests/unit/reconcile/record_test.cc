@@ -130,7 +130,7 @@ TEST_CASE("without a record, all that the stanza of an adopted device says is ta
   const Tunnel tunnel = make_tunnel(spec, {v4("172.31.14.146"), v4("216.66.80.26"), {}, {}, 0});
   const Owned adopted = owned_before(std::nullopt, tunnel, true);
   CHECK(adopted.lan == tunnel.lan);
-  CHECK(adopted.addresses == std::vector{*spec.address});
+  CHECK(adopted.addresses == std::vector{*spec.address, {*tunnel.link_local, 64}});
   const Owned nothing = owned_before(std::nullopt, tunnel, false);
   CHECK(nothing.lan.empty());
   CHECK(nothing.addresses.empty());
