@@ -54,11 +54,20 @@ $(BUILD)/faults.so: tests/lab/faults/faults.cc
 $(BUILD)/kernel-state: $(BUILD)/tests/lab/faults/kernel-state.o
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) $(LINK) -o $@ $^ -lmnl
 
-$(BUILD)/%.o: src/%.cc
+# Folders are compiled in: objects are made anew when `make install PREFIX=/usr/local` says otherwise than `make` did.
+folders := $(LIBEXECDIR) $(SYSCONFDIR) $(VERSION)
+ifneq ($(folders),$(file <$(BUILD)/folders))
+.PHONY: $(BUILD)/folders
+endif
+$(BUILD)/folders:
+	@mkdir -p $(@D)
+	@echo '$(folders)' >$@
+
+$(BUILD)/%.o: src/%.cc $(BUILD)/folders
 	@mkdir -p $(@D)
 	$(CXX) $(OURS) $(CPPFLAGS) $(CXXFLAGS) -c -o $@ $<
 
-$(BUILD)/tests/%.o: tests/%.cc
+$(BUILD)/tests/%.o: tests/%.cc $(BUILD)/folders
 	@mkdir -p $(@D)
 	$(CXX) $(OURS) $(CPPFLAGS) $(CXXFLAGS) -c -o $@ $<
 
