@@ -226,12 +226,12 @@ END
     put isatap-routers '172.31.0.11 172.31.0.12' isatap-routers-nodefault 172.31.0.10
     edit routers 'ip tunnel prl prl-default 172.31.0.11 dev isatap0
 ip tunnel prl prl-default 172.31.0.12 dev isatap0
-ip tunnel prl prl-nodefault 172.31.0.10 dev isatap0'
+ip tunnel prl prl-delete 172.31.0.10 dev isatap0 && ip tunnel prl prl-nodefault 172.31.0.10 dev isatap0'
     routers_are i1 isatap0 '172.31.0.11 default' '172.31.0.12 default' '172.31.0.10 nodefault'
     put isatap-routers isatap.example.net isatap-routers-nodefault ''
     edit 'other routers' 'ip tunnel prl prl-delete 172.31.0.12 dev isatap0
 ip tunnel prl prl-delete 172.31.0.11 dev isatap0
-ip tunnel prl prl-default 172.31.0.10 dev isatap0'
+ip tunnel prl prl-delete 172.31.0.10 dev isatap0 && ip tunnel prl prl-default 172.31.0.10 dev isatap0'
     routers_are i1 isatap0 '172.31.0.10 default'
     put isatap-mtu 1400
     edit mtu 'ip link set dev isatap0 mtu 1400'
