@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "reconcile/patience.h"
 
-#include <algorithm>
 #include <string>
 
 #include "base/file.h"
@@ -14,19 +13,28 @@ namespace {
 // An answer that comes at once has not been waited for.
 constexpr std::chrono::milliseconds worth_noting{500};
 
+// What situp-net gives a source that is tried once.
+constexpr std::chrono::milliseconds one_try{2000};
+
 std::string path() {
   return std::string(Records::directory) + "/.boot-wait";
 }
 
 }  // namespace
 
+std::chrono::milliseconds wait_left(std::chrono::milliseconds whole,
+                                    std::chrono::milliseconds spent) {
+  const auto left = whole - spent;
+  if (spent.count() > 0 && left < one_try) return std::chrono::milliseconds(0);
+  return left;
+}
+
 Patience::Patience(const Config& config, bool at_boot) : at_boot_(at_boot), wait_(config.timeout) {
   if (!at_boot) return;
   if (const auto text = read_small_file(path(), 64))
     if (const auto spent = parse_number(text->substr(0, text->find('\n')), 3600000))
       spent_ = std::chrono::milliseconds(*spent);
-  wait_ =
-      std::max(std::chrono::milliseconds(config.boot_wait) - spent_, std::chrono::milliseconds(0));
+  wait_ = wait_left(config.boot_wait, spent_);
 }
 
 void Patience::used(std::chrono::milliseconds time) const {
