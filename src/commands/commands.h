@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The commands of situp(8), each a function from its arguments to an exit status.
 #pragma once
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,9 @@
 #include "hosts/config.h"
 
 namespace situp {
+
+/// How long an ifup or ifdown of the same interface is waited for.
+constexpr std::chrono::minutes longest_ifup{2};
 
 struct Arguments {
   std::vector<std::string> words;

@@ -28,6 +28,7 @@ Exit run_down(const Arguments& arguments) {
     try {
       const auto iface = InterfaceName::parse(named.iface);
       if (!iface) throw Error(Exit::usage, named.iface, "is not an interface's name");
+      wait_for_ifupdown(iface->str(), Deadline::in(longest_ifup));
       if (is_up_for_ifupdown(*iface))
         throw Error(Exit::system, named.iface,
                     "ifupdown holds it as up: take it down with ifdown " + named.iface);

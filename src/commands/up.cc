@@ -4,6 +4,7 @@
 #include "commands/commands.h"
 #include "commands/stanzas.h"
 #include "hosts/environment.h"
+#include "hosts/ifstate.h"
 #include "reconcile/patience.h"
 #include "reconcile/reconciler.h"
 
@@ -17,10 +18,26 @@ void mention_what_is_left(const Stanza& stanza) {
   if (!names.empty()) say(stanza.iface, names + ": only ifup carries this out, situp up does not");
 }
 
+/// Those jobs that nobody else is at. Making a device under ifup's hands, between its hooks, would
+/// fail what it does next.
+std::vector<Job> wait_for_ifup(std::vector<Job> wanted, FirstFailure& status) {
+  std::vector<Job> jobs;
+  for (Job& job : wanted) {
+    try {
+      wait_for_ifupdown(job.stanza.iface, Deadline::in(longest_ifup));
+      jobs.push_back(std::move(job));
+    } catch (const Error& error) {
+      say(job.stanza.iface, error);
+      status.note(error);
+    }
+  }
+  return jobs;
+}
+
 }  // namespace
 
 Exit run_up(const Arguments& arguments) {
-  const Wanted wanted = wanted_jobs(arguments);
+  Wanted wanted = wanted_jobs(arguments);
   FirstFailure status;
   for (const auto& [iface, error] : wanted.failed) {
     say(iface, error);
@@ -30,7 +47,8 @@ Exit run_up(const Arguments& arguments) {
   const Patience patience(config, arguments.all);
   Reconciler reconciler(config, patience.wait());
   for (const Job& job : wanted.jobs) mention_what_is_left(job.stanza);
-  for (const Result& result : reconciler.up(wanted.jobs)) {
+  const std::vector<Job> jobs = wait_for_ifup(std::move(wanted.jobs), status);
+  for (const Result& result : reconciler.up(jobs)) {
     if (result.error) {
       say(result.iface, *result.error);
       status.note(*result.error);

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
+#include <string>
+#include <string_view>
+
+#include "base/deadline.h"
 #include "model/address.h"
 
 namespace situp {
@@ -7,5 +11,13 @@ namespace situp {
 /// Whether ifupdown holds the interface as up (/run/network/ifstate). situp only ever reads that
 /// file.
 bool is_up_for_ifupdown(const InterfaceName& iface);
+
+/// While ifup or ifdown works on an interface, it holds a lock on /run/network/ifstate.IFACE, also
+/// between its hooks. Waits until nobody does, but for those that started this process (a stanza's
+/// own `up` line) and wait for it. An Error (Exit::system) at the deadline.
+void wait_for_ifupdown(const std::string& iface, Deadline deadline);
+
+/// The parent's process id in the text of /proc/PID/stat; 0 where it can't be told.
+int parent_in(std::string_view stat);
 
 }  // namespace situp
