@@ -26,7 +26,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdarg>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -39,15 +38,20 @@ Function* real(const char* name) {
   return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
 }
 
+void end_or_stop(int signal) {
+  if (raise(signal) != 0) _exit(99);
+}
+
 bool is_situp() {
   static const bool result = strcmp(program_invocation_short_name, "situp") == 0;
   return result;
 }
 
+/// A line more.
 void append(const char* path, const char* line) {
   const int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (fd < 0) return;
-  if (write(fd, line, strlen(line)) < 0) _exit(99);
+  if (write(fd, line, strlen(line)) < 0 || write(fd, "\n", 1) < 0) _exit(99);
   close(fd);
 }
 
@@ -65,19 +69,19 @@ void read_file(const char* path, char* text, size_t size) {
 Fault fault_for(const char* request) {
   char control[64], log[16384];
   read_file("/run/lab/faults", control, sizeof control);
-  char mode[32];
-  int wanted = 0;
-  if (sscanf(control, "%31s %d", mode, &wanted) != 2) return Fault::none;
+  char* blank = strchr(control, ' ');
+  if (blank == nullptr) return Fault::none;
+  *blank = '\0';
+  const char* mode = control;
+  const long wanted = strtol(blank + 1, nullptr, 10);
   read_file("/run/lab/faults.log", log, sizeof log);
-  int number = 1;
+  long number = 1;
   for (const char* c = log; *c != '\0'; ++c) number += *c == '\n' ? 1 : 0;
-  char line[64];
-  snprintf(line, sizeof line, "%s\n", request);
-  append("/run/lab/faults.log", line);
+  append("/run/lab/faults.log", request);
   if (strcmp(mode, "refuse-from") == 0 && number >= wanted) return Fault::malformed;
   if (number != wanted) return Fault::none;
-  if (strcmp(mode, "kill-before") == 0) raise(SIGKILL);
-  if (strcmp(mode, "stop") == 0) raise(SIGSTOP);
+  if (strcmp(mode, "kill-before") == 0) end_or_stop(SIGKILL);
+  if (strcmp(mode, "stop") == 0) end_or_stop(SIGSTOP);
   if (strcmp(mode, "kill-after") == 0) return Fault::kill_after;
   if (strcmp(mode, "refuse") == 0) return Fault::malformed;
   if (strcmp(mode, "forbid") == 0) return Fault::forbidden;
@@ -150,7 +154,7 @@ auto with_fault(const char* request, Call&& call, Malformed&& malformed) -> decl
     }
     case Fault::kill_after:
       call();
-      raise(SIGKILL);
+      end_or_stop(SIGKILL);
       abort();
     default:
       return call();
@@ -228,9 +232,13 @@ int fcntl(int fd, int command, ...) {
   void* argument = va_arg(arguments, void*);
   va_end(arguments);
   const int result = next(fd, command, argument);
-  if (is_situp() && command == F_OFD_SETLK && result < 0 && errno == EAGAIN) {
-    append("/run/lab/faults.waits", "waits\n");
-    errno = EAGAIN;
+  if (is_situp()) {
+    const int error = errno;
+    const bool refused = command == F_OFD_SETLK && result < 0 && error == EAGAIN;
+    const bool held = command == F_GETLK && result == 0 &&
+                      static_cast<const struct flock*>(argument)->l_type != F_UNLCK;
+    if (refused || held) append("/run/lab/faults.waits", "waits");
+    errno = error;
   }
   return result;
 }

@@ -55,9 +55,8 @@ std::string hex(const nlattr* attribute) {
   if (attribute == nullptr) return "-";
   const auto* bytes = static_cast<const unsigned char*>(mnl_attr_get_payload(attribute));
   for (unsigned i = 0; i < mnl_attr_get_payload_len(attribute); ++i) {
-    char pair[3];
-    snprintf(pair, sizeof pair, "%02x", static_cast<unsigned>(bytes[i]));
-    text += pair;
+    text += "0123456789abcdef"[bytes[i] >> 4];
+    text += "0123456789abcdef"[bytes[i] & 15];
   }
   return text;
 }
@@ -171,8 +170,10 @@ void read_files() {
       continue;
     std::ifstream file(entry.path());
     lines.push_back("file " + name);
-    for (std::string line; std::getline(file, line);)
-      lines.push_back((line.rfind("ifindex ", 0) == 0 ? "~file " : "file ") + name + ": " + line);
+    for (std::string line; std::getline(file, line);) {
+      std::string text = line.rfind("ifindex ", 0) == 0 ? "~file " : "file ";
+      lines.push_back(text.append(name).append(": ").append(line));
+    }
   }
 }
 
