@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # 4: answers that nobody should believe. Each ends with one line and nothing made, in bounded time and memory.
 
-# The address space that each run gets: twice of what a good answer takes; a body that is kept would not fit.
+# The address space that each run gets, in bytes: a good answer fits in, an endless one that is kept would not.
 space=60000000
 
 he_ipv6() { # he_ipv6 [SOURCE…]
