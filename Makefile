@@ -179,6 +179,7 @@ check:
 clean:
 	rm -rf $(BUILD)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+# The lab's image is made below this folder at the same time, and /etc is full of folders named so.
+-include $(shell find $(BUILD) -path $(BUILD)/lab -prune -o -name '*.d' -type f -print 2>/dev/null)
 .PHONY: all install lab-payload unit format-check tidy tidied replay replays interop lab bench bench-programs check clean
 .DELETE_ON_ERROR:
