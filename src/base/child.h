@@ -13,7 +13,8 @@
 
 namespace situp {
 
-/// What to run. The environment is not the caller's: it holds LC_ALL=C and a fixed PATH.
+/// What to run. The environment is not the caller's: it holds LC_ALL=C, a fixed PATH
+/// and what makes a library start faster.
 struct Command {
   std::string program;                 // an absolute path
   std::vector<std::string> arguments;  // without the program's own name

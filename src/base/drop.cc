@@ -196,9 +196,11 @@ const char* name_of(Step step) {
 
 void exec_unprivileged(const Unprivileged& plan) noexcept {
   // execve() takes pointers to what it could change and doesn't.
-  const std::array<char*, 3> environment{const_cast<char*>("LC_ALL=C"),
+  const std::array<char*, 4> environment{const_cast<char*>("LC_ALL=C"),
                                          const_cast<char*>("PATH=/usr/sbin:/usr/bin:/sbin:/bin"),
-                                         nullptr};
+                                         // Debian's libcurl loads GnuTLS, for a protocol that
+                                         // nobody here speaks; it would set itself up at once.
+                                         const_cast<char*>("GNUTLS_NO_IMPLICIT_INIT=1"), nullptr};
 
   int trouble = plan.trouble;
   const auto must = [&trouble](Step step, bool done) {

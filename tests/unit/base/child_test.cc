@@ -136,7 +136,8 @@ TEST_CASE("the caller's standard descriptors may be closed") {
 
 TEST_CASE("the surroundings are fixed") {
   setenv("http_proxy", "http://127.0.0.1:1", 1);
-  CHECK(run("/usr/bin/env", {}).output == "LC_ALL=C\nPATH=/usr/sbin:/usr/bin:/sbin:/bin\n");
+  CHECK(run("/usr/bin/env", {}).output ==
+        "LC_ALL=C\nPATH=/usr/sbin:/usr/bin:/sbin:/bin\nGNUTLS_NO_IMPLICIT_INIT=1\n");
   unsetenv("http_proxy");
   CHECK(shell_says("pwd") == "/\n");
   CHECK(shell_says("ulimit -c; ulimit -f; ulimit -n; ulimit -Hn") == "0\n0\n64\n64\n");
