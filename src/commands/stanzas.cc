@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "commands/stanzas.h"
 
-#include <algorithm>
+#include <unordered_set>
 
 namespace situp {
 namespace {
@@ -55,15 +55,16 @@ Wanted wanted_jobs(const Arguments& arguments) {
   const Interfaces interfaces = Interfaces::read(arguments.interfaces);
   for (const Error& remark : interfaces.remarks()) say("", remark);
   Wanted wanted;
+  std::unordered_set<std::string> known;
   for (const std::string& word : arguments.all ? interfaces.automatic() : arguments.words) {
     const Named named = split_name(word);
     try {
       if (arguments.all && !find_our_stanza(interfaces, named)) continue;
-      const auto same = [&named](const Job& known) { return known.stanza.iface == named.iface; };
-      if (std::any_of(wanted.jobs.begin(), wanted.jobs.end(), same))
+      if (known.count(named.iface) != 0)
         throw Error(Exit::usage, named.iface, "is named twice: once is enough");
       Job job{our_stanza(interfaces, named), Door::command, interfaces.no_auto_down(named.iface)};
       wanted.jobs.push_back(std::move(job));
+      known.insert(named.iface);
     } catch (const Error& error) {
       wanted.failed.emplace_back(named.iface, error);
     }
