@@ -2,9 +2,11 @@
 // bare COUNT LOCAL: makes COUNT tunnels by the messages that `situp up --all` sends for them, and
 // does nothing else: no file is read, nothing is looked at before or after, a refusal ends it. The
 // floor below which no program gets.
+// Before the kernel's headers, which then leave out what it has.
+#include <net/if.h>
+
 #include <arpa/inet.h>
 #include <libmnl/libmnl.h>
-#include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/if_tunnel.h>
@@ -22,7 +24,6 @@ mnl_socket* kernel;
 unsigned sequence;
 alignas(nlmsghdr) char request_buffer[1024];
 alignas(nlmsghdr) char answer_buffer[32768];
-int index_seen;
 
 nlmsghdr* request(std::uint16_t type, int flags) {
   memset(request_buffer, 0, sizeof request_buffer);
@@ -31,11 +32,6 @@ nlmsghdr* request(std::uint16_t type, int flags) {
   header->nlmsg_flags = static_cast<std::uint16_t>(NLM_F_REQUEST | NLM_F_ACK | flags);
   header->nlmsg_seq = ++sequence;
   return header;
-}
-
-int see_index(const nlmsghdr* header, void* /*unused*/) {
-  index_seen = static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(header))->ifi_index;
-  return MNL_CB_OK;
 }
 
 void execute(const nlmsghdr* header) {
@@ -51,7 +47,7 @@ void execute(const nlmsghdr* header) {
       exit(1);
     }
     result = mnl_cb_run(answer_buffer, static_cast<std::size_t>(size), sequence,
-                        mnl_socket_get_portid(kernel), see_index, nullptr);
+                        mnl_socket_get_portid(kernel), nullptr, nullptr);
   }
   if (result < 0) {
     perror("bare: the kernel refused");
@@ -92,16 +88,11 @@ int main(int argc, char** argv) {
     mnl_attr_nest_end(create, info);
     execute(create);
 
-    nlmsghdr* get = request(RTM_GETLINK, 0);
-    mnl_nlmsg_put_extra_header(get, sizeof(ifinfomsg));
-    mnl_attr_put_strz(get, IFLA_IFNAME, name);
-    mnl_attr_put_u32(get, IFLA_EXT_MASK, 1U << 3);
-    execute(get);
-    const int index = index_seen;
+    const unsigned index = if_nametoindex(name);
 
     nlmsghdr* up = request(RTM_NEWLINK, 0);
     auto* link = static_cast<ifinfomsg*>(mnl_nlmsg_put_extra_header(up, sizeof(ifinfomsg)));
-    link->ifi_index = index;
+    link->ifi_index = static_cast<int>(index);
     link->ifi_flags = link->ifi_change = IFF_UP;
     execute(up);
 
@@ -109,7 +100,7 @@ int main(int argc, char** argv) {
     auto* address = static_cast<ifaddrmsg*>(mnl_nlmsg_put_extra_header(add, sizeof(ifaddrmsg)));
     address->ifa_family = AF_INET6;
     address->ifa_prefixlen = 64;
-    address->ifa_index = static_cast<unsigned>(index);
+    address->ifa_index = index;
     unsigned char six[16] = {0x20, 0x01, 0x0d, 0xb8, 0xbe, 0xc4};  // 2001:db8:bec4:N::2
     six[6] = static_cast<unsigned char>(i >> 8);
     six[7] = static_cast<unsigned char>(i);

@@ -111,7 +111,7 @@ Refusal Applier::set_sit(const std::string& name, const SitSettings& sit, bool c
   put_sit(request, sit, create);
   Refusal refusal = netlink_.execute(request);
   if (refusal.error == 0 && create) {
-    const auto made = index_of(netlink_, name);
+    const auto made = index_of(name);
     if (!made) return {ENODEV, "it was deleted at once"};
     made_[name] = *made;
   }

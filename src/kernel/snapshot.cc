@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel/snapshot.h"
 
-#include <linux/if.h>
+// Before the kernel's headers, which then leave out what it has.
+#include <net/if.h>
+
 #include <linux/if_addr.h>
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/if_tunnel.h>
 
+#include <cerrno>
 #include <cstring>
 #include <functional>
 
@@ -253,17 +256,12 @@ std::optional<RouteTo> route_to(Netlink& netlink, Ipv4 to, int dev) {
   return route;
 }
 
-std::optional<int> index_of(Netlink& netlink, const std::string& name) {
-  Request request(RTM_GETLINK, 0);
-  request.extra<ifinfomsg>();
-  request.put_name(IFLA_IFNAME, name);
-  request.put_u32(IFLA_EXT_MASK, skip_statistics);
-  int index = 0;
-  const bool found = netlink.get(request, [&index](const nlmsghdr* message) {
-    index = static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(message))->ifi_index;
-  });
-  if (!found) return std::nullopt;
-  return index;
+std::optional<int> index_of(const std::string& name) {
+  // Cheaper than a message with all of the link, and asked for once a tunnel.
+  const unsigned index = if_nametoindex(name.c_str());
+  if (index != 0) return static_cast<int>(index);
+  if (errno != ENODEV && errno != ENXIO) throw system_error(name, errno);
+  return std::nullopt;
 }
 
 }  // namespace situp

@@ -19,6 +19,6 @@ struct RouteTo {
 std::optional<RouteTo> route_to(Netlink& netlink, Ipv4 to, int dev);
 
 /// The ifindex of a name now; nothing if there is no such device.
-std::optional<int> index_of(Netlink& netlink, const std::string& name);
+std::optional<int> index_of(const std::string& name);
 
 }  // namespace situp
