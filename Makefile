@@ -19,7 +19,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wpedantic -Werror
 OURS     := -std=c++20 $(WARNINGS) -Isrc -MMD -MP -DSITUP_VERSION='"$(VERSION)"' \
             -DSITUP_LIBEXECDIR='"$(LIBEXECDIR)"' -DSITUP_SYSCONFDIR='"$(SYSCONFDIR)"'
 # libstdc++ goes in statically: loading it as a library is most of what a run of this program would cost (bench/README.md).
-LINK     := -static-libstdc++ -static-libgcc -Wl,--as-needed -Wl,-z,now -Wl,-z,relro
+LINK     := -static-libstdc++ -static-libgcc -Wl,--as-needed -Wl,--gc-sections -Wl,-z,now -Wl,-z,relro
 
 objects = $(patsubst src/%.cc,$(BUILD)/%.o,$(wildcard $(addsuffix /*.cc,$(addprefix src/,$(1)))))
 SITUP_OBJECTS := $(BUILD)/situp.o $(call objects,base model hosts kernel reconcile commands)
