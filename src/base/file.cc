@@ -52,6 +52,8 @@ void write_atomically(const std::string& path, std::string_view text) {
   };
   const Fd fd(open(half.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644));
   if (!fd) throw system_error(path, errno);
+  // Whatever the caller's umask: what is in these files is for everybody to read.
+  if (fchmod(fd.get(), 0644) < 0) throw fail(errno);
   while (!text.empty()) {
     const ssize_t put = write(fd.get(), text.data(), text.size());
     if (put < 0 && errno == EINTR) continue;
@@ -62,7 +64,11 @@ void write_atomically(const std::string& path, std::string_view text) {
 }
 
 void make_directory(const std::string& path) {
-  if (mkdir(path.c_str(), 0755) < 0 && errno != EEXIST) throw system_error(path, errno);
+  if (mkdir(path.c_str(), 0755) < 0) {
+    if (errno != EEXIST) throw system_error(path, errno);
+  } else if (chmod(path.c_str(), 0755) < 0) {  // the umask may have taken some of it
+    throw system_error(path, errno);
+  }
 }
 
 }  // namespace situp
