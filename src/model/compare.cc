@@ -13,10 +13,13 @@ bool contains(const std::vector<T>& list, const T& item) {
   return std::find(list.begin(), list.end(), item) != list.end();
 }
 
-bool lifetime_is_right(const LiveAddress& live, const TunnelAddress& wanted) {
+/// `given` is what the address was given when it was made, where that is known.
+bool lifetime_is_right(const LiveAddress& live, const TunnelAddress& wanted,
+                       std::optional<std::uint32_t> given) {
   if (!wanted.preferred_lifetime) return live.preferred == forever;
   // A finite lifetime runs down from the moment of `up`.
-  return live.preferred <= *wanted.preferred_lifetime;
+  return live.preferred <= *wanted.preferred_lifetime &&
+         (!given || *given == *wanted.preferred_lifetime);
 }
 
 class Comparison {
@@ -181,7 +184,7 @@ class Comparison {
       });
       if (found == have.end())
         add(AddAddress{name_, wanted, false});
-      else if (!lifetime_is_right(*found, wanted))
+      else if (!lifetime_is_right(*found, wanted, owned_.preferred_lifetime))
         add(AddAddress{name_, wanted, true});
     }
     // Old ones go last, so that the tunnel is never without an address.
@@ -276,7 +279,10 @@ Error endpoints_taken_by(const std::string& other, Ipv4 local, Ipv4 remote) {
 
 Owned owned_by(const Tunnel& wanted) {
   Owned owned;
-  if (wanted.address) owned.addresses.push_back(wanted.address->net);
+  if (wanted.address) {
+    owned.addresses.push_back(wanted.address->net);
+    owned.preferred_lifetime = wanted.address->preferred_lifetime;
+  }
   if (wanted.link_local) owned.addresses.push_back({*wanted.link_local, 64});
   owned.addresses.insert(owned.addresses.end(), wanted.formed.begin(), wanted.formed.end());
   if (wanted.route) owned.routes.push_back(*wanted.route);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/error.h"
@@ -24,6 +26,9 @@ struct Scope {
 /// before.
 struct Owned {
   std::vector<Ipv6Net> addresses;  // on the tunnel
+  /// What the stanza's own address was given; nothing = not known. A finite one runs down, so that
+  /// the kernel alone doesn't tell.
+  std::optional<std::uint32_t> preferred_lifetime;
   std::vector<DefaultRoute> routes;
   std::vector<LanAddress> lan;
 };

@@ -58,6 +58,7 @@ Owned owned_before(const std::optional<Record>& record, const Tunnel& tunnel, bo
   if (record) return record->owned;
   if (!adopted) return {};
   Owned owned = owned_by(tunnel);
+  owned.preferred_lifetime = std::nullopt;
   owned.lan = tunnel.lan;
   return owned;
 }

@@ -82,6 +82,7 @@ void Reconciler::apply(Work& work, const Live& live) {
   work.record.state = Record::State::intent;
   // Until all is done, both what was there and what is to be there may be there.
   work.record.owned = work.had;
+  work.record.owned.preferred_lifetime = std::nullopt;
   const Owned coming = owned_by(*work.tunnel);
   add_missing(work.record.owned.addresses, coming.addresses);
   add_missing(work.record.owned.routes, coming.routes);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <memory>
 
 #include "base/file.h"
@@ -54,6 +55,10 @@ class RecordReader {
     if (key == "router-nodefault")
       return append(Ipv4::parse(value), record_.resolved.routers_nodefault);
     if (key == "owns-address") return append(Ipv6Net::parse(value), record_.owned.addresses);
+    if (key == "preferred-lifetime") {
+      record_.owned.preferred_lifetime = 0;
+      return read_number(*record_.owned.preferred_lifetime, value);
+    }
     if (key == "owns-route") return read_route(value);
     if (key == "owns-lan") return read_lan(value);
     if (key == "option") {
@@ -86,7 +91,7 @@ class RecordReader {
 
   template <typename T>
   static bool read_number(T& to, std::string_view value) {
-    const auto number = parse_number(value, 0x7fffffff);
+    const auto number = parse_number(value, std::numeric_limits<T>::max());
     if (number) to = static_cast<T>(*number);
     return number.has_value();
   }
@@ -145,6 +150,8 @@ std::string write_record(const Record& record, std::string_view boot) {
   for (const Ipv4 router : record.resolved.routers_nodefault)
     line(text, "router-nodefault", router.str());
   for (const Ipv6Net& net : record.owned.addresses) line(text, "owns-address", net.str());
+  if (record.owned.preferred_lifetime)
+    line(text, "preferred-lifetime", std::to_string(*record.owned.preferred_lifetime));
   for (const DefaultRoute& route : record.owned.routes)
     line(text, "owns-route", route.gateway.str() + " " + std::to_string(route.metric));
   for (const LanAddress& lan : record.owned.lan)

@@ -258,7 +258,16 @@ TEST_CASE("a finite lifetime that has run down a little is still right") {
   address.net = t.address->net;
   address.preferred = 12;
   live.add(9, address);
-  for (const std::string& line : lines(compare(t, {}, live, {})))
+  Owned owned = owned_by(t);
+  for (const std::string& line : lines(compare(t, owned, live, {})))
+    CHECK(line.find("2001:db8:1::2") == std::string::npos);
+  // What it has run down to doesn't tell a longer one from the old one; what it was given does.
+  t.address->preferred_lifetime = 3600;
+  const Lines longer = lines(compare(t, owned, live, {}));
+  CHECK(std::count(longer.begin(), longer.end(),
+                   "ip address change 2001:db8:1::2/64 dev he-ipv6 preferred_lft 3600") == 1);
+  owned.preferred_lifetime = std::nullopt;
+  for (const std::string& line : lines(compare(t, owned, live, {})))
     CHECK(line.find("2001:db8:1::2") == std::string::npos);
 }
 

@@ -30,6 +30,7 @@ Record full_record() {
   record.no_auto_down = true;
   record.ifindex = 12;
   record.owned.addresses = {*Ipv6Net::parse("2001:db8::2/64")};
+  record.owned.preferred_lifetime = 4000000000;
   record.owned.routes = {{*Ipv6::parse("2001:db8::1"), 1024}};
   record.owned.lan = {{*InterfaceName::parse("eth0"), *Ipv6Net::parse("2001:db8:1::1/64")}};
   return record;
@@ -54,6 +55,7 @@ TEST_CASE("a record comes back as it was written") {
   CHECK(record->stanza.options[0].value == "ec2 interface:eth0");
   CHECK(record->resolved == full_record().resolved);
   CHECK(record->ifindex == 12);
+  CHECK(record->owned.preferred_lifetime == 4000000000);
   CHECK(record->owned.lan == full_record().owned.lan);
 }
 
