@@ -219,7 +219,14 @@ Refusal Applier::execute(const Operation& operation) {
 
 void Applier::apply(const std::vector<Operation>& operations) {
   for (const Operation& operation : operations) {
-    const Refusal refusal = execute(operation);
+    Refusal refusal;
+    try {
+      refusal = execute(operation);
+    } catch (const Error& error) {
+      // Whether the kernel has carried it out isn't known: taken back, too, where it can be.
+      done_.push_back(operation);
+      throw Error(error.status(), error.subject(), error.why() + taken_back());
+    }
     if (refusal.error == 0) {
       done_.push_back(operation);
     } else if (!removes(operation) || !means_gone(refusal.error)) {
@@ -228,11 +235,23 @@ void Applier::apply(const std::vector<Operation>& operations) {
   }
 }
 
+std::string Applier::taken_back() {
+  std::string text;
+  for (const std::string& command : undo()) text += "; could not be put back: " + command;
+  return text;
+}
+
 std::vector<std::string> Applier::undo() {
   std::vector<std::string> lost;
   for (auto operation = done_.rbegin(); operation != done_.rend(); ++operation) {
     for (const Operation& back : undo_of(*operation, before_)) {
-      const Refusal refusal = execute(back);
+      Refusal refusal;
+      try {
+        refusal = execute(back);
+      } catch (const Error&) {
+        lost.push_back(as_ip_command(back));
+        continue;
+      }
       const bool is_there_anyway =
           refusal.error == EEXIST && !std::holds_alternative<CreateLink>(back);
       const bool fine =
@@ -246,26 +265,36 @@ std::vector<std::string> Applier::undo() {
 }
 
 Error Applier::refused(const Operation& operation, const Refusal& refusal) {
-  const auto* create = std::get_if<CreateLink>(&operation);
-  if (create != nullptr && refusal.error == EEXIST) {
-    // Somebody was quicker than the snapshot: look again for who it is.
-    const Live now = snapshot(netlink_);
-    const LiveLink* other =
-        now.with_endpoints(create->sit.local, create->sit.remote, create->sit.underlay);
-    const std::string name =
-        other != nullptr && other->name != create->name ? other->name : std::string();
-    const auto lost = undo();
-    if (!name.empty()) return endpoints_taken_by(name, create->sit.local, create->sit.remote);
-    return {Exit::system, create->name,
-            "a device of this name appeared just now, and it is not situp's: ip link delete " +
-                create->name + ", or give the tunnel another name"};
+  const SitSettings* sit = nullptr;
+  const std::string* name = nullptr;
+  if (const auto* create = std::get_if<CreateLink>(&operation)) {
+    name = &create->name;
+    sit = &create->sit;
+  } else if (const auto* change = std::get_if<ChangeLink>(&operation)) {
+    name = &change->name;
+    sit = &change->sit;
   }
+  if (sit != nullptr && refusal.error == EEXIST) return in_the_way(*name, *sit);
   const bool permission = refusal.error == EPERM;
   std::string text = why(operation, refusal);
-  const auto lost = undo();
-  for (const std::string& command : lost) text += "; could not be put back: " + command;
+  text += taken_back();
   return {permission ? Exit::not_permitted : Exit::system, as_ip_command(operation),
           std::move(text)};
+}
+
+/// Somebody was quicker than the snapshot: look again for who it is.
+Error Applier::in_the_way(const std::string& name, const SitSettings& sit) {
+  const Live now = snapshot(netlink_);
+  const LiveLink* other = now.with_endpoints(sit.local, sit.remote, sit.underlay);
+  const std::string its_name = other != nullptr && other->name != name ? other->name : "";
+  const std::string lost = taken_back();
+  if (!its_name.empty()) {
+    const Error error = endpoints_taken_by(its_name, sit.local, sit.remote);
+    return {error.status(), error.subject(), error.why() + lost};
+  }
+  return {Exit::system, name,
+          "a device of this name appeared just now, and it is not situp's: ip link delete " + name +
+              ", or give the tunnel another name" + lost};
 }
 
 }  // namespace situp

@@ -38,6 +38,9 @@ class Applier {
                 std::uint16_t flags);
   int index(const std::string& name);
   Error refused(const Operation& operation, const Refusal& refusal);
+  Error in_the_way(const std::string& name, const SitSettings& sit);
+  /// Undoes all, and says in words what could not be put back.
+  std::string taken_back();
 
   Netlink& netlink_;
   const Live& before_;
