@@ -14,6 +14,9 @@ constexpr const char* helper = SITUP_LIBEXECDIR "/situp-net";
 // situp-net keeps its own deadline; this much later it is taken for hung.
 constexpr std::chrono::milliseconds grace{3000};
 
+// After it the kernel is looked at again: most answers come in a tenth of it.
+constexpr std::chrono::milliseconds long_wait{500};
+
 /// A source that gave nothing, but might give something later, or another one might.
 class Unreachable : public Error {
  public:
@@ -62,6 +65,8 @@ Answer Resolver::ask(std::vector<std::string> arguments, Deadline deadline) {
   const Outcome outcome =
       run_unprivileged({helper, arguments}, Deadline::in(deadline.left() + grace));
   count_the_wait();
+  // What the kernel held before a long wait is not what it holds now.
+  if (Deadline::Clock::now() - start > long_wait) live_ = snapshot(netlink_);
   const auto answer = read_answer(outcome.output);
   if (!answer || outcome.timed_out || outcome.too_much || outcome.signal != 0)
     throw Error(Exit::no_answer, helper,
