@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <unistd.h>
 
+#include <optional>
+
 #include "commands/commands.h"
 #include "commands/stanzas.h"
 #include "hosts/environment.h"
@@ -33,29 +35,54 @@ class Hook {
     }
     const bool stock = hook_.stanza.method == "v4tunnel";
     if (phase == "pre-up") {
+      const Job job = job_with_file();
       if (stock)
-        reconciler_.before_stock_method(hook_.stanza);
+        show(reconciler_.before_stock_method(job));
       else
-        bring_up();
+        bring_up(job);
     } else if (phase == "up") {
-      if (stock) reconciler_.after_stock_method(hook_.stanza);
+      if (stock) show(reconciler_.after_stock_method({hook_.stanza, Door::ifup}));
     } else if (name && phase == "down") {
-      reconciler_.begin_down(*name, hook_.stanza);
+      reconciler_.begin_down({*name, hook_.stanza});
     } else if (name && phase == "post-down") {
-      reconciler_.down(*name, hook_.stanza);
+      take_down({*name, hook_.stanza});
     }
   }
 
   void note_wait() const { patience_.used(reconciler_.waited()); }
 
  private:
-  void bring_up() {
-    const auto results = reconciler_.up({Job{hook_.stanza, Door::ifup, false}});
-    if (results[0].error) throw Error(*results[0].error);
+  /// The environment doesn't tell all that the file says of the interface. Where the file can't be
+  /// read, ifup was given another one.
+  Job job_with_file() const {
+    Job job{hook_.stanza, Door::ifup};
+    std::optional<Interfaces> interfaces;
+    try {
+      interfaces = Interfaces::read(arguments_.interfaces);
+      job.no_auto_down = interfaces->no_auto_down(iface());
+    } catch (const Error&) {
+      return job;
+    }
+    refuse_several(*interfaces, {iface(), hook_.stanza.logical});
+    return job;
+  }
+
+  void show(const Plan& plan) const {
     if (!hook_.verbose) return;
-    for (const std::string& note : results[0].plan.notes) say(iface(), note);
-    for (const Operation& operation : results[0].plan.operations)
-      say(iface(), as_ip_command(operation));
+    for (const std::string& note : plan.notes) say(iface(), note);
+    for (const Operation& operation : plan.operations) say(iface(), as_ip_command(operation));
+  }
+
+  void bring_up(const Job& job) {
+    const auto results = reconciler_.up({job});
+    if (results[0].error) throw Error(*results[0].error);
+    show(results[0].plan);
+  }
+
+  void take_down(const Departure& departure) {
+    const auto results = reconciler_.down({departure});
+    if (results[0].error) throw Error(*results[0].error);
+    show(results[0].plan);
   }
 
   /// There is a record, or the shell would have left: either this is another stanza of a tunnel's
@@ -64,10 +91,10 @@ class Hook {
   void without_options(std::string_view phase, const InterfaceName& name) {
     const bool sibling = has_stanza_of_ours();
     if (sibling) return;
-    if (phase == "down") reconciler_.begin_down(name, std::nullopt);
+    if (phase == "down") reconciler_.begin_down({name, std::nullopt});
     // Coming up, only the stock method would trip over what is left.
     if (phase == "post-down" || (phase == "pre-up" && hook_.stanza.method == "v4tunnel"))
-      reconciler_.down(name, std::nullopt);
+      take_down({name, std::nullopt});
   }
 
   bool has_stanza_of_ours() const {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "commands/stanzas.h"
 
+#include <optional>
 #include <unordered_set>
+
+#include "hosts/ifstate.h"
 
 namespace situp {
 namespace {
@@ -18,6 +21,75 @@ std::string place(const Stanza& stanza) {
   return stanza.place.file + ":" + std::to_string(stanza.place.line);
 }
 
+/// The stanza, if there is one. An Error (Exit::configuration) where there are several.
+std::optional<Stanza> only_one(std::vector<Stanza> ours) {
+  if (ours.empty()) return std::nullopt;
+  if (ours.size() > 1)
+    throw Error(Exit::configuration, place(ours[1]),
+                "a second stanza of " + ours[1].logical +
+                    " has options of situp's: put all of them into the one at " + place(ours[0]));
+  return std::move(ours[0]);
+}
+
+void refuse_mapped(const Interfaces& interfaces, const Named& named) {
+  if (named.iface == named.logical && interfaces.mapped(named.iface))
+    throw Error(
+        Exit::configuration, named.iface,
+        "a mapping chooses its stanza, and only ifup runs mappings: name the stanza yourself, " +
+            named.iface + "=STANZA");
+}
+
+Error not_ours(const Interfaces& interfaces, const Named& named) {
+  const auto all = interfaces.stanzas_of(named.logical);
+  if (all.empty())
+    return {Exit::configuration, named.logical, "there is no iface stanza of this name"};
+  return {Exit::configuration, place(all[0]),
+          "this stanza has no v4tunnel-… or isatap-… option, so situp leaves it to ifup"};
+}
+
+/// What ifup brought up by another stanza, `ifup he-ipv6=home` or by a mapping, is that stanza's.
+void as_ifup_named_it(Named& named) {
+  const auto iface = InterfaceName::parse(named.iface);
+  if (!iface || named.iface != named.logical) return;
+  const auto record = Records().read(*iface);
+  if (record && record->by_ifup) named.logical = record->stanza.logical;
+}
+
+/// ifupdown would go on believing that the interface is up.
+void leave_to_ifdown(const InterfaceName& iface, bool wait) {
+  if (wait) wait_for_ifupdown(iface.str(), Deadline::in(longest_ifup));
+  if (is_up_for_ifupdown(iface))
+    throw Error(Exit::system, iface.str(),
+                "ifupdown holds it as up: take it down with ifdown " + iface.str());
+}
+
+/// The file, read when it is first asked for: a record tells all, and a file that can't be read
+/// must not keep a tunnel up.
+class Fallback {
+ public:
+  explicit Fallback(const std::string& file) : file_(file) {}
+
+  std::optional<Stanza> stanza(const Named& named) {
+    try {
+      if (!interfaces_) interfaces_ = Interfaces::read(file_);
+      return find_our_stanza(*interfaces_, named);
+    } catch (const Error& error) {
+      why_not_ = error;
+      return std::nullopt;
+    }
+  }
+  Error unknown(const Named& named) const {
+    if (why_not_) return *why_not_;
+    return {Exit::configuration, named.iface,
+            "nothing of this name is up, and no stanza of this name has options of situp's"};
+  }
+
+ private:
+  const std::string& file_;
+  std::optional<Interfaces> interfaces_;
+  std::optional<Error> why_not_;
+};
+
 }  // namespace
 
 Named split_name(const std::string& word) {
@@ -26,29 +98,14 @@ Named split_name(const std::string& word) {
   return {word.substr(0, equals), word.substr(equals + 1)};
 }
 
-Stanza our_stanza(const Interfaces& interfaces, const Named& named) {
-  if (named.iface == named.logical && interfaces.mapped(named.iface))
-    throw Error(
-        Exit::configuration, named.iface,
-        "a mapping chooses its stanza, and only ifup runs mappings: name the stanza yourself, " +
-            named.iface + "=STANZA");
-  auto ours = opted_in(interfaces, named);
-  if (ours.size() == 1) return std::move(ours[0]);
-  if (ours.size() > 1)
-    throw Error(Exit::configuration, place(ours[1]),
-                "a second stanza of " + named.logical +
-                    " has options of situp's: put all of them into the one at " + place(ours[0]));
-  const auto all = interfaces.stanzas_of(named.logical);
-  if (all.empty())
-    throw Error(Exit::configuration, named.logical, "there is no iface stanza of this name");
-  throw Error(Exit::configuration, place(all[0]),
-              "this stanza has no v4tunnel-… or isatap-… option, so situp leaves it to ifup");
-}
-
 std::optional<Stanza> find_our_stanza(const Interfaces& interfaces, const Named& named) {
   auto ours = opted_in(interfaces, named);
   if (ours.empty()) return std::nullopt;
   return std::move(ours[0]);
+}
+
+void refuse_several(const Interfaces& interfaces, const Named& named) {
+  only_one(opted_in(interfaces, named));
 }
 
 Wanted wanted_jobs(const Arguments& arguments) {
@@ -57,12 +114,16 @@ Wanted wanted_jobs(const Arguments& arguments) {
   Wanted wanted;
   std::unordered_set<std::string> known;
   for (const std::string& word : arguments.all ? interfaces.automatic() : arguments.words) {
-    const Named named = split_name(word);
+    Named named = split_name(word);
     try {
-      if (arguments.all && !find_our_stanza(interfaces, named)) continue;
+      if (!arguments.all) as_ifup_named_it(named);
+      auto stanza = only_one(opted_in(interfaces, named));
+      if (arguments.all && !stanza) continue;
       if (known.count(named.iface) != 0)
         throw Error(Exit::usage, named.iface, "is named twice: once is enough");
-      Job job{our_stanza(interfaces, named), Door::command, interfaces.no_auto_down(named.iface)};
+      refuse_mapped(interfaces, named);
+      if (!stanza) throw not_ours(interfaces, named);
+      Job job{std::move(*stanza), Door::command, interfaces.no_auto_down(named.iface)};
       wanted.jobs.push_back(std::move(job));
       known.insert(named.iface);
     } catch (const Error& error) {
@@ -72,15 +133,32 @@ Wanted wanted_jobs(const Arguments& arguments) {
   return wanted;
 }
 
-std::vector<std::string> wanted_down(const Arguments& arguments) {
-  if (!arguments.all) return arguments.words;
+WantedDown wanted_down(const Arguments& arguments, bool wait) {
   const Records records;
-  std::vector<std::string> names;
-  for (const InterfaceName& name : records.list()) {
-    const auto record = records.read(name);
-    if (record && !record->no_auto_down) names.push_back(name.str());
+  Fallback file(arguments.interfaces);
+  WantedDown wanted;
+  std::vector<std::string> words = arguments.words;
+  if (arguments.all)
+    for (const InterfaceName& name : records.list()) words.push_back(name.str());
+  for (const std::string& word : words) {
+    const Named named = split_name(word);
+    try {
+      const auto iface = InterfaceName::parse(named.iface);
+      if (!iface) throw Error(Exit::usage, named.iface, "is not an interface's name");
+      const auto record = records.read(*iface);
+      if (arguments.all && (!record || record->no_auto_down)) continue;
+      leave_to_ifdown(*iface, wait);
+      Departure departure{*iface, std::nullopt};
+      if (!record) {
+        departure.stanza = file.stanza(named);
+        if (!departure.stanza) wanted.unknown.emplace(named.iface, file.unknown(named));
+      }
+      wanted.departures.push_back(std::move(departure));
+    } catch (const Error& error) {
+      wanted.failed.emplace_back(named.iface, error);
+    }
   }
-  return names;
+  return wanted;
 }
 
 }  // namespace situp

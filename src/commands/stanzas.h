@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "commands/commands.h"
@@ -16,11 +18,10 @@ struct Named {
 };
 Named split_name(const std::string& word);
 
-/// The one stanza of that name that carries options of situp's. An Error (Exit::configuration)
-/// where there is none, or several.
-Stanza our_stanza(const Interfaces& interfaces, const Named& named);
-/// The same; nothing instead of an Error.
+/// The stanza of that name that carries options of situp's, if there is one.
 std::optional<Stanza> find_our_stanza(const Interfaces& interfaces, const Named& named);
+/// An Error (Exit::configuration) where several stanzas of that name carry options of situp's.
+void refuse_several(const Interfaces& interfaces, const Named& named);
 
 /// What `up` and `plan` are to work on: the named stanzas, or with --all every `auto` stanza of
 /// situp's. `failed` gets the Errors of names that can't be worked on.
@@ -30,9 +31,17 @@ struct Wanted {
 };
 Wanted wanted_jobs(const Arguments& arguments);
 
-/// The names that `down` and `plan --down` are to work on: those given, or with --all every record
-/// but no-auto-down ones.
-std::vector<std::string> wanted_down(const Arguments& arguments);
+/// What `down` and `plan --down` are to work on: the names given, or with --all every record but
+/// no-auto-down ones.
+struct WantedDown {
+  std::vector<Departure> departures;
+  std::vector<std::pair<std::string, Error>> failed;
+  /// Names of which there is neither a record nor a stanza: the Error to be told if there is no
+  /// device either.
+  std::map<std::string, Error> unknown;
+};
+/// `wait`: first let a running ifup or ifdown of the interface finish.
+WantedDown wanted_down(const Arguments& arguments, bool wait);
 
 /// The first failure's status of a run that goes on past failures.
 class FirstFailure {

@@ -77,16 +77,16 @@ Exit run_plan(const Arguments& arguments) {
     if (plan.operations.empty()) say(iface, "nothing to do");
   };
   if (arguments.down) {
-    const Interfaces interfaces = Interfaces::read(arguments.interfaces);
-    for (const std::string& word : wanted_down(arguments)) {
-      const Named named = split_name(word);
-      try {
-        const auto iface = InterfaceName::parse(named.iface);
-        if (!iface) throw Error(Exit::usage, named.iface, "is not an interface's name");
-        show(named.iface, reconciler.plan_down(*iface, find_our_stanza(interfaces, named)));
-      } catch (const Error& error) {
-        failed(named.iface, error);
-      }
+    const WantedDown wanted = wanted_down(arguments, false);
+    for (const auto& [iface, error] : wanted.failed) failed(iface, error);
+    for (const Result& result : reconciler.plan_down(wanted.departures)) {
+      const auto unknown = wanted.unknown.find(result.iface);
+      if (result.error)
+        failed(result.iface, *result.error);
+      else if (result.plan.operations.empty() && unknown != wanted.unknown.end())
+        failed(result.iface, unknown->second);
+      else
+        show(result.iface, result.plan);
     }
     return status.status();
   }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+#include <numeric>
 #include <optional>
 
 #include "kernel/snapshot.h"
@@ -9,69 +11,111 @@
 namespace situp {
 
 struct Reconciler::Leaving {
-  Live live;
   std::optional<Record> record;
+  const LiveLink* link = nullptr;
   bool device_is_ours = false;
   Owned owned;
   Plan plan;
 };
 
 /// Needs no source: a tunnel has to go down also when the metadata service is away.
-Reconciler::Leaving Reconciler::leaving(const InterfaceName& iface,
-                                        const std::optional<Stanza>& stanza) {
+Reconciler::Leaving Reconciler::leaving(const Departure& departure, const Live& live) const {
   Leaving leaving;
-  leaving.record = records_.read(iface);
-  leaving.live = snapshot(netlink());
+  leaving.record = records_.read(departure.iface);
+  leaving.link = live.link(departure.iface.str());
   std::optional<TunnelSpec> spec;
-  if (!leaving.record && stanza && is_opted_in(*stanza)) spec = understand(*stanza, Door::ifup);
-  const LiveLink* link = leaving.live.link(iface.str());
-  if (link != nullptr && (leaving.record || spec))
+  if (!leaving.record && departure.stanza && is_opted_in(*departure.stanza))
+    spec = understand(*departure.stanza, Door::ifup);
+  if (leaving.link != nullptr && (leaving.record || spec))
     leaving.device_is_ours =
-        is_ours(*link, leaving.record, spec ? ends_of(*spec) : Ends{}, leaving.live);
+        is_ours(*leaving.link, leaving.record, spec ? ends_of(*spec) : Ends{}, live);
   if (leaving.record) leaving.owned = leaving.record->owned;
   // The record is lost, but the tunnel was up: then its addresses on other interfaces are situp's
   // too.
   if (spec && leaving.device_is_ours) leaving.owned.lan = spec->lan;
-  leaving.plan = compare_down(iface, leaving.owned, leaving.live, leaving.device_is_ours);
+  leaving.plan = compare_down(departure.iface, leaving.owned, live, leaving.device_is_ours);
   return leaving;
 }
 
-Plan Reconciler::plan_down(const InterfaceName& iface, const std::optional<Stanza>& stanza) {
-  Leaving result = leaving(iface, stanza);
-  const LiveLink* link = result.live.link(iface.str());
-  if (link != nullptr && !result.device_is_ours) throw foreign(*link);
-  return std::move(result.plan);
+namespace {
+
+std::vector<Result> results_for(const std::vector<Departure>& departures) {
+  std::vector<Result> results;
+  results.reserve(departures.size());
+  for (const Departure& departure : departures)
+    results.push_back({departure.iface.str(), {}, std::nullopt});
+  return results;
 }
 
-Plan Reconciler::down(const InterfaceName& iface, const std::optional<Stanza>& stanza) {
-  locks_.lock(iface, lock_deadline());
-  Plan plan = leave(iface, stanza);
-  locks_.unlock(iface);
-  return plan;
+/// Runs a step of one that is still going, and remembers what it throws.
+template <typename Step>
+void attempt(Result& result, Step&& step) {
+  if (result.error) return;
+  try {
+    step();
+  } catch (const Error& error) {
+    result.error = error;
+  }
 }
 
-Plan Reconciler::leave(const InterfaceName& iface, const std::optional<Stanza>& stanza) {
-  Leaving result = leaving(iface, stanza);
-  remove_each(result.plan, result.live);
+}  // namespace
+
+std::vector<Result> Reconciler::plan_down(const std::vector<Departure>& departures) {
+  std::vector<Result> results = results_for(departures);
+  const Live live = snapshot(netlink());
+  for (std::size_t i = 0; i < departures.size(); ++i) {
+    attempt(results[i], [&] {
+      Leaving result = leaving(departures[i], live);
+      if (result.link != nullptr && !result.device_is_ours) throw foreign(*result.link);
+      results[i].plan = std::move(result.plan);
+    });
+  }
+  return results;
+}
+
+std::vector<Result> Reconciler::down(const std::vector<Departure>& departures) {
+  std::vector<Result> results = results_for(departures);
+  // By name, as up() does: two runs never wait for each other.
+  std::vector<std::size_t> by_name(departures.size());
+  std::iota(by_name.begin(), by_name.end(), std::size_t{0});
+  std::sort(by_name.begin(), by_name.end(), [&results](std::size_t a, std::size_t b) {
+    return results[a].iface < results[b].iface;
+  });
+  for (const std::size_t i : by_name)
+    attempt(results[i], [&] { locks_.lock(departures[i].iface, lock_deadline()); });
+  const Live live = snapshot(netlink());
+  for (std::size_t i = 0; i < departures.size(); ++i) {
+    attempt(results[i], [&] {
+      results[i].plan = leave(departures[i], live);
+      locks_.unlock(departures[i].iface);
+    });
+  }
+  return results;
+}
+
+/// The lock is the caller's.
+Plan Reconciler::leave(const Departure& departure, const Live& live) {
+  Leaving result = leaving(departure, live);
+  remove_each(result.plan, live);
   // Also one that could not be read, and what a killed run has left of it.
-  records_.remove(iface);
-  const LiveLink* link = result.live.link(iface.str());
-  if (link != nullptr && !result.device_is_ours) throw foreign(*link);
+  records_.remove(departure.iface);
+  if (result.link != nullptr && !result.device_is_ours) throw foreign(*result.link);
   return std::move(result.plan);
 }
 
-void Reconciler::begin_down(const InterfaceName& iface, const std::optional<Stanza>& stanza) {
-  locks_.lock(iface, lock_deadline());
-  Leaving result = leaving(iface, stanza);
+void Reconciler::begin_down(const Departure& departure) {
+  locks_.lock(departure.iface, lock_deadline());
+  const Live live = snapshot(netlink());
+  Leaving result = leaving(departure, live);
   if (result.record) {
     // An `up` that was killed may have made the device without noting which one it is. That is told
     // by its ends only while the record says `intent`.
-    if (result.device_is_ours) result.record->ifindex = result.live.link(iface.str())->index;
+    if (result.device_is_ours) result.record->ifindex = result.link->index;
     // First the word, then the deed: whoever watches must not mend what is being taken away.
     result.record->state = Record::State::going_down;
     records_.write(*result.record);
   }
-  remove_each(compare_down(iface, result.owned, result.live, false), result.live);
+  remove_each(compare_down(departure.iface, result.owned, live, false), live);
 }
 
 void Reconciler::remove_each(const Plan& plan, const Live& live) {

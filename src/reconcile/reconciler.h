@@ -26,7 +26,13 @@ struct Job {
   bool no_auto_down = false;
 };
 
-/// What became of one job.
+/// A tunnel to be taken down.
+struct Departure {
+  InterfaceName iface;
+  std::optional<Stanza> stanza;  // tells the tunnel where there is no record
+};
+
+/// What became of one of them.
 struct Result {
   std::string iface;
   Plan plan;                   // what was, or would be, done
@@ -45,20 +51,19 @@ class Reconciler {
 
   /// The stock v4tunnel method, before ifup makes the device: resolve, check, delete a leftover,
   /// note the intent.
-  void before_stock_method(const Stanza& stanza);
+  Plan before_stock_method(const Job& job);
   /// The same, after ifup has made it: put right all that the method couldn't say. On failure the
   /// device goes.
-  void after_stock_method(const Stanza& stanza);
+  Plan after_stock_method(const Job& job);
 
-  /// What down() would do; changes nothing. `stanza` tells the tunnel where there is no record.
-  Plan plan_down(const InterfaceName& iface, const std::optional<Stanza>& stanza);
-  /// Removes what situp added, and only that, and the record with it. Goes on past what the kernel
-  /// refuses, and throws the first refusal at the end; then the record stays, so that the next try
-  /// knows.
-  Plan down(const InterfaceName& iface, const std::optional<Stanza>& stanza);
+  /// What down() would do; changes nothing and takes no lock.
+  std::vector<Result> plan_down(const std::vector<Departure>& departures);
+  /// Removes what situp added, and only that, and the records with it. Goes on past what the kernel
+  /// refuses, and tells the first refusal; then the record stays, so that the next try knows.
+  std::vector<Result> down(const std::vector<Departure>& departures);
   /// ifdown has begun: everything but the device and what is on it. After it, the stock method has
   /// deleted the device, and nothing but a record would tell what else there was.
-  void begin_down(const InterfaceName& iface, const std::optional<Stanza>& stanza);
+  void begin_down(const Departure& departure);
 
   /// How long the sources have been waited for.
   std::chrono::milliseconds waited() const {
@@ -79,8 +84,8 @@ class Reconciler {
   void give_up(Work& work);
   void finish(Work& work, const Live& now);
   static Scope scope_for(const Work& work);
-  Plan leave(const InterfaceName& iface, const std::optional<Stanza>& stanza);
-  Leaving leaving(const InterfaceName& iface, const std::optional<Stanza>& stanza);
+  Plan leave(const Departure& departure, const Live& live);
+  Leaving leaving(const Departure& departure, const Live& live) const;
   void remove_each(const Plan& plan, const Live& live);
 
   const Config& config_;

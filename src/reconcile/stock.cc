@@ -37,8 +37,8 @@ bool has_sit(const Live& live) {
 
 }  // namespace
 
-void Reconciler::before_stock_method(const Stanza& stanza) {
-  const Job job{stanza, Door::ifup};
+Plan Reconciler::before_stock_method(const Job& job) {
+  const Stanza& stanza = job.stanza;
   Work work;
   work.job = &job;
   work.result.iface = stanza.iface;
@@ -58,13 +58,15 @@ void Reconciler::before_stock_method(const Stanza& stanza) {
 
   if (!has_sit(live)) need_sit(netlink(), stanza.iface);
 
-  remove_each(compare_down(work.spec->iface, had, live, true), live);
+  Plan plan = compare_down(work.spec->iface, had, live, true);
+  remove_each(plan, live);
   work.record.owned = owned_by(*work.tunnel);
   records_.write(work.record);
+  return plan;
 }
 
-void Reconciler::after_stock_method(const Stanza& stanza) {
-  const Job job{stanza, Door::ifup};
+Plan Reconciler::after_stock_method(const Job& job) {
+  const Stanza& stanza = job.stanza;
   Work work;
   work.job = &job;
   work.result.iface = stanza.iface;
@@ -80,6 +82,7 @@ void Reconciler::after_stock_method(const Stanza& stanza) {
     work.record.stanza = stanza;
     work.record.resolved = work.resolved;
     work.record.by_ifup = true;
+    work.record.no_auto_down = work.before && work.before->no_auto_down;
     const Live live = snapshot(netlink());
     const LiveLink* link = live.link(iface.str());
     if (link == nullptr)
@@ -103,13 +106,14 @@ void Reconciler::after_stock_method(const Stanza& stanza) {
     // ifupdown forgets an interface whose if-up.d failed, and would trip over its device the next
     // time.
     try {
-      leave(iface, stanza);
+      leave({iface, stanza}, snapshot(netlink()));
     } catch (const Error&) {
       // The first error is the one that matters; the record stays, and the next ifup clears the
       // device away.
     }
     throw;
   }
+  return std::move(work.result.plan);
 }
 
 }  // namespace situp

@@ -401,4 +401,58 @@ END
     same_as_snapshot
     check 'down of what is not up' situp down isatap0
     situp_says 'nothing to do'
+
+    refuse 'down of what was never there' 3 situp down isatpa0
+    situp_says 'isatpa0: nothing of this name is up, and no stanza of this name'
+    refuse 'its plan' 3 situp plan --down isatpa0
+    situp_says 'isatpa0: nothing of this name is up'
+}
+
+test_a_longer_lifetime() {
+    start_6in4
+    put preferred-lifetime 600
+    check up situp up he-ipv6
+    put preferred-lifetime 3600
+    check 'a longer one' situp up he-ipv6
+    kernel_has 'it is the new one' 'any(.[0].addr_info[]; .local == "2001:470:1f04:1::2" and .preferred_life_time > 3000)' \
+        address show dev he-ipv6
+    check plan situp plan he-ipv6
+    stdout_is ''
+    check down situp down he-ipv6
+}
+
+test_the_stanza_that_ifup_chose_is_the_one() {
+    stanza home <<'END'
+no-auto-down he-ipv6
+iface home inet6 manual
+    address 2001:470:1f04:1::2/64
+    gateway 2001:470:1f04:1::1
+    v4tunnel-endpoint 216.66.80.26
+END
+    check 'ifup of another stanza' ifup he-ipv6=home
+    holds 'its no-auto-down is noted' grep -qx 'no-auto-down yes' /run/situp/he-ipv6
+    sed -i 's/endpoint.*/&\n    v4tunnel-mtu 1400/' /etc/network/interfaces.d/home
+    tunnel=he-ipv6
+    check 'situp up by the name alone' situp up he-ipv6
+    device_is '.mtu == 1400'
+    check ifdown ifdown he-ipv6
+    no_link he-ipv6
+    refuse 'then it has no stanza any more' 3 situp up he-ipv6
+}
+
+test_two_stanzas_of_one_interface() {
+    stanza two <<'END'
+iface he-ipv6 inet6 manual
+    address 2001:470:1f04:1::2/64
+    v4tunnel-endpoint 216.66.80.26
+
+iface he-ipv6 inet6 manual
+    v4tunnel-endpoint 216.66.80.27
+END
+    refuse ifup 1 ifup he-ipv6
+    situp_says 'interfaces.d/two:5: a second stanza of he-ipv6 has options of situp'
+    no_link he-ipv6
+    refuse 'situp up' 3 situp up he-ipv6
+    situp_says 'a second stanza of he-ipv6'
+    no_link he-ipv6
 }
