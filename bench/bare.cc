@@ -106,6 +106,7 @@ int main(int argc, char** argv) {
     six[7] = static_cast<unsigned char>(i);
     six[15] = 2;
     mnl_attr_put(add, IFA_LOCAL, sizeof six, six);
+    mnl_attr_put_u32(add, IFA_FLAGS, IFA_F_NODAD);
     execute(add);
   }
   return 0;

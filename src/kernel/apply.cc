@@ -119,7 +119,7 @@ Refusal Applier::set_sit(const std::string& name, const SitSettings& sit, bool c
 }
 
 Refusal Applier::address(const std::string& dev, const TunnelAddress& address, std::uint16_t type,
-                         std::uint16_t flags) {
+                         std::uint16_t flags, bool nodad) {
   Request request(type, flags);
   auto* info = request.extra<ifaddrmsg>();
   info->ifa_family = AF_INET6;
@@ -132,6 +132,7 @@ Refusal Applier::address(const std::string& dev, const TunnelAddress& address, s
     times.ifa_valid = 0xffffffff;
     request.put(IFA_CACHEINFO, &times, sizeof times);
   }
+  if (nodad) request.put_u32(IFA_FLAGS, IFA_F_NODAD);
   return netlink_.execute(request);
 }
 
@@ -196,10 +197,10 @@ Refusal Applier::execute(const Operation& operation) {
     }
     Refusal operator()(const AddAddress& o) const {
       return self.address(o.dev, o.address, RTM_NEWADDR,
-                          NLM_F_CREATE | (o.replace ? NLM_F_REPLACE : NLM_F_EXCL));
+                          NLM_F_CREATE | (o.replace ? NLM_F_REPLACE : NLM_F_EXCL), o.nodad);
     }
     Refusal operator()(const DeleteAddress& o) const {
-      return self.address(o.dev, {o.net, {}}, RTM_DELADDR, 0);
+      return self.address(o.dev, {o.net, {}}, RTM_DELADDR, 0, false);
     }
     Refusal operator()(const AddRoute& o) const {
       return self.route(o.dev, o.route, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL);

@@ -33,7 +33,7 @@ class Applier {
   /// `wanted_index` 0 leaves the choice to the kernel.
   Refusal set_sit(const std::string& name, const SitSettings& sit, bool create, int wanted_index);
   Refusal address(const std::string& dev, const TunnelAddress& address, std::uint16_t type,
-                  std::uint16_t flags);
+                  std::uint16_t flags, bool nodad);
   Refusal route(const std::string& dev, const DefaultRoute& route, std::uint16_t type,
                 std::uint16_t flags);
   int index(const std::string& name);

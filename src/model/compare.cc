@@ -183,9 +183,9 @@ class Comparison {
         return live.net == wanted.net;
       });
       if (found == have.end())
-        add(AddAddress{name_, wanted, false});
+        add(AddAddress{name_, wanted, false, true});
       else if (!lifetime_is_right(*found, wanted, owned_.preferred_lifetime))
-        add(AddAddress{name_, wanted, true});
+        add(AddAddress{name_, wanted, true, true});
     }
     // Old ones go last, so that the tunnel is never without an address.
     for (const LiveAddress& live : have) {
@@ -248,7 +248,7 @@ class Comparison {
                     "already has this address as " + address.net.str() +
                         ", and not from situp: write that prefix length, or remove the address");
     }
-    add(AddAddress{link.name, {lan.address, std::nullopt}, false});
+    add(AddAddress{link.name, {lan.address, std::nullopt}});
     plan_.lan_owned.push_back(lan);
   }
 

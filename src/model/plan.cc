@@ -43,7 +43,7 @@ struct Words {
                        o.address.net.str() + " dev " + o.dev;
     if (o.address.preferred_lifetime)
       text += " preferred_lft " + std::to_string(*o.address.preferred_lifetime);
-    return text;
+    return text + (o.nodad ? " nodad" : "");
   }
   std::string operator()(const DeleteAddress& o) const {
     return "ip address delete " + o.net.str() + " dev " + o.dev;
@@ -98,7 +98,7 @@ std::vector<Operation> rebuild(const LiveLink& link, const Live& live) {
   operations.emplace_back(SetUp{link.name});
   for (const LiveAddress& address : live.addresses(link.index))
     if (!address.net.address.is_link_local())
-      operations.emplace_back(AddAddress{link.name, as_it_was(address)});
+      operations.emplace_back(AddAddress{link.name, as_it_was(address), false, true});
   for (const DefaultRoute& route : live.routes(link.index))
     operations.emplace_back(AddRoute{link.name, route});
   return operations;
@@ -157,7 +157,8 @@ struct Undo {
     const LiveLink* was = before.link(dev);
     if (was == nullptr) return {};
     for (const LiveAddress& address : before.addresses(was->index))
-      if (address.net == net) return {AddAddress{dev, as_it_was(address), replace}};
+      if (address.net == net)
+        return {AddAddress{dev, as_it_was(address), replace, was->sit.has_value()}};
     return {};
   }
 };

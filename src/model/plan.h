@@ -52,6 +52,9 @@ struct AddAddress {
   std::string dev;
   TunnelAddress address;
   bool replace = false;  // the address is there, with other lifetimes
+  /// On a tunnel, where nobody could have the same address and the kernel asks nobody (IFF_NOARP):
+  /// usable at once, and not only when a worker of the kernel has come to it.
+  bool nodad = false;
 };
 struct DeleteAddress {
   std::string dev;

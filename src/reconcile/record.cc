@@ -21,8 +21,10 @@ constexpr const char* state_words[] = {"intent", "up", "going-down"};
 
 void line(std::string& text, std::string_view key, std::string_view value) {
   text.append(key).append(" ");
+  const std::size_t start = text.size();
+  text.append(value);
   // The only byte that a value may not hold, as it ends the line.
-  for (const char c : value) text += c == '\n' ? ' ' : c;
+  std::replace(text.begin() + static_cast<std::ptrdiff_t>(start), text.end(), '\n', ' ');
   text += '\n';
 }
 
@@ -132,7 +134,9 @@ class RecordReader {
 }  // namespace
 
 std::string write_record(const Record& record, std::string_view boot) {
-  std::string text(first_line);
+  std::string text;
+  text.reserve(1024);
+  text += first_line;
   text += '\n';
   line(text, "boot", boot);
   line(text, "state", state_words[static_cast<int>(record.state)]);

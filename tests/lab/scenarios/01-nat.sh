@@ -334,7 +334,7 @@ test_who_asks_has_no_privilege() {
     done
     is 'its standard descriptors are its own' "$seen" 012
     is 'its directory' "$(readlink "/proc/$pid/cwd")" /
-    is 'its environment' "$(tr '\0' ' ' <"/proc/$pid/environ")" 'LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin '
+    is 'its environment' "$(tr '\0' ' ' <"/proc/$pid/environ")" 'LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin GNUTLS_NO_IMPLICIT_INIT=1 '
     is 'its command line' "$(tr '\0' ' ' <"/proc/$pid/cmdline" | sed 's/--wait [0-9]*/--wait N/')" \
         '/usr/libexec/situp/situp-net metadata --wait N --endpoint http://169.254.169.254 --imds auto primary '
     holds 'no memory dump' grep -qE '^Max core file size +0 +0 ' "/proc/$pid/limits"

@@ -158,13 +158,13 @@ ip -6 route add default via fe80::d842:501a dev he-ipv6 metric 1024 onlink'
     put gateway 2001:470:1f04:1::1
     edit 'a gateway again' 'ip -6 route add default via 2001:470:1f04:1::1 dev he-ipv6 metric 1024 onlink'
     put address 2001:470:1f04:1::22/64
-    edit address 'ip address add 2001:470:1f04:1::22/64 dev he-ipv6
+    edit address 'ip address add 2001:470:1f04:1::22/64 dev he-ipv6 nodad
 ip address delete 2001:470:1f04:1::2/64 dev he-ipv6'
     inet6_is i1 he-ipv6 2001:470:1f04:1::22/64 fe80::ac1f:e92/64
     train_goes_on address
     put address 2001:470:1f04:1::22/80
     edit 'prefix length' 'ip address delete 2001:470:1f04:1::22/64 dev he-ipv6
-ip address add 2001:470:1f04:1::22/80 dev he-ipv6'
+ip address add 2001:470:1f04:1::22/80 dev he-ipv6 nodad'
     inet6_is i1 he-ipv6 2001:470:1f04:1::22/80 fe80::ac1f:e92/64
     train_goes_on 'prefix length'
     train_end
@@ -195,7 +195,7 @@ link set dev tun-10 type sit local 216.66.80.27 remote 203.0.113.11 ttl 255
 END
     put v4tunnel-local interface:eth1
     edit local 'ip link set dev he-ipv6 mtu 1480 type sit remote 216.66.80.27 local 172.31.32.10 ttl 255 tos 0 pmtudisc
-ip address add fe80::ac1f:200a/64 dev he-ipv6
+ip address add fe80::ac1f:200a/64 dev he-ipv6 nodad
 ip address delete fe80::ac1f:e92/64 dev he-ipv6'
     device_is '.linkinfo.info_data.local == "172.31.32.10"'
     inet6_is i1 he-ipv6 2001:470:1f04:1::2/64 fe80::ac1f:200a/64
@@ -236,16 +236,16 @@ ip tunnel prl prl-delete 172.31.0.10 dev isatap0 && ip tunnel prl prl-default 17
     put isatap-mtu 1400
     edit mtu 'ip link set dev isatap0 mtu 1400'
     put isatap-prefix '2002:ca0c:1e01::/64 2001:db8:77::/64'
-    edit prefix 'ip address add 2001:db8:77::5efe:ac1f:e92/64 dev isatap0'
+    edit prefix 'ip address add 2001:db8:77::5efe:ac1f:e92/64 dev isatap0 nodad'
     train_goes_on 'routers, mtu, another prefix'
     train_has_lost 'routers, mtu, another prefix' 0
 
     put isatap-local interface:eth1
     ip rule add to 172.31.0.0/20 lookup main # eth1 alone does not lead to the other instance's answers
     edit local 'ip link set dev isatap0 mtu 1400 type sit remote any local 172.31.32.10 ttl 64 tos 0 pmtudisc isatap
-ip address add fe80::5efe:ac1f:200a/64 dev isatap0
-ip address add 2002:ca0c:1e01::5efe:ac1f:200a/64 dev isatap0
-ip address add 2001:db8:77::5efe:ac1f:200a/64 dev isatap0
+ip address add fe80::5efe:ac1f:200a/64 dev isatap0 nodad
+ip address add 2002:ca0c:1e01::5efe:ac1f:200a/64 dev isatap0 nodad
+ip address add 2001:db8:77::5efe:ac1f:200a/64 dev isatap0 nodad
 ip address delete 2001:db8:77::5efe:ac1f:e92/64 dev isatap0
 ip address delete 2002:ca0c:1e01::5efe:ac1f:e92/64 dev isatap0
 ip address delete fe80::5efe:ac1f:e92/64 dev isatap0'
@@ -285,7 +285,7 @@ ip link add name he-ipv6 mtu 1480 type sit remote any local 172.31.14.146 ttl 64
 ip link set dev he-ipv6 addrgenmode eui64
 ip tunnel prl prl-default 172.31.0.10 dev he-ipv6
 ip link set dev he-ipv6 up
-ip address add 2002:ca0c:1e01::5efe:ac1f:e92/64 dev he-ipv6"
+ip address add 2002:ca0c:1e01::5efe:ac1f:e92/64 dev he-ipv6 nodad"
     holds 'another device' test "$(index)" != "$before"
     device_is '.linkinfo.info_data.isatap'
     inet6_is i1 he-ipv6 2002:ca0c:1e01::5efe:ac1f:e92/64 fe80::5efe:ac1f:e92/64
@@ -412,6 +412,9 @@ test_a_longer_lifetime() {
     start_6in4
     put preferred-lifetime 600
     check up situp up he-ipv6
+    # The kernel would look at it in a moment of its own, and until then nobody could listen on it.
+    kernel_has 'its address can be used at once' 'any(.[0].addr_info[]; .local == "2001:470:1f04:1::2" and .nodad and (.tentative | not))' \
+        address show dev he-ipv6
     put preferred-lifetime 3600
     check 'a longer one' situp up he-ipv6
     kernel_has 'it is the new one' 'any(.[0].addr_info[]; .local == "2001:470:1f04:1::2" and .preferred_life_time > 3000)' \

@@ -121,7 +121,7 @@ TEST_CASE("a 6in4 tunnel from nothing, as a person would type it") {
   CHECK(lines(plan) ==
         Lines{("ip link add name he-ipv6 mtu 1480 type sit remote 216.66.80.26 local 172.31.14.146 "
                "ttl 255 tos 0 pmtudisc mode ip6ip"),
-              "ip link set dev he-ipv6 up", "ip address add 2001:db8:1::2/64 dev he-ipv6",
+              "ip link set dev he-ipv6 up", "ip address add 2001:db8:1::2/64 dev he-ipv6 nodad",
               "ip -6 route add default via 2001:db8:1::1 dev he-ipv6 metric 1024 onlink",
               "ip address add 2001:db8:2::1/64 dev eth0"});
   CHECK(plan.lan_owned == he().lan);
@@ -141,7 +141,7 @@ TEST_CASE("an ISATAP tunnel from nothing: the identifier's mode before it goes u
               "ip link set dev isatap0 addrgenmode eui64",
               "ip tunnel prl prl-default 172.31.0.10 dev isatap0",
               "ip tunnel prl prl-nodefault 172.31.0.11 dev isatap0", "ip link set dev isatap0 up",
-              "ip address add 2002:ca0c:1e01::5efe:ac1f:e92/64 dev isatap0"});
+              "ip address add 2002:ca0c:1e01::5efe:ac1f:e92/64 dev isatap0 nodad"});
 }
 
 TEST_CASE("nothing to do where all is right") {
@@ -184,7 +184,7 @@ TEST_CASE(
   const Tunnel moved = make_tunnel(he_spec(), {v4("172.31.14.200"), v4("216.66.80.26"), {}, {}, 0});
   CHECK(change(moved, he()) == Lines{("ip link set dev he-ipv6 mtu 1480 type sit remote "
                                       "216.66.80.26 local 172.31.14.200 ttl 255 tos 0 pmtudisc"),
-                                     "ip address add fe80::ac1f:ec8/64 dev he-ipv6",
+                                     "ip address add fe80::ac1f:ec8/64 dev he-ipv6 nodad",
                                      "ip address delete fe80::ac1f:e92/64 dev he-ipv6"});
 }
 
@@ -199,8 +199,8 @@ TEST_CASE(
       lines(compare(isatap("172.31.14.200"), all_owned(isatap()), live, {})) ==
       Lines{("ip link set dev isatap0 mtu 1480 type sit remote any local 172.31.14.200 ttl 64 tos "
              "0 pmtudisc isatap"),
-            "ip address add fe80::5efe:ac1f:ec8/64 dev isatap0",
-            "ip address add 2002:ca0c:1e01::5efe:ac1f:ec8/64 dev isatap0",
+            "ip address add fe80::5efe:ac1f:ec8/64 dev isatap0 nodad",
+            "ip address add 2002:ca0c:1e01::5efe:ac1f:ec8/64 dev isatap0 nodad",
             "ip address delete fe80::5efe:ac1f:e92/64 dev isatap0",
             "ip address delete 2002:ca0c:1e01::5efe:ac1f:e92/64 dev isatap0",
             "ip address delete 2001:db8:9::5efe:ac1f:e92/64 dev isatap0"});
@@ -219,12 +219,12 @@ TEST_CASE("addresses that somebody else added stay") {
 TEST_CASE("address, gateway, metric and LAN changes take the old ones away") {
   Tunnel t = he();
   t.address->net = net("2001:db8:1::3/64");
-  CHECK(change(t, he()) == Lines{"ip address add 2001:db8:1::3/64 dev he-ipv6",
+  CHECK(change(t, he()) == Lines{"ip address add 2001:db8:1::3/64 dev he-ipv6 nodad",
                                  "ip address delete 2001:db8:1::2/64 dev he-ipv6"});
   t = he();
   t.address->net = net("2001:db8:1::2/128");
   CHECK(change(t, he()) == Lines{"ip address delete 2001:db8:1::2/64 dev he-ipv6",
-                                 "ip address add 2001:db8:1::2/128 dev he-ipv6"});
+                                 "ip address add 2001:db8:1::2/128 dev he-ipv6 nodad"});
   t = he();
   t.route->metric = 5;
   CHECK(change(t, he()) ==
@@ -246,7 +246,8 @@ TEST_CASE("address, gateway, metric and LAN changes take the old ones away") {
                                  "ip address add 2001:db8:3::1/64 dev eth0"});
   t = he();
   t.address->preferred_lifetime = 0;
-  CHECK(change(t, he()) == Lines{"ip address change 2001:db8:1::2/64 dev he-ipv6 preferred_lft 0"});
+  CHECK(change(t, he()) ==
+        Lines{"ip address change 2001:db8:1::2/64 dev he-ipv6 preferred_lft 0 nodad"});
 }
 
 TEST_CASE("a finite lifetime that has run down a little is still right") {
@@ -265,7 +266,7 @@ TEST_CASE("a finite lifetime that has run down a little is still right") {
   t.address->preferred_lifetime = 3600;
   const Lines longer = lines(compare(t, owned, live, {}));
   CHECK(std::count(longer.begin(), longer.end(),
-                   "ip address change 2001:db8:1::2/64 dev he-ipv6 preferred_lft 3600") == 1);
+                   "ip address change 2001:db8:1::2/64 dev he-ipv6 preferred_lft 3600 nodad") == 1);
   owned.preferred_lifetime = std::nullopt;
   for (const std::string& line : lines(compare(t, owned, live, {})))
     CHECK(line.find("2001:db8:1::2") == std::string::npos);
@@ -400,7 +401,7 @@ TEST_CASE("undo gives back what was there") {
   CHECK(undone(AddAddress{"isatap0", {net("2001:db8::1/64"), {}}, false}) ==
         Lines{"ip address delete 2001:db8::1/64 dev isatap0"});
   CHECK(undone(DeleteAddress{"isatap0", net("2002:ca0c:1e01::5efe:172.31.14.146/64")}) ==
-        Lines{"ip address add 2002:ca0c:1e01::5efe:ac1f:e92/64 dev isatap0"});
+        Lines{"ip address add 2002:ca0c:1e01::5efe:ac1f:e92/64 dev isatap0 nodad"});
 }
 
 TEST_CASE("mtu auto is the underlay's less the IPv4 header, and never below what IPv6 needs") {
