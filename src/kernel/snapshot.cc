@@ -160,6 +160,7 @@ void read_address(const nlmsghdr* message, Live& live) {
     }
   });
   address.stable_privacy = (flags & IFA_F_STABLE_PRIVACY) != 0;
+  address.nodad = (flags & IFA_F_NODAD) != 0;
   if (info->ifa_family == AF_INET)
     live.add(address4);
   else

@@ -41,6 +41,7 @@ struct LiveAddress {
   Ipv6Net net;
   std::uint32_t preferred = 0xffffffff;  // seconds; all ones = forever
   bool stable_privacy = false;
+  bool nodad = false;
 };
 
 struct LiveAddress4 {

@@ -98,7 +98,7 @@ std::vector<Operation> rebuild(const LiveLink& link, const Live& live) {
   operations.emplace_back(SetUp{link.name});
   for (const LiveAddress& address : live.addresses(link.index))
     if (!address.net.address.is_link_local())
-      operations.emplace_back(AddAddress{link.name, as_it_was(address), false, true});
+      operations.emplace_back(AddAddress{link.name, as_it_was(address), false, address.nodad});
   for (const DefaultRoute& route : live.routes(link.index))
     operations.emplace_back(AddRoute{link.name, route});
   return operations;
@@ -157,8 +157,7 @@ struct Undo {
     const LiveLink* was = before.link(dev);
     if (was == nullptr) return {};
     for (const LiveAddress& address : before.addresses(was->index))
-      if (address.net == net)
-        return {AddAddress{dev, as_it_was(address), replace, was->sit.has_value()}};
+      if (address.net == net) return {AddAddress{dev, as_it_was(address), replace, address.nodad}};
     return {};
   }
 };
