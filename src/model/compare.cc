@@ -177,15 +177,17 @@ class Comparison {
       return live.net.address == wanted.net.address && live.net.length != wanted.net.length;
     };
     for (const TunnelAddress& wanted : list) {
+      // A link-local one becomes as the kernel makes it on a device that comes up.
+      const bool nodad = !wanted.net.address.is_link_local();
       for (const LiveAddress& live : have)
         if (in_the_way(wanted, live)) add(DeleteAddress{name_, live.net});
       const auto found = std::find_if(have.begin(), have.end(), [&](const LiveAddress& live) {
         return live.net == wanted.net;
       });
       if (found == have.end())
-        add(AddAddress{name_, wanted, false, true});
+        add(AddAddress{name_, wanted, false, nodad});
       else if (!lifetime_is_right(*found, wanted, owned_.preferred_lifetime))
-        add(AddAddress{name_, wanted, true, true});
+        add(AddAddress{name_, wanted, true, nodad});
     }
     // Old ones go last, so that the tunnel is never without an address.
     for (const LiveAddress& live : have) {

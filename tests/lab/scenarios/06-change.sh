@@ -195,7 +195,7 @@ link set dev tun-10 type sit local 216.66.80.27 remote 203.0.113.11 ttl 255
 END
     put v4tunnel-local interface:eth1
     edit local 'ip link set dev he-ipv6 mtu 1480 type sit remote 216.66.80.27 local 172.31.32.10 ttl 255 tos 0 pmtudisc
-ip address add fe80::ac1f:200a/64 dev he-ipv6 nodad
+ip address add fe80::ac1f:200a/64 dev he-ipv6
 ip address delete fe80::ac1f:e92/64 dev he-ipv6'
     device_is '.linkinfo.info_data.local == "172.31.32.10"'
     inet6_is i1 he-ipv6 2001:470:1f04:1::2/64 fe80::ac1f:200a/64
@@ -243,7 +243,7 @@ ip tunnel prl prl-delete 172.31.0.10 dev isatap0 && ip tunnel prl prl-default 17
     put isatap-local interface:eth1
     ip rule add to 172.31.0.0/20 lookup main # eth1 alone does not lead to the other instance's answers
     edit local 'ip link set dev isatap0 mtu 1400 type sit remote any local 172.31.32.10 ttl 64 tos 0 pmtudisc isatap
-ip address add fe80::5efe:ac1f:200a/64 dev isatap0 nodad
+ip address add fe80::5efe:ac1f:200a/64 dev isatap0
 ip address add 2002:ca0c:1e01::5efe:ac1f:200a/64 dev isatap0 nodad
 ip address add 2001:db8:77::5efe:ac1f:200a/64 dev isatap0 nodad
 ip address delete 2001:db8:77::5efe:ac1f:e92/64 dev isatap0

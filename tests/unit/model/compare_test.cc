@@ -90,6 +90,7 @@ Live host_with(const Tunnel& tunnel, const LiveLink& link) {
   const auto add = [&](int index, const Ipv6Net& address) {
     LiveAddress known;
     known.net = address;
+    known.nodad = index != 2 && !address.address.is_link_local();
     live.add(index, known);
   };
   if (tunnel.link_local) add(link.index, {*tunnel.link_local, 64});
@@ -184,7 +185,7 @@ TEST_CASE(
   const Tunnel moved = make_tunnel(he_spec(), {v4("172.31.14.200"), v4("216.66.80.26"), {}, {}, 0});
   CHECK(change(moved, he()) == Lines{("ip link set dev he-ipv6 mtu 1480 type sit remote "
                                       "216.66.80.26 local 172.31.14.200 ttl 255 tos 0 pmtudisc"),
-                                     "ip address add fe80::ac1f:ec8/64 dev he-ipv6 nodad",
+                                     "ip address add fe80::ac1f:ec8/64 dev he-ipv6",
                                      "ip address delete fe80::ac1f:e92/64 dev he-ipv6"});
 }
 
@@ -199,7 +200,7 @@ TEST_CASE(
       lines(compare(isatap("172.31.14.200"), all_owned(isatap()), live, {})) ==
       Lines{("ip link set dev isatap0 mtu 1480 type sit remote any local 172.31.14.200 ttl 64 tos "
              "0 pmtudisc isatap"),
-            "ip address add fe80::5efe:ac1f:ec8/64 dev isatap0 nodad",
+            "ip address add fe80::5efe:ac1f:ec8/64 dev isatap0",
             "ip address add 2002:ca0c:1e01::5efe:ac1f:ec8/64 dev isatap0 nodad",
             "ip address delete fe80::5efe:ac1f:e92/64 dev isatap0",
             "ip address delete 2002:ca0c:1e01::5efe:ac1f:e92/64 dev isatap0",
