@@ -6,6 +6,7 @@ BINDIR      ?= $(PREFIX)/bin
 LIBEXECDIR  ?= $(PREFIX)/libexec/situp
 MANDIR      ?= $(PREFIX)/share/man
 DESTDIR     ?=
+EXAMPLESDIR ?= $(PREFIX)/share/doc/situp/examples
 WITH_IFUPDOWN ?= yes
 
 VERSION     := 0.1
@@ -111,6 +112,7 @@ $(BUILD)/tidy/tests/%: $(BUILD)/tests/%.o .clang-tidy
 INSTALL ?= install
 # What packages it takes the symbols out itself, and keeps them: INSTALL_STRIP to nothing.
 INSTALL_STRIP ?= -s
+EXAMPLES := $(sort $(wildcard examples/*))
 MANUALS := situp.8 situp-net.8 situp-interfaces.5 situp.conf.5
 HOOKS := if-pre-up.d/situp if-up.d/000situp if-down.d/situp if-post-down.d/situp
 
@@ -122,6 +124,8 @@ install: all
 	  $(INSTALL) -D -m 0644 man/$$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page || exit 1; \
 	done
 	$(INSTALL) -D -m 0644 completion/situp.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/situp
+	$(INSTALL) -d $(DESTDIR)$(EXAMPLESDIR)
+	$(INSTALL) -m 0644 $(EXAMPLES) $(DESTDIR)$(EXAMPLESDIR)
 ifeq ($(WITH_IFUPDOWN),yes)
 	for hook in $(HOOKS); do \
 	  $(INSTALL) -D -m 0755 $$hook $(DESTDIR)$(SYSCONFDIR)/network/$$hook && \
