@@ -6,8 +6,11 @@ BINDIR      ?= $(PREFIX)/bin
 LIBEXECDIR  ?= $(PREFIX)/libexec/situp
 MANDIR      ?= $(PREFIX)/share/man
 DESTDIR     ?=
+UNITDIR     ?= $(PREFIX)/lib/systemd/system
+TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
 EXAMPLESDIR ?= $(PREFIX)/share/doc/situp/examples
 WITH_IFUPDOWN ?= yes
+WITH_SYSTEMD  ?= yes
 
 VERSION     := 0.1
 BUILD       ?= build
@@ -131,6 +134,12 @@ ifeq ($(WITH_IFUPDOWN),yes)
 	  $(INSTALL) -D -m 0755 $$hook $(DESTDIR)$(SYSCONFDIR)/network/$$hook && \
 	  sed -i 's|/usr/bin/situp|$(BINDIR)/situp|' $(DESTDIR)$(SYSCONFDIR)/network/$$hook || exit 1; \
 	done
+endif
+ifeq ($(WITH_SYSTEMD),yes)
+	$(INSTALL) -d $(DESTDIR)$(UNITDIR)
+	sed 's|/usr/bin/situp|$(BINDIR)/situp|' systemd/situp@.service >$(DESTDIR)$(UNITDIR)/situp@.service
+	chmod 0644 $(DESTDIR)$(UNITDIR)/situp@.service
+	$(INSTALL) -D -m 0644 systemd/tmpfiles.conf $(DESTDIR)$(TMPFILESDIR)/situp.conf
 endif
 
 # The same and what the lab's scenarios need besides, for a guest.
