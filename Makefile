@@ -147,6 +147,27 @@ lab-payload: install $(BUILD)/faults.so $(BUILD)/kernel-state
 	$(INSTALL) -D -m 0755 $(BUILD)/faults.so $(DESTDIR)/usr/local/lib/faults.so
 	$(INSTALL) -D -m 0755 $(BUILD)/kernel-state $(DESTDIR)/usr/local/bin/kernel-state
 
+# What packages are made of: the sources as git has them, or all that is there where there is no git, without debian/. One
+# tree gives one tarball, whenever and wherever it is made: the date is that of the last release.
+RELEASED = $$(date -u -d "$$(sed -n 's/^ -- .*>  //p;T;q' debian/changelog)" +%s)
+SOURCE_TARBALL := $(BUILD)/situp-$(VERSION).tar.xz
+dist:
+	@mkdir -p $(BUILD)
+	{ if [ -e .git ]; then git ls-files -co --exclude-standard; else find . -path './build*' -prune -o -type f -printf '%P\n'; fi; } | \
+	  grep -v '^debian/' | while read -r file; do [ ! -f "$$file" ] || echo "$$file"; done | LC_ALL=C sort | \
+	  tar --create --no-recursion --files-from=- --transform='s|^|situp-$(VERSION)/|' --format=ustar --mtime="@$(RELEASED)" \
+	      --mode=u+rw,go=rX --owner=0 --group=0 --numeric-owner | xz -6 --threads=1 >$(SOURCE_TARBALL)
+
+# build/deb/*.deb, and what an upload takes: source and binaries. DEB_BUILD_OPTIONS and DEB_BUILD_PROFILES are heard.
+deb: dist
+	rm -rf $(BUILD)/deb
+	mkdir -p $(BUILD)/deb
+	tar -C $(BUILD)/deb -xf $(SOURCE_TARBALL)
+	cp -r debian $(BUILD)/deb/situp-$(VERSION)/
+	mv $(SOURCE_TARBALL) $(BUILD)/deb/situp_$(VERSION).orig.tar.xz
+	cd $(BUILD)/deb/situp-$(VERSION) && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL dpkg-buildpackage -us -uc
+	rm -rf $(BUILD)/deb/situp-$(VERSION)
+
 # libFuzzer, `make fuzz-interfaces` for one target; what it finds stays in the build tree.
 FUZZ_SECONDS ?= 60
 fuzz-%:
@@ -198,7 +219,7 @@ check:
 clean:
 	rm -rf $(BUILD)
 
-# The lab's image is made below this folder at the same time, and /etc is full of folders named so.
--include $(shell find $(BUILD) -path $(BUILD)/lab -prune -o -name '*.d' -type f -print 2>/dev/null)
-.PHONY: all install lab-payload unit format-check tidy tidied replay replays interop lab bench bench-programs check clean
+# The lab's image and packages are made below this folder at the same time, and /etc is full of folders named so.
+-include $(shell find $(BUILD) \( -path $(BUILD)/lab -o -path $(BUILD)/deb \) -prune -o -name '*.d' -type f -print 2>/dev/null)
+.PHONY: all install lab-payload dist deb unit format-check tidy tidied replay replays interop lab bench bench-programs check clean
 .DELETE_ON_ERROR:
