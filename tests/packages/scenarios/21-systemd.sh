@@ -1,0 +1,185 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# 21: a host without ifupdown: systemd is process 1, and situp@NAME.service brings up the stanza NAME.
+
+[[ -x /usr/bin/situp ]] || dpkg --force-unsafe-io -i /packages/this.deb >/dev/null
+
+he_ipv6() { # he_ipv6 [OPTION]…
+    {
+        cat <<'END'
+iface he-ipv6 inet6 manual
+    address 2001:470:1f04:1::2/64
+    gateway 2001:470:1f04:1::1
+    v4tunnel-endpoint 216.66.80.26
+    v4tunnel-lan eth0 2001:470:abcd:c70::1/64
+END
+        printf '    %s\n' "$@"
+    } | stanza he-ipv6
+}
+second_tunnel() {
+    stanza he-2 <<'END'
+iface he-2 inet6 manual
+    address 2001:470:1f04:2::2/64
+    v4tunnel-endpoint broker.example.net
+    v4tunnel-local ec2:eth1
+END
+}
+
+# As if it had never been installed.
+ifupdown_away() {
+    local program
+    for program in ifup ifdown ifquery; do mv "/sbin/$program" "/sbin/$program.away"; done
+    mv /run/network /run/network.away
+    mkdir /run/hooks.away && mv /etc/network/if-*.d /run/hooks.away/
+}
+ifupdown_back() {
+    local program
+    for program in ifup ifdown ifquery; do mv "/sbin/$program.away" "/sbin/$program"; done
+    mv /run/network.away /run/network
+    mv /run/hooks.away/* /etc/network/ && rmdir /run/hooks.away
+}
+state() { systemctl show -P ActiveState -P Result "situp@$1" | sort | paste -sd' '; }
+journal() { journalctl -q -o cat -u "situp@$1" --since "@$since"; }
+
+test_enabled_it_comes_up_and_stopped_it_leaves_nothing() {
+    ifupdown_away
+    he_ipv6 'v4tunnel-local ec2'
+    snapshot
+    check 'systemctl enable --now' systemctl enable --now situp@he-ipv6
+    is 'it is active' "$(state he-ipv6)" 'active success'
+    kernel_has 'the local address is from the metadata service' '.[0].linkinfo.info_data | .local == "172.31.14.146" and
+        .remote == "216.66.80.26"' -d link show dev he-ipv6
+    pings i1 2001:db8:cafe::1
+    pings inet 2001:470:abcd:c70::1
+    asked 1 '^PUT /latest/api/token 200'
+    is 'it comes after the network' "$(systemctl show -P After situp@he-ipv6 | tr ' ' '\n' | grep network-online)" network-online.target
+    check restart systemctl restart situp@he-ipv6
+    pings i1 2001:db8:cafe::1
+
+    local index
+    index=$(</sys/class/net/he-ipv6/ifindex)
+    he_ipv6 'v4tunnel-local ec2' 'v4tunnel-mtu 1400'
+    check 'reload, after an edit' systemctl reload situp@he-ipv6
+    kernel_has 'it is as it says now, on the same device' ".[0] | .mtu == 1400 and .ifindex == $index" link show dev he-ipv6
+    pings i1 2001:db8:cafe::1
+
+    check 'systemctl stop' systemctl stop situp@he-ipv6
+    is 'it is inactive' "$(state he-ipv6)" 'inactive success'
+    same_as_snapshot
+    check 'the boot' systemctl start multi-user.target
+    is 'it has come up with it' "$(state he-ipv6)" 'active success'
+    pings i1 2001:db8:cafe::1
+    check 'systemctl disable --now' systemctl disable --now situp@he-ipv6
+    same_as_snapshot
+    check 'a boot without it' systemctl start multi-user.target
+    no_link he-ipv6
+    ifupdown_back
+}
+
+test_each_unit_is_on_its_own() {
+    he_ipv6 'v4tunnel-local interface:eth0'
+    second_tunnel
+    rm -rf /run/situp # as where nothing has made it
+    check 'two of them' systemctl start situp@he-ipv6 situp@he-2
+    pings i1 2001:470:1f04:1::1
+    pings i1 2001:470:1f04:2::1
+    check 'one is stopped' systemctl stop situp@he-2
+    no_link he-2
+    holds 'what is known of the other stays' test -f /run/situp/he-ipv6
+    check 'which has nothing to do' situp plan he-ipv6
+    stdout_is ''
+    pings i1 2001:470:1f04:1::1
+    check 'the other is stopped' systemctl stop situp@he-ipv6
+    holds 'the directory stays' test -d /run/situp
+}
+
+test_a_failure_says_why() {
+    local since says=': the metadata service at http://169.254.169.254 says that it is off (403)'
+    since=${EPOCHREALTIME%.*}
+    he_ipv6 'v4tunnel-local ec2'
+    snapshot
+    imds off403
+    refuse 'systemctl start' 1 systemctl start situp@he-ipv6
+    is 'it has failed' "$(state he-ipv6)" 'exit-code failed'
+    is 'with the status of situp' "$(systemctl show -P ExecMainStatus situp@he-ipv6)" 4
+    refuse 'systemctl status' 3 systemctl status --no-pager -l situp@he-ipv6
+    stdout_has "situp: he-ipv6: ec2$says"
+    is 'one line of situp in the journal' "$(journal he-ipv6 | grep -c '^situp: ')" 1
+    same_as_snapshot
+    imds v2
+    check 'it is tried again' systemctl start situp@he-ipv6
+    pings i1 2001:db8:cafe::1
+    check stop systemctl stop situp@he-ipv6
+
+    he_ipv6 'v4tunnel-lokal ec2'
+    refuse 'a misspelt option' 1 systemctl start situp@he-ipv6
+    is 'the journal has file and line' "$(journal he-ipv6 | grep -c 'interfaces.d/he-ipv6:6: v4tunnel-lokal: ')" 1
+    refuse 'a stanza that is not there' 1 systemctl start situp@nothing
+    is 'the journal says so' "$(journal nothing | grep -c '^situp: nothing: there is no iface stanza of this name')" 1
+    same_as_snapshot
+    systemctl reset-failed 'situp@*'
+}
+
+# The kernel loads sit by itself, the unit may not.
+test_the_module_is_loaded() {
+    he_ipv6 'v4tunnel-local interface:eth0'
+    sit_away
+    # shellcheck disable=SC2154  # sit_away sets it
+    mv "$sit_module.away" "$sit_module"
+    holds 'the module is not loaded' test ! -d /sys/module/sit
+    check 'systemctl start' systemctl start situp@he-ipv6
+    kernel_has 'the tunnel is there' '.[0].linkinfo.info_kind == "sit"' -d link show dev he-ipv6
+    /lab/topology.sh tunnels
+    pings i1 2001:db8:cafe::1
+    check stop systemctl stop situp@he-ipv6
+}
+
+# Within the unit, too, the child that talks to the network has no privilege; and it can be ended when it hangs.
+test_a_child_that_hangs_is_ended() {
+    local pid='' since
+    since=${EPOCHREALTIME%.*}
+    # shellcheck disable=SC2317,SC2329  # wait_until calls it
+    find_helper() {
+        local file comm
+        for file in /proc/[0-9]*/comm; do
+            { read -r comm <"$file"; } 2>/dev/null || continue
+            [[ $comm == situp-net ]] && pid=${file#/proc/} && pid=${pid%/comm} && return
+        done
+        return 1
+    }
+    # shellcheck disable=SC2317,SC2329
+    failed() { [[ $(systemctl is-active situp@he-ipv6) == failed ]]; }
+    conf <<<$'[metadata]\ntimeout = 2'
+    he_ipv6 'v4tunnel-local ec2'
+    imds put-timeout
+    snapshot
+    systemctl start --no-block situp@he-ipv6
+    if wait_until 20 find_helper && kill -STOP "$pid"; then ok 'it is stopped while it asks'; else not_ok 'it is stopped' "$pid"; fi
+    is 'it is nobody' "$(sed -n 's/^Uid:\t//p' "/proc/$pid/status")" $'65534\t65534\t65534\t65534'
+    is 'it has no capabilities' "$(sed -n 's/^Cap\(Prm\|Eff\|Bnd\):\t//p' "/proc/$pid/status" | sort -u)" 0000000000000000
+    holds 'the start fails in the end' wait_until 60 failed
+    holds 'the child is gone' test ! -d "/proc/$pid"
+    same_as_snapshot
+    systemctl reset-failed situp@he-ipv6
+}
+
+# What ifup has brought up is ifdown's to take down, as for `situp down`.
+test_beside_ifupdown() {
+    local since
+    since=${EPOCHREALTIME%.*}
+    he_ipv6 'v4tunnel-local interface:eth0'
+    check ifup ifup he-ipv6
+    check 'the unit finds all well' systemctl start situp@he-ipv6
+    check 'and is stopped' systemctl stop situp@he-ipv6
+    is 'which leaves the tunnel, and says why' "$(journal he-ipv6 | grep -c 'ifupdown holds it as up: take it down with ifdown he-ipv6')" 1
+    pings i1 2001:470:1f04:1::1
+    check ifdown ifdown he-ipv6
+    systemctl reset-failed situp@he-ipv6
+}
+
+test_it_is_confined() {
+    check 'systemd-analyze security says OK' systemd-analyze security --no-pager --threshold=30 situp@he-ipv6.service
+    stdout_has ' OK '
+    check 'systemd-analyze verify' systemd-analyze verify --man=no situp@he-ipv6.service
+    is 'and says nothing' "$ERR" ''
+}
