@@ -153,7 +153,7 @@ RELEASED = $$(date -u -d "$$(sed -n 's/^ -- .*>  //p;T;q' debian/changelog)" +%s
 SOURCE_TARBALL := $(BUILD)/situp-$(VERSION).tar.xz
 dist:
 	@mkdir -p $(BUILD)
-	{ if [ -e .git ]; then git ls-files -co --exclude-standard; else find . -path './build*' -prune -o -type f -printf '%P\n'; fi; } | \
+	{ git ls-files -co --exclude-standard 2>/dev/null || find . \( -name .git -o -path './build*' \) -prune -o -type f -printf '%P\n'; } | \
 	  grep -v '^debian/' | while read -r file; do [ ! -f "$$file" ] || echo "$$file"; done | LC_ALL=C sort | \
 	  tar --create --no-recursion --files-from=- --transform='s|^|situp-$(VERSION)/|' --format=ustar --mtime="@$(RELEASED)" \
 	      --mode=u+rw,go=rX --owner=0 --group=0 --numeric-owner | xz -6 --threads=1 >$(SOURCE_TARBALL)
