@@ -25,6 +25,14 @@ iface he-2 inet6 manual
 END
 }
 
+isatap() {
+    stanza isatap0 <<'END'
+iface isatap0 inet6 manual
+    isatap-prefix 2002:ca0c:1e01::/64
+    isatap-routers isatap.example.net
+END
+}
+
 # As if it had never been installed.
 ifupdown_away() {
     local program
@@ -79,12 +87,16 @@ test_enabled_it_comes_up_and_stopped_it_leaves_nothing() {
 test_each_unit_is_on_its_own() {
     he_ipv6 'v4tunnel-local interface:eth0'
     second_tunnel
+    isatap
     rm -rf /run/situp # as where nothing has made it
-    check 'two of them' systemctl start situp@he-ipv6 situp@he-2
+    check 'three of them' systemctl start situp@he-ipv6 situp@he-2 situp@isatap0
     pings i1 2001:470:1f04:1::1
     pings i1 2001:470:1f04:2::1
-    check 'one is stopped' systemctl stop situp@he-2
+    pings i1 2002:ca0c:1e01::5efe:172.31.0.10
+    routers_are i1 isatap0 '172.31.0.10 default'
+    check 'two are stopped' systemctl stop situp@he-2 situp@isatap0
     no_link he-2
+    no_link isatap0
     holds 'what is known of the other stays' test -f /run/situp/he-ipv6
     check 'which has nothing to do' situp plan he-ipv6
     stdout_is ''
