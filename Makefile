@@ -162,8 +162,8 @@ dist:
 deb: dist
 	rm -rf $(BUILD)/deb
 	mkdir -p $(BUILD)/deb
-	tar -C $(BUILD)/deb -xf $(SOURCE_TARBALL)
-	cp -r debian $(BUILD)/deb/situp-$(VERSION)/
+	tar -C $(BUILD)/deb -xpf $(SOURCE_TARBALL)
+	tar --create --mtime="@$(RELEASED)" --mode=u+rw,go=rX debian | tar -C $(BUILD)/deb/situp-$(VERSION) -xp
 	mv $(SOURCE_TARBALL) $(BUILD)/deb/situp_$(VERSION).orig.tar.xz
 	cd $(BUILD)/deb/situp-$(VERSION) && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL dpkg-buildpackage -us -uc
 	rm -rf $(BUILD)/deb/situp-$(VERSION)
