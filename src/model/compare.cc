@@ -144,10 +144,17 @@ class Comparison {
     // back shows whether it did.
     if (wanted_.link_local && link_ != nullptr && link_->up)
       list.push_back({{*wanted_.link_local, 64}, std::nullopt});
-    if (scope_.inner && wanted_.address) list.push_back(*wanted_.address);
+    if (scope_.inner)
+      list.insert(list.end(), wanted_.addresses.begin(), wanted_.addresses.end());
     for (const Ipv6Net& net : wanted_.formed)
-      if (!wanted_.address || wanted_.address->net != net) list.push_back({net, std::nullopt});
+      if (!is_said(net)) list.push_back({net, std::nullopt});
     return list;
+  }
+
+  /// Whether the stanza's own addresses have this one among them.
+  bool is_said(const Ipv6Net& net) const {
+    return std::any_of(wanted_.addresses.begin(), wanted_.addresses.end(),
+                       [&](const TunnelAddress& address) { return address.net == net; });
   }
 
   bool is_stale(const LiveAddress& address) const {
@@ -194,8 +201,7 @@ class Comparison {
       const bool replaced = std::any_of(list.begin(), list.end(), [&](const TunnelAddress& wanted) {
         return wanted.net.address == live.net.address;
       });
-      const bool made_by_ifup =
-          !scope_.inner && wanted_.address && wanted_.address->net == live.net;
+      const bool made_by_ifup = !scope_.inner && is_said(live.net);
       if (!replaced && !made_by_ifup && is_stale(live)) add(DeleteAddress{name_, live.net});
     }
   }
@@ -281,9 +287,9 @@ Error endpoints_taken_by(const std::string& other, Ipv4 local, Ipv4 remote) {
 
 Owned owned_by(const Tunnel& wanted) {
   Owned owned;
-  if (wanted.address) {
-    owned.addresses.push_back(wanted.address->net);
-    owned.preferred_lifetime = wanted.address->preferred_lifetime;
+  for (const TunnelAddress& address : wanted.addresses) {
+    owned.addresses.push_back(address.net);
+    owned.preferred_lifetime = address.preferred_lifetime;  // one for all of a stanza's
   }
   if (wanted.link_local) owned.addresses.push_back({*wanted.link_local, 64});
   owned.addresses.insert(owned.addresses.end(), wanted.formed.begin(), wanted.formed.end());

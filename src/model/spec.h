@@ -43,7 +43,7 @@ struct TunnelSpec {
   bool pmtu = true;
   std::optional<unsigned> mtu;  // nothing = the underlay's, less 20
 
-  std::optional<Ipv6Net> address;
+  std::vector<Ipv6Net> addresses;
   std::optional<std::uint32_t> preferred_lifetime;  // seconds; nothing = forever
   std::optional<Ipv6> gateway;
   std::optional<std::uint32_t> metric;

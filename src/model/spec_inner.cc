@@ -33,12 +33,7 @@ class InnerReader {
   }
 
   void addresses(TunnelSpec& spec) const {
-    const Option* address = options_.find("address");
-    const Option* netmask = options_.find("netmask");
-    if (address != nullptr && !left_alone(*address, spec))
-      spec.address = inner_address(*address, netmask, spec);
-    else if (address == nullptr && netmask != nullptr)
-      throw bad(*netmask, "there is no address that it could belong to");
+    inner_addresses(spec);
     if (const Option* option = options_.find("preferred-lifetime")) {
       if (!left_alone(*option, spec)) {
         const auto word = one_word(*option);
@@ -56,6 +51,27 @@ class InnerReader {
       spec.metric = parse_number(one_word(*option), 0xffffffff);
       if (!spec.metric || *spec.metric == 0)
         throw bad(*option, quoted(option->value) + " is not a number from 1 up");
+    }
+  }
+
+  /// ifupdown's own methods take one address a stanza; where situp is the method, several may be
+  /// given.
+  void inner_addresses(TunnelSpec& spec) const {
+    const auto all = options_.all("address");
+    if (all.size() > 1 && !spec.manual)
+      throw bad(*all[1], "given twice: this method takes one address, the method manual several");
+    const Option* netmask = options_.find("netmask");
+    if (netmask != nullptr && all.empty())
+      throw bad(*netmask, "there is no address that it could belong to");
+    if (netmask != nullptr && all.size() > 1)
+      throw bad(*netmask, "there are several addresses: write each as ADDRESS/LENGTH");
+    for (const Option* option : all) {
+      if (left_alone(*option, spec)) continue;
+      const Ipv6Net net = inner_address(*option, netmask, spec);
+      for (const Ipv6Net& known : spec.addresses)
+        if (known.address == net.address)
+          throw bad(*option, net.address.str() + " is there twice");
+      spec.addresses.push_back(net);
     }
   }
 

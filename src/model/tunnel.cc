@@ -31,7 +31,8 @@ Tunnel make_tunnel(const TunnelSpec& spec, const Resolved& resolved) {
   tunnel.pmtu = spec.pmtu;
   tunnel.mtu =
       spec.mtu ? *spec.mtu : std::max(resolved.underlay_mtu, least_mtu + ipv4_header) - ipv4_header;
-  if (spec.address) tunnel.address = TunnelAddress{*spec.address, spec.preferred_lifetime};
+  for (const Ipv6Net& net : spec.addresses)
+    tunnel.addresses.push_back({net, spec.preferred_lifetime});
   if (spec.gateway)
     tunnel.route = DefaultRoute{*spec.gateway, spec.metric.value_or(DefaultRoute{}.metric)};
   for (const Ipv6Net& prefix : spec.prefixes)

@@ -43,7 +43,7 @@ struct Tunnel {
   unsigned mtu = 1480;
 
   /// What address and gateway of the stanza stand for. Under some methods ifup makes these itself.
-  std::optional<TunnelAddress> address;
+  std::vector<TunnelAddress> addresses;
   std::optional<DefaultRoute> route;
   /// ISATAP: one for each prefix.
   std::vector<Ipv6Net> formed;

@@ -38,7 +38,7 @@ TunnelSpec he_spec() {
   spec.endpoint = Host(v4("216.66.80.26"));
   spec.ttl = 255;
   spec.mtu = 1480;
-  spec.address = net("2001:db8:1::2/64");
+  spec.addresses = {net("2001:db8:1::2/64")};
   spec.gateway = v6("2001:db8:1::1");
   spec.lan = {{name("eth0"), net("2001:db8:2::1/64")}};
   return spec;
@@ -94,7 +94,7 @@ Live host_with(const Tunnel& tunnel, const LiveLink& link) {
     live.add(index, known);
   };
   if (tunnel.link_local) add(link.index, {*tunnel.link_local, 64});
-  if (tunnel.address) add(link.index, tunnel.address->net);
+  for (const TunnelAddress& address : tunnel.addresses) add(link.index, address.net);
   for (const Ipv6Net& formed : tunnel.formed) add(link.index, formed);
   for (const LanAddress& lan : tunnel.lan) add(2, lan.address);
   if (tunnel.route) live.add(link.index, *tunnel.route);
@@ -219,13 +219,17 @@ TEST_CASE("addresses that somebody else added stay") {
 
 TEST_CASE("address, gateway, metric and LAN changes take the old ones away") {
   Tunnel t = he();
-  t.address->net = net("2001:db8:1::3/64");
+  t.addresses[0].net = net("2001:db8:1::3/64");
   CHECK(change(t, he()) == Lines{"ip address add 2001:db8:1::3/64 dev he-ipv6 nodad",
                                  "ip address delete 2001:db8:1::2/64 dev he-ipv6"});
   t = he();
-  t.address->net = net("2001:db8:1::2/128");
+  t.addresses[0].net = net("2001:db8:1::2/128");
   CHECK(change(t, he()) == Lines{"ip address delete 2001:db8:1::2/64 dev he-ipv6",
                                  "ip address add 2001:db8:1::2/128 dev he-ipv6 nodad"});
+  t = he();
+  t.addresses.push_back({net("2001:db8:7::2/48"), std::nullopt});
+  CHECK(change(t, he()) == Lines{"ip address add 2001:db8:7::2/48 dev he-ipv6 nodad"});
+  CHECK(change(he(), t) == Lines{"ip address delete 2001:db8:7::2/48 dev he-ipv6"});
   t = he();
   t.route->metric = 5;
   CHECK(change(t, he()) ==
@@ -246,25 +250,25 @@ TEST_CASE("address, gateway, metric and LAN changes take the old ones away") {
   CHECK(change(t, he()) == Lines{"ip address delete 2001:db8:2::1/64 dev eth0",
                                  "ip address add 2001:db8:3::1/64 dev eth0"});
   t = he();
-  t.address->preferred_lifetime = 0;
+  t.addresses[0].preferred_lifetime = 0;
   CHECK(change(t, he()) ==
         Lines{"ip address change 2001:db8:1::2/64 dev he-ipv6 preferred_lft 0 nodad"});
 }
 
 TEST_CASE("a finite lifetime that has run down a little is still right") {
   Tunnel t = he();
-  t.address->preferred_lifetime = 600;
+  t.addresses[0].preferred_lifetime = 600;
   Live live = host();
   live.add(live_link(t, 9));
   LiveAddress address;
-  address.net = t.address->net;
+  address.net = t.addresses[0].net;
   address.preferred = 12;
   live.add(9, address);
   Owned owned = owned_by(t);
   for (const std::string& line : lines(compare(t, owned, live, {})))
     CHECK(line.find("2001:db8:1::2") == std::string::npos);
   // What it has run down to doesn't tell a longer one from the old one; what it was given does.
-  t.address->preferred_lifetime = 3600;
+  t.addresses[0].preferred_lifetime = 3600;
   const Lines longer = lines(compare(t, owned, live, {}));
   CHECK(std::count(longer.begin(), longer.end(),
                    "ip address change 2001:db8:1::2/64 dev he-ipv6 preferred_lft 3600 nodad") == 1);

@@ -76,7 +76,8 @@ TEST_CASE("a stock stanza that opts in gets our defaults") {
   CHECK(spec.mtu == 1480U);
   CHECK(spec.local == std::vector<Source>{FromEc2{}});
   CHECK(str(*spec.endpoint) == "216.66.80.26");
-  CHECK(spec.address->str() == "2001:470:1f04:1::2/64");
+  REQUIRE(spec.addresses.size() == 1);
+  CHECK(spec.addresses[0].str() == "2001:470:1f04:1::2/64");
   CHECK(spec.gateway->str() == "2001:470:1f04:1::1");
   CHECK_FALSE(spec.metric);
 }
@@ -172,6 +173,18 @@ TEST_CASE("options of a later version say so") {
     has(refusal("v4tunnel", with(stock_words, {{name, "x"}})), "can't do that yet");
 }
 
+TEST_CASE("where situp is the method, a tunnel may have several addresses") {
+  const Words words{{"address", "2001:db8::2/64"}, {"address", "2001:db8:1::2/48"}};
+  CHECK(managed(words).addresses ==
+        std::vector{*Ipv6Net::parse("2001:db8::2/64"), *Ipv6Net::parse("2001:db8:1::2/48")});
+  has(refusal("static", with(managed_words, words)), "interfaces:4: address: given twice");
+  has(refusal("v4tunnel", with(stock_words, {{"address", "2001:db8::3"}})), "given twice");
+  has(refusal("manual", with(managed_words, with(words, {{"netmask", "64"}}))),
+      "interfaces:5: netmask: there are several addresses");
+  has(refusal("manual", with(managed_words, with(words, {{"address", "2001:db8::2/128"}}))),
+      "interfaces:5: address: 2001:db8::2 is there twice");
+}
+
 TEST_CASE("the same thing said twice is an error") {
   has(refusal("v4tunnel", with(stock_words, {{"local", "10.0.0.1"}, {"v4tunnel-local", "ec2"}})),
       "the same as v4tunnel-local");
@@ -234,7 +247,8 @@ TEST_CASE("addresses that can't be") {
   has(refusal("manual", with(managed_words, {{"v4tunnel-local", "any ec2"}})),
       "nothing can come after any");
   CHECK(understand(stanza("static", with(managed_words, {{"address", "2001:db8::2"}})), Door::ifup)
-            .address->length == 64);
+            .addresses.at(0)
+            .length == 64);
 }
 
 TEST_CASE("the stock method takes no host name, the managed form does") {
@@ -255,7 +269,7 @@ TEST_CASE("shell words are never ours to run") {
   // An address that the method itself puts in is ifup's own business, but nobody's under situp up.
   const Words words{
       {"address", "$(cat /etc/addr)"}, {"endpoint", "216.66.80.26"}, {"v4tunnel-local", "ec2"}};
-  CHECK_FALSE(understand(stanza("v4tunnel", words), Door::ifup).address);
+  CHECK(understand(stanza("v4tunnel", words), Door::ifup).addresses.empty());
   has(refusal("v4tunnel", words, Door::command), "address: situp runs no shell commands");
   has(refusal("manual", with(managed_words, {{"address", "$(x)"}})), "not an IPv6 address");
 }

@@ -127,12 +127,12 @@ TEST_CASE("without a record, all that the stanza of an adopted device says is ta
   TunnelSpec spec;
   spec.iface = *InterfaceName::parse("he-ipv6");
   spec.mtu = 1480;
-  spec.address = *Ipv6Net::parse("2001:db8::2/64");
+  spec.addresses = {*Ipv6Net::parse("2001:db8::2/64")};
   spec.lan = {{*InterfaceName::parse("eth0"), *Ipv6Net::parse("2001:db8:1::1/64")}};
   const Tunnel tunnel = make_tunnel(spec, {v4("172.31.14.146"), v4("216.66.80.26"), {}, {}, 0});
   const Owned adopted = owned_before(std::nullopt, tunnel, true);
   CHECK(adopted.lan == tunnel.lan);
-  CHECK(adopted.addresses == std::vector{*spec.address, {*tunnel.link_local, 64}});
+  CHECK(adopted.addresses == std::vector{spec.addresses[0], {*tunnel.link_local, 64}});
   const Owned nothing = owned_before(std::nullopt, tunnel, false);
   CHECK(nothing.lan.empty());
   CHECK(nothing.addresses.empty());
