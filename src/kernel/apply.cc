@@ -138,6 +138,7 @@ Refusal Applier::address(const std::string& dev, const TunnelAddress& address, s
 
 Refusal Applier::route(const std::string& dev, const DefaultRoute& route, std::uint16_t type,
                        std::uint16_t flags) {
+  const bool has_router = !route.gateway.is_unspecified();
   Request request(type, flags);
   auto* info = request.extra<rtmsg>();
   info->rtm_family = AF_INET6;
@@ -146,9 +147,9 @@ Refusal Applier::route(const std::string& dev, const DefaultRoute& route, std::u
   if (type == RTM_NEWROUTE) {
     info->rtm_protocol = RTPROT_BOOT;
     info->rtm_type = RTN_UNICAST;
-    info->rtm_flags = RTNH_F_ONLINK;
+    if (has_router) info->rtm_flags = RTNH_F_ONLINK;
   }
-  request.put(RTA_GATEWAY, route.gateway.bytes.data(), route.gateway.bytes.size());
+  if (has_router) request.put(RTA_GATEWAY, route.gateway.bytes.data(), route.gateway.bytes.size());
   request.put_u32(RTA_OIF, static_cast<std::uint32_t>(index(dev)));
   request.put_u32(RTA_PRIORITY, route.metric);
   return netlink_.execute(request);

@@ -173,7 +173,6 @@ void read_route(const nlmsghdr* message, Live& live) {
   if ((info->rtm_flags & RTM_F_CLONED) != 0) return;
   std::uint32_t table = info->rtm_table;
   int dev = 0;
-  bool has_gateway = false;
   DefaultRoute route;
   for_each_attribute<rtmsg>(message, [&](std::uint16_t type, const nlattr* a) {
     if (type == RTA_TABLE)
@@ -182,14 +181,11 @@ void read_route(const nlmsghdr* message, Live& live) {
       dev = value<int>(a);
     else if (type == RTA_PRIORITY)
       route.metric = value<std::uint32_t>(a);
-    else if (type == RTA_GATEWAY) {
+    else if (type == RTA_GATEWAY)
       route.gateway = {value<std::array<std::uint8_t, 16>>(a)};
-      has_gateway = true;
-    }
   });
   // A route from an advertisement comes and goes by itself.
-  if (table == RT_TABLE_MAIN && has_gateway && info->rtm_protocol != RTPROT_RA)
-    live.add(dev, route);
+  if (table == RT_TABLE_MAIN && info->rtm_protocol != RTPROT_RA) live.add(dev, route);
 }
 
 void fill_link(Request& request) {

@@ -144,8 +144,7 @@ class Comparison {
     // back shows whether it did.
     if (wanted_.link_local && link_ != nullptr && link_->up)
       list.push_back({{*wanted_.link_local, 64}, std::nullopt});
-    if (scope_.inner)
-      list.insert(list.end(), wanted_.addresses.begin(), wanted_.addresses.end());
+    if (scope_.inner) list.insert(list.end(), wanted_.addresses.begin(), wanted_.addresses.end());
     for (const Ipv6Net& net : wanted_.formed)
       if (!is_said(net)) list.push_back({net, std::nullopt});
     return list;

@@ -55,7 +55,7 @@ class Live {
   void add(LiveLink link);
   void add(int index, LiveAddress address) { addresses_[index].push_back(address); }
   void add(LiveAddress4 address) { addresses4_.push_back(address); }
-  /// Default routes of the main table with a gateway.
+  /// Default routes of the main table.
   void add(int index, DefaultRoute route) { routes_[index].push_back(route); }
   void forget_addresses() { addresses_.clear(); }
   void forget_addresses4() { addresses4_.clear(); }

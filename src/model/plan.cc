@@ -49,7 +49,8 @@ struct Words {
     return "ip address delete " + o.net.str() + " dev " + o.dev;
   }
   std::string operator()(const AddRoute& o) const {
-    return "ip -6 route add " + route(o.dev, o.route) + " onlink";
+    return "ip -6 route add " + route(o.dev, o.route) +
+           (o.route.gateway.is_unspecified() ? "" : " onlink");
   }
   std::string operator()(const DeleteRoute& o) const {
     return "ip -6 route delete " + route(o.dev, o.route);
@@ -68,8 +69,9 @@ struct Words {
   }
 
   static std::string route(const std::string& dev, const DefaultRoute& route) {
-    return "default via " + route.gateway.str() + " dev " + dev + " metric " +
-           std::to_string(route.metric);
+    return "default " +
+           (route.gateway.is_unspecified() ? std::string() : "via " + route.gateway.str() + " ") +
+           "dev " + dev + " metric " + std::to_string(route.metric);
   }
 };
 

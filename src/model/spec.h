@@ -45,7 +45,7 @@ struct TunnelSpec {
 
   std::vector<Ipv6Net> addresses;
   std::optional<std::uint32_t> preferred_lifetime;  // seconds; nothing = forever
-  std::optional<Ipv6> gateway;
+  std::optional<Ipv6> gateway;                      // :: = a default route without a router
   std::optional<std::uint32_t> metric;
   std::vector<Ipv6Net> prefixes;
   std::vector<Host> routers, routers_nodefault;

@@ -69,8 +69,7 @@ class InnerReader {
       if (left_alone(*option, spec)) continue;
       const Ipv6Net net = inner_address(*option, netmask, spec);
       for (const Ipv6Net& known : spec.addresses)
-        if (known.address == net.address)
-          throw bad(*option, net.address.str() + " is there twice");
+        if (known.address == net.address) throw bad(*option, net.address.str() + " is there twice");
       spec.addresses.push_back(net);
     }
   }
@@ -108,8 +107,12 @@ class InnerReader {
   Ipv6 gateway(const Option& option, const TunnelSpec& spec) const {
     const auto word = one_word(option);
     const auto address = Ipv6::parse(word);
-    if (!address || address->is_multicast() || address->is_unspecified())
+    if (!address || address->is_multicast())
       throw bad(option, quoted(word) + " is not a router's IPv6 address");
+    if (address->is_unspecified() && spec.kind == Kind::sixin4) {
+      if (spec.manual) return *address;
+      throw bad(option, "a default route without a router goes with the method manual only");
+    }
     if (spec.kind == Kind::isatap && !embedded_in_isatap(*address))
       throw bad(option,
                 "on an ISATAP tunnel the next hop's address must hold its IPv4 address: "

@@ -27,7 +27,7 @@ struct TunnelAddress {
 
 /// A default route through the tunnel, in the main table.
 struct DefaultRoute {
-  Ipv6 gateway;
+  Ipv6 gateway;                 // :: = none, straight into a point-to-point tunnel
   std::uint32_t metric = 1024;  // the kernel's default for IPv6
   auto operator<=>(const DefaultRoute&) const = default;
 };

@@ -242,6 +242,14 @@ TEST_CASE("address, gateway, metric and LAN changes take the old ones away") {
         Lines{"ip -6 route delete default via 2001:db8:1::1 dev he-ipv6 metric 1024",
               "ip -6 route add default via fe80::1 dev he-ipv6 metric 1024 onlink"});
   t = he();
+  t.route = DefaultRoute{Ipv6{}, 1};
+  CHECK(change(t, he()) ==
+        Lines{"ip -6 route add default dev he-ipv6 metric 1",
+              "ip -6 route delete default via 2001:db8:1::1 dev he-ipv6 metric 1024"});
+  CHECK(change(he(), t) ==
+        Lines{"ip -6 route add default via 2001:db8:1::1 dev he-ipv6 metric 1024 onlink",
+              "ip -6 route delete default dev he-ipv6 metric 1"});
+  t = he();
   t.route.reset();
   CHECK(change(t, he()) ==
         Lines{"ip -6 route delete default via 2001:db8:1::1 dev he-ipv6 metric 1024"});

@@ -173,12 +173,21 @@ TEST_CASE("options of a later version say so") {
     has(refusal("v4tunnel", with(stock_words, {{name, "x"}})), "can't do that yet");
 }
 
+TEST_CASE("a default route without a router is for a tunnel with one far end") {
+  CHECK(managed({{"gateway", "::"}}).gateway == Ipv6{});
+  has(refusal("static", with(managed_words, {{"gateway", "::"}})), "goes with the method manual");
+  has(refusal("manual", {{"isatap-local", "ec2"}, {"gateway", "::"}}),
+      "must hold its IPv4 address");
+}
+
 TEST_CASE("where situp is the method, a tunnel may have several addresses") {
   const Words words{{"address", "2001:db8::2/64"}, {"address", "2001:db8:1::2/48"}};
   CHECK(managed(words).addresses ==
         std::vector{*Ipv6Net::parse("2001:db8::2/64"), *Ipv6Net::parse("2001:db8:1::2/48")});
   has(refusal("static", with(managed_words, words)), "interfaces:4: address: given twice");
-  has(refusal("v4tunnel", with(stock_words, {{"address", "2001:db8::3"}})), "given twice");
+  has(refusal("v4tunnel",
+              with(stock_words, {{"v4tunnel-local", "ec2"}, {"address", "2001:db8::3"}})),
+      "given twice");
   has(refusal("manual", with(managed_words, with(words, {{"netmask", "64"}}))),
       "interfaces:5: netmask: there are several addresses");
   has(refusal("manual", with(managed_words, with(words, {{"address", "2001:db8::2/128"}}))),
