@@ -6,7 +6,8 @@
 
 namespace situp {
 
-/// Where a word stands. An empty file: it came from a hook's environment, which doesn't say.
+/// Where a word stands. An empty file: it came from a hook's environment, which doesn't say. Line 0:
+/// from a file whose host doesn't say where in it.
 struct Place {
   std::string file;
   unsigned line = 0;
@@ -17,6 +18,10 @@ struct Option {
   std::string name;   // as interfaces(5) spells it: "v4tunnel-local"
   std::string value;  // inner blanks kept, outer ones gone
   Place place;
+  std::string key = {};  // the host's own word for it where that is another: "V4TUNNEL_LOCAL"
+
+  /// What the user has written.
+  const std::string& written() const { return key.empty() ? name : key; }
 };
 
 /// One `iface` stanza, or what a hook's environment says of one.

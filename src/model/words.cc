@@ -11,13 +11,14 @@ bool is_blank(char c) {
 std::string at(const Place& place, std::string_view what) {
   std::string text(what);
   if (place.file.empty()) return text;
+  if (place.line == 0) return place.file + ": " + text;
   return place.file + ":" + std::to_string(place.line) + ": " + text;
 }
 
 }  // namespace
 
 Error bad(const Option& option, std::string why) {
-  return {Exit::configuration, at(option.place, option.name), std::move(why)};
+  return {Exit::configuration, at(option.place, option.written()), std::move(why)};
 }
 
 Error bad(const Stanza& stanza, std::string_view what, std::string why) {
@@ -91,7 +92,7 @@ const Option* Options::either(std::string_view ours, std::string_view stock) con
   const Option* a = find(ours);
   const Option* b = find(stock);
   if (a != nullptr && b != nullptr)
-    throw bad(*a, "says the same as " + std::string(stock) + ": remove one of the two");
+    throw bad(*a, "says the same as " + b->written() + ": remove one of the two");
   return a != nullptr ? a : b;
 }
 

@@ -245,7 +245,7 @@ TEST_CASE("addresses that can't be") {
   has(refusal("manual", with(managed_words, {{"address", "ff02::1/64"}})),
       "not an address that an interface can have");
   has(refusal("manual", with(managed_words, {{"netmask", "64"}})), "no address");
-  has(refusal("manual", with(managed_words, {{"gateway", "::"}})), "not a router's");
+  has(refusal("manual", with(managed_words, {{"gateway", "ff02::1"}})), "not a router's");
   has(refusal("manual", {{"v4tunnel-endpoint", "127.0.0.1"}}), "can't be the other end");
   has(refusal("manual", {{"v4tunnel-endpoint", "1.2.3"}}),
       "neither an IPv4 address nor a host name");
