@@ -93,7 +93,8 @@ bool Ipv4::is_private_for_isatap() const {
 
 std::optional<Ipv6> Ipv6::parse(std::string_view text) {
   char copy[INET6_ADDRSTRLEN];
-  if (text.size() >= sizeof copy || text.find('\0') != std::string_view::npos) return std::nullopt;
+  if (text.empty() || text.size() >= sizeof copy || text.find('\0') != std::string_view::npos)
+    return std::nullopt;
   memcpy(copy, text.data(), text.size());
   copy[text.size()] = '\0';
   Ipv6 address;
