@@ -11,6 +11,7 @@ TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
 EXAMPLESDIR ?= $(PREFIX)/share/doc/situp/examples
 WITH_IFUPDOWN ?= yes
 WITH_SYSTEMD  ?= yes
+WITH_NETWORK_SCRIPTS ?= no
 
 VERSION     := 0.1
 BUILD       ?= build
@@ -116,7 +117,7 @@ INSTALL ?= install
 # What packages it takes the symbols out itself, and keeps them: INSTALL_STRIP to nothing.
 INSTALL_STRIP ?= -s
 EXAMPLES := $(sort $(wildcard examples/*))
-MANUALS := situp.8 situp-net.8 situp-interfaces.5 situp.conf.5
+MANUALS := situp.8 situp-net.8 situp-interfaces.5 situp-ifcfg.5 situp.conf.5
 HOOKS := if-pre-up.d/situp if-up.d/000situp if-down.d/situp if-post-down.d/situp
 
 install: all
@@ -142,8 +143,21 @@ ifeq ($(WITH_SYSTEMD),yes)
 	$(INSTALL) -D -m 0644 systemd/tmpfiles.conf $(DESTDIR)$(TMPFILESDIR)/situp.conf
 endif
 
+# For the network-scripts of Red Hat and its kin.
+NETWORK_SCRIPTS := ifup-v4tunnel ifdown-v4tunnel ifup-isatap ifdown-isatap
+install-network-scripts:
+	for script in $(NETWORK_SCRIPTS); do \
+	  file=$(DESTDIR)$(SYSCONFDIR)/sysconfig/network-scripts/$$script && \
+	  $(INSTALL) -D -m 0755 network-scripts/$$script "$$file" && \
+	  sed -i 's|/usr/bin/situp|$(BINDIR)/situp|' "$$file" || exit 1; \
+	done
+.PHONY: install-network-scripts
+ifeq ($(WITH_NETWORK_SCRIPTS),yes)
+install: install-network-scripts
+endif
+
 # The same and what the lab's scenarios need besides, for a guest.
-lab-payload: install $(BUILD)/faults.so $(BUILD)/kernel-state
+lab-payload: install install-network-scripts $(BUILD)/faults.so $(BUILD)/kernel-state
 	$(INSTALL) -D -m 0755 $(BUILD)/faults.so $(DESTDIR)/usr/local/lib/faults.so
 	$(INSTALL) -D -m 0755 $(BUILD)/kernel-state $(DESTDIR)/usr/local/bin/kernel-state
 

@@ -19,8 +19,9 @@ constexpr Verb verbs[] = {
      "situp plan he-ipv6", " --all --down ", run_plan},
     {"address", "SOURCE…", "print the one IPv4 address that SOURCE gives",
      "situp address ec2 interface:eth0", "", run_address},
-    {"hook", "pre-up|up|down|post-down", "what ifupdown's hooks call; reads the hook's environment",
-     nullptr, "", run_hook},
+    {"hook", "pre-up|up|down|post-down|ifcfg-up|ifcfg-down",
+     "what ifupdown's hooks and network-scripts call; reads their environment", nullptr, "",
+     run_hook},
 };
 
 const char* const common_options =

@@ -40,6 +40,8 @@ Exit run_down(const Arguments& arguments);
 Exit run_plan(const Arguments& arguments);
 Exit run_address(const Arguments& arguments);
 Exit run_hook(const Arguments& arguments);
+/// The hook's phases ifcfg-up and ifcfg-down.
+Exit run_ifcfg(const Arguments& arguments);
 
 /// "situp: SUBJECT: LINE" on stderr; SUBJECT may be empty.
 void say(std::string_view subject, std::string_view line);

@@ -120,8 +120,10 @@ class Hook {
 
 Exit run_hook(const Arguments& arguments) {
   const std::string& phase = arguments.words[0];
+  if (phase == "ifcfg-up" || phase == "ifcfg-down") return run_ifcfg(arguments);
   if (phase != "pre-up" && phase != "up" && phase != "down" && phase != "post-down")
-    throw Error(Exit::usage, phase, "is not a phase: pre-up, up, down or post-down");
+    throw Error(Exit::usage, phase,
+                "is not a phase: pre-up, up, down, post-down, ifcfg-up or ifcfg-down");
   const bool going_down = phase == "down" || phase == "post-down";
   std::string iface;
   try {

@@ -104,6 +104,13 @@ std::optional<Stanza> find_our_stanza(const Interfaces& interfaces, const Named&
   return std::move(ours[0]);
 }
 
+Stanza our_stanza(const Interfaces& interfaces, const Named& named) {
+  refuse_mapped(interfaces, named);
+  auto stanza = only_one(opted_in(interfaces, named));
+  if (!stanza) throw not_ours(interfaces, named);
+  return std::move(*stanza);
+}
+
 void refuse_several(const Interfaces& interfaces, const Named& named) {
   only_one(opted_in(interfaces, named));
 }

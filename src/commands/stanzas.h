@@ -20,6 +20,9 @@ Named split_name(const std::string& word);
 
 /// The stanza of that name that carries options of situp's, if there is one.
 std::optional<Stanza> find_our_stanza(const Interfaces& interfaces, const Named& named);
+/// The same; an Error (Exit::configuration) where there is none, several, or a mapping that
+/// chooses.
+Stanza our_stanza(const Interfaces& interfaces, const Named& named);
 /// An Error (Exit::configuration) where several stanzas of that name carry options of situp's.
 void refuse_several(const Interfaces& interfaces, const Named& named);
 

@@ -6,8 +6,8 @@
 
 namespace situp {
 
-/// Where a word stands. An empty file: it came from a hook's environment, which doesn't say. Line 0:
-/// from a file whose host doesn't say where in it.
+/// Where a word stands. An empty file: it came from a hook's environment, which doesn't say. Line
+/// 0: from a file whose host doesn't say where in it.
 struct Place {
   std::string file;
   unsigned line = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The options of one stanza by name, and the words of their values; for understanding a stanza
-// (model/spec.h) only.
+// The options of one stanza by name, and the words of their values; for whoever makes or
+// understands a stanza.
 #pragma once
 #include <string>
 #include <string_view>

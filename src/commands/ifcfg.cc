@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The door of Red Hat's network-scripts: network-scripts/.
+#include "hosts/ifcfg.h"
+
+#include <unistd.h>
+
+#include "commands/commands.h"
+#include "commands/stanzas.h"
+#include "reconcile/patience.h"
+#include "reconcile/reconciler.h"
+
+namespace situp {
+namespace {
+
+/// For an ifcfg file that names the device and nothing else.
+Stanza from_interfaces(const Arguments& arguments, const Ifcfg& ifcfg) {
+  const std::string name = ifcfg.device.str();
+  Stanza stanza;
+  try {
+    stanza = our_stanza(Interfaces::read(arguments.interfaces), {name, name});
+  } catch (const Error& error) {
+    throw Error(error.status(), ifcfg.file,
+                std::string("has no key of a tunnel, and instead: ") + error.what());
+  }
+  const bool isatap = understand(stanza, Door::command).kind == Kind::isatap;
+  if (isatap != (ifcfg.kind == "isatap"))
+    throw Error(Exit::configuration, ifcfg.file,
+                "has no key of a tunnel, and the stanza at " + stanza.place.file + ":" +
+                    std::to_string(stanza.place.line) +
+                    " is for the other kind: write DEVICETYPE=" + (isatap ? "isatap" : "v4tunnel"));
+  return stanza;
+}
+
+Stanza stanza_of(const Arguments& arguments, const Ifcfg& ifcfg) {
+  if (!ifcfg.says_something()) {
+    Stanza stanza = from_interfaces(arguments, ifcfg);
+    for (const std::string& option : left_to_ifup(stanza))
+      say(stanza.iface, option + ": only Debian's ifup carries this out, network-scripts do not");
+    return stanza;
+  }
+  IfcfgStanza result = as_stanza(ifcfg);
+  for (const std::string& remark : result.remarks) say(ifcfg.device.str(), remark);
+  return std::move(result.stanza);
+}
+
+void bring_up(const Arguments& arguments, const Ifcfg& ifcfg) {
+  const Stanza stanza = stanza_of(arguments, ifcfg);
+  const Config config = arguments.read_config();
+  const Patience patience(config, ifcfg.automatic);
+  Reconciler reconciler(config, patience.wait());
+  const auto results = reconciler.up({Job{stanza, Door::command, false}});
+  patience.used(reconciler.waited());
+  if (results[0].error)
+    throw ifcfg.says_something() ? in_ifcfg_words(*results[0].error) : Error(*results[0].error);
+}
+
+/// Needs neither a source nor a file without mistakes; the stanza helps where the record is lost.
+void take_down(const Arguments& arguments, const Ifcfg& ifcfg) {
+  const Config config;
+  Reconciler reconciler(config, std::chrono::milliseconds(0));
+  std::optional<Stanza> stanza;
+  try {
+    stanza = ifcfg.says_something() ? as_stanza(ifcfg).stanza : from_interfaces(arguments, ifcfg);
+    understand(*stanza, Door::command);
+  } catch (const Error&) {
+    stanza.reset();
+  }
+  const auto results = reconciler.down({{ifcfg.device, stanza}});
+  if (results[0].error) throw Error(*results[0].error);
+}
+
+}  // namespace
+
+Exit run_ifcfg(const Arguments& arguments) {
+  std::string device;
+  try {
+    const Ifcfg ifcfg = read_ifcfg(environ);
+    device = ifcfg.device.str();
+    if (arguments.words[0] == "ifcfg-up")
+      bring_up(arguments, ifcfg);
+    else
+      take_down(arguments, ifcfg);
+  } catch (const Error& error) {
+    say(device, error);
+    return error.status();
+  }
+  return Exit::done;
+}
+
+}  // namespace situp

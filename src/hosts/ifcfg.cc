@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "hosts/ifcfg.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "model/words.h"
+
+namespace situp {
+namespace {
+
+constexpr const char* directory = SITUP_SYSCONFDIR "/sysconfig/network-scripts/";
+
+// network-functions-ipv6 adds its default routes with this one.
+constexpr const char* stock_metric = "1";
+constexpr const char* stock_length = "/64";
+
+// The stock keys that belong to one tunnel. IPV6_DEFAULTGW and IPV6_DEFAULTDEV may stand in
+// /etc/sysconfig/network and mean another interface.
+constexpr const char* tunnel_keys[] = {"IPV6TUNNELIPV4", "IPV6TUNNELIPV4LOCAL", "IPV6ADDR",
+                                       "IPV6ADDR_SECONDARIES", "IPV6_MTU"};
+
+bool begins(std::string_view text, std::string_view with) {
+  return text.substr(0, with.size()) == with;
+}
+
+bool is_our_key(std::string_view key) {
+  return begins(key, "V4TUNNEL_") || begins(key, "ISATAP_");
+}
+
+/// V4TUNNEL_LOCAL → v4tunnel-local
+std::string option_of(std::string_view key) {
+  std::string name(key);
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) {
+    return c == '_' ? '-' : static_cast<char>(std::tolower(c));
+  });
+  return name;
+}
+
+Error wrong(const Ifcfg& ifcfg, std::string_view key, std::string why) {
+  return {Exit::configuration, ifcfg.file + ": " + std::string(key), std::move(why)};
+}
+
+class Translation {
+ public:
+  explicit Translation(const Ifcfg& ifcfg) : ifcfg_(ifcfg), prefix_(ifcfg.kind + "-") {
+    Stanza& stanza = result_.stanza;
+    stanza.iface = stanza.logical = ifcfg.device.str();
+    stanza.family = "inet6";
+    stanza.method = "manual";
+    stanza.place.file = ifcfg.file;
+  }
+
+  IfcfgStanza make() {
+    kind();
+    ends();
+    ours();
+    if (result_.stanza.options.empty()) add("DEVICETYPE", prefix_ + "local", "ec2");
+    for (const std::string_view word : words_of(value("IPV6ADDR"))) address("IPV6ADDR", word);
+    for (const std::string_view word : words_of(value("IPV6ADDR_SECONDARIES")))
+      address("IPV6ADDR_SECONDARIES", word);
+    if (!value("IPV6_MTU").empty()) add("IPV6_MTU", "mtu", value("IPV6_MTU"));
+    default_route();
+    return std::move(result_);
+  }
+
+ private:
+  /// As the stock scripts do, an empty stock key is none at all.
+  std::string_view value(const char* key) const {
+    const auto found = ifcfg_.keys.find(key);
+    return found == ifcfg_.keys.end() ? std::string_view() : std::string_view(found->second);
+  }
+
+  void add(std::string_view key, std::string name, std::string_view value) {
+    result_.stanza.options.push_back(
+        {std::move(name), std::string(value), {ifcfg_.file, 0}, std::string(key)});
+  }
+
+  void kind() const {
+    const std::string other = ifcfg_.kind == "isatap" ? "v4tunnel" : "isatap";
+    if (ifcfg_.type == other)
+      throw wrong(ifcfg_, "TYPE",
+                  "is " + other +
+                      ", but network-scripts take DEVICETYPE, or the device's name, for " +
+                      ifcfg_.kind + ": write DEVICETYPE=" + other);
+    for (const auto& [key, unused] : ifcfg_.keys)
+      if (begins(key, key_of(other + "-")))
+        throw wrong(
+            ifcfg_, key,
+            "is for the other kind of tunnel: write DEVICETYPE=" + other + ", or remove the key");
+  }
+
+  /// The stock keys for the tunnel's two ends.
+  void ends() {
+    const auto remote = value("IPV6TUNNELIPV4");
+    const bool isatap = ifcfg_.kind == "isatap";
+    if (isatap && !remote.empty())
+      throw wrong(ifcfg_, "IPV6TUNNELIPV4",
+                  "an ISATAP tunnel has no single endpoint: remove it, or name a router with "
+                  "ISATAP_ROUTERS");
+    if (!isatap && remote.empty() && ifcfg_.keys.count("V4TUNNEL_ENDPOINT") == 0)
+      throw wrong(ifcfg_, "IPV6TUNNELIPV4", "is missing: the far end's IPv4 address");
+    if (!remote.empty()) both("V4TUNNEL_ENDPOINT", "IPV6TUNNELIPV4", "endpoint");
+    // Of what a command in the file has failed to give, the stock scripts would make any.
+    const bool local = ifcfg_.keys.count("IPV6TUNNELIPV4LOCAL") != 0;
+    if (local && words_of(value("IPV6TUNNELIPV4LOCAL")).empty())
+      throw wrong(ifcfg_, "IPV6TUNNELIPV4LOCAL",
+                  "is empty: remove it, or name a source such as ec2, or any");
+    if (local) both(key_of(prefix_ + "local"), "IPV6TUNNELIPV4LOCAL", "local");
+  }
+
+  void both(const std::string& ours, const char* stock, const char* option) {
+    if (ifcfg_.keys.count(ours) != 0)
+      throw wrong(ifcfg_, ours,
+                  std::string("says the same as ") + stock + ": remove one of the two");
+    add(stock, prefix_ + option, value(stock));
+  }
+
+  void ours() {
+    for (const auto& [key, text] : ifcfg_.keys) {
+      if (!is_our_key(key)) continue;
+      if (key != key_of(option_of(key)))
+        throw wrong(ifcfg_, key, "keys are in capital letters: write " + key_of(option_of(key)));
+      add(key, option_of(key), text);
+    }
+  }
+
+  void address(const char* key, std::string_view word) {
+    const bool whole = word.find('/') != std::string_view::npos;
+    add(key, "address", std::string(word) + (whole ? "" : stock_length));
+  }
+
+  /// Whether an address is on the tunnel's own link, as far as the file tells.
+  bool on_link(const Ipv6& address) const {
+    for (const Option& option : result_.stanza.options) {
+      if (option.name != "address" && option.name != "isatap-prefix") continue;
+      for (const std::string_view word : words_of(option.value))
+        if (const auto net = Ipv6Net::parse(word); net && net->contains(address)) return true;
+    }
+    return false;
+  }
+
+  /// ipv6_set_default_route(): a scope goes before IPV6_DEFAULTDEV, and what is for another
+  /// interface is none of ours. Without either, the kernel looks for the router's interface itself.
+  void default_route() {
+    std::string_view router = value("IPV6_DEFAULTGW");
+    if (router == "::") router = {};
+    const std::size_t percent = std::min(router.find('%'), router.size());
+    const auto scope = router.substr(std::min(percent + 1, router.size()));
+    router = router.substr(0, percent);
+    const auto dev = scope.empty() ? value("IPV6_DEFAULTDEV") : scope;
+    if (router.empty() && dev.empty()) return;
+    if (!dev.empty() && dev != ifcfg_.device.str()) return;
+    const auto address = Ipv6::parse(router);
+    if (dev.empty() && address && (address->is_link_local() || !on_link(*address))) {
+      result_.remarks.push_back("IPV6_DEFAULTGW " + address->str() +
+                                (address->is_link_local() ? " is a link-local address"
+                                                          : " is in no prefix of this tunnel") +
+                                ", so no default route is made: IPV6_DEFAULTDEV=" +
+                                ifcfg_.device.str() + " would be for it");
+      return;
+    }
+    const char* key = router.empty() ? "IPV6_DEFAULTDEV" : "IPV6_DEFAULTGW";
+    add(key, "gateway", router.empty() ? "::" : router);
+    add(key, "metric", stock_metric);
+  }
+
+  const Ifcfg& ifcfg_;
+  std::string prefix_;
+  IfcfgStanza result_;
+};
+
+}  // namespace
+
+bool Ifcfg::says_something() const {
+  const auto given = [this](const char* key) {
+    const auto found = keys.find(key);
+    return found != keys.end() && !found->second.empty();
+  };
+  return std::any_of(std::begin(tunnel_keys), std::end(tunnel_keys), given) ||
+         std::any_of(keys.begin(), keys.end(),
+                     [](const auto& known) { return is_our_key(known.first); });
+}
+
+Ifcfg read_ifcfg(const char* const* variables) {
+  Ifcfg ifcfg;
+  std::string device, config;
+  for (; *variables != nullptr; ++variables) {
+    const std::string_view variable = *variables;
+    const std::size_t equals = variable.find('=');
+    if (equals == std::string_view::npos) continue;
+    const std::string name(variable.substr(0, equals));
+    const std::string value(variable.substr(equals + 1));
+    if (name == "DEVICE")
+      device = value;
+    else if (name == "DEVICETYPE")
+      ifcfg.kind = value;
+    else if (name == "TYPE")
+      ifcfg.type = value;
+    else if (name == "CONFIG")
+      config = value;
+    else if (name == "CLASS")
+      ifcfg.automatic = value == "auto";
+    else if (begins(name, "IPV6") || is_our_key(name))
+      ifcfg.keys[name] = value;
+  }
+  if (config.empty() || (ifcfg.kind != "v4tunnel" && ifcfg.kind != "isatap"))
+    throw Error(
+        Exit::usage, "hook",
+        "is called by network-scripts' ifup-v4tunnel, ifdown-isatap and their kin; by hand, "
+        "use ifup");
+  for (const char c : directory + config) ifcfg.file += c >= ' ' && c != '\x7f' ? c : '?';
+  const auto name = InterfaceName::parse(device);
+  if (!name)
+    throw wrong(ifcfg, "DEVICE",
+                device.empty() ? "is missing" : quoted(device) + " is not an interface's name");
+  ifcfg.device = *name;
+  return ifcfg;
+}
+
+IfcfgStanza as_stanza(const Ifcfg& ifcfg) {
+  return Translation(ifcfg).make();
+}
+
+std::string key_of(std::string_view option) {
+  std::string key(option);
+  std::transform(key.begin(), key.end(), key.begin(), [](unsigned char c) {
+    return c == '-' ? '_' : static_cast<char>(std::toupper(c));
+  });
+  return key;
+}
+
+Error in_ifcfg_words(const Error& error) {
+  if (error.status() != Exit::configuration) return error;
+  std::string text;
+  std::string_view rest = error.why();
+  const auto is_word = [](unsigned char c) { return std::islower(c) != 0 || c == '-' || c == '4'; };
+  bool within_quotes = false;
+  while (!rest.empty()) {
+    std::size_t length = 0;
+    while (length < rest.size() && is_word(static_cast<unsigned char>(rest[length]))) ++length;
+    const std::string_view word = rest.substr(0, length);
+    if (!within_quotes && (begins(word, "v4tunnel-") || begins(word, "isatap-")))
+      text += key_of(word);
+    else if (word == "situp-interfaces")
+      text += "situp-ifcfg";
+    else
+      text += word;
+    rest.remove_prefix(length);
+    if (rest.empty()) break;
+    within_quotes ^= rest.front() == '"';
+    text += rest.front();
+    rest.remove_prefix(1);
+  }
+  return {error.status(), error.subject(), text};
+}
+
+}  // namespace situp

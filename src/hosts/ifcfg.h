@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The ifcfg files of Red Hat's network-scripts, as ifup-v4tunnel and its kin hand them over;
+// situp-ifcfg(5). The stock keys mean what ifup-sit and network-functions-ipv6 of initscripts 9.49
+// and 10.00 make of them.
+#pragma once
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "model/address.h"
+#include "model/stanza.h"
+
+namespace situp {
+
+struct Ifcfg {
+  InterfaceName device;
+  std::string kind;  // of the script that was called: "v4tunnel" or "isatap"
+  std::string type;  // the key TYPE
+  std::string file;  // for messages
+  std::map<std::string, std::string> keys;
+  bool automatic = false;  // the network service starts it
+
+  /// Whether a key tells anything of the tunnel. If not, the stanza of that name in
+  /// /etc/network/interfaces does.
+  bool says_something() const;
+};
+
+/// Reads the variables that the script has exported, "NAME=VALUE" each, the last one null. An Error
+/// (Exit::usage) where nobody but a person can have called it.
+Ifcfg read_ifcfg(const char* const* variables);
+
+struct IfcfgStanza {
+  Stanza stanza;  // method "manual": the scripts themselves do nothing
+  /// What has been left out although it stands there, a line each.
+  std::vector<std::string> remarks;
+};
+
+/// The same as a stanza; its options know their keys. An Error (Exit::configuration) names file and
+/// key.
+IfcfgStanza as_stanza(const Ifcfg& ifcfg);
+
+/// "v4tunnel-ttl" → "V4TUNNEL_TTL"
+std::string key_of(std::string_view option);
+/// An Error about the stanza in the words of the ifcfg file.
+Error in_ifcfg_words(const Error& error);
+
+}  // namespace situp
