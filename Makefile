@@ -151,6 +151,8 @@ install-network-scripts:
 	  $(INSTALL) -D -m 0755 network-scripts/$$script "$$file" && \
 	  sed -i 's|/usr/bin/situp|$(BINDIR)/situp|' "$$file" || exit 1; \
 	done
+	$(INSTALL) -d $(DESTDIR)$(EXAMPLESDIR)
+	$(INSTALL) -m 0644 network-scripts/examples/* $(DESTDIR)$(EXAMPLESDIR)
 .PHONY: install-network-scripts
 ifeq ($(WITH_NETWORK_SCRIPTS),yes)
 install: install-network-scripts
