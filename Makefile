@@ -26,7 +26,8 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wpedantic
 OURS     := -std=c++20 $(WARNINGS) $(WERROR) -Isrc -MMD -MP -DSITUP_VERSION='"$(VERSION)"' \
             -DSITUP_LIBEXECDIR='"$(LIBEXECDIR)"' -DSITUP_SYSCONFDIR='"$(SYSCONFDIR)"'
 # libstdc++ goes in statically: loading it as a library is most of what a run of this program would cost (bench/README.md).
-LINK     := -static-libstdc++ -static-libgcc -Wl,--as-needed -Wl,--gc-sections -Wl,-z,now -Wl,-z,relro
+STATIC   ?= -static-libstdc++ -static-libgcc
+LINK     := $(STATIC) -Wl,--as-needed -Wl,--gc-sections -Wl,-z,now -Wl,-z,relro
 
 # Sorted: the order of objects is that of the code in the program, and two builds give the same bytes.
 objects = $(patsubst src/%.cc,$(BUILD)/%.o,$(sort $(wildcard $(addsuffix /*.cc,$(addprefix src/,$(1))))))
@@ -36,6 +37,14 @@ UNIT_OBJECTS  := $(patsubst tests/%.cc,$(BUILD)/tests/%.o,$(wildcard tests/unit/
                  $(call objects,base model hosts kernel cloud reconcile)
 
 SITUP_LIBS := -lmnl -linih
+# inih is the system's library; INIH=FOLDER takes its ini.c and ini.h from there and compiles them in (rpm/situp.spec).
+INIH ?=
+ifneq ($(INIH),)
+SITUP_LIBS := -lmnl
+SITUP_OBJECTS += $(BUILD)/inih.o
+UNIT_OBJECTS  += $(BUILD)/inih.o
+OURS += -isystem $(INIH)
+endif
 NET_LIBS   := -lcurl
 
 all: $(BUILD)/situp $(BUILD)/situp-net
@@ -74,6 +83,10 @@ $(BUILD)/folders:
 $(BUILD)/%.o: src/%.cc $(BUILD)/folders
 	@mkdir -p $(@D)
 	$(CXX) $(OURS) $(CPPFLAGS) $(CXXFLAGS) -c -o $@ $<
+
+$(BUILD)/inih.o: $(INIH)/ini.c
+	@mkdir -p $(@D)
+	$(CXX) -x c $(CPPFLAGS) $(CXXFLAGS) -c -o $@ $<
 
 $(BUILD)/tests/%.o: tests/%.cc $(BUILD)/folders
 	@mkdir -p $(@D)
