@@ -197,6 +197,26 @@ deb: dist
 	cd $(BUILD)/deb/situp-$(VERSION) && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL dpkg-buildpackage -us -uc
 	rm -rf $(BUILD)/deb/situp-$(VERSION)
 
+# build/rpm/*.rpm: packages, and the source package that a Red Hat of one's own rebuilds. INIH_TARBALL=inih-r58.tar.gz puts
+# inih into them, for where there is none. RPMBUILD_OPTIONS: `--without network_scripts`.
+INIH_TARBALL ?=
+RPMBUILD_OPTIONS ?=
+# What a distribution names otherwise is not to be asked of another one.
+RPMBUILD = rpmbuild --nodeps --define '_topdir $(abspath $(BUILD))/rpmbuild' --define '_sourcedir %{_topdir}' \
+           --define '_rpmdir $(abspath $(BUILD))/rpm' --define '_srcrpmdir %{_rpmdir}' --define '_build_name_fmt %%{NVRA}.rpm' \
+           --define 'clamp_mtime_to_source_date_epoch 1' --define 'use_source_date_epoch_as_buildtime 1' \
+           $(if $(INIH_TARBALL),--with bundled_inih) $(RPMBUILD_OPTIONS)
+rpm-source: dist
+	rm -rf $(BUILD)/rpm $(BUILD)/rpmbuild
+	mkdir -p $(BUILD)/rpm $(BUILD)/rpmbuild
+	cp $(INIH_TARBALL) $(SOURCE_TARBALL) $(BUILD)/rpmbuild
+srpm: rpm-source
+	SOURCE_DATE_EPOCH=$(RELEASED) $(RPMBUILD) -bs rpm/situp.spec
+rpm: rpm-source
+	SOURCE_DATE_EPOCH=$(RELEASED) env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL $(RPMBUILD) -ba rpm/situp.spec
+	rm -rf $(BUILD)/rpmbuild
+.PHONY: rpm-source srpm rpm
+
 # libFuzzer, `make fuzz-interfaces` for one target; what it finds stays in the build tree.
 FUZZ_SECONDS ?= 60
 fuzz-%:
@@ -249,6 +269,6 @@ clean:
 	rm -rf $(BUILD)
 
 # The lab's image and packages are made below this folder at the same time, and /etc is full of folders named so.
--include $(shell find $(BUILD) \( -path $(BUILD)/lab -o -path $(BUILD)/deb \) -prune -o -name '*.d' -type f -print 2>/dev/null)
+-include $(shell find $(BUILD) \( -path $(BUILD)/lab -o -path $(BUILD)/deb -o -path $(BUILD)/rpmbuild \) -prune -o -name '*.d' -type f -print 2>/dev/null)
 .PHONY: all install lab-payload dist deb unit format-check tidy tidied replay replays interop lab bench bench-programs check clean
 .DELETE_ON_ERROR:
