@@ -42,6 +42,8 @@ class Hook {
         bring_up(job);
     } else if (phase == "up") {
       if (stock) show(reconciler_.after_stock_method({hook_.stanza, Door::ifup}));
+      // By now it has taken off what it doesn't know, and set an MTU of its own.
+      if (hook_.caller == Caller::ifupdown2) bring_up(job_with_file());
     } else if (name && phase == "down") {
       reconciler_.begin_down({*name, hook_.stanza});
     } else if (name && phase == "post-down") {
@@ -55,7 +57,7 @@ class Hook {
   /// The environment doesn't tell all that the file says of the interface. Where the file can't be
   /// read, ifup was given another one.
   Job job_with_file() const {
-    Job job{hook_.stanza, Door::ifup};
+    Job job{hook_.stanza, hook_.caller == Caller::ifupdown2 ? Door::ifup_again : Door::ifup};
     std::optional<Interfaces> interfaces;
     try {
       interfaces = Interfaces::read(arguments_.interfaces);

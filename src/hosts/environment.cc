@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 #include <string_view>
 
 #include "base/error.h"
@@ -29,44 +30,60 @@ void add_option(Stanza& stanza, std::string_view variable, std::string_view valu
   }
 }
 
+/// One variable's value, where it is set.
+std::optional<std::string_view> value_of(const char* const* variables, std::string_view name) {
+  for (; *variables != nullptr; ++variables) {
+    const std::string_view variable = *variables;
+    if (variable.substr(0, name.size()) == name && variable.substr(name.size(), 1) == "=")
+      return variable.substr(name.size() + 1);
+  }
+  return std::nullopt;
+}
+
+Caller caller_of(const char* const* variables) {
+  if (value_of(variables, "METHOD") == "none" && value_of(variables, "INTERFACES_FILE"))
+    return Caller::ifupdown_ng;
+  return value_of(variables, "VERBOSITY") ? Caller::ifupdown : Caller::ifupdown2;
+}
+
 }  // namespace
 
 HookEnvironment read_hook_environment(const char* const* variables) {
+  const auto text = [variables](std::string_view name) {
+    return std::string(value_of(variables, name).value_or(""));
+  };
   HookEnvironment hook;
+  Stanza& stanza = hook.stanza;
+  hook.caller = caller_of(variables);
+  stanza.iface = text("IFACE");
+  if (hook.caller == Caller::ifupdown) {
+    stanza.logical = text("LOGICAL");
+    stanza.family = text("ADDRFAM");
+    stanza.method = text("METHOD");
+    hook.verbose = text("VERBOSITY") == "1";
+    hook.automatic = is_automatic(variables);
+  } else {
+    stanza.family = "inet6";
+    stanza.method = hook.caller == Caller::ifupdown_ng ? "static" : "manual";
+    hook.verbose = hook.caller == Caller::ifupdown_ng && value_of(variables, "VERBOSE");
+  }
+  if (stanza.iface.empty() || stanza.method.empty())
+    throw Error(
+        Exit::usage, "hook",
+        "is called by ifup and ifdown, with IFACE in the environment; by hand, use situp up");
+  if (stanza.logical.empty()) stanza.logical = stanza.iface;
   for (; *variables != nullptr; ++variables) {
     const std::string_view variable = *variables;
     const std::size_t equals = variable.find('=');
-    if (equals == std::string_view::npos) continue;
-    const std::string_view name = variable.substr(0, equals);
-    const std::string value(variable.substr(equals + 1));
-    if (name == "IFACE")
-      hook.stanza.iface = value;
-    else if (name == "LOGICAL")
-      hook.stanza.logical = value;
-    else if (name == "ADDRFAM")
-      hook.stanza.family = value;
-    else if (name == "METHOD")
-      hook.stanza.method = value;
-    else if (name == "VERBOSITY")
-      hook.verbose = value == "1";
-    else if (name == "CLASS")
-      hook.automatic = value == "auto";
     // ifupdown sets options of its methods that the stanza doesn't have, too: to nothing.
-    else if (name.substr(0, 3) == "IF_" && !value.empty())
-      add_option(hook.stanza, name.substr(3), value);
+    if (variable.substr(0, 3) == "IF_" && equals != std::string_view::npos)
+      add_option(stanza, variable.substr(3, equals - 3), variable.substr(equals + 1));
   }
-  if (hook.stanza.iface.empty() || hook.stanza.method.empty())
-    throw Error(
-        Exit::usage, "hook",
-        "is called by ifupdown, with IFACE and METHOD in the environment; by hand, use situp up");
-  if (hook.stanza.logical.empty()) hook.stanza.logical = hook.stanza.iface;
   return hook;
 }
 
 bool is_automatic(const char* const* variables) {
-  for (; *variables != nullptr; ++variables)
-    if (std::string_view(*variables) == "CLASS=auto") return true;
-  return false;
+  return value_of(variables, "CLASS") == "auto";
 }
 
 }  // namespace situp

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What ifupdown tells its hooks (interfaces(5), HOOK SCRIPTS).
+// What ifupdown and its kin tell their hooks (interfaces(5), HOOK SCRIPTS; ifupdown-executor(7)).
 #pragma once
 #include <string>
 
@@ -7,15 +7,28 @@
 
 namespace situp {
 
+/// The program that runs a hook. What is installed doesn't tell: several may be.
+enum class Caller {
+  ifupdown,
+  /// Makes addresses and routes itself, after its executors' `create`, whatever the stanza's
+  /// method.
+  ifupdown_ng,
+  /// Runs its hooks on each repeat, after it has looked for a device to put the addresses on; what
+  /// it says of the method may be another interface's.
+  ifupdown2,
+};
+
 struct HookEnvironment {
+  Caller caller = Caller::ifupdown;
   Stanza stanza;  // iface, logical, family, method, and the IF_* variables under their
-                  // interfaces(5) names
+                  // interfaces(5) names. The others don't tell the method: it is the one that
+                  // says what they leave to situp.
   bool verbose = false;
   bool automatic = false;  // under `ifup -a`
 };
 
 /// Reads the variables of a hook, "NAME=VALUE" each, the last one null. An Error (Exit::usage)
-/// where IFACE or METHOD is missing: nobody but ifupdown should call this.
+/// where IFACE is missing: nobody but those programs should call this.
 HookEnvironment read_hook_environment(const char* const* variables);
 
 /// Whether a program that ifupdown runs is run on behalf of `ifup -a`.

@@ -54,8 +54,9 @@ struct TunnelSpec {
 
 /// Who will carry out what the stanza's method stands for.
 enum class Door {
-  ifup,     // ifupdown: stock options are its own
-  command,  // situp alone: stock options that it would have to ignore are refused
+  ifup,        // ifupdown: stock options are its own
+  ifup_again,  // the same of a host that runs its hooks also where the tunnel is up already
+  command,     // situp alone: stock options that it would have to ignore are refused
 };
 
 /// Any option of ours opts a stanza in.

@@ -46,7 +46,7 @@ Resolver& Reconciler::resolver() {
 }
 
 Scope Reconciler::scope_for(const Work& work) {
-  if (work.job->door == Door::command) return {};
+  if (work.job->door != Door::ifup) return {};
   // What a failed run left behind has to go first: ifupdown's own `ip addr add`, and whatever
   // stands in `up` lines, would fail where the address or route is there already.
   return {.inner = work.spec->manual, .recreate = true, .anew = true};
@@ -64,7 +64,7 @@ void Reconciler::resolve(Work& work) {
   work.tunnel = make_tunnel(*work.spec, work.resolved);
   work.record.stanza = work.job->stanza;
   work.record.resolved = work.resolved;
-  work.record.by_ifup = work.job->door == Door::ifup || (work.before && work.before->by_ifup);
+  work.record.by_ifup = work.job->door != Door::command || (work.before && work.before->by_ifup);
   work.record.no_auto_down = work.job->no_auto_down;
 }
 
