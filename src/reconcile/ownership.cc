@@ -64,7 +64,7 @@ Owned owned_before(const std::optional<Record>& record, const Tunnel& tunnel, bo
 }
 
 Error foreign(const LiveLink& link) {
-  std::string why = "a device of this name exists and is not situp's (" + describe(link) +
+  std::string why = "a device of this name is there and is not situp's (" + describe(link) +
                     "); situp leaves it alone: ";
   if (link.name == "sit0")
     why = "the kernel's own fallback device has this name and can't be removed: ";

@@ -201,7 +201,7 @@ test_each_failure_has_its_status_and_one_line() {
     # 1: the system
     ip link add name he-ipv6 type veth peer name other
     refuse 'a device that is not ours' 1 situp up he-ipv6
-    situp_says 'situp: he-ipv6: a device of this name exists and is not situp'\''s (another kind of device); situp leaves it alone: give the tunnel another name'
+    situp_says 'situp: he-ipv6: a device of this name is there and is not situp'\''s (another kind of device); situp leaves it alone: give the tunnel another name'
     ip link delete he-ipv6
     # 2: usage
     refuse 'no such command' 2 situp upp

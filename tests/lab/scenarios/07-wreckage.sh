@@ -79,7 +79,7 @@ END
     snapshot
     for kind in stock manual isatap; do
         tunnel_stanza $kind
-        is_refused "$kind: ifup" 1 "t0: a device of this name exists and is not situp's (a sit device, 172.31.14.146 to 192.0.2.7)" \
+        is_refused "$kind: ifup" 1 "t0: a device of this name is there and is not situp's (a sit device, 172.31.14.146 to 192.0.2.7)" \
             ifup t0
     done
     is_refused 'situp up' 1 'ip link delete t0' situp up t0
