@@ -12,6 +12,7 @@ EXAMPLESDIR ?= $(PREFIX)/share/doc/situp/examples
 WITH_IFUPDOWN ?= yes
 WITH_SYSTEMD  ?= yes
 WITH_NETWORK_SCRIPTS ?= no
+WITH_IFUPDOWN_NG ?= yes
 
 VERSION     := 0.1
 BUILD       ?= build
@@ -131,6 +132,9 @@ INSTALL ?= install
 INSTALL_STRIP ?= -s
 EXAMPLES := $(sort $(wildcard examples/*))
 MANUALS := situp.8 situp-net.8 situp-interfaces.5 situp-ifcfg.5 situp.conf.5
+# Where ifupdown-ng looks, whatever the prefix.
+EXECUTORDIR ?= /usr/libexec/ifupdown-ng
+EXECUTORS := v4tunnel isatap
 HOOKS := if-pre-up.d/situp if-up.d/000situp if-down.d/situp if-post-down.d/situp
 
 install: all
@@ -147,6 +151,12 @@ ifeq ($(WITH_IFUPDOWN),yes)
 	for hook in $(HOOKS); do \
 	  $(INSTALL) -D -m 0755 $$hook $(DESTDIR)$(SYSCONFDIR)/network/$$hook && \
 	  sed -i 's|/usr/bin/situp|$(BINDIR)/situp|' $(DESTDIR)$(SYSCONFDIR)/network/$$hook || exit 1; \
+	done
+endif
+ifeq ($(WITH_IFUPDOWN_NG),yes)
+	for executor in $(EXECUTORS); do \
+	  $(INSTALL) -D -m 0755 ifupdown-ng/$$executor $(DESTDIR)$(EXECUTORDIR)/$$executor && \
+	  sed -i 's|/usr/bin/situp|$(BINDIR)/situp|' $(DESTDIR)$(EXECUTORDIR)/$$executor || exit 1; \
 	done
 endif
 ifeq ($(WITH_SYSTEMD),yes)
