@@ -179,6 +179,17 @@ conf() { # conf [on WHERE] <text: /etc/situp/situp.conf
     printf '%s\n' "$(</dev/stdin)" >"$files/etc/situp/situp.conf"
 }
 
+# The stanza that the manual gives for every host, made NAME's only one; arguments are options that it has more.
+stanza_for_every_host() {
+    local line within='' stanza=''
+    while IFS= read -r line; do
+        [[ $line == 'iface he-ipv6 inet6 static' ]] && within=yes
+        [[ $within && $line == .Ed ]] && break
+        [[ $within ]] && stanza+=$line$'\n'
+    done </usr/share/man/man5/situp-interfaces.5
+    { printf 'auto he-ipv6\n%s' "$stanza"; (($# == 0)) || printf '    %s\n' "$@"; } | stanza he-ipv6
+}
+
 # --- Nothing left behind
 
 state_of() { # state_of WHERE: links, addresses, routes, rules, nft, and what ifupdown and situp keep in /run
@@ -215,6 +226,21 @@ same_as_snapshot() { # same_as_snapshot [WHERE]: all as it was
     fi
 }
 
+# --- Other programs than ifupdown
+
+# host NAME <text of /etc/network/interfaces: the scenario file, which begins with this, is run where NAME's ifup and ifdown
+# stand in the place of ifupdown's.
+host() {
+    if [[ ${lab_host-} ]]; then
+        printf '%s\n' "$(</dev/stdin)" >/run/lab/interfaces
+        mount --bind /run/lab/interfaces /etc/network/interfaces
+        return
+    fi
+    # shellcheck disable=SC2154,SC2016  # bin/scenario sets these; that shell expands them
+    lab_host=$1 exec unshare --mount sh -c 'mount -t overlay -o "lowerdir=/opt/hosts/$1/usr:/usr" overlay /usr && exec bash "$2" --file "$3" "$4"' \
+        sh "$1" "$0" "$scenario" "$only"
+}
+
 # --- Before each test
 
 # Everything that a test may have left on an instance is taken off it; the rest of the lab is as at the start.
@@ -230,6 +256,7 @@ reset_instance() { # reset_instance WHERE
     on "$where" ip -6 -force -batch - <<<"$orders" >/dev/null 2>&1
     rm -rf "$files"/run/situp/{*,.boot-wait} "$files"/etc/situp/situp.conf "$files"/var/lib/situp/* \
         "$files"/run/network/ifstate.* "$files"/etc/network/interfaces.d/* /tmp/pwned*
+    [[ ! ${lab_host-} ]] || rm -rf "$files"/run/ifstate* /var/tmp/network
     printf 'lo=lo\neth0=eth0\n' >"$files/run/network/ifstate"
 }
 reset() {

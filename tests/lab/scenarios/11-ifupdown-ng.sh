@@ -1,0 +1,113 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# 11: ifupdown-ng in the place of ifupdown. Releases: bookworm trixie
+
+host ifupdown-ng <<'END'
+auto lo
+iface lo inet loopback
+
+auto eth0
+iface eth0 inet manual
+
+source-directory /etc/network/interfaces.d
+END
+
+lan='v4tunnel-lan eth0 2001:470:abcd:c70::1/64'
+
+kernel_has_the_tunnel() {
+    kernel_has 'the tunnel leads from the private address to the broker' 'length == 1 and (.[0] | (.flags | index("UP")) and
+        .mtu == 1480 and (.linkinfo.info_data | .local == "172.31.14.146" and .remote == "216.66.80.26" and .ttl == 255))' \
+        -d link show dev he-ipv6
+    inet6_is i1 he-ipv6 2001:470:1f04:1::2/64 fe80::ac1f:e92/64
+    kernel_has 'one default route, through the broker' \
+        'length == 1 and .[0].dev == "he-ipv6" and .[0].gateway == "2001:470:1f04:1::1"' -6 route show default
+    pings i1 2001:db8:cafe::1
+}
+
+# ifupdown's hooks, which ifupdown-ng runs as well, add nothing to what its executors do.
+situp_was_run() { # situp_was_run PHASE…: of the command under strace
+    is 'situp was run once a phase, by the executor' \
+        "$(grep -o '"/usr/bin/situp", "hook", "[a-z-]*"' /tmp/trace)" "$(printf '"/usr/bin/situp", "hook", "%s"\n' "$@")"
+}
+
+test_the_stanza_for_every_host() {
+    stanza_for_every_host "$lan"
+    snapshot
+    check ifup strace -f -qq -s 200 -e trace=execve -o /tmp/trace ifup he-ipv6
+    is 'and it says nothing' "$ERR$OUT" ''
+    holds 'ifupdown'\''s hook was run' grep -q 'execve("/etc/network/if-up.d/000situp"' /tmp/trace
+    situp_was_run pre-up
+    kernel_has_the_tunnel
+    pings inet 2001:470:abcd:c70::1
+    check 'ifup of what is up' ifup he-ipv6
+    asked 1 '^PUT'
+    asked 1 '^GET'
+    imds down
+    check ifdown strace -f -qq -s 200 -e trace=execve -o /tmp/trace ifdown he-ipv6
+    is 'and it says nothing' "$ERR$OUT" ''
+    holds 'ifupdown'\''s hook was run' grep -q 'execve("/etc/network/if-post-down.d/situp"' /tmp/trace
+    situp_was_run down post-down
+    same_as_snapshot
+}
+
+# After a failed ifup there is nothing that ifdown would do.
+test_failure_and_recovery() {
+    stanza_for_every_host "$lan" 'up test -e /run/lab/go'
+    snapshot
+    imds off403
+    refuse 'ifup without a source' 1 ifup he-ipv6
+    situp_says 'situp: he-ipv6: ec2: the metadata service at http://169.254.169.254 says that it is off (403)'
+    same_as_snapshot
+    imds v2
+    refuse 'ifup with a line that fails' 1 ifup he-ipv6
+    has_link he-ipv6
+    : >/run/lab/go
+    check 'ifup over what that has left' ifup he-ipv6
+    rm /run/lab/go
+    kernel_has_the_tunnel
+    pings inet 2001:470:abcd:c70::1
+    check ifdown ifdown he-ipv6
+    same_as_snapshot
+}
+
+test_a_broken_stanza_of_ours_breaks_itself_only() {
+    stanza broken <<'END'
+iface misspelt inet6 static
+    v4tunnel-endpiont 216.66.80.26
+    up test -e /sys/class/net/$IFACE
+iface nothing inet6 static
+    v4tunnel-local ec3
+    isatap-prefix 2002:ca0c:1e01::/60
+    up test -e /sys/class/net/$IFACE
+END
+    snapshot
+    check 'ifup of another interface' ifup lo
+    is 'and it says nothing' "$ERR$OUT" ''
+    refuse 'ifup of a stanza that situp refuses' 1 ifup misspelt
+    situp_says 'situp: misspelt: v4tunnel-endpiont: situp has no such option'
+    refuse 'ifup of another' 1 ifup nothing
+    stderr_has 'one stanza is one tunnel'
+    check 'ifup of another interface, all its phases' ifup --force lo
+    same_as_snapshot
+    # which situp-interfaces(5) warns of
+    stanza_for_every_host 'ttl 64'
+    refuse 'but with a bare word of ifupdown-ng'\''s own tunnels' any ifup lo
+}
+
+test_isatap() {
+    stanza isatap0 <<'END'
+iface isatap0 inet6 manual
+    isatap-prefix 2002:ca0c:1e01::/64
+    isatap-routers 172.31.0.10
+    gateway fe80::5efe:ac1f:a
+    up test -e /sys/class/net/$IFACE
+END
+    snapshot
+    check ifup ifup isatap0
+    inet6_is i1 isatap0 2002:ca0c:1e01::5efe:ac1f:e92/64 fe80::5efe:ac1f:e92/64
+    routers_are i1 isatap0 '172.31.0.10 default'
+    pings i1 2002:ca0c:1e01::5efe:172.31.0.10
+    pings i1 2001:db8:cafe::1
+    check ifdown ifdown isatap0
+    same_as_snapshot
+}

@@ -1,0 +1,89 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# 12: ifupdown2 in the place of ifupdown.
+
+host ifupdown2 <<'END'
+auto lo
+iface lo inet loopback
+
+auto eth0
+iface eth0 inet static
+    address 172.31.14.146/20
+    gateway 172.31.0.1
+    mtu 9001
+
+source /etc/network/interfaces.d/*
+END
+# or ifupdown2 loads it, and there is a link more
+modprobe bonding max_bonds=0
+
+lan='v4tunnel-lan eth0 2001:470:abcd:c70::1/64'
+
+kernel_has_the_tunnel() { # kernel_has_the_tunnel ADDRESS TTL
+    kernel_has "the tunnel leads from the private address to the broker, ttl $2" "length == 1 and (.[0] | (.flags | index(\"UP\")) and
+        .mtu == 1480 and (.linkinfo.info_data | .local == \"172.31.14.146\" and .remote == \"216.66.80.26\" and .ttl == $2))" \
+        -d link show dev he-ipv6
+    inet6_is i1 he-ipv6 "$1/64" fe80::ac1f:e92/64
+    kernel_has 'one default route, through the broker' \
+        'length == 1 and .[0].dev == "he-ipv6" and .[0].gateway == "2001:470:1f04:1::1"' -6 route show default
+    pings i1 2001:db8:cafe::1
+    pings inet 2001:470:abcd:c70::1
+}
+
+isatap_stanza() {
+    stanza isatap0 <<'END'
+auto isatap0
+iface isatap0 inet6 manual
+    isatap-prefix 2002:ca0c:1e01::/64
+    isatap-routers 172.31.0.10
+END
+}
+
+test_up_edit_reload_down() {
+    local before
+    stanza_for_every_host "$lan"
+    isatap_stanza
+    snapshot
+    check ifup ifup he-ipv6 isatap0
+    is 'and it says nothing' "$ERR$OUT" ''
+    kernel_has_the_tunnel 2001:470:1f04:1::2 255
+    inet6_is i1 isatap0 2002:ca0c:1e01::5efe:ac1f:e92/64 fe80::5efe:ac1f:e92/64
+    pings i1 2002:ca0c:1e01::5efe:172.31.0.10
+    before=$(</sys/class/net/he-ipv6/ifindex)
+
+    # What ifupdown2 doesn't know it takes off each time, eth0's address too, and sets an MTU of its own.
+    sed -i -e 's/1f04:1::2/1f04:1::3/' -e 's/mtu 1480/v4tunnel-ttl 64/' /etc/network/interfaces.d/he-ipv6
+    check 'ifreload -a after an edit' ifreload -a
+    is 'says nothing' "$ERR$OUT" ''
+    kernel_has_the_tunnel 2001:470:1f04:1::3 64
+    is 'the tunnel was changed in place' "$(</sys/class/net/he-ipv6/ifindex)" "$before"
+    inet6_is i1 isatap0 2002:ca0c:1e01::5efe:ac1f:e92/64 fe80::5efe:ac1f:e92/64
+    pings i1 2002:ca0c:1e01::5efe:172.31.0.10
+
+    imds down
+    check ifdown ifdown he-ipv6 isatap0
+    is 'and it says nothing' "$ERR$OUT" ''
+    same_as_snapshot
+}
+
+# Its status is 0 then; the words are all there is.
+test_failures_are_told() {
+    stanza_for_every_host "$lan"
+    snapshot
+    imds off403
+    check ifup ifup he-ipv6
+    stderr_has 'situp: he-ipv6: ec2: the metadata service at http://169.254.169.254 says that it is off (403)'
+    same_as_snapshot
+    imds v2
+    # It keeps to itself whatever has the word "exists".
+    ip link add name he-ipv6 type veth peer name other
+    check 'ifup over a foreign device' ifup he-ipv6
+    stderr_has "a device of this name is there and is not situp's"
+    ip link delete he-ipv6
+    check 'the next ifup' ifup he-ipv6
+    kernel_has_the_tunnel 2001:470:1f04:1::2 255
+    imds off403
+    check 'ifup of what is up, when there is no source' ifup he-ipv6
+    stderr_has 'says that it is off (403)'
+    pings i1 2001:db8:cafe::1
+}
