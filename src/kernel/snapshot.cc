@@ -112,6 +112,13 @@ void read_address_generation(const nlattr* families, LiveLink& link) {
   });
 }
 
+std::optional<std::uint8_t> address_generation_of(const std::string& name) {
+  const auto text = read_small_file("/proc/sys/net/ipv6/conf/" + name + "/addr_gen_mode", 16);
+  const auto mode = text ? parse_number(text->substr(0, text->find('\n')), 255) : std::nullopt;
+  if (!mode) return std::nullopt;
+  return static_cast<std::uint8_t>(*mode);
+}
+
 void read_link(const nlmsghdr* message, Live& live) {
   const auto* info = static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(message));
   LiveLink link;
@@ -134,6 +141,9 @@ void read_link(const nlmsghdr* message, Live& live) {
       });
     }
   });
+  // A kernel as old as Debian 11's leaves it out together with the statistics.
+  if (link.sit && link.sit->isatap && !link.address_generation)
+    link.address_generation = address_generation_of(link.name);
   live.add(std::move(link));
 }
 
@@ -204,12 +214,6 @@ void fill_route(Request& request) {
   request.put_u32(RTA_TABLE, RT_TABLE_MAIN);
 }
 
-std::uint8_t default_address_generation() {
-  const auto text = read_small_file("/proc/sys/net/ipv6/conf/default/addr_gen_mode", 16);
-  const auto mode = text ? parse_number(text->substr(0, text->find('\n')), 255) : std::nullopt;
-  return static_cast<std::uint8_t>(mode.value_or(0));
-}
-
 }  // namespace
 
 Live snapshot(Netlink& netlink) {
@@ -230,7 +234,7 @@ Live snapshot(Netlink& netlink) {
   live.for_each_link([&](const LiveLink& link) {
     if (link.sit && link.sit->isatap) isatap.push_back(link.index);
   });
-  live.set_default_address_generation(default_address_generation());
+  live.set_default_address_generation(address_generation_of("default").value_or(0));
   for (const int index : isatap) live.set_routers(index, read_prl(live.link(index)->name));
   return live;
 }
