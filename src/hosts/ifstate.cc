@@ -35,22 +35,26 @@ bool is_locked(const Fd& state) {
 }  // namespace
 
 bool is_up_for_ifupdown(const InterfaceName& iface) {
-  const auto state = read_small_file("/run/network/ifstate", 1U << 20);
-  if (!state) return false;
-  // One "IFACE=LOGICAL" a line.
-  return ("\n" + *state).find("\n" + iface.str() + "=") != std::string::npos;
+  // ifupdown's, and ifupdown-ng's. One "IFACE=LOGICAL" a line, with or without more words.
+  for (const char* path : {"/run/network/ifstate", "/run/ifstate"}) {
+    const auto state = read_small_file(path, 1U << 20);
+    if (state && ("\n" + *state).find("\n" + iface.str() + "=") != std::string::npos) return true;
+  }
+  return false;
 }
 
 void wait_for_ifupdown(const std::string& iface, Deadline deadline) {
-  const Fd state(open(("/run/network/ifstate." + iface).c_str(), O_RDONLY | O_CLOEXEC));
-  if (!state) return;
-  while (is_locked(state)) {
-    if (deadline.over())
-      throw Error(Exit::system, iface,
-                  "ifup or ifdown is still working on this interface: wait for it, or look for it "
-                  "with: fuser -v /run/network/ifstate." +
-                      iface);
-    poll(nullptr, 0, between_looks);
+  for (const std::string& path :
+       {"/run/network/ifstate." + iface, "/run/ifstate." + iface + ".lock"}) {
+    const Fd state(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    while (state && is_locked(state)) {
+      if (deadline.over())
+        throw Error(Exit::system, iface,
+                    "ifup or ifdown is still working on this interface: wait for it, or look for "
+                    "it with: fuser -v " +
+                        path);
+      poll(nullptr, 0, between_looks);
+    }
   }
 }
 

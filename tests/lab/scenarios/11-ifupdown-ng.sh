@@ -42,6 +42,8 @@ test_the_stanza_for_every_host() {
     check 'ifup of what is up' ifup he-ipv6
     asked 1 '^PUT'
     asked 1 '^GET'
+    refuse 'situp down of what ifup has brought up' 1 situp down he-ipv6
+    situp_says 'take it down with ifdown he-ipv6'
     imds down
     check ifdown strace -f -qq -s 200 -e trace=execve -o /tmp/trace ifdown he-ipv6
     is 'and it says nothing' "$ERR$OUT" ''
