@@ -268,9 +268,11 @@ interop:
 	tests/setup interop
 	tests/interop
 
-# A shell in the lab, a virtual machine: tests/lab/README.md.
+# A shell in the lab, a virtual machine: tests/lab/README.md. What it holds is built as the release does.
+RELEASE ?= bookworm
 lab:
-	dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && $(MAKE) lab-payload DESTDIR="$$dir" && tests/lab/run --payload "$$dir"
+	dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && tests/lab/build-in $(RELEASE) "$$dir" && \
+	  tests/lab/run --release $(RELEASE) --payload "$$dir"
 
 check:
 	./tests/check
