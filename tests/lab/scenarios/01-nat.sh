@@ -111,6 +111,21 @@ test_the_old_recipe_made_safe() {
     no_link he-ipv6
 }
 
+test_the_stanza_for_every_host() {
+    stanza_for_every_host
+    snapshot
+    check ifup ifup he-ipv6
+    kernel_has_the_tunnel he-ipv6 172.31.14.146 216.66.80.26
+    addresses_are he-ipv6 2001:470:1f04:1::2/64 fe80::ac1f:e92/64
+    pings i1 2001:db8:cafe::1
+    check 'ifup of what is up' ifup he-ipv6
+    check ifdown ifdown he-ipv6
+    same_as_snapshot
+    imds off403
+    refuse 'ifup without a source' 1 ifup he-ipv6
+    same_as_snapshot
+}
+
 test_the_managed_form_with_static() {
     second_tunnel static 'v4tunnel-endpoint broker.example.net' 'v4tunnel-local ec2:eth1' \
         'gateway 2001:470:1f04:2::1' 'v4tunnel-lan eth1 2001:470:abcd:c71::1/64'
