@@ -82,8 +82,18 @@ test_failures_are_told() {
     ip link delete he-ipv6
     check 'the next ifup' ifup he-ipv6
     kernel_has_the_tunnel 2001:470:1f04:1::2 255
+    check 'ifup of the interface that has the LAN address' ifup eth0
+    no_ping inet 2001:470:abcd:c70::1
     imds off403
     check 'ifup of what is up, when there is no source' ifup he-ipv6
     stderr_has 'says that it is off (403)'
     pings i1 2001:db8:cafe::1
+    imds v2
+    check 'ifup of what is up' ifup he-ipv6
+    pings inet 2001:470:abcd:c70::1
+    # Then it runs no hook.
+    ip link delete he-ipv6
+    check 'ifdown of what somebody has deleted' ifdown he-ipv6
+    check 'situp down does the rest' situp down he-ipv6
+    same_as_snapshot
 }
