@@ -115,7 +115,7 @@ test_a_failure_leaves_nothing() {
     ip link add name he-ipv6 type veth peer name other
     he_ipv6
     refuse 'a device that is not ours' 1 up he-ipv6
-    situp_says "a device of this name exists and is not situp's"
+    situp_says "a device of this name is there and is not situp's"
     refuse 'nor does ifdown touch it' 1 down he-ipv6
     has_link he-ipv6
     ip link delete he-ipv6
