@@ -215,7 +215,8 @@ deb: dist
 INIH_TARBALL ?=
 RPMBUILD_OPTIONS ?=
 # What a distribution names otherwise is not to be asked of another one.
-RPMBUILD = rpmbuild --nodeps --define '_topdir $(abspath $(BUILD))/rpmbuild' --define '_sourcedir %{_topdir}' \
+# A builder whose own name can't be resolved would be warned of, and the name is in the package for nobody's good.
+RPMBUILD = rpmbuild --nodeps --define '_buildhost localhost' --define '_topdir $(abspath $(BUILD))/rpmbuild' --define '_sourcedir %{_topdir}' \
            --define '_rpmdir $(abspath $(BUILD))/rpm' --define '_srcrpmdir %{_rpmdir}' --define '_build_name_fmt %%{NVRA}.rpm' \
            --define 'clamp_mtime_to_source_date_epoch 1' --define 'use_source_date_epoch_as_buildtime 1' \
            $(if $(INIH_TARBALL),--with bundled_inih) $(RPMBUILD_OPTIONS)
