@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "model/nearest.h"
 #include "model/words.h"
 
 namespace situp {
@@ -35,9 +36,38 @@ bool among(const char* const (&words)[N], std::string_view name) {
 
 class Reader {
  public:
-  Reader(const Stanza& stanza, Door door) : stanza_(stanza), options_(stanza), door_(door) {}
+  Reader(const Stanza& stanza, Door door, const Complaints& complaints)
+      : stanza_(stanza), options_(stanza), door_(door), complaints_(complaints) {}
 
   TunnelSpec read() {
+    TunnelSpec spec;
+    complaints_.attempt([&] { spec.iface = own_name(); });
+    check_names();
+    const bool isatap =
+        std::any_of(stanza_.options.begin(), stanza_.options.end(),
+                    [](const Option& o) { return o.name.rfind("isatap-", 0) == 0; });
+    spec.kind = isatap ? Kind::isatap : Kind::sixin4;
+    spec.stock = stanza_.method == "v4tunnel";
+    spec.manual = stanza_.method == "manual";
+    prefix_ = isatap ? "isatap-" : "v4tunnel-";
+    check_method(isatap);
+    if (!isatap) complaints_.attempt([&] { spec.endpoint = endpoint(spec.stock); });
+    complaints_.attempt([&] { spec.local = local(isatap, spec); });
+    complaints_.attempt([&] {
+      if (const Option* option = options_.find(prefix_ + "dev")) {
+        spec.dev = interface_of(*option, one_word(*option));
+        if (spec.dev == spec.iface)
+          throw bad(*option, "is the tunnel itself: name the interface that its packets leave by");
+      }
+    });
+    outer_header(spec, isatap);
+    complaints_.attempt([&] { mtu(spec); });
+    understand_inner(options_, door_, complaints_, spec);
+    return spec;
+  }
+
+ private:
+  InterfaceName own_name() const {
     const auto name = InterfaceName::parse(stanza_.iface);
     if (!name)
       throw bad(
@@ -46,103 +76,102 @@ class Reader {
     if (name->str() == "live" || name->str()[0] == '.')
       throw bad(stanza_, name->str(),
                 "situp keeps this name in /run/situp for itself: give the interface another one");
-    check_names();
-    const bool isatap =
-        std::any_of(stanza_.options.begin(), stanza_.options.end(),
-                    [](const Option& o) { return o.name.rfind("isatap-", 0) == 0; });
-    TunnelSpec spec;
-    spec.iface = *name;
-    spec.kind = isatap ? Kind::isatap : Kind::sixin4;
-    spec.stock = stanza_.method == "v4tunnel";
-    spec.manual = stanza_.method == "manual";
-    prefix_ = isatap ? "isatap-" : "v4tunnel-";
-    check_method(isatap);
-    if (!isatap) spec.endpoint = endpoint(spec.stock);
-    spec.local = local(isatap, spec);
-    if (const Option* option = options_.find(prefix_ + "dev")) {
-      spec.dev = interface_of(*option, one_word(*option));
-      if (spec.dev == spec.iface)
-        throw bad(*option, "is the tunnel itself: name the interface that its packets leave by");
-    }
-    outer_header(spec, isatap);
-    mtu(spec);
-    understand_inner(options_, door_, spec);
-    return spec;
+    return *name;
   }
 
- private:
-  void check_names() const {
+  void check_names() {
     const Option* first_v4tunnel = nullptr;
     const Option* first_isatap = nullptr;
     for (const Option& option : stanza_.options) {
-      if (among(later_words, option.name))
-        throw bad(option, "this version of situp can't do that yet: remove the option");
-      if (is_our_option(option.name)) {
-        const bool isatap = option.name[0] == 'i';
-        if (!among(v4tunnel_words, option.name) && !among(isatap_words, option.name))
-          throw bad(option, "situp has no such option; see situp-interfaces(5)");
-        (isatap ? first_isatap : first_v4tunnel) = &option;
-        if (is_shell(option.value))
-          throw bad(
-              option,
-              "situp runs no shell commands: write the value itself, or a source such as ec2");
-      } else if (door_ == Door::command) {
-        if (among(stock_words, option.name))
-          throw bad(
-              option,
-              "situp up does not carry this out: remove it, or bring the interface up with ifup");
-        if (among(shared_words, option.name) && is_shell(option.value))
-          throw bad(option, "situp runs no shell commands, ifup does: write the value itself" +
-                                std::string(option.name == "local"
-                                                ? ", or v4tunnel-local with a source such as ec2"
-                                                : ""));
-      }
+      if (is_our_option(option.name))
+        (option.name[0] == 'i' ? first_isatap : first_v4tunnel) = &option;
+      complaints_.attempt([&] { check_name(option); });
     }
-    if (first_v4tunnel != nullptr && first_isatap != nullptr)
-      throw bad(*first_isatap, "one stanza is one tunnel, and " + first_v4tunnel->name +
-                                   " is for the other kind: make two interfaces of it");
-    if (first_v4tunnel == nullptr && first_isatap == nullptr)
-      throw bad(stanza_, "iface " + stanza_.logical,
-                "not a tunnel of situp's: it has no v4tunnel-… or isatap-… option");
+    complaints_.attempt([&] {
+      if (first_v4tunnel != nullptr && first_isatap != nullptr)
+        throw bad(*first_isatap, "one stanza is one tunnel, and " + first_v4tunnel->name +
+                                     " is for the other kind: make two interfaces of it");
+      if (first_v4tunnel == nullptr && first_isatap == nullptr)
+        throw bad(stanza_, "iface " + stanza_.logical,
+                  "not a tunnel of situp's: it has no v4tunnel-… or isatap-… option");
+    });
+  }
+
+  void check_name(const Option& option) {
+    if (among(later_words, option.name))
+      throw bad(option, "this version of situp can't do that yet: remove the option");
+    if (is_our_option(option.name)) {
+      if (!among(v4tunnel_words, option.name) && !among(isatap_words, option.name)) {
+        const auto nearest = nearest_option(option.name);
+        // Or the option that was meant would be missed as well.
+        meant_.emplace_back(nearest);
+        throw bad(option, "situp has no such option" +
+                              (nearest.empty() ? std::string("; ")
+                                               : "; did you mean " + std::string(nearest) + "? ") +
+                              "see situp-interfaces(5)");
+      }
+      if (is_shell(option.value))
+        throw bad(option,
+                  "situp runs no shell commands: write the value itself, or a source such as ec2");
+    } else if (door_ == Door::command) {
+      if (among(stock_words, option.name))
+        throw bad(
+            option,
+            "situp up does not carry this out: remove it, or bring the interface up with ifup");
+      if (among(shared_words, option.name) && is_shell(option.value))
+        throw bad(option, "situp runs no shell commands, ifup does: write the value itself" +
+                              std::string(option.name == "local"
+                                              ? ", or v4tunnel-local with a source such as ec2"
+                                              : ""));
+    }
   }
 
   void check_method(bool isatap) const {
     const std::string what = "iface " + stanza_.logical;
-    if (stanza_.family != "inet6")
-      throw bad(
-          stanza_, what,
-          "tunnels of situp's are IPv6: write \"inet6\" instead of " + quoted(stanza_.family));
     const auto& method = stanza_.method;
     const bool managed = method == "static" || method == "manual" || method == "auto";
-    if (isatap && !managed)
-      throw bad(stanza_, what,
-                "isatap-… options go with the methods static, manual and auto, not with " +
-                    quoted(method));
-    if (!isatap && !managed && method != "v4tunnel")
-      throw bad(
-          stanza_, what,
-          "v4tunnel-… options go with the methods v4tunnel, static, manual and auto, not with " +
-              quoted(method));
-    if (method == "auto" && door_ == Door::command)
-      throw bad(stanza_, what,
-                "situp up does not carry out the method auto: bring the interface up with ifup, or "
-                "write manual");
+    complaints_.attempt([&] {
+      if (stanza_.family != "inet6")
+        throw bad(
+            stanza_, what,
+            "tunnels of situp's are IPv6: write \"inet6\" instead of " + quoted(stanza_.family));
+    });
+    complaints_.attempt([&] {
+      if (isatap && !managed)
+        throw bad(stanza_, what,
+                  "isatap-… options go with the methods static, manual and auto, not with " +
+                      quoted(method));
+      if (!isatap && !managed && method != "v4tunnel")
+        throw bad(
+            stanza_, what,
+            "v4tunnel-… options go with the methods v4tunnel, static, manual and auto, not with " +
+                quoted(method));
+      if (method == "auto" && door_ == Door::command)
+        throw bad(
+            stanza_, what,
+            "situp up does not carry out the method auto: bring the interface up with ifup, or "
+            "write manual");
+    });
     if (method == "v4tunnel") return;
-    // Under these methods ifupdown passes the bare words on without a meaning, and ifupdown-ng
-    // breaks on them.
-    for (const char* word : {"endpoint", "local", "ttl"}) {
-      const Option* option = options_.find(word);
-      if (option == nullptr) continue;
-      if (isatap && option->name == "endpoint")
-        throw bad(*option,
-                  "an ISATAP tunnel has no single endpoint: remove it, or name a router with "
-                  "isatap-routers");
-      throw bad(*option, "belongs to the method v4tunnel: write " + prefix_ + word);
-    }
+    for (const char* word : {"endpoint", "local", "ttl"})
+      complaints_.attempt([&] { refuse_bare(word, isatap); });
   }
 
-  Host endpoint(bool stock) const {
+  /// Under methods other than v4tunnel ifupdown passes the bare words on without a meaning, and
+  /// ifupdown-ng breaks on them.
+  void refuse_bare(const char* word, bool isatap) const {
+    const Option* option = options_.find(word);
+    if (option == nullptr) return;
+    if (isatap && option->name == "endpoint")
+      throw bad(*option,
+                "an ISATAP tunnel has no single endpoint: remove it, or name a router with "
+                "isatap-routers");
+    throw bad(*option, "belongs to the method v4tunnel: write " + prefix_ + word);
+  }
+
+  std::optional<Host> endpoint(bool stock) const {
     const Option* option = options_.either("v4tunnel-endpoint", "endpoint");
+    if (option == nullptr && is_meant("v4tunnel-endpoint")) return std::nullopt;
     if (option == nullptr)
       throw bad(stanza_, "iface " + stanza_.logical,
                 stock ? "has no endpoint" : "has no v4tunnel-endpoint: the far end's IPv4 address");
@@ -166,33 +195,38 @@ class Reader {
       const auto address = Ipv4::parse(word);
       if (!address && word == "any") return {AnyLocal{}};
       if (!address || address->is_unusable_as_endpoint())
-        throw bad(*option, quoted(word) + " is not an IPv4 address of an interface");
+        throw bad(*option, word, " is not an IPv4 address of an interface");
       return {Source(*address)};
     }
     std::vector<Source> chain;
     for (const Option* option : options_.all(ours)) {
-      for (const auto word : words_of(option->value)) {
-        const auto source = parse_source(word);
-        if (!source)
-          throw bad(*option, quoted(word) + " is not a source of an address: " + source_words);
-        if (isatap && std::holds_alternative<AnyLocal>(*source))
-          throw bad(*option,
-                    "an ISATAP tunnel needs a local address: its own addresses are formed from it");
-        if (isatap && std::holds_alternative<FromRoute>(*source))
-          throw bad(
-              *option,
-              "route needs an endpoint, and an ISATAP tunnel has none: write interface:… or ec2");
-        if (!chain.empty() && std::holds_alternative<AnyLocal>(chain.back()))
-          throw bad(*option, "nothing can come after any: it never fails");
-        if (const auto* literal = std::get_if<Ipv4>(&*source);
-            literal != nullptr && spec.endpoint && *spec.endpoint == Host(*literal))
-          throw bad(*option, "both ends of the tunnel are " + literal->str());
-        chain.push_back(*source);
-      }
-      if (chain.empty()) throw bad(*option, "has no value");
+      for (const auto word : words_of(option->value))
+        complaints_.attempt([&] { chain.push_back(source(*option, word, isatap, spec, chain)); });
+      complaints_.attempt([&] {
+        if (words_of(option->value).empty()) throw bad(*option, "has no value");
+      });
     }
     if (chain.empty()) chain.emplace_back(FromEc2{});
     return chain;
+  }
+
+  static Source source(const Option& option, std::string_view word, bool isatap,
+                       const TunnelSpec& spec, const std::vector<Source>& before) {
+    const auto source = parse_source(word);
+    if (!source)
+      throw bad(option, word, std::string(" is not a source of an address: ") + source_words);
+    if (isatap && std::holds_alternative<AnyLocal>(*source))
+      throw bad(option,
+                "an ISATAP tunnel needs a local address: its own addresses are formed from it");
+    if (isatap && std::holds_alternative<FromRoute>(*source))
+      throw bad(option,
+                "route needs an endpoint, and an ISATAP tunnel has none: write interface:… or ec2");
+    if (!before.empty() && std::holds_alternative<AnyLocal>(before.back()))
+      throw bad(option, "nothing can come after any: it never fails");
+    if (const auto* literal = std::get_if<Ipv4>(&*source);
+        literal != nullptr && spec.endpoint && *spec.endpoint == Host(*literal))
+      throw bad(option, "both ends of the tunnel are " + literal->str());
+    return *source;
   }
 
   std::uint8_t number_or_inherit(const Option& option, std::uint32_t least, std::uint8_t inherit,
@@ -201,27 +235,37 @@ class Reader {
     if (word == "inherit") return inherit;
     const auto number = parse_number(word, 255);
     if (!number || *number < least)
-      throw bad(option, quoted(word) + " is not " + range + " or inherit");
+      throw bad(option, word, std::string(" is not ") + range + " or inherit");
     return static_cast<std::uint8_t>(*number);
   }
 
   void outer_header(TunnelSpec& spec, bool isatap) const {
     spec.ttl = isatap ? 64 : 255;
-    if (const Option* option = options_.either(prefix_ + "ttl", "ttl"))
-      spec.ttl = number_or_inherit(*option, 1, 0, "a number from 1 to 255");
-    if (const Option* option = options_.find(prefix_ + "tos")) {
-      spec.tos = number_or_inherit(*option, 0, 1, "0, a number from 2 to 255");
-      if (spec.tos == 1 && one_word(*option) == "1")
-        throw bad(*option, "the kernel reads 1 as inherit: write inherit, or another number");
-    }
-    if (const Option* option = options_.find(prefix_ + "pmtu")) {
-      const auto word = one_word(*option);
-      if (word != "yes" && word != "no") throw bad(*option, quoted(word) + " is not yes or no");
-      spec.pmtu = word == "yes";
-      if (!spec.pmtu && spec.ttl != 0)
-        throw bad(*option, "the kernel forbids fragments whenever a ttl is set: add " + prefix_ +
-                               "ttl inherit");
-    }
+    complaints_.attempt([&] {
+      if (const Option* option = options_.either(prefix_ + "ttl", "ttl"))
+        spec.ttl = number_or_inherit(*option, 1, 0, "a number from 1 to 255");
+    });
+    complaints_.attempt([&] { tos(spec); });
+    complaints_.attempt([&] { pmtu(spec); });
+  }
+
+  void tos(TunnelSpec& spec) const {
+    const Option* option = options_.find(prefix_ + "tos");
+    if (option == nullptr) return;
+    spec.tos = number_or_inherit(*option, 0, 1, "0, a number from 2 to 255");
+    if (spec.tos == 1 && one_word(*option) == "1")
+      throw bad(*option, "the kernel reads 1 as inherit: write inherit, or another number");
+  }
+
+  void pmtu(TunnelSpec& spec) const {
+    const Option* option = options_.find(prefix_ + "pmtu");
+    if (option == nullptr) return;
+    const auto word = one_word(*option);
+    if (word != "yes" && word != "no") throw bad(*option, word, " is not yes or no");
+    spec.pmtu = word == "yes";
+    if (!spec.pmtu && spec.ttl != 0)
+      throw bad(*option, "the kernel forbids fragments whenever a ttl is set: add " + prefix_ +
+                             "ttl inherit");
   }
 
   void mtu(TunnelSpec& spec) const {
@@ -235,16 +279,22 @@ class Reader {
     }
     const auto number = parse_number(word, 65555);
     if (!number || *number < 1280)
-      throw bad(*option, quoted(word) +
-                             " is not a number from 1280 (the least that IPv6 allows) to 65555" +
-                             (option->name == "mtu" ? "" : " or auto"));
+      throw bad(*option, word,
+                std::string(" is not a number from 1280 (the least that IPv6 allows) to 65555") +
+                    (option->name == "mtu" ? "" : " or auto"));
     spec.mtu = *number;
+  }
+
+  bool is_meant(std::string_view name) const {
+    return std::find(meant_.begin(), meant_.end(), name) != meant_.end();
   }
 
   const Stanza& stanza_;
   Options options_;
   Door door_;
+  const Complaints& complaints_;
   std::string prefix_;
+  std::vector<std::string_view> meant_;  // by misspelt options
 };
 
 }  // namespace
@@ -263,8 +313,29 @@ bool is_opted_in(const Stanza& stanza) {
                      [](const Option& option) { return is_our_option(option.name); });
 }
 
+std::string_view nearest_option(std::string_view name) {
+  if (!is_our_option(name)) return Nearest(name).among(v4tunnel_words).among(isatap_words).word();
+  // The prefix is right, so that slips are in what is behind it.
+  const std::string_view prefix = name.substr(0, name.find('-') + 1);
+  Nearest nearest(name.substr(prefix.size()));
+  const auto look_at = [&](std::string_view known) {
+    if (known.substr(0, prefix.size()) == prefix) nearest.look_at(known.substr(prefix.size()));
+  };
+  std::for_each(std::begin(v4tunnel_words), std::end(v4tunnel_words), look_at);
+  std::for_each(std::begin(isatap_words), std::end(isatap_words), look_at);
+  if (nearest.word().empty()) return {};
+  // The words are literals: what stands before a part of one is the rest of it.
+  return {nearest.word().data() - prefix.size(), nearest.word().size() + prefix.size()};
+}
+
 TunnelSpec understand(const Stanza& stanza, Door door) {
-  return Reader(stanza, door).read();
+  const Complaints the_first_is_thrown;
+  return Reader(stanza, door, the_first_is_thrown).read();
+}
+
+TunnelSpec understand_all(const Stanza& stanza, Door door, std::vector<Complaint>& complaints) {
+  const Complaints all(complaints);
+  return Reader(stanza, door, all).read();
 }
 
 std::vector<std::string> left_to_ifup(const Stanza& stanza) {

@@ -7,8 +7,8 @@
 #include <variant>
 #include <vector>
 
-#include "base/error.h"
 #include "model/address.h"
+#include "model/complaint.h"
 #include "model/source.h"
 #include "model/stanza.h"
 
@@ -62,10 +62,16 @@ enum class Door {
 /// Any option of ours opts a stanza in.
 bool is_opted_in(const Stanza& stanza);
 bool is_our_option(std::string_view name);
+/// The option of ours that a misspelt one may stand for; empty where none is near.
+std::string_view nearest_option(std::string_view name);
 
 /// Checks every word once. An Error (Exit::configuration) names the first bad one: "FILE:LINE:
 /// OPTION" or, from a hook, "OPTION".
 TunnelSpec understand(const Stanza& stanza, Door door);
+/// The same by the same rules, but goes on: all that is wrong comes behind what `complaints` has.
+/// Where there was something, the TunnelSpec is what could be made of the rest, and may lack what
+/// every tunnel has.
+TunnelSpec understand_all(const Stanza& stanza, Door door, std::vector<Complaint>& complaints);
 
 /// Options of an opted-in stanza that only ifup and its plug-ins carry out (`up`, `pre-up`,
 /// `dns-nameservers`, …), each name once.

@@ -8,16 +8,19 @@ namespace {
 
 class InnerReader {
  public:
-  InnerReader(const Options& options, Door door) : options_(options), door_(door) {}
+  InnerReader(const Options& options, Door door, const Complaints& complaints)
+      : options_(options), door_(door), complaints_(complaints) {}
 
   void read(TunnelSpec& spec) const {
     addresses(spec);
     for (const Option* option : options_.all("isatap-prefix")) {
       for (const auto word : words_of(option->value)) {
-        const Ipv6Net prefix = isatap_prefix(*option, word);
-        if (std::find(spec.prefixes.begin(), spec.prefixes.end(), prefix) != spec.prefixes.end())
-          throw bad(*option, quoted(word) + " is there twice");
-        spec.prefixes.push_back(prefix);
+        complaints_.attempt([&] {
+          const Ipv6Net prefix = isatap_prefix(*option, word);
+          if (std::find(spec.prefixes.begin(), spec.prefixes.end(), prefix) != spec.prefixes.end())
+            throw bad(*option, word, " is there twice");
+          spec.prefixes.push_back(prefix);
+        });
       }
     }
     routers("isatap-routers", spec.routers, {});
@@ -33,25 +36,32 @@ class InnerReader {
   }
 
   void addresses(TunnelSpec& spec) const {
-    inner_addresses(spec);
-    if (const Option* option = options_.find("preferred-lifetime")) {
-      if (!left_alone(*option, spec)) {
-        const auto word = one_word(*option);
-        const auto seconds = parse_number(word, 0xfffffffe);
-        if (!seconds && word != "forever")
-          throw bad(*option, quoted(word) + " is not a number of seconds or forever");
-        spec.preferred_lifetime = seconds;
-      }
-    }
-    if (const Option* option = options_.find("gateway");
-        option != nullptr && !left_alone(*option, spec))
-      spec.gateway = gateway(*option, spec);
-    if (const Option* option = options_.find("metric");
-        option != nullptr && !left_alone(*option, spec)) {
-      spec.metric = parse_number(one_word(*option), 0xffffffff);
-      if (!spec.metric || *spec.metric == 0)
-        throw bad(*option, quoted(option->value) + " is not a number from 1 up");
-    }
+    complaints_.attempt([&] { inner_addresses(spec); });
+    complaints_.attempt([&] { preferred_lifetime(spec); });
+    complaints_.attempt([&] {
+      if (const Option* option = options_.find("gateway");
+          option != nullptr && !left_alone(*option, spec))
+        spec.gateway = gateway(*option, spec);
+    });
+    complaints_.attempt([&] { metric(spec); });
+  }
+
+  void preferred_lifetime(TunnelSpec& spec) const {
+    const Option* option = options_.find("preferred-lifetime");
+    if (option == nullptr || left_alone(*option, spec)) return;
+    const auto word = one_word(*option);
+    const auto seconds = parse_number(word, 0xfffffffe);
+    if (!seconds && word != "forever")
+      throw bad(*option, word, " is not a number of seconds or forever");
+    spec.preferred_lifetime = seconds;
+  }
+
+  void metric(TunnelSpec& spec) const {
+    const Option* option = options_.find("metric");
+    if (option == nullptr || left_alone(*option, spec)) return;
+    const auto number = parse_number(one_word(*option), 0xffffffff);
+    if (!number || *number == 0) throw bad(*option, option->value, " is not a number from 1 up");
+    spec.metric = number;
   }
 
   /// ifupdown's own methods take one address a stanza; where situp is the method, several may be
@@ -67,10 +77,13 @@ class InnerReader {
       throw bad(*netmask, "there are several addresses: write each as ADDRESS/LENGTH");
     for (const Option* option : all) {
       if (left_alone(*option, spec)) continue;
-      const Ipv6Net net = inner_address(*option, netmask, spec);
-      for (const Ipv6Net& known : spec.addresses)
-        if (known.address == net.address) throw bad(*option, net.address.str() + " is there twice");
-      spec.addresses.push_back(net);
+      complaints_.attempt([&] {
+        const Ipv6Net net = inner_address(*option, netmask, spec);
+        for (const Ipv6Net& known : spec.addresses)
+          if (known.address == net.address)
+            throw bad(*option, net.address.str() + " is there twice");
+        spec.addresses.push_back(net);
+      });
     }
   }
 
@@ -83,15 +96,14 @@ class InnerReader {
       return checked(option, *whole);
     }
     const auto bare = Ipv6::parse(word);
-    if (!bare) throw bad(option, quoted(word) + " is not an IPv6 address");
+    if (!bare) throw bad(option, word, " is not an IPv6 address");
     if (netmask == nullptr) {
       if (spec.stock || spec.manual)
         throw bad(option, "has no prefix length: write " + bare->str() + "/64");
       return checked(option, {*bare, 64});
     }
     const auto length = parse_number(one_word(*netmask), 128);
-    if (!length)
-      throw bad(*netmask, quoted(netmask->value) + " is not a prefix length from 0 to 128");
+    if (!length) throw bad(*netmask, netmask->value, " is not a prefix length from 0 to 128");
     return checked(option, {*bare, static_cast<std::uint8_t>(*length)});
   }
 
@@ -108,7 +120,7 @@ class InnerReader {
     const auto word = one_word(option);
     const auto address = Ipv6::parse(word);
     if (!address || address->is_multicast())
-      throw bad(option, quoted(word) + " is not a router's IPv6 address");
+      throw bad(option, word, " is not a router's IPv6 address");
     if (address->is_unspecified() && spec.kind == Kind::sixin4) {
       if (spec.manual) return *address;
       throw bad(option, "a default route without a router goes with the method manual only");
@@ -122,61 +134,72 @@ class InnerReader {
 
   static Ipv6Net isatap_prefix(const Option& option, std::string_view word) {
     const auto prefix = Ipv6Net::parse(word);
-    if (!prefix) throw bad(option, quoted(word) + " is not an IPv6 prefix");
+    if (!prefix) throw bad(option, word, " is not an IPv6 prefix");
     // The kernel takes an ISATAP packet only if its source lies in a prefix of the device: a /128
     // would drop every neighbour.
     if (prefix->length != 64)
       throw bad(option,
                 quoted(word) + " must be a /64: the other half holds 5efe and the IPv4 address");
     if (prefix->has_host_bits())
-      throw bad(option, quoted(word) + " has bits behind the /64: write the prefix alone");
+      throw bad(option, word, " has bits behind the /64: write the prefix alone");
     if (prefix->address.is_multicast() || prefix->address.is_link_local())
-      throw bad(option, quoted(word) + " is not a prefix for addresses of an interface");
+      throw bad(option, word, " is not a prefix for addresses of an interface");
     return *prefix;
   }
 
   void routers(const char* name, std::vector<Host>& list, const std::vector<Host>& other) const {
-    for (const Option* option : options_.all(name)) {
-      for (const auto word : words_of(option->value)) {
-        const Host router = host_of(*option, word);
-        if (std::find(list.begin(), list.end(), router) != list.end())
-          throw bad(*option, quoted(word) + " is there twice");
-        if (std::find(other.begin(), other.end(), router) != other.end())
-          throw bad(*option, quoted(word) +
-                                 " is in isatap-routers too: a router is in one of the two lists");
-        list.push_back(router);
-      }
-    }
+    for (const Option* option : options_.all(name))
+      for (const auto word : words_of(option->value))
+        complaints_.attempt([&] { list.push_back(router(*option, word, list, other)); });
+  }
+
+  static Host router(const Option& option, std::string_view word, const std::vector<Host>& list,
+                     const std::vector<Host>& other) {
+    Host router = host_of(option, word);
+    if (std::find(list.begin(), list.end(), router) != list.end())
+      throw bad(option, word, " is there twice");
+    if (std::find(other.begin(), other.end(), router) != other.end())
+      throw bad(option, word, " is in isatap-routers too: a router is in one of the two lists");
+    return router;
   }
 
   void lan(TunnelSpec& spec) const {
     for (const Option* option : options_.all("v4tunnel-lan")) {
       const auto words = words_of(option->value);
-      if (words.empty() || words.size() % 2 != 0)
-        throw bad(*option, "takes pairs: INTERFACE ADDRESS/LENGTH");
-      for (std::size_t i = 0; i < words.size(); i += 2) {
-        const InterfaceName iface = interface_of(*option, words[i]);
-        const auto net = Ipv6Net::parse(words[i + 1]);
-        if (!net) throw bad(*option, quoted(words[i + 1]) + " is not an IPv6 ADDRESS/LENGTH");
-        if (iface == spec.iface)
-          throw bad(*option, iface.str() + " is the tunnel itself: that is what address is for");
-        const LanAddress lan_address{iface, checked(*option, *net)};
-        for (const LanAddress& known : spec.lan)
-          if (known.iface == iface && known.address.address == net->address)
-            throw bad(*option, net->address.str() + " is there twice");
-        spec.lan.push_back(lan_address);
-      }
+      complaints_.attempt([&] {
+        if (words.empty() || words.size() % 2 != 0)
+          throw bad(*option, "takes pairs: INTERFACE ADDRESS/LENGTH");
+      });
+      for (std::size_t i = 0; i + 1 < words.size(); i += 2)
+        complaints_.attempt(
+            [&] { spec.lan.push_back(lan_address(*option, words[i], words[i + 1], spec)); });
     }
+  }
+
+  static LanAddress lan_address(const Option& option, std::string_view name, std::string_view word,
+                                const TunnelSpec& spec) {
+    const InterfaceName iface = interface_of(option, name);
+    const auto net = Ipv6Net::parse(word);
+    if (!net) throw bad(option, word, " is not an IPv6 ADDRESS/LENGTH");
+    if (iface == spec.iface)
+      throw bad(option, iface.str() + " is the tunnel itself: that is what address is for");
+    LanAddress lan_address{iface, checked(option, *net)};
+    for (const LanAddress& known : spec.lan)
+      if (known.iface == iface && known.address.address == net->address)
+        throw bad(option, net->address.str() + " is there twice");
+    return lan_address;
   }
 
   const Options& options_;
   Door door_;
+  const Complaints& complaints_;
 };
 
 }  // namespace
 
-void understand_inner(const Options& options, Door door, TunnelSpec& spec) {
-  InnerReader(options, door).read(spec);
+void understand_inner(const Options& options, Door door, const Complaints& complaints,
+                      TunnelSpec& spec) {
+  InnerReader(options, door, complaints).read(spec);
 }
 
 }  // namespace situp

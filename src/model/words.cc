@@ -8,21 +8,18 @@ bool is_blank(char c) {
   return c == ' ' || c == '\t' || c == '\n';
 }
 
-std::string at(const Place& place, std::string_view what) {
-  std::string text(what);
-  if (place.file.empty()) return text;
-  if (place.line == 0) return place.file + ": " + text;
-  return place.file + ":" + std::to_string(place.line) + ": " + text;
-}
-
 }  // namespace
 
-Error bad(const Option& option, std::string why) {
-  return {Exit::configuration, at(option.place, option.written()), std::move(why)};
+Complaint bad(const Option& option, std::string why) {
+  return {option.place, option.written(), std::move(why)};
 }
 
-Error bad(const Stanza& stanza, std::string_view what, std::string why) {
-  return {Exit::configuration, at(stanza.place, what), std::move(why)};
+Complaint bad(const Option& option, std::string_view word, const std::string& rest) {
+  return {option.place, option.written(), quoted(word) + rest, std::string(word)};
+}
+
+Complaint bad(const Stanza& stanza, std::string_view what, std::string why) {
+  return {stanza.place, std::string(what), std::move(why)};
 }
 
 std::string quoted(std::string_view word) {
@@ -57,18 +54,19 @@ std::string_view one_word(const Option& option) {
 
 InterfaceName interface_of(const Option& option, std::string_view word) {
   const auto name = InterfaceName::parse(word);
-  if (!name) throw bad(option, quoted(word) + " is not an interface's name");
+  if (!name) throw bad(option, word, " is not an interface's name");
   return *name;
 }
 
 Host host_of(const Option& option, std::string_view word) {
   if (const auto address = Ipv4::parse(word)) {
     if (address->is_unusable_as_endpoint())
-      throw bad(option, address->str() + " can't be the other end of a tunnel");
+      throw Complaint(option.place, option.written(),
+                      address->str() + " can't be the other end of a tunnel", std::string(word));
     return *address;
   }
   if (const auto name = HostName::parse(word)) return *name;
-  throw bad(option, quoted(word) + " is neither an IPv4 address nor a host name");
+  throw bad(option, word, " is neither an IPv4 address nor a host name");
 }
 
 const Option* Options::find(std::string_view name) const {

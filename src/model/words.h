@@ -6,17 +6,18 @@
 #include <string_view>
 #include <vector>
 
-#include "base/error.h"
+#include "model/complaint.h"
 #include "model/spec.h"
 #include "model/stanza.h"
 
 namespace situp {
 
-/// An Error about one option: "FILE:LINE: OPTION: why", or "OPTION: why" where the file isn't
-/// known.
-Error bad(const Option& option, std::string why);
-/// An Error about the stanza as a whole.
-Error bad(const Stanza& stanza, std::string_view what, std::string why);
+/// About one option: "FILE:LINE: OPTION: why", or "OPTION: why" where the file isn't known.
+Complaint bad(const Option& option, std::string why);
+/// About one word of its value: the why is the word in quotes, and `rest`.
+Complaint bad(const Option& option, std::string_view word, const std::string& rest);
+/// About the stanza as a whole.
+Complaint bad(const Stanza& stanza, std::string_view what, std::string why);
 
 /// A word as a message shows it: short, printable and in quotes.
 std::string quoted(std::string_view word);
@@ -44,6 +45,7 @@ class Options {
 
 /// The part of understanding a stanza that is about what goes on or through the tunnel: addresses,
 /// gateway, prefixes, routers, LAN.
-void understand_inner(const Options& options, Door door, TunnelSpec& spec);
+void understand_inner(const Options& options, Door door, const Complaints& complaints,
+                      TunnelSpec& spec);
 
 }  // namespace situp

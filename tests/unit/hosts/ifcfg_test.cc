@@ -168,7 +168,9 @@ TEST_CASE("an error names the file and the key") {
             "V4TUNNEL_PMTU: the kernel forbids fragments whenever a ttl is set: add V4TUNNEL_TTL "
             "inherit");
   CHECK(refusal(v4tunnel({far_end, "V4TUNNEL_LOKAL=ec2"})) ==
-        file + "V4TUNNEL_LOKAL: situp has no such option; see situp-ifcfg(5)");
+        file +
+            "V4TUNNEL_LOKAL: situp has no such option; did you mean V4TUNNEL_LOCAL? see "
+            "situp-ifcfg(5)");
   CHECK(refusal(v4tunnel({far_end, "V4TUNNEL_ttl=3"})) ==
         file + "V4TUNNEL_ttl: keys are in capital letters: write V4TUNNEL_TTL");
   CHECK(refusal(v4tunnel({far_end, "V4TUNNEL_TTL="})) == file + "V4TUNNEL_TTL: has no value");

@@ -164,7 +164,61 @@ TEST_CASE("pmtu no needs ttl inherit, because the kernel forbids fragments other
 TEST_CASE("an unknown word under our prefixes is never ignored") {
   has(refusal("v4tunnel", with(stock_words, {{"v4tunnel-locl", "ec2"}})),
       "v4tunnel-locl: situp has no such option");
-  has(refusal("manual", {{"isatap-", "x"}}), "isatap-: situp has no such option");
+  has(refusal("manual", {{"isatap-", "x"}}), "isatap-: situp has no such option; see");
+}
+
+TEST_CASE("a misspelt option is told what was meant") {
+  const auto asks = [](const std::string& written, const std::string& meant) {
+    has(refusal("manual", with(managed_words, {{written, "x"}})),
+        written + ": situp has no such option; did you mean " + meant + "? see");
+  };
+  asks("v4tunnel-locl", "v4tunnel-local");
+  asks("v4tunnel-endpiont", "v4tunnel-endpoint");
+  asks("v4tunnel-tt", "v4tunnel-ttl");
+  asks("isatap-router", "isatap-routers");
+  CHECK(nearest_option("v4tunel-local") == "v4tunnel-local");
+  CHECK(nearest_option("isatab-prefix") == "isatap-prefix");
+  CHECK(nearest_option("address").empty());
+  CHECK(nearest_option("v4tunnel-").empty());
+}
+
+TEST_CASE("all that is wrong is told by those who ask for it, each once and where it stands") {
+  std::vector<Complaint> all;
+  const auto spec = understand_all(stanza("manual", {{"v4tunnel-endpiont", "216.66.80.26"},
+                                                     {"v4tunnel-local", "ec3 any ec2"},
+                                                     {"v4tunnel-ttl", "300"},
+                                                     {"v4tunnel-pmtu", "no"},
+                                                     {"address", "2001:db8::2"},
+                                                     {"gateway", "router"},
+                                                     {"ttl", "64"},
+                                                     {"v4tunnel-lan", "eth0 x eth1 2001:db8::1/64"},
+                                                     {"mtu", "1400"},
+                                                     {"mtu", "1400"}}),
+                                   Door::ifup, all);
+  std::string lines;
+  for (const Complaint& one : all)
+    lines += std::to_string(one.place().line) + " " + one.about() + " [" + one.word() + "]\n";
+  // The misspelt endpoint is not missed once more.
+  CHECK(lines ==
+        "2 v4tunnel-endpiont []\n"
+        "8 ttl []\n"
+        "3 v4tunnel-local [ec3]\n"
+        "3 v4tunnel-local []\n"
+        "4 v4tunnel-ttl []\n"
+        "5 v4tunnel-pmtu []\n"
+        "11 mtu []\n"
+        "6 address []\n"
+        "7 gateway [router]\n"
+        "9 v4tunnel-lan [x]\n");
+  CHECK(spec.lan.size() == 1);
+  CHECK(all[0].what() == std::string("interfaces:2: v4tunnel-endpiont: ") + all[0].why());
+}
+
+TEST_CASE("a stanza that up takes has nothing that is wrong") {
+  std::vector<Complaint> all;
+  const auto good = stanza("v4tunnel", with(stock_words, {{"v4tunnel-local", "ec2"}}));
+  CHECK(understand_all(good, Door::ifup, all).endpoint == understand(good, Door::ifup).endpoint);
+  CHECK(all.empty());
 }
 
 TEST_CASE("options of a later version say so") {

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/complaint.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace situp {
+namespace {
+
+std::string at(const Place& place, const std::string& what) {
+  if (place.file.empty()) return what;
+  if (place.line == 0) return place.file + ": " + what;
+  return place.file + ":" + std::to_string(place.line) + ": " + what;
+}
+
+}  // namespace
+
+Complaint::Complaint(Place place, const std::string& what, std::string why, std::string word)
+    : Error(Exit::configuration, at(place, what), std::move(why)),
+      place_(std::move(place)),
+      about_(what),
+      word_(std::move(word)) {}
+
+void Complaints::keep(const Complaint& complaint) const {
+  // Several rules may look an option up that is given twice.
+  const auto same = [&](const Complaint& known) {
+    return std::string_view(known.what()) == complaint.what();
+  };
+  if (std::none_of(all_->begin(), all_->end(), same)) all_->push_back(complaint);
+}
+
+}  // namespace situp
