@@ -43,7 +43,14 @@ class Hook {
     } else if (phase == "up") {
       if (stock) show(reconciler_.after_stock_method({hook_.stanza, Door::ifup}));
       // By now it has taken off what it doesn't know, and set an MTU of its own.
-      if (hook_.caller == Caller::ifupdown2) bring_up(job_with_file());
+      if (hook_.caller == Caller::ifupdown2) {
+        bring_up(job_with_file());
+      } else if (!stock) {
+        // The method `static` has turned advertisements off, as its autoconf is off by default.
+        Job job = job_with_file();
+        job.after_method = true;
+        bring_up(job);
+      }
     } else if (name && phase == "down") {
       reconciler_.begin_down({*name, hook_.stanza});
     } else if (name && phase == "post-down") {

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel/apply.h"
 
+#include <fcntl.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/if_tunnel.h>
 #include <netinet/in.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 
+#include "base/fd.h"
 #include "kernel/prl.h"
 #include "kernel/snapshot.h"
 #include "model/compare.h"
@@ -42,6 +45,16 @@ bool means_gone(int error) {
          error == ENOENT;
 }
 
+/// Writes net.ipv6.conf.DEVICE.KEY: no netlink message reaches these. 0, or errno.
+int write_setting(const std::string& device, const char* key, std::uint8_t value) {
+  const std::string path = "/proc/sys/net/ipv6/conf/" + device + "/" + key;
+  const Fd fd(open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  const std::string text = std::to_string(value);
+  const bool done =
+      fd && write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  return done ? 0 : errno;
+}
+
 bool removes(const Operation& operation) {
   return std::holds_alternative<DeleteLink>(operation) ||
          std::holds_alternative<DeleteAddress>(operation) ||
@@ -66,6 +79,9 @@ std::string why(const Operation& operation, const Refusal& refusal) {
     return "IPv6 is disabled on this interface: sysctl net.ipv6.conf." +
            std::get<AddAddress>(operation).dev + ".disable_ipv6=0";
   if (creates && means_no_sit(refusal.error)) return no_sit;
+  if (std::holds_alternative<SetAcceptRa>(operation) && refusal.error == EROFS)
+    return "/proc/sys is read-only here: set it where it is not (outside of the container, or of "
+           "the unit with ProtectKernelTunables=yes)";
   if (std::holds_alternative<AddRoute>(operation) && refusal.error == EEXIST)
     return "another default route has this metric already: give the stanza a metric of its own (ip "
            "-6 route show default)";
@@ -187,6 +203,9 @@ Refusal Applier::execute(const Operation& operation) {
       request.end_nest(inet6);
       request.end_nest(families);
       return self.netlink_.execute(request);
+    }
+    Refusal operator()(const SetAcceptRa& o) const {
+      return {write_setting(o.name, "accept_ra", o.accept), {}};
     }
     Refusal operator()(const SetUp& o) const {
       Request request(RTM_NEWLINK, 0);

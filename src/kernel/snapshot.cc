@@ -8,6 +8,7 @@
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/if_tunnel.h>
+#include <linux/ipv6.h>
 
 #include <cerrno>
 #include <cstring>
@@ -103,20 +104,28 @@ LiveSit read_sit(const nlattr* data) {
   return sit;
 }
 
-void read_address_generation(const nlattr* families, LiveLink& link) {
+/// IFLA_INET6_CONF: net.ipv6.conf of one interface, as an array.
+AcceptRa read_accept_ra(const nlattr* settings) {
+  const auto numbers = value<std::array<std::int32_t, DEVCONF_ACCEPT_RA + 1>>(settings);
+  return {static_cast<std::uint8_t>(numbers[DEVCONF_ACCEPT_RA]), numbers[DEVCONF_FORWARDING] != 0};
+}
+
+void read_inet6(const nlattr* families, LiveLink& link) {
   for_each_nested(families, [&link](std::uint16_t family, const nlattr* of_family) {
     if (family != AF_INET6) return;
     for_each_nested(of_family, [&link](std::uint16_t type, const nlattr* a) {
       if (type == IFLA_INET6_ADDR_GEN_MODE) link.address_generation = value<std::uint8_t>(a);
+      if (type == IFLA_INET6_CONF) link.accept_ra = read_accept_ra(a);
     });
   });
 }
 
-std::optional<std::uint8_t> address_generation_of(const std::string& name) {
-  const auto text = read_small_file("/proc/sys/net/ipv6/conf/" + name + "/addr_gen_mode", 16);
-  const auto mode = text ? parse_number(text->substr(0, text->find('\n')), 255) : std::nullopt;
-  if (!mode) return std::nullopt;
-  return static_cast<std::uint8_t>(*mode);
+/// net.ipv6.conf.NAME.KEY; nothing where there is no IPv6.
+std::optional<std::uint8_t> setting(const std::string& name, const char* key) {
+  const auto text = read_small_file("/proc/sys/net/ipv6/conf/" + name + "/" + key, 16);
+  const auto number = text ? parse_number(text->substr(0, text->find('\n')), 255) : std::nullopt;
+  if (!number) return std::nullopt;
+  return static_cast<std::uint8_t>(*number);
 }
 
 void read_link(const nlmsghdr* message, Live& live) {
@@ -132,7 +141,7 @@ void read_link(const nlmsghdr* message, Live& live) {
     else if (type == IFLA_ADDRESS && info->ifi_type == ARPHRD_ETHER)
       link.mac = Mac{value<std::array<std::uint8_t, 6>>(a)};
     else if (type == IFLA_AF_SPEC)
-      read_address_generation(a, link);
+      read_inet6(a, link);
     else if (type == IFLA_LINKINFO) {
       bool is_sit = false;
       for_each_nested(a, [&](std::uint16_t part, const nlattr* b) {
@@ -143,7 +152,7 @@ void read_link(const nlmsghdr* message, Live& live) {
   });
   // A kernel as old as Debian 11's leaves it out together with the statistics.
   if (link.sit && link.sit->isatap && !link.address_generation)
-    link.address_generation = address_generation_of(link.name);
+    link.address_generation = setting(link.name, "addr_gen_mode");
   live.add(std::move(link));
 }
 
@@ -234,7 +243,9 @@ Live snapshot(Netlink& netlink) {
   live.for_each_link([&](const LiveLink& link) {
     if (link.sit && link.sit->isatap) isatap.push_back(link.index);
   });
-  live.set_default_address_generation(address_generation_of("default").value_or(0));
+  live.set_default_address_generation(setting("default", "addr_gen_mode").value_or(0));
+  live.set_default_accept_ra(
+      {setting("default", "accept_ra").value_or(1), setting("default", "forwarding") == 1});
   for (const int index : isatap) live.set_routers(index, read_prl(live.link(index)->name));
   return live;
 }

@@ -13,10 +13,14 @@ bool contains(const std::vector<T>& list, const T& item) {
   return std::find(list.begin(), list.end(), item) != list.end();
 }
 
-/// `given` is what the address was given when it was made, where that is known.
+/// `given` is what the address was given when it was made, where that is known. `advertised`:
+/// a router may be advertising the same prefix, and then the kernel lets the address live as long
+/// as the advertisement says (net/ipv6/addrconf.c, addrconf_prefix_rcv_add_addr). That is no reason
+/// to quarrel before it ends.
 bool lifetime_is_right(const LiveAddress& live, const TunnelAddress& wanted,
-                       std::optional<std::uint32_t> given) {
-  if (!wanted.preferred_lifetime) return live.preferred == forever;
+                       std::optional<std::uint32_t> given, bool advertised) {
+  if (!wanted.preferred_lifetime)
+    return live.preferred == forever || (advertised && live.preferred != 0);
   // A finite lifetime runs down from the moment of `up`.
   return live.preferred <= *wanted.preferred_lifetime &&
          (!given || *given == *wanted.preferred_lifetime);
@@ -135,6 +139,10 @@ class Comparison {
       else if (*found != router)
         add(AddRouter{name_, router, true});
     }
+    // What the list is for. Whatever of an advertisement the finer settings keep out (autoconf,
+    // accept_ra_defrtr, accept_ra_pinfo, …) is the user's own choice.
+    const AcceptRa has = link_ == nullptr ? live_.default_accept_ra() : link_->accept_ra;
+    if (wanted_.accept_ra && !has.is_on()) add(SetAcceptRa{name_, has.needed()});
   }
 
   /// The addresses that this run has to see on the tunnel.
@@ -192,7 +200,8 @@ class Comparison {
       });
       if (found == have.end())
         add(AddAddress{name_, wanted, false, nodad});
-      else if (!lifetime_is_right(*found, wanted, owned_.preferred_lifetime))
+      else if (!lifetime_is_right(*found, wanted, owned_.preferred_lifetime,
+                                  !wanted_.routers.empty()))
         add(AddAddress{name_, wanted, true, nodad});
     }
     // Old ones go last, so that the tunnel is never without an address.

@@ -27,6 +27,17 @@ struct LiveSit {
   bool odd = false;  // 6rd, FOU/GUE or a firewall mark: nothing that situp makes
 };
 
+/// What decides whether an interface believes router advertisements (net.ipv6.conf.IFACE.accept_ra
+/// and .forwarding).
+struct AcceptRa {
+  std::uint8_t accept = 1;
+  bool forwarding = false;
+  /// ipv6_accept_ra() in the kernel (include/net/ipv6.h).
+  bool is_on() const { return forwarding ? accept == 2 : accept != 0; }
+  /// The least `accept` that turns it on.
+  std::uint8_t needed() const { return forwarding ? 2 : 1; }
+};
+
 struct LiveLink {
   int index = 0;
   std::string name;
@@ -35,6 +46,7 @@ struct LiveLink {
   std::optional<Mac> mac;
   std::optional<std::uint8_t> address_generation;  // IN6_ADDR_GEN_MODE_…
   std::optional<LiveSit> sit;                      // nothing: another kind of device
+  AcceptRa accept_ra{};
 };
 
 struct LiveAddress {
@@ -69,6 +81,8 @@ class Live {
   /// What a new device starts with (net.ipv6.conf.default.addr_gen_mode).
   void set_default_address_generation(std::uint8_t mode) { default_address_generation_ = mode; }
   std::uint8_t default_address_generation() const { return default_address_generation_; }
+  void set_default_accept_ra(AcceptRa accept_ra) { default_accept_ra_ = accept_ra; }
+  AcceptRa default_accept_ra() const { return default_accept_ra_; }
 
   const LiveLink* link(std::string_view name) const;
   const LiveLink* link(int index) const;
@@ -92,6 +106,7 @@ class Live {
   std::unordered_map<int, std::vector<Router>> routers_;
   std::vector<LiveAddress4> addresses4_;
   std::uint8_t default_address_generation_ = 0;
+  AcceptRa default_accept_ra_;
 };
 
 }  // namespace situp

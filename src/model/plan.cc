@@ -35,6 +35,14 @@ struct Words {
     return "ip link set dev " + o.name + " addrgenmode " +
            (o.mode < 4 ? modes[o.mode] : std::to_string(o.mode));
   }
+  std::string operator()(const SetAcceptRa& o) const {
+    // Between slashes a dot is one of the name's own (sysctl(8)).
+    const bool dotted = o.name.find('.') != std::string::npos;
+    return "sysctl -w " +
+           (dotted ? "net/ipv6/conf/" + o.name + "/accept_ra="
+                   : "net.ipv6.conf." + o.name + ".accept_ra=") +
+           std::to_string(o.accept);
+  }
   std::string operator()(const SetUp& o) const {
     return "ip link set dev " + o.name + (o.up ? " up" : " down");
   }
@@ -94,6 +102,8 @@ std::vector<Operation> rebuild(const LiveLink& link, const Live& live) {
   operations.emplace_back(CreateLink{link.name, settings_of(link, live), link.index});
   if (link.address_generation)
     operations.emplace_back(SetAddressGeneration{link.name, *link.address_generation});
+  if (link.accept_ra.accept != live.default_accept_ra().accept)
+    operations.emplace_back(SetAcceptRa{link.name, link.accept_ra.accept});
   for (const Router& router : live.routers(link.index))
     operations.emplace_back(AddRouter{link.name, router});
   if (!link.up) return operations;
@@ -127,6 +137,11 @@ struct Undo {
     const LiveLink* was = before.link(o.name);
     if (was == nullptr || !was->address_generation) return {};
     return {SetAddressGeneration{o.name, *was->address_generation}};
+  }
+  std::vector<Operation> operator()(const SetAcceptRa& o) const {
+    const LiveLink* was = before.link(o.name);
+    if (was == nullptr) return {};  // it goes with the device
+    return {SetAcceptRa{o.name, was->accept_ra.accept}};
   }
   std::vector<Operation> operator()(const SetUp& o) const { return {SetUp{o.name, !o.up}}; }
   std::vector<Operation> operator()(const AddAddress& o) const {

@@ -44,6 +44,11 @@ struct SetAddressGeneration {
   std::string name;
   std::uint8_t mode;
 };
+/// net.ipv6.conf.NAME.accept_ra, which goes with the device.
+struct SetAcceptRa {
+  std::string name;
+  std::uint8_t accept;
+};
 struct SetUp {
   std::string name;
   bool up = true;
@@ -79,8 +84,8 @@ struct DeleteRouter {
 };
 
 using Operation =
-    std::variant<CreateLink, ChangeLink, DeleteLink, SetMtu, SetAddressGeneration, SetUp,
-                 AddAddress, DeleteAddress, AddRoute, DeleteRoute, AddRouter, DeleteRouter>;
+    std::variant<CreateLink, ChangeLink, DeleteLink, SetMtu, SetAddressGeneration, SetAcceptRa,
+                 SetUp, AddAddress, DeleteAddress, AddRoute, DeleteRoute, AddRouter, DeleteRouter>;
 
 /// IN6_ADDR_GEN_MODE_EUI64 (linux/if_link.h): on an ISATAP device, the identifier of RFC 5214 §6.1.
 constexpr std::uint8_t generate_eui64 = 0;
@@ -93,7 +98,7 @@ struct Plan {
   std::vector<LanAddress> lan_owned;
 };
 
-/// The `ip` command that a person would type for it.
+/// The `ip` command (`sysctl`, where there is none) that a person would type for it.
 std::string as_ip_command(const Operation& operation);
 
 /// What puts back what `operation` changes, given what the kernel held before it.

@@ -49,6 +49,9 @@ class Reader {
     spec.kind = isatap ? Kind::isatap : Kind::sixin4;
     spec.stock = stanza_.method == "v4tunnel";
     spec.manual = stanza_.method == "manual";
+    // The environment of hooks doesn't tell '_' from '-'.
+    spec.own_accept_ra =
+        options_.find("accept_ra") != nullptr || options_.find("accept-ra") != nullptr;
     prefix_ = isatap ? "isatap-" : "v4tunnel-";
     check_method(isatap);
     if (!isatap) complaints_.attempt([&] { spec.endpoint = endpoint(spec.stock); });

@@ -42,6 +42,7 @@ Tunnel make_tunnel(const TunnelSpec& spec, const Resolved& resolved) {
                                                   : sixin4_link_local(resolved.local);
   add_routers(tunnel.routers, resolved.routers, true);
   add_routers(tunnel.routers, resolved.routers_nodefault, false);
+  tunnel.accept_ra = !tunnel.routers.empty() && !spec.own_accept_ra;
   tunnel.lan = spec.lan;
   return tunnel;
 }

@@ -50,6 +50,8 @@ struct Tunnel {
   /// Nothing with local any: the kernel then makes one for each IPv4 address of the host.
   std::optional<Ipv6> link_local;
   std::vector<Router> routers;
+  /// The routers' advertisements are to be believed.
+  bool accept_ra = false;
   std::vector<LanAddress> lan;
 };
 

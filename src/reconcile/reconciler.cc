@@ -46,6 +46,7 @@ Resolver& Reconciler::resolver() {
 }
 
 Scope Reconciler::scope_for(const Work& work) {
+  if (work.job->after_method) return {.inner = false, .recreate = false, .anew = false};
   if (work.job->door != Door::ifup) return {};
   // What a failed run left behind has to go first: ifupdown's own `ip addr add`, and whatever
   // stands in `up` lines, would fail where the address or route is there already.

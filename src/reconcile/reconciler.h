@@ -24,6 +24,9 @@ struct Job {
   Stanza stanza;
   Door door = Door::command;
   bool no_auto_down = false;
+  /// ifup's method has run since the device was made: only what the method may have undone is put
+  /// right.
+  bool after_method = false;
 };
 
 /// A tunnel to be taken down.

@@ -145,6 +145,52 @@ TEST_CASE("an ISATAP tunnel from nothing: the identifier's mode before it goes u
               "ip address add 2002:ca0c:1e01::5efe:ac1f:e92/64 dev isatap0 nodad"});
 }
 
+TEST_CASE("a router list is nothing without advertisements: they are believed, also by a router") {
+  const Tunnel without = make_tunnel(isatap_spec(), {v4("172.31.14.146"), {}, {}, {}, 0});
+  const auto with = [](AcceptRa accept_ra) {
+    LiveLink link = live_link(isatap(), 9);
+    link.accept_ra = accept_ra;
+    return lines(compare(isatap(), all_owned(isatap()), host_with(isatap(), link), {}));
+  };
+  CHECK(with({0, false}) == Lines{"sysctl -w net.ipv6.conf.isatap0.accept_ra=1"});
+  CHECK(with({0, true}) == Lines{"sysctl -w net.ipv6.conf.isatap0.accept_ra=2"});
+  CHECK(with({1, true}) == Lines{"sysctl -w net.ipv6.conf.isatap0.accept_ra=2"});
+  CHECK(with({1, false}).empty());
+  CHECK(with({2, false}).empty());
+  CHECK(with({2, true}).empty());
+
+  // A new device begins with the host's default; it is told before it comes up.
+  Live live = host();
+  live.set_default_accept_ra({1, true});
+  const Lines text = lines(compare(isatap(), {}, live, {}));
+  CHECK(text[4] == "sysctl -w net.ipv6.conf.isatap0.accept_ra=2");
+  CHECK(text[5] == "ip link set dev isatap0 up");
+  const auto is_sysctl = [](const std::string& line) { return line.rfind("sysctl", 0) == 0; };
+  const Lines no_list = lines(compare(without, {}, live, {}));
+  CHECK(std::none_of(no_list.begin(), no_list.end(), is_sysctl));
+  const Lines sixin4 = lines(compare(he(), {}, live, {}));
+  CHECK(std::none_of(sixin4.begin(), sixin4.end(), is_sysctl));
+  CHECK(as_ip_command(SetAcceptRa{"is.1", 2}) == "sysctl -w net/ipv6/conf/is.1/accept_ra=2");
+}
+
+TEST_CASE("an address may have the lifetimes that a router of the list advertises for its prefix") {
+  const auto with = [](const Tunnel& tunnel, std::uint32_t preferred) {
+    Live live = host_with(tunnel);
+    std::vector<LiveAddress> all = live.addresses(9);
+    live.forget_addresses();
+    for (LiveAddress& address : all) {
+      if (!address.net.address.is_link_local()) address.preferred = preferred;
+      live.add(9, address);
+    }
+    return lines(compare(tunnel, all_owned(tunnel), live, {}));
+  };
+  const Lines forever_again{"ip address change 2002:ca0c:1e01::5efe:ac1f:e92/64 dev isatap0 nodad"};
+  CHECK(with(isatap(), 3600).empty());
+  CHECK(with(isatap(), 0) == forever_again);  // it went unrenewed: the stanza still says it
+  CHECK(with(make_tunnel(isatap_spec(), {v4("172.31.14.146"), {}, {}, {}, 0}), 3600) ==
+        forever_again);
+}
+
 TEST_CASE("nothing to do where all is right") {
   CHECK(change(he(), he()).empty());
   CHECK(change(isatap(), isatap()).empty());
@@ -408,6 +454,15 @@ TEST_CASE("undo gives back what was there") {
   again[0].replace(0, std::string("ip link add name isatap0").size(),
                    "ip link add name isatap0 index 9");
   CHECK(undone(DeleteLink{"isatap0"}) == again);
+  CHECK(undone(SetAcceptRa{"isatap0", 2}) == Lines{"sysctl -w net.ipv6.conf.isatap0.accept_ra=1"});
+  CHECK(undone(SetAcceptRa{"isatap1", 2}).empty());  // a new device goes whole
+  LiveLink deaf = live_link(isatap(), 9);
+  deaf.accept_ra.accept = 0;
+  const Live deaf_before = host_with(isatap(), deaf);
+  const auto put_back = undo_of(DeleteLink{"isatap0"}, deaf_before);
+  CHECK(std::any_of(put_back.begin(), put_back.end(), [](const Operation& operation) {
+    return as_ip_command(operation) == "sysctl -w net.ipv6.conf.isatap0.accept_ra=0";
+  }));
   CHECK(undone(SetMtu{"isatap0", 1300}) == Lines{"ip link set dev isatap0 mtu 1480"});
   CHECK(undone(DeleteRouter{"isatap0", v4("172.31.0.11")}) ==
         Lines{"ip tunnel prl prl-nodefault 172.31.0.11 dev isatap0"});

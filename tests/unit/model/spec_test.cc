@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "model/tunnel.h"
+
 using namespace situp;
 
 namespace {
@@ -92,6 +94,17 @@ TEST_CASE("stock ttl and mtu go before the defaults, and so does local") {
   CHECK(spec.ttl == 100);
   CHECK(spec.mtu == 1400U);
   CHECK(spec.local == std::vector<Source>{*Ipv4::parse("10.0.0.1")});
+}
+
+TEST_CASE(
+    "a stanza's own accept_ra, by either of its names, comes before what a router list needs") {
+  const auto believes = [](const char* more) {
+    const auto spec = isatap({{"isatap-routers", "172.31.0.10"}, {more, "0"}});
+    return make_tunnel(spec, {{}, {}, {*Ipv4::parse("172.31.0.10")}, {}, 0}).accept_ra;
+  };
+  CHECK(believes("autoconf"));
+  CHECK_FALSE(believes("accept_ra"));
+  CHECK_FALSE(believes("accept-ra"));  // from a hook
 }
 
 TEST_CASE("an ISATAP stanza") {
