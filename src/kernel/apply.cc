@@ -82,7 +82,12 @@ std::string why(const Operation& operation, const Refusal& refusal) {
   if (std::holds_alternative<SetAcceptRa>(operation) && refusal.error == EROFS)
     return "/proc/sys is read-only here: set it where it is not (outside of the container, or of "
            "the unit with ProtectKernelTunables=yes)";
-  if (std::holds_alternative<AddRoute>(operation) && refusal.error == EEXIST)
+  const auto* route = std::get_if<AddRoute>(&operation);
+  // The kernel's own words are of 5.13 and later.
+  if (route != nullptr && route->route.from && refusal.error == EINVAL)
+    return "this kernel has no routes by source (CONFIG_IPV6_SUBTREES), which v4tunnel-route needs "
+           "here: remove the option, or write default table N and an ip -6 rule of your own";
+  if (route != nullptr && refusal.error == EEXIST)
     return "another default route has this metric already: give the stanza a metric of its own (ip "
            "-6 route show default)";
   std::string text = meaning_of(refusal.error);
@@ -158,7 +163,9 @@ Refusal Applier::route(const std::string& dev, const DefaultRoute& route, std::u
   Request request(type, flags);
   auto* info = request.extra<rtmsg>();
   info->rtm_family = AF_INET6;
-  info->rtm_table = RT_TABLE_MAIN;
+  // What doesn't fit into it is in RTA_TABLE alone.
+  info->rtm_table = static_cast<std::uint8_t>(route.table < 256 ? route.table : RT_TABLE_UNSPEC);
+  info->rtm_src_len = route.from ? route.from->length : 0;
   info->rtm_scope = RT_SCOPE_UNIVERSE;
   if (type == RTM_NEWROUTE) {
     info->rtm_protocol = RTPROT_BOOT;
@@ -166,8 +173,11 @@ Refusal Applier::route(const std::string& dev, const DefaultRoute& route, std::u
     if (has_router) info->rtm_flags = RTNH_F_ONLINK;
   }
   if (has_router) request.put(RTA_GATEWAY, route.gateway.bytes.data(), route.gateway.bytes.size());
+  if (route.from)
+    request.put(RTA_SRC, route.from->address.bytes.data(), route.from->address.bytes.size());
   request.put_u32(RTA_OIF, static_cast<std::uint32_t>(index(dev)));
   request.put_u32(RTA_PRIORITY, route.metric);
+  request.put_u32(RTA_TABLE, route.table);
   return netlink_.execute(request);
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,11 @@ class Request {
   nlmsghdr* header_;
 };
 
+/// What snapshot() reads besides: only where a tunnel says so, as most don't and it takes time.
+struct Extent {
+  std::set<std::uint32_t> tables;  // of routes
+};
+
 /// What the kernel said no to.
 struct Refusal {
   int error = 0;        // errno, 0 = it said yes
@@ -61,10 +67,13 @@ class Netlink {
   /// Sends a request for one object and hands the answer over. False: no such object.
   bool get(Request& request, const std::function<void(const nlmsghdr*)>& each);
   /// Dumps objects: `start` forgets what an earlier try gave, `fill` writes the request, `each`
-  /// gets each object. A dump that a change interrupted is asked for again.
+  /// gets each object. A dump that a change interrupted is asked for again; one of what isn't there
+  /// (ENOENT: a table that nobody has put a route into) is empty.
   void dump(std::uint16_t type, const std::function<void()>& start,
             const std::function<void(Request&)>& fill,
             const std::function<void(const nlmsghdr*)>& each);
+
+  Extent& extent() { return extent_; }
 
  private:
   void send(Request& request);
@@ -76,6 +85,7 @@ class Netlink {
   std::unique_ptr<mnl_socket, Close> socket_;
   std::vector<char> buffer_;
   std::uint32_t sequence_ = 0;
+  Extent extent_;
 };
 
 /// Tells of changes of links, IPv4 addresses and IPv4 routes, for those who wait for one.

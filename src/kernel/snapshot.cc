@@ -186,25 +186,37 @@ void read_address(const nlmsghdr* message, Live& live) {
     live.add(index, address);
 }
 
-void read_route(const nlmsghdr* message, Live& live) {
+/// The interface of a route by several, the first of them.
+int first_of_several(const nlattr* multipath) {
+  return value<rtnexthop>(multipath).rtnh_ifindex;
+}
+
+/// `wanted`: a kernel that filters no dumps sends those of other tables, too.
+void read_route(const nlmsghdr* message, std::uint32_t wanted, Live& live) {
   const auto* info = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message));
-  if (info->rtm_dst_len != 0 || info->rtm_src_len != 0 || info->rtm_type != RTN_UNICAST) return;
+  if (info->rtm_dst_len != 0 || info->rtm_type != RTN_UNICAST) return;
   if ((info->rtm_flags & RTM_F_CLONED) != 0) return;
-  std::uint32_t table = info->rtm_table;
   int dev = 0;
   DefaultRoute route;
+  route.table = info->rtm_table;
   for_each_attribute<rtmsg>(message, [&](std::uint16_t type, const nlattr* a) {
     if (type == RTA_TABLE)
-      table = value<std::uint32_t>(a);
+      route.table = value<std::uint32_t>(a);
     else if (type == RTA_OIF)
       dev = value<int>(a);
+    else if (type == RTA_MULTIPATH)
+      dev = first_of_several(a);
     else if (type == RTA_PRIORITY)
       route.metric = value<std::uint32_t>(a);
     else if (type == RTA_GATEWAY)
       route.gateway = {value<std::array<std::uint8_t, 16>>(a)};
+    else if (type == RTA_SRC)
+      route.from = Ipv6Net{{value<std::array<std::uint8_t, 16>>(a)}, info->rtm_src_len};
   });
+  if (route.table != wanted) return;
+  if (!route.from) live.add(LiveDefault{dev, route.table});
   // A route from an advertisement comes and goes by itself.
-  if (table == RT_TABLE_MAIN && info->rtm_protocol != RTPROT_RA) live.add(dev, route);
+  if (info->rtm_protocol != RTPROT_RA) live.add(dev, route);
 }
 
 void fill_link(Request& request) {
@@ -217,10 +229,16 @@ void fill_address(Request& request) {
   request.extra<ifaddrmsg>()->ifa_family = family;
 }
 
-void fill_route(Request& request) {
+void fill_route(Request& request, std::uint32_t table) {
   auto* info = request.extra<rtmsg>();
   info->rtm_family = AF_INET6;
-  request.put_u32(RTA_TABLE, RT_TABLE_MAIN);
+  request.put_u32(RTA_TABLE, table);
+}
+
+void read_routes(Netlink& netlink, std::uint32_t table, Live& live) {
+  netlink.dump(
+      RTM_GETROUTE, [&] { live.forget_routes(table); }, [&](Request& r) { fill_route(r, table); },
+      [&](const nlmsghdr* m) { read_route(m, table, live); });
 }
 
 }  // namespace
@@ -237,9 +255,8 @@ Live snapshot(Netlink& netlink) {
   netlink.dump(
       RTM_GETADDR, [&] { live.forget_addresses(); }, fill_address<AF_INET6>,
       [&](const nlmsghdr* m) { read_address(m, live); });
-  netlink.dump(
-      RTM_GETROUTE, [&] { live.forget_routes(); }, fill_route,
-      [&](const nlmsghdr* m) { read_route(m, live); });
+  read_routes(netlink, RT_TABLE_MAIN, live);
+  for (const std::uint32_t table : netlink.extent().tables) read_routes(netlink, table, live);
   live.for_each_link([&](const LiveLink& link) {
     if (link.sit && link.sit->isatap) isatap.push_back(link.index);
   });

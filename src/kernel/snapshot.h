@@ -7,7 +7,8 @@
 
 namespace situp {
 
-/// Reads links, addresses, default routes, and the router lists of ISATAP devices.
+/// Reads links, addresses, default routes, the router lists of ISATAP devices, and what
+/// Netlink::extent() asks for.
 Live snapshot(Netlink& netlink);
 
 /// The source address that the kernel would use towards `to`, out of interface `dev` if that isn't

@@ -135,6 +135,13 @@ bool Ipv6Net::has_host_bits() const {
   return false;
 }
 
+Ipv6Net Ipv6Net::prefix() const {
+  Ipv6Net result = *this;
+  for (std::size_t bit = length; bit < 128; ++bit)
+    result.address.bytes[bit / 8] &= static_cast<std::uint8_t>(~(0x80U >> bit % 8));
+  return result;
+}
+
 Ipv6 sixin4_link_local(Ipv4 local) {
   return with_identifier(link_local_prefix, 0, local);
 }

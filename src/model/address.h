@@ -54,6 +54,8 @@ struct Ipv6Net {
   static std::optional<Ipv6Net> parse(std::string_view text);
   std::string str() const;
   bool has_host_bits() const;
+  /// The same without host bits.
+  Ipv6Net prefix() const;
   bool contains(const Ipv6& other) const;
 
   auto operator<=>(const Ipv6Net&) const = default;

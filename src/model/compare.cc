@@ -42,7 +42,7 @@ class Comparison {
     if (wanted_.kind == Kind::isatap) routers();
     if (link_ == nullptr || !link_->up) add(SetUp{name_});
     addresses();
-    if (scope_.inner) route();
+    routes();
     lan();
     return std::move(plan_);
   }
@@ -214,23 +214,32 @@ class Comparison {
     }
   }
 
-  void route() {
+  void routes() {
     static const std::vector<DefaultRoute> none;
     const auto& have = link_ == nullptr ? none : live_.routes(link_->index);
-    const bool missing = wanted_.route && !contains(have, *wanted_.route);
+    std::vector<DefaultRoute> missing;
+    for (const DefaultRoute& route : wanted_.routes)
+      if (!contains(have, route)) missing.push_back(route);
+    if (scope_.inner && wanted_.route && !contains(have, *wanted_.route))
+      missing.push_back(*wanted_.route);
     std::vector<DefaultRoute> stale;
     for (const DefaultRoute& old : owned_.routes)
-      if (old != wanted_.route && contains(have, old)) stale.push_back(old);
+      if (old != wanted_.route && !contains(wanted_.routes, old) && contains(have, old))
+        stale.push_back(old);
     // The kernel has one default route of a metric, whatever its gateway: such an old one has to
     // make room. Any other goes last, so that there is always a route.
     const auto in_the_way = [&](const DefaultRoute& old) {
-      return missing && old.metric == wanted_.route->metric;
+      return std::any_of(missing.begin(), missing.end(), [&](const DefaultRoute& route) {
+        return old.metric == route.metric && old.from == route.from && old.table == route.table;
+      });
     };
     for (const DefaultRoute& old : stale)
       if (in_the_way(old)) add(DeleteRoute{name_, old});
-    if (missing) add(AddRoute{name_, *wanted_.route});
+    for (const DefaultRoute& route : missing) add(AddRoute{name_, route});
     for (const DefaultRoute& old : stale)
       if (!in_the_way(old)) add(DeleteRoute{name_, old});
+    if (!missing.empty() || !stale.empty())
+      plan_.notes.insert(plan_.notes.end(), wanted_.route_notes.begin(), wanted_.route_notes.end());
   }
 
   void lan() {
@@ -301,6 +310,7 @@ Owned owned_by(const Tunnel& wanted) {
   }
   if (wanted.link_local) owned.addresses.push_back({*wanted.link_local, 64});
   owned.addresses.insert(owned.addresses.end(), wanted.formed.begin(), wanted.formed.end());
+  owned.routes = wanted.routes;
   if (wanted.route) owned.routes.push_back(*wanted.route);
   return owned;
 }

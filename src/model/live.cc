@@ -43,6 +43,14 @@ const std::vector<LiveAddress>& Live::addresses(int index) const {
 const std::vector<DefaultRoute>& Live::routes(int index) const {
   return list_of(routes_, index);
 }
+
+void Live::forget_routes(std::uint32_t table) {
+  const auto of_table = [table](const auto& route) { return route.table == table; };
+  for (auto& [index, routes] : routes_)
+    routes.erase(std::remove_if(routes.begin(), routes.end(), of_table), routes.end());
+  defaults_.erase(std::remove_if(defaults_.begin(), defaults_.end(), of_table), defaults_.end());
+}
+
 const std::vector<Router>& Live::routers(int index) const {
   return list_of(routers_, index);
 }

@@ -56,6 +56,12 @@ struct LiveAddress {
   bool nodad = false;
 };
 
+/// A default route for all packets, whoever made it.
+struct LiveDefault {
+  int index = 0;  // of its interface, or of one of several
+  std::uint32_t table = main_table;
+};
+
 struct LiveAddress4 {
   Ipv4 address;
   int index = 0;
@@ -67,11 +73,12 @@ class Live {
   void add(LiveLink link);
   void add(int index, LiveAddress address) { addresses_[index].push_back(address); }
   void add(LiveAddress4 address) { addresses4_.push_back(address); }
-  /// Default routes of the main table.
-  void add(int index, DefaultRoute route) { routes_[index].push_back(route); }
+  /// Default routes of the main table, and of others where somebody asked for these; less those
+  /// that come and go by advertisements.
+  void add(int index, const DefaultRoute& route) { routes_[index].push_back(route); }
+  void add(LiveDefault route) { defaults_.push_back(route); }
   void forget_addresses() { addresses_.clear(); }
   void forget_addresses4() { addresses4_.clear(); }
-  void forget_routes() { routes_.clear(); }
   template <typename F>
   void for_each_link(F&& each) const {
     for (const auto& [index, link] : links_) each(link);
@@ -92,6 +99,9 @@ class Live {
   /// IPv6 addresses of an interface.
   const std::vector<LiveAddress>& addresses(int index) const;
   const std::vector<DefaultRoute>& routes(int index) const;
+  /// Those for all packets, by advertisements too.
+  const std::vector<LiveDefault>& defaults() const { return defaults_; }
+  void forget_routes(std::uint32_t table);
   const std::vector<Router>& routers(int index) const;
   const std::vector<LiveAddress4>& addresses4() const { return addresses4_; }
   /// The interface that holds this IPv4 address.
@@ -103,6 +113,7 @@ class Live {
   std::map<std::tuple<Ipv4, Ipv4, int>, int> by_endpoints_;
   std::unordered_map<int, std::vector<LiveAddress>> addresses_;
   std::unordered_map<int, std::vector<DefaultRoute>> routes_;
+  std::vector<LiveDefault> defaults_;
   std::unordered_map<int, std::vector<Router>> routers_;
   std::vector<LiveAddress4> addresses4_;
   std::uint8_t default_address_generation_ = 0;

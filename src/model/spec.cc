@@ -12,12 +12,12 @@ namespace {
 
 constexpr const char* v4tunnel_words[] = {"v4tunnel-local", "v4tunnel-endpoint", "v4tunnel-dev",
                                           "v4tunnel-ttl",   "v4tunnel-tos",      "v4tunnel-pmtu",
-                                          "v4tunnel-mtu",   "v4tunnel-lan"};
+                                          "v4tunnel-mtu",   "v4tunnel-lan",      "v4tunnel-route"};
 constexpr const char* isatap_words[] = {
     "isatap-local", "isatap-prefix", "isatap-routers", "isatap-routers-nodefault",
     "isatap-dev",   "isatap-ttl",    "isatap-tos",     "isatap-pmtu",
     "isatap-mtu"};
-constexpr const char* later_words[] = {"v4tunnel-route", "v4tunnel-keepalive", "v4tunnel-broker",
+constexpr const char* later_words[] = {"v4tunnel-keepalive", "v4tunnel-broker",
                                        "v4tunnel-firewall"};
 // Options of ifupdown's methods auto, static, manual and v4tunnel that change something which situp
 // would not.

@@ -9,6 +9,7 @@
 
 #include "model/address.h"
 #include "model/complaint.h"
+#include "model/route.h"
 #include "model/source.h"
 #include "model/stanza.h"
 
@@ -52,6 +53,7 @@ struct TunnelSpec {
   /// The stanza's own accept_ra says whether advertisements are believed; ifup carries it out.
   bool own_accept_ra = false;
   std::vector<LanAddress> lan;
+  std::vector<DefaultRoute> routes;  // v4tunnel-route; see model/choose_routes.h
 };
 
 /// Who will carry out what the stanza's method stands for.

@@ -26,6 +26,7 @@ class InnerReader {
     routers("isatap-routers", spec.routers, {});
     routers("isatap-routers-nodefault", spec.routers_nodefault, spec.routers);
     lan(spec);
+    spec.routes = understand_routes(options_, complaints_, spec);
   }
 
  private:

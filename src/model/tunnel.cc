@@ -34,7 +34,8 @@ Tunnel make_tunnel(const TunnelSpec& spec, const Resolved& resolved) {
   for (const Ipv6Net& net : spec.addresses)
     tunnel.addresses.push_back({net, spec.preferred_lifetime});
   if (spec.gateway)
-    tunnel.route = DefaultRoute{*spec.gateway, spec.metric.value_or(DefaultRoute{}.metric)};
+    tunnel.route =
+        DefaultRoute{*spec.gateway, spec.metric.value_or(DefaultRoute{}.metric), {}, main_table};
   for (const Ipv6Net& prefix : spec.prefixes)
     tunnel.formed.push_back({isatap_address(prefix.address, resolved.local), prefix.length});
   if (resolved.local != Ipv4{})

@@ -4,9 +4,11 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "model/address.h"
+#include "model/route.h"
 #include "model/spec.h"
 
 namespace situp {
@@ -25,13 +27,6 @@ struct TunnelAddress {
   auto operator<=>(const TunnelAddress&) const = default;
 };
 
-/// A default route through the tunnel, in the main table.
-struct DefaultRoute {
-  Ipv6 gateway;                 // :: = none, straight into a point-to-point tunnel
-  std::uint32_t metric = 1024;  // the kernel's default for IPv6
-  auto operator<=>(const DefaultRoute&) const = default;
-};
-
 struct Tunnel {
   InterfaceName iface;
   Kind kind = Kind::sixin4;
@@ -45,6 +40,9 @@ struct Tunnel {
   /// What address and gateway of the stanza stand for. Under some methods ifup makes these itself.
   std::vector<TunnelAddress> addresses;
   std::optional<DefaultRoute> route;
+  /// What v4tunnel-route stands for on this host, always situp's own, and why; one line each.
+  std::vector<DefaultRoute> routes;
+  std::vector<std::string> route_notes;
   /// ISATAP: one for each prefix.
   std::vector<Ipv6Net> formed;
   /// Nothing with local any: the kernel then makes one for each IPv4 address of the host.

@@ -48,4 +48,8 @@ class Options {
 void understand_inner(const Options& options, Door door, const Complaints& complaints,
                       TunnelSpec& spec);
 
+/// The routes of v4tunnel-route, as written. After metric and gateway.
+std::vector<DefaultRoute> understand_routes(const Options& options, const Complaints& complaints,
+                                            const TunnelSpec& spec);
+
 }  // namespace situp

@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "kernel/snapshot.h"
+#include "model/choose_routes.h"
 #include "reconcile/ownership.h"
 #include "reconcile/work.h"
 
@@ -23,6 +24,15 @@ bool same_text(const std::optional<Record>& a, const Record& b) {
 }
 
 }  // namespace
+
+void widen(Extent& extent, const TunnelSpec& spec, const std::optional<Record>& before) {
+  const auto add = [&extent](const DefaultRoute& route) {
+    if (route.table != main_table) extent.tables.insert(route.table);
+  };
+  for (const DefaultRoute& route : spec.routes) add(route);
+  if (!before) return;
+  for (const DefaultRoute& route : before->owned.routes) add(route);
+}
 
 Error not_kept(const Operation& operation, const std::string& iface) {
   return {Exit::system, as_ip_command(operation),
@@ -58,6 +68,7 @@ void Reconciler::take(Work& work, bool lock) {
   work.spec = understand(work.job->stanza, work.job->door);
   if (lock) locks_.lock(work.spec->iface, lock_deadline());
   work.before = records_.read(work.spec->iface);
+  widen(netlink().extent(), *work.spec, work.before);
 }
 
 void Reconciler::resolve(Work& work) {
@@ -74,6 +85,7 @@ void Reconciler::compare_with(const Live& live, Work& work) {
   if (link != nullptr && !is_ours(*link, work.before, ends_of(*work.tunnel), live))
     throw foreign(*link);
   work.record.ifindex = link == nullptr ? 0 : link->index;
+  choose_routes(*work.spec, live, *work.tunnel);
   work.had = owned_before(work.before, *work.tunnel, link != nullptr);
   work.result.plan = compare(*work.tunnel, work.had, live, scope_for(work));
 }

@@ -110,12 +110,28 @@ class RecordReader {
     return value.has_value();
   }
 
+  /// "GATEWAY METRIC", and what only some have: "from PREFIX", "table NUMBER".
   bool read_route(std::string_view value) {
-    const auto [gateway, metric] = split(value);
+    const auto [gateway, behind_gateway] = split(value);
+    auto [metric, rest] = split(behind_gateway);
     const auto address = Ipv6::parse(gateway);
     const auto number = parse_number(metric, 0xffffffff);
     if (!address || !number) return false;
-    record_.owned.routes.push_back({*address, *number});
+    DefaultRoute route{*address, *number, {}, main_table};
+    while (!rest.empty()) {
+      const auto [word, behind_word] = split(rest);
+      const auto [what, behind] = split(behind_word);
+      const auto prefix = Ipv6Net::parse(what);
+      const auto table = parse_number(what, 0xffffffff);
+      if (word == "from" && prefix)
+        route.from = prefix;
+      else if (word == "table" && table)
+        route.table = *table;
+      else
+        return false;
+      rest = behind;
+    }
+    record_.owned.routes.push_back(route);
     return true;
   }
 
@@ -157,7 +173,10 @@ std::string write_record(const Record& record, std::string_view boot) {
   if (record.owned.preferred_lifetime)
     line(text, "preferred-lifetime", std::to_string(*record.owned.preferred_lifetime));
   for (const DefaultRoute& route : record.owned.routes)
-    line(text, "owns-route", route.gateway.str() + " " + std::to_string(route.metric));
+    line(text, "owns-route",
+         route.gateway.str() + " " + std::to_string(route.metric) +
+             (route.from ? " from " + route.from->str() : "") +
+             (route.table == main_table ? "" : " table " + std::to_string(route.table)));
   for (const LanAddress& lan : record.owned.lan)
     line(text, "owns-lan", lan.iface.str() + " " + lan.address.str());
   for (const Option& option : record.stanza.options)

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "kernel/snapshot.h"
+#include "model/choose_routes.h"
 #include "reconcile/ownership.h"
 #include "reconcile/reconciler.h"
 #include "reconcile/work.h"
@@ -49,6 +50,7 @@ Plan Reconciler::before_stock_method(const Job& job) {
   if (leftover != nullptr && !is_ours(*leftover, work.before, ends_of(*work.tunnel), live))
     throw foreign(*leftover);
   // What could fail afterwards is to fail here, before anything exists.
+  choose_routes(*work.spec, live, *work.tunnel);
   const Owned had = owned_before(work.before, *work.tunnel, leftover != nullptr);
   compare(*work.tunnel, had, live, {.inner = false, .recreate = true, .anew = true});
   const LiveLink* other =
@@ -74,6 +76,7 @@ Plan Reconciler::after_stock_method(const Job& job) {
   const InterfaceName& iface = work.spec->iface;
   locks_.lock(iface, lock_deadline());
   work.before = records_.read(iface);
+  widen(netlink().extent(), *work.spec, work.before);
   try {
     const bool known = work.before && work.before->state == Record::State::intent &&
                        same_words(work.before->stanza, stanza);
@@ -84,6 +87,7 @@ Plan Reconciler::after_stock_method(const Job& job) {
     work.record.by_ifup = true;
     work.record.no_auto_down = work.before && work.before->no_auto_down;
     const Live live = snapshot(netlink());
+    choose_routes(*work.spec, live, *work.tunnel);
     const LiveLink* link = live.link(iface.str());
     if (link == nullptr)
       throw Error(Exit::system, iface.str(),

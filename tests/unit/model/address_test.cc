@@ -32,6 +32,9 @@ TEST_CASE("an address with a length keeps its host bits, a prefix has none") {
   CHECK(net.has_host_bits());
   CHECK_FALSE(Ipv6Net::parse("2002:ca0c:1e01::/64")->has_host_bits());
   CHECK_FALSE(Ipv6Net::parse("::/0")->has_host_bits());
+  CHECK(Ipv6Net::parse("2001:db8:1:2ff::3/61")->prefix().str() == "2001:db8:1:2f8::/61");
+  CHECK(Ipv6Net::parse("2001:db8::3/0")->prefix().str() == "::/0");
+  CHECK(Ipv6Net::parse("2001:db8::3/128")->prefix().str() == "2001:db8::3/128");
   CHECK(Ipv6Net::parse("2001:db8:8000::/33")->contains(v6("2001:db8:ffff::1")));
   CHECK_FALSE(Ipv6Net::parse("2001:db8:8000::/33")->contains(v6("2001:db8:7fff::1")));
   CHECK(Ipv6Net::parse("::/0")->contains(v6("2001:db8::1")));

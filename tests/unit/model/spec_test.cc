@@ -235,8 +235,7 @@ TEST_CASE("a stanza that up takes has nothing that is wrong") {
 }
 
 TEST_CASE("options of a later version say so") {
-  for (const char* name :
-       {"v4tunnel-route", "v4tunnel-keepalive", "v4tunnel-broker", "v4tunnel-firewall"})
+  for (const char* name : {"v4tunnel-keepalive", "v4tunnel-broker", "v4tunnel-firewall"})
     has(refusal("v4tunnel", with(stock_words, {{name, "x"}})), "can't do that yet");
 }
 

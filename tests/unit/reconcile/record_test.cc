@@ -31,7 +31,11 @@ Record full_record() {
   record.ifindex = 12;
   record.owned.addresses = {*Ipv6Net::parse("2001:db8::2/64")};
   record.owned.preferred_lifetime = 4000000000;
-  record.owned.routes = {{*Ipv6::parse("2001:db8::1"), 1024}};
+  record.owned.routes = {
+      {*Ipv6::parse("2001:db8::1"), 1024, {}, main_table},
+      {{}, 7, Ipv6Net::parse("2001:db8::/64"), 4294967295},
+      {{}, 8, {}, 100},
+  };
   record.owned.lan = {{*InterfaceName::parse("eth0"), *Ipv6Net::parse("2001:db8:1::1/64")}};
   return record;
 }
@@ -56,7 +60,23 @@ TEST_CASE("a record comes back as it was written") {
   CHECK(record->resolved == full_record().resolved);
   CHECK(record->ifindex == 12);
   CHECK(record->owned.preferred_lifetime == 4000000000);
+  CHECK(record->owned.routes == full_record().owned.routes);
   CHECK(record->owned.lan == full_record().owned.lan);
+}
+
+TEST_CASE("a route in a record is what it says, or the record is none") {
+  const std::string text = write_record(full_record(), "b");
+  const std::string good = "owns-route 2001:db8::1 1024\n";
+  const auto with = [&](const std::string& line) {
+    std::string other = text;
+    return read_record(other.replace(other.find(good), good.size(), line + "\n"), "b");
+  };
+  REQUIRE(with("owns-route :: 5 table 9"));
+  CHECK(with("owns-route :: 5 table 9")->owned.routes[0].table == 9);
+  for (const char* line : {"owns-route ::", "owns-route :: x", "owns-route :: 5 from",
+                           "owns-route :: 5 from 2001:db8::", "owns-route :: 5 table -1",
+                           "owns-route :: 5 dev eth0", "owns-route :: 5 table 9 x"})
+    CHECK_FALSE(with(line));
 }
 
 TEST_CASE("another boot's record, a torn one or anything else is no record") {

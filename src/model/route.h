@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <cstdint>
+#include <optional>
+
+#include "model/address.h"
+
+namespace situp {
+
+constexpr std::uint32_t main_table = 254;   // RT_TABLE_MAIN, linux/rtnetlink.h
+constexpr std::uint32_t local_table = 255;  // the kernel's own
+
+/// A default route through the tunnel.
+struct DefaultRoute {
+  Ipv6 gateway;                      // :: = none, straight into a point-to-point tunnel
+  std::uint32_t metric = 1024;       // the kernel's default for IPv6
+  std::optional<Ipv6Net> from = {};  // for packets from there only; nothing = for all of them
+  std::uint32_t table = main_table;
+  auto operator<=>(const DefaultRoute&) const = default;
+};
+
+}  // namespace situp
