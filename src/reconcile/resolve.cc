@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "base/child.h"
 #include "kernel/snapshot.h"
 #include "model/failure_text.h"
 
@@ -11,9 +10,6 @@ namespace situp {
 namespace {
 
 constexpr const char* helper = SITUP_LIBEXECDIR "/situp-net";
-// situp-net keeps its own deadline; this much later it is taken for hung.
-constexpr std::chrono::milliseconds grace{3000};
-
 // After it the kernel is looked at again: most answers come in a tenth of it.
 constexpr std::chrono::milliseconds long_wait{500};
 
@@ -29,8 +25,33 @@ Error no_answer(const Source& source, std::string why) {
 
 }  // namespace
 
-Resolver::Resolver(Netlink& netlink, const Config& config, std::chrono::milliseconds wait)
-    : netlink_(netlink), config_(config), deadline_(Deadline::in(wait)), live_(snapshot(netlink)) {}
+Command command_for(const Question& question, std::chrono::milliseconds time) {
+  Command command{helper, question};
+  command.arguments.insert(command.arguments.begin() + 1, {"--wait", std::to_string(time.count())});
+  return command;
+}
+
+Answer answer_in(const Outcome& outcome) {
+  const auto answer = read_answer(outcome.output);
+  if (answer && !outcome.timed_out && !outcome.too_much && outcome.signal == 0) return *answer;
+  throw Error(Exit::no_answer, helper,
+              outcome.timed_out
+                  ? "gave no answer in time and was ended"
+                  : "gave no answer that can be believed: is it of the same version as situp?");
+}
+
+Answer ask_helper(const Question& question, Deadline deadline) {
+  return answer_in(run_unprivileged(command_for(question, deadline.left()),
+                                    Deadline::in(deadline.left() + grace)));
+}
+
+Resolver::Resolver(Netlink& netlink, const Config& config, std::chrono::milliseconds wait,
+                   Asker asker)
+    : netlink_(netlink),
+      config_(config),
+      asker_(std::move(asker)),
+      deadline_(Deadline::in(wait)),
+      live_(snapshot(netlink)) {}
 
 template <typename F>
 bool Resolver::wait_for(Deadline deadline, F&& found) {
@@ -52,40 +73,36 @@ bool Resolver::wait_for(Deadline deadline, F&& found) {
   return result;
 }
 
-Answer Resolver::ask(std::vector<std::string> arguments, Deadline deadline) {
-  const auto known = answers_.find(arguments);
+Answer Resolver::ask(const Question& question, Deadline deadline) {
+  const auto known = answers_.find(question);
   if (known != answers_.end()) return known->second;
-  const auto key = arguments;
-  arguments.insert(arguments.begin() + 1, {"--wait", std::to_string(deadline.left().count())});
   const auto start = Deadline::Clock::now();
-  const auto count_the_wait = [&] {
-    waited_ +=
-        std::chrono::duration_cast<std::chrono::milliseconds>(Deadline::Clock::now() - start);
+  const auto took = [start] {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(Deadline::Clock::now() - start);
   };
-  const Outcome outcome =
-      run_unprivileged({helper, arguments}, Deadline::in(deadline.left() + grace));
-  count_the_wait();
+  std::optional<Answer> answer;
+  try {
+    answer = asker_(question, deadline);
+  } catch (const Error&) {
+    waited_ += took();
+    throw;
+  }
+  waited_ += took();
   // What the kernel held before a long wait is not what it holds now.
-  if (Deadline::Clock::now() - start > long_wait) live_ = snapshot(netlink_);
-  const auto answer = read_answer(outcome.output);
-  if (!answer || outcome.timed_out || outcome.too_much || outcome.signal != 0)
-    throw Error(Exit::no_answer, helper,
-                outcome.timed_out
-                    ? "gave no answer in time and was ended"
-                    : "gave no answer that can be believed: is it of the same version as situp?");
+  if (took() > long_wait) live_ = snapshot(netlink_);
   // A failure may be over by the next time, unless there is no time left to find out: a thousand
   // stanzas wait once.
   if (std::holds_alternative<std::vector<Ipv4>>(*answer) || deadline_.over())
-    answers_[key] = *answer;
+    answers_[question] = *answer;
   return *answer;
 }
 
 Ipv4 Resolver::from_metadata(const Source& source, const std::vector<std::string>& key,
                              Deadline deadline) {
-  std::vector<std::string> arguments{"metadata", "--endpoint", config_.endpoint.str(), "--imds",
-                                     config_.imds == Imds::v2 ? "v2" : "auto"};
-  arguments.insert(arguments.end(), key.begin(), key.end());
-  const Answer answer = ask(arguments, deadline);
+  Question question{"metadata", "--endpoint", config_.endpoint.str(), "--imds",
+                    config_.imds == Imds::v2 ? "v2" : "auto"};
+  question.insert(question.end(), key.begin(), key.end());
+  const Answer answer = ask(question, deadline);
   if (const auto* failure = std::get_if<FailureAnswer>(&answer)) {
     std::string why = metadata_failure_text(*failure, str(source), config_.endpoint.str());
     if (passes_on(failure->failure))

@@ -3,10 +3,12 @@
 // network.
 #pragma once
 #include <chrono>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "base/child.h"
 #include "base/deadline.h"
 #include "hosts/config.h"
 #include "kernel/netlink.h"
@@ -17,10 +19,32 @@
 
 namespace situp {
 
+/// What situp-net is asked: its arguments, without the time that it has.
+using Question = std::vector<std::string>;
+
+/// Gets situp-net's answer, by the deadline. An Error (Exit::no_answer) where it gave none.
+using Asker = std::function<Answer(const Question& question, Deadline deadline)>;
+
+/// Runs situp-net and waits for it.
+Answer ask_helper(const Question& question, Deadline deadline);
+/// The command that asks it, for who doesn't want to wait here.
+Command command_for(const Question& question, std::chrono::milliseconds time);
+/// What it wrote, once it has ended.
+Answer answer_in(const Outcome& outcome);
+/// situp-net keeps its own deadline; this much later it is taken for hung.
+constexpr std::chrono::milliseconds grace{3000};
+
+/// Thrown by an Asker that can't wait: the same run will be made again once the answer is known.
+/// Not an Error, so that no source is passed over for it.
+struct Unanswered {
+  Question question;
+};
+
 class Resolver {
  public:
   /// `wait` is for all sources of this run together; 0 tries each once.
-  Resolver(Netlink& netlink, const Config& config, std::chrono::milliseconds wait);
+  Resolver(Netlink& netlink, const Config& config, std::chrono::milliseconds wait,
+           Asker asker = ask_helper);
 
   /// An Error (Exit::no_answer) says which source or name gave nothing usable, and why.
   Resolved resolve(const TunnelSpec& spec);
@@ -45,7 +69,7 @@ class Resolver {
   std::vector<Ipv4> addresses_of(const Host& host);
   std::vector<Ipv4> addresses_of(const std::vector<Host>& hosts);
   unsigned underlay_mtu(const TunnelSpec& spec, const Resolved& resolved);
-  Answer ask(std::vector<std::string> arguments, Deadline deadline);
+  Answer ask(const Question& question, Deadline deadline);
   /// Looks again whenever links, addresses or routes change, until `found` says so or the deadline
   /// has come.
   template <typename F>
@@ -53,11 +77,11 @@ class Resolver {
 
   Netlink& netlink_;
   const Config& config_;
+  Asker asker_;
   Deadline deadline_;
   std::chrono::milliseconds waited_{0};
   Live live_;
-  std::map<std::vector<std::string>, Answer>
-      answers_;  // a thousand stanzas ask the metadata service once
+  std::map<Question, Answer> answers_;  // a thousand stanzas ask the metadata service once
 };
 
 }  // namespace situp
