@@ -151,18 +151,32 @@ void Netlink::dump(std::uint16_t type, const std::function<void()>& start,
   }
 }
 
-Changes::Changes() : socket_(open_socket(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE)) {}
+Subscription::Subscription(unsigned groups) : socket_(open_socket(groups)) {}
+
+bool Subscription::read(const std::function<void(const nlmsghdr*)>& each) {
+  alignas(nlmsghdr) char buffer[8192];
+  for (;;) {
+    const ssize_t size = recv(descriptor(), buffer, sizeof buffer, MSG_DONTWAIT);
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0 && errno == ENOBUFS) return false;
+    if (size <= 0) return true;
+    int left = static_cast<int>(size);
+    for (const auto* header = reinterpret_cast<const nlmsghdr*>(buffer); mnl_nlmsg_ok(header, left);
+         header = mnl_nlmsg_next(header, &left))
+      each(header);
+  }
+}
+
+Changes::Changes() : socket_(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE) {}
 
 bool Changes::wait(Deadline deadline) {
-  pollfd descriptor{mnl_socket_get_fd(socket_.get()), POLLIN, 0};
+  pollfd descriptor{socket_.descriptor(), POLLIN, 0};
   for (;;) {
     const int ready = poll(&descriptor, 1, static_cast<int>(deadline.left().count()));
     if (ready < 0 && errno == EINTR) continue;
     if (ready <= 0) return false;
-    // What changed doesn't matter, all of it is read again; an overrun (ENOBUFS) is a change too.
-    char scrap[8192];
-    while (recv(descriptor.fd, scrap, sizeof scrap, MSG_DONTWAIT) > 0) {
-    }
+    // What changed doesn't matter, all of it is read again; an overrun is a change too.
+    socket_.read([](const nlmsghdr*) {});
     return true;
   }
 }

@@ -88,6 +88,21 @@ class Netlink {
   Extent extent_;
 };
 
+/// A socket that hears what rtnetlink tells everybody. `groups`: RTMGRP_….
+class Subscription {
+ public:
+  explicit Subscription(unsigned groups);
+  int descriptor() const { return mnl_socket_get_fd(socket_.get()); }
+  /// All that has come, without waiting. False: some of it was lost.
+  bool read(const std::function<void(const nlmsghdr*)>& each);
+
+ private:
+  struct Close {
+    void operator()(mnl_socket* socket) const { mnl_socket_close(socket); }
+  };
+  std::unique_ptr<mnl_socket, Close> socket_;
+};
+
 /// Tells of changes of links, IPv4 addresses and IPv4 routes, for those who wait for one.
 class Changes {
  public:
@@ -96,10 +111,7 @@ class Changes {
   bool wait(Deadline deadline);
 
  private:
-  struct Close {
-    void operator()(mnl_socket* socket) const { mnl_socket_close(socket); }
-  };
-  std::unique_ptr<mnl_socket, Close> socket_;
+  Subscription socket_;
 };
 
 }  // namespace situp

@@ -267,6 +267,14 @@ Live snapshot(Netlink& netlink) {
   return live;
 }
 
+std::optional<LiveAddress4> ipv4_address_in(const nlmsghdr* message) {
+  if (mnl_nlmsg_get_payload_len(message) < sizeof(ifaddrmsg)) return std::nullopt;
+  Live live;
+  read_address(message, live);
+  if (live.addresses4().empty()) return std::nullopt;
+  return live.addresses4()[0];
+}
+
 std::optional<RouteTo> route_to(Netlink& netlink, Ipv4 to, int dev) {
   Request request(RTM_GETROUTE, 0);
   auto* info = request.extra<rtmsg>();

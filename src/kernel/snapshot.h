@@ -11,6 +11,9 @@ namespace situp {
 /// Netlink::extent() asks for.
 Live snapshot(Netlink& netlink);
 
+/// What a message about an address tells; nothing if it is not about an IPv4 address.
+std::optional<LiveAddress4> ipv4_address_in(const nlmsghdr* message);
+
 /// The source address that the kernel would use towards `to`, out of interface `dev` if that isn't
 /// 0; nothing without a route.
 struct RouteTo {
