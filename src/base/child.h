@@ -54,6 +54,9 @@ class Child {
   /// Its process; -1 once it is reaped.
   pid_t pid() const { return pid_; }
 
+  /// Its stdout, for who waits for other things as well: the other end is closed when it ends.
+  int output() const { return output_.get(); }
+
   /// Waits for the end, at most until the deadline; then kills. In every case the process is reaped
   /// on return. An Error if the program could not be run (Exit::system or not_permitted; the
   /// subject is the program's path). Once only.

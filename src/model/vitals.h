@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What situpd knows of a tunnel: /run/situp/live/IFACE. situpd writes it, situp status reads it.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/address.h"
+
+namespace situp {
+
+/// The times are seconds of the real clock (since 1970).
+struct Vitals {
+  /// Something that happened: "dead: 2001:db8::1 does not answer".
+  struct Event {
+    std::int64_t when = 0;
+    std::string line;
+    bool operator==(const Event&) const = default;
+  };
+  static constexpr std::size_t most_events = 16;
+
+  /// The keepalive: "unknown", "alive" or "dead"; empty where the stanza has none.
+  std::string health;
+  std::int64_t health_since = 0;
+  std::optional<Ipv6> target;
+  std::uint64_t sent = 0, lost = 0;                   // since situpd looks after the tunnel
+  std::vector<std::optional<std::uint32_t>> samples;  // microseconds, oldest first; nothing = lost
+
+  /// The last time that all was right, or was put right.
+  std::int64_t right_at = 0;
+  /// Why it isn't now; empty where it is.
+  std::string trouble;
+  std::deque<Event> events;  // oldest first
+
+  void note(std::int64_t when, std::string line);
+  bool operator==(const Vitals&) const = default;
+};
+
+/// The text of such a file, and back. Reading gives nothing for text that write_vitals did not
+/// make.
+std::string write_vitals(const Vitals& vitals);
+std::optional<Vitals> read_vitals(std::string_view text);
+
+}  // namespace situp
