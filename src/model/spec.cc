@@ -10,15 +10,14 @@
 namespace situp {
 namespace {
 
-constexpr const char* v4tunnel_words[] = {"v4tunnel-local", "v4tunnel-endpoint", "v4tunnel-dev",
-                                          "v4tunnel-ttl",   "v4tunnel-tos",      "v4tunnel-pmtu",
-                                          "v4tunnel-mtu",   "v4tunnel-lan",      "v4tunnel-route"};
+constexpr const char* v4tunnel_words[] = {
+    "v4tunnel-local", "v4tunnel-endpoint", "v4tunnel-dev", "v4tunnel-ttl",   "v4tunnel-tos",
+    "v4tunnel-pmtu",  "v4tunnel-mtu",      "v4tunnel-lan", "v4tunnel-route", "v4tunnel-keepalive"};
 constexpr const char* isatap_words[] = {
     "isatap-local", "isatap-prefix", "isatap-routers", "isatap-routers-nodefault",
     "isatap-dev",   "isatap-ttl",    "isatap-tos",     "isatap-pmtu",
     "isatap-mtu"};
-constexpr const char* later_words[] = {"v4tunnel-keepalive", "v4tunnel-broker",
-                                       "v4tunnel-firewall"};
+constexpr const char* later_words[] = {"v4tunnel-broker", "v4tunnel-firewall"};
 // Options of ifupdown's methods auto, static, manual and v4tunnel that change something which situp
 // would not.
 constexpr const char* stock_words[] = {"accept_ra", "autoconf",  "dad-attempts",   "dad-interval",
@@ -339,6 +338,15 @@ TunnelSpec understand(const Stanza& stanza, Door door) {
 TunnelSpec understand_all(const Stanza& stanza, Door door, std::vector<Complaint>& complaints) {
   const Complaints all(complaints);
   return Reader(stanza, door, all).read();
+}
+
+bool needs_upkeep(const TunnelSpec& spec) {
+  const auto changes = [](const Source& source) {
+    return !std::holds_alternative<Ipv4>(source) && !std::holds_alternative<AnyLocal>(source);
+  };
+  const bool named = spec.endpoint && std::holds_alternative<HostName>(*spec.endpoint);
+  return spec.keepalive || named || !spec.routers.empty() || !spec.routers_nodefault.empty() ||
+         std::any_of(spec.local.begin(), spec.local.end(), changes);
 }
 
 std::vector<std::string> left_to_ifup(const Stanza& stanza) {

@@ -28,6 +28,14 @@ struct LanAddress {
   auto operator<=>(const LanAddress&) const = default;
 };
 
+/// Asking the far end now and then whether it is there, which also keeps the state of what stands
+/// between the two.
+struct Keepalive {
+  std::uint32_t seconds = 0;
+  Ipv6 target;
+  auto operator<=>(const Keepalive&) const = default;
+};
+
 struct TunnelSpec {
   InterfaceName iface;
   Kind kind = Kind::sixin4;
@@ -54,7 +62,12 @@ struct TunnelSpec {
   bool own_accept_ra = false;
   std::vector<LanAddress> lan;
   std::vector<DefaultRoute> routes;  // v4tunnel-route; see model/choose_routes.h
+  std::optional<Keepalive> keepalive;
 };
+
+/// Whether there is anything about the tunnel that can change while it is up, so that situpd has to
+/// look after it.
+bool needs_upkeep(const TunnelSpec& spec);
 
 /// Who will carry out what the stanza's method stands for.
 enum class Door {

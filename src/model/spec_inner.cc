@@ -6,6 +6,8 @@
 namespace situp {
 namespace {
 
+constexpr std::uint32_t longest_keepalive = 86400;
+
 class InnerReader {
  public:
   InnerReader(const Options& options, Door door, const Complaints& complaints)
@@ -27,6 +29,7 @@ class InnerReader {
     routers("isatap-routers-nodefault", spec.routers_nodefault, spec.routers);
     lan(spec);
     spec.routes = understand_routes(options_, complaints_, spec);
+    complaints_.attempt([&] { keepalive(spec); });
   }
 
  private:
@@ -189,6 +192,35 @@ class InnerReader {
       if (known.iface == iface && known.address.address == net->address)
         throw bad(option, net->address.str() + " is there twice");
     return lan_address;
+  }
+
+  void keepalive(TunnelSpec& spec) const {
+    const Option* option = options_.find("v4tunnel-keepalive");
+    if (option == nullptr) return;
+    const auto words = words_of(option->value);
+    if (words.empty() || words.size() > 2)
+      throw bad(*option, "takes SECONDS, maybe with a target's IPv6 address behind it, or off");
+    if (words[0] == "off" && words.size() == 1) return;
+    const auto seconds = parse_number(words[0], longest_keepalive);
+    if (!seconds || *seconds == 0)
+      throw bad(*option, words[0],
+                " is not a number of seconds from 1 to " + std::to_string(longest_keepalive) +
+                    ", or off");
+    std::optional<Ipv6> target = spec.gateway;
+    if (words.size() == 2) {
+      target = Ipv6::parse(words[1]);
+      if (!target || target->is_multicast() || target->is_unspecified())
+        throw bad(*option, words[1], " is not an IPv6 address that could answer");
+      for (const Ipv6Net& own : spec.addresses)
+        if (own.address == *target)
+          throw bad(*option, target->str() +
+                                 " is the tunnel's own address, which always answers: "
+                                 "name the far end's");
+    } else if (!target || target->is_unspecified()) {
+      throw bad(*option, "there is no gateway that could be asked: name an address, " +
+                             std::string(words[0]) + " ADDRESS");
+    }
+    spec.keepalive = Keepalive{*seconds, *target};
   }
 
   const Options& options_;

@@ -34,30 +34,38 @@ struct flock byte_range(const InterfaceName& iface, short type) {
 Fd open_locks() {
   make_directory(Records::directory);
   const std::string path = std::string(Records::directory) + "/.lock";
-  Fd file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file) throw system_error(path, errno);
   return file;
 }
 
 }  // namespace
 
-void Locks::lock(const InterfaceName& iface, Deadline deadline) {
-  if (!file_) {
-    try {
-      file_ = open_locks();
-    } catch (const Error& error) {
-      // The first thing that anybody but root fails at.
-      if (error.status() != Exit::not_permitted) throw;
-      throw Error(Exit::not_permitted, error.subject(),
-                  error.why() + ": run it as root (situp plan is for anybody)");
-    }
+void Locks::open() {
+  if (file_) return;
+  try {
+    file_ = open_locks();
+  } catch (const Error& error) {
+    // The first thing that anybody but root fails at.
+    if (error.status() != Exit::not_permitted) throw;
+    throw Error(Exit::not_permitted, error.subject(),
+                error.why() + ": run it as root (situp plan is for anybody)");
   }
+}
+
+bool Locks::try_lock(const InterfaceName& iface) {
+  open();
   struct flock range = byte_range(iface, F_WRLCK);
+  if (fcntl(file_.get(), F_OFD_SETLK, &range) == 0) return true;
+  if (errno != EAGAIN && errno != EACCES && errno != EINTR)
+    throw system_error("the lock of " + iface.str(), errno);
+  return false;
+}
+
+void Locks::lock(const InterfaceName& iface, Deadline deadline) {
   // A blocking request can't be bounded without a signal; whoever holds the lock works for seconds
   // at most, so asking again is cheap.
-  while (fcntl(file_.get(), F_OFD_SETLK, &range) < 0) {
-    if (errno != EAGAIN && errno != EACCES && errno != EINTR)
-      throw system_error("the lock of " + iface.str(), errno);
+  while (!try_lock(iface)) {
     if (deadline.over())
       throw Error(Exit::system, "the lock of " + iface.str(),
                   "another situp is still working on this interface: wait for it, or look for it "

@@ -13,10 +13,13 @@ class Locks {
  public:
   /// Waits for the interface's lock, at most until the deadline; then an Error (Exit::system).
   void lock(const InterfaceName& iface, Deadline deadline);
+  /// The same without waiting. False: somebody else has it.
+  bool try_lock(const InterfaceName& iface);
   /// Gives it back before the process ends.
   void unlock(const InterfaceName& iface);
 
  private:
+  void open();
   Fd file_;
 };
 

@@ -23,6 +23,14 @@ bool same_text(const std::optional<Record>& a, const Record& b) {
   return a && write_record(*a, "") == write_record(b, "");
 }
 
+Scope scope_for(const Job& job, const TunnelSpec& spec) {
+  if (job.after_method) return {.inner = false, .recreate = false, .anew = false};
+  if (job.door != Door::ifup) return {};
+  // What a failed run left behind has to go first: ifupdown's own `ip addr add`, and whatever
+  // stands in `up` lines, would fail where the address or route is there already.
+  return {.inner = spec.manual, .recreate = true, .anew = true};
+}
+
 }  // namespace
 
 void widen(Extent& extent, const TunnelSpec& spec, const std::optional<Record>& before) {
@@ -51,21 +59,14 @@ Deadline Reconciler::lock_deadline() const {
 }
 
 Resolver& Reconciler::resolver() {
-  if (!resolver_) resolver_.emplace(netlink(), config_, wait_);
+  if (!resolver_) resolver_.emplace(netlink(), config_, wait_, asker_);
   return *resolver_;
-}
-
-Scope Reconciler::scope_for(const Work& work) {
-  if (work.job->after_method) return {.inner = false, .recreate = false, .anew = false};
-  if (work.job->door != Door::ifup) return {};
-  // What a failed run left behind has to go first: ifupdown's own `ip addr add`, and whatever
-  // stands in `up` lines, would fail where the address or route is there already.
-  return {.inner = work.spec->manual, .recreate = true, .anew = true};
 }
 
 /// Understands the stanza, and holds off every other door to its interface.
 void Reconciler::take(Work& work, bool lock) {
   work.spec = understand(work.job->stanza, work.job->door);
+  work.scope = scope_for(*work.job, *work.spec);
   if (lock) locks_.lock(work.spec->iface, lock_deadline());
   work.before = records_.read(work.spec->iface);
   widen(netlink().extent(), *work.spec, work.before);
@@ -78,6 +79,7 @@ void Reconciler::resolve(Work& work) {
   work.record.resolved = work.resolved;
   work.record.by_ifup = work.job->door != Door::command || (work.before && work.before->by_ifup);
   work.record.no_auto_down = work.job->no_auto_down;
+  work.record.upkeep = needs_upkeep(*work.spec);
 }
 
 void Reconciler::compare_with(const Live& live, Work& work) {
@@ -87,12 +89,12 @@ void Reconciler::compare_with(const Live& live, Work& work) {
   work.record.ifindex = link == nullptr ? 0 : link->index;
   choose_routes(*work.spec, live, *work.tunnel);
   work.had = owned_before(work.before, *work.tunnel, link != nullptr);
-  work.result.plan = compare(*work.tunnel, work.had, live, scope_for(work));
+  work.result.plan = compare(*work.tunnel, work.had, live, work.scope);
 }
 
 void Reconciler::apply(Work& work, const Live& live) {
   if (work.result.plan.operations.empty()) return;
-  work.record.state = Record::State::intent;
+  work.record.state = work.meanwhile;
   // Until all is done, both what was there and what is to be there may be there.
   work.record.owned = work.had;
   work.record.owned.preferred_lifetime = std::nullopt;
@@ -107,7 +109,7 @@ void Reconciler::apply(Work& work, const Live& live) {
 
 /// Compares once more: whatever the kernel took without a word but didn't do shows up here.
 void Reconciler::read_back(Work& work, const Live& now) {
-  Scope scope = scope_for(work);
+  Scope scope = work.scope;
   scope.anew = false;
   const Plan left = compare(*work.tunnel, work.record.owned, now, scope);
   if (left.operations.empty()) return;

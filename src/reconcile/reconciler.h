@@ -42,15 +42,29 @@ struct Result {
   std::optional<Error> error;  // why it wasn't
 };
 
+/// What became of a tunnel that was to be repaired.
+struct Repaired {
+  Result result;
+  bool busy = false;                 // somebody works on it: try again
+  bool up = true;                    // false: there is no record, or it doesn't say up
+  std::optional<Question> question;  // has to be answered first
+  Resolved resolved;                 // as it is now, where neither of these nor an error
+};
+
 class Reconciler {
  public:
   /// `wait` is how long sources may take, all together.
-  Reconciler(const Config& config, std::chrono::milliseconds wait) : config_(config), wait_(wait) {}
+  Reconciler(const Config& config, std::chrono::milliseconds wait, Asker asker = ask_helper)
+      : config_(config), wait_(wait), asker_(std::move(asker)) {}
 
   /// Brings tunnels to what their stanzas say. A failing one is undone and doesn't keep the others.
   std::vector<Result> up(const std::vector<Job>& jobs);
   /// What up() would do; changes nothing and takes no lock.
   std::vector<Result> plan_up(const std::vector<Job>& jobs);
+
+  /// Brings tunnels that are up to what their records say, resolved anew: for the daemon. Reads no
+  /// stanza, makes no device and none anew, and leaves alone what somebody else works on.
+  std::vector<Repaired> repair(const std::vector<InterfaceName>& ifaces);
 
   /// The stock v4tunnel method, before ifup makes the device: resolve, check, delete a leftover,
   /// note the intent.
@@ -86,13 +100,15 @@ class Reconciler {
   void read_back(Work& work, const Live& now);
   void give_up(Work& work);
   void finish(Work& work, const Live& now);
-  static Scope scope_for(const Work& work);
+  void begin_repair(Work& work, Repaired& repaired);
+  void repair_one(Work& work, Repaired& repaired);
   Plan leave(const Departure& departure, const Live& live);
   Leaving leaving(const Departure& departure, const Live& live) const;
   void remove_each(const Plan& plan, const Live& live);
 
   const Config& config_;
   std::chrono::milliseconds wait_;
+  Asker asker_;
   std::optional<Netlink> netlink_;
   std::optional<Resolver> resolver_;
   Records records_;

@@ -2,6 +2,7 @@
 #include "reconcile/record.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <limits>
 #include <memory>
 
+#include "base/fd.h"
 #include "base/file.h"
 
 namespace situp {
@@ -49,6 +51,7 @@ class RecordReader {
     if (key == "method") return put(record_.stanza.method, value);
     if (key == "by-ifup") return flag(record_.by_ifup, value);
     if (key == "no-auto-down") return flag(record_.no_auto_down, value);
+    if (key == "upkeep") return flag(record_.upkeep, value);
     if (key == "ifindex") return read_number(record_.ifindex, value);
     if (key == "underlay-mtu") return read_number(record_.resolved.underlay_mtu, value);
     if (key == "local") return read(Ipv4::parse(value), record_.resolved.local);
@@ -162,6 +165,7 @@ std::string write_record(const Record& record, std::string_view boot) {
   line(text, "method", record.stanza.method);
   line(text, "by-ifup", yes_or_no(record.by_ifup));
   line(text, "no-auto-down", yes_or_no(record.no_auto_down));
+  line(text, "upkeep", yes_or_no(record.upkeep));
   line(text, "ifindex", std::to_string(record.ifindex));
   line(text, "local", record.resolved.local.str());
   line(text, "remote", record.resolved.remote.str());
@@ -222,6 +226,24 @@ std::optional<Record> Records::read(const InterfaceName& iface) const {
   return record;
 }
 
+/// A wish that can't be noted is no reason to fail what has worked: the tunnel is up.
+void Records::wish(const std::string& iface, bool upkeep) {
+  const std::string path = std::string(upkeep_directory) + "/" + iface;
+  if (!upkeep) {
+    unlink(path.c_str());
+    return;
+  }
+  const auto note = [&path] {
+    return Fd(open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
+  };
+  if (note()) return;
+  try {
+    make_directory(upkeep_directory);
+    note();
+  } catch (const Error&) {
+  }
+}
+
 void Records::write(const Record& record) const {
   const std::string path = std::string(directory) + "/" + record.stanza.iface;
   const std::string text = write_record(record, boot_);
@@ -232,15 +254,19 @@ void Records::write(const Record& record) const {
     make_directory(directory);
     write_atomically(path, text);
   }
+  if (record.state == Record::State::up) wish(record.stanza.iface, record.upkeep);
 }
 
 void Records::remove(const InterfaceName& iface) const {
   const std::string path = std::string(directory) + "/" + iface.str();
   if (unlink(path.c_str()) < 0 && errno != ENOENT) throw system_error(path, errno);
   forget_half_written(path);
+  wish(iface.str(), false);
 }
 
-std::vector<InterfaceName> Records::list() const {
+namespace {
+
+std::vector<InterfaceName> files_in(const char* directory) {
   std::vector<InterfaceName> names;
   const std::unique_ptr<DIR, int (*)(DIR*)> listing(opendir(directory), closedir);
   if (!listing) return names;
@@ -250,6 +276,32 @@ std::vector<InterfaceName> Records::list() const {
   }
   std::sort(names.begin(), names.end());
   return names;
+}
+
+}  // namespace
+
+std::vector<InterfaceName> Records::list() const {
+  return files_in(directory);
+}
+
+void Records::write_live(const InterfaceName& iface, const std::string& text) const {
+  const std::string path = std::string(live_directory) + "/" + iface.str();
+  if (text.empty()) {
+    unlink(path.c_str());
+    return;
+  }
+  try {
+    if (access(live_directory, F_OK) != 0) make_directory(live_directory);
+    write_atomically(path, text);
+  } catch (const Error&) {
+  }
+}
+
+void Records::forget_stale_wishes() const {
+  for (const InterfaceName& name : files_in(upkeep_directory)) {
+    const auto record = read(name);
+    if (!record || !record->upkeep) wish(name.str(), false);
+  }
 }
 
 }  // namespace situp

@@ -23,6 +23,7 @@ struct Record {
   Resolved resolved;
   bool by_ifup = false;       // ifupdown brought it up
   bool no_auto_down = false;  // `down --all` leaves it alone
+  bool upkeep = false;        // situpd is to look after it
   int ifindex = 0;            // 0 = not known yet
   Owned owned;                // while `intent`: also what an earlier version of it had
 };
@@ -35,6 +36,9 @@ std::optional<Record> read_record(std::string_view text, std::string_view boot);
 class Records {
  public:
   static constexpr const char* directory = "/run/situp";
+  static constexpr const char* live_directory = "/run/situp/live";
+  /// One empty file for each record that is up and wants situpd: what situpd.path waits for.
+  static constexpr const char* upkeep_directory = "/run/situp/.upkeep";
 
   Records();
   std::optional<Record> read(const InterfaceName& iface) const;
@@ -42,8 +46,15 @@ class Records {
   void write(const Record& record) const;
   void remove(const InterfaceName& iface) const;
   std::vector<InterfaceName> list() const;
+  /// /run/situp/live/IFACE, what situpd knows of the tunnel (model/vitals.h); empty: remove it.
+  /// Never an Error: it is for the eyes only.
+  void write_live(const InterfaceName& iface, const std::string& text) const;
+  /// Forgets who wanted situpd but has no record.
+  void forget_stale_wishes() const;
 
  private:
+  static void wish(const std::string& iface, bool upkeep);
+
   std::string boot_;
 };
 

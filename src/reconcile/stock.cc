@@ -86,6 +86,7 @@ Plan Reconciler::after_stock_method(const Job& job) {
     work.record.resolved = work.resolved;
     work.record.by_ifup = true;
     work.record.no_auto_down = work.before && work.before->no_auto_down;
+    work.record.upkeep = needs_upkeep(*work.spec);
     const Live live = snapshot(netlink());
     choose_routes(*work.spec, live, *work.tunnel);
     const LiveLink* link = live.link(iface.str());

@@ -15,11 +15,14 @@ struct Reconciler::Work {
   const Job* job = nullptr;
   Result result;
   std::optional<TunnelSpec> spec;
+  Scope scope;
   Resolved resolved;
   std::optional<Tunnel> tunnel;
   std::optional<Record> before;  // the record as it was
   Owned had;                     // what is there on behalf of the stanza before this run
   Record record;                 // as it is going to be
+  /// What the record says while the kernel is being changed.
+  Record::State meanwhile = Record::State::intent;
   std::optional<Applier> applier;
 };
 

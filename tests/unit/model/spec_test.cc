@@ -235,8 +235,41 @@ TEST_CASE("a stanza that up takes has nothing that is wrong") {
 }
 
 TEST_CASE("options of a later version say so") {
-  for (const char* name : {"v4tunnel-keepalive", "v4tunnel-broker", "v4tunnel-firewall"})
+  for (const char* name : {"v4tunnel-broker", "v4tunnel-firewall"})
     has(refusal("v4tunnel", with(stock_words, {{name, "x"}})), "can't do that yet");
+}
+
+TEST_CASE("a keepalive asks the gateway, unless another address is named") {
+  const Words gateway{{"gateway", "2001:db8::1"}};
+  const auto with_keepalive = [&](const char* value) {
+    return managed(with(gateway, {{"v4tunnel-keepalive", value}})).keepalive;
+  };
+  CHECK(with_keepalive("120") == Keepalive{120, *Ipv6::parse("2001:db8::1")});
+  CHECK(with_keepalive("5 2001:db8:9::9") == Keepalive{5, *Ipv6::parse("2001:db8:9::9")});
+  CHECK_FALSE(with_keepalive("off"));
+  CHECK(managed({{"v4tunnel-keepalive", "7 fe80::1"}}).keepalive ==
+        Keepalive{7, *Ipv6::parse("fe80::1")});
+  const auto refused = [&](const char* value, const char* why) {
+    has(refusal("manual", with(managed_words, {{"v4tunnel-keepalive", value}})), why);
+  };
+  refused("120", "no gateway that could be asked");
+  refused("0 2001:db8::1", "\"0\" is not a number of seconds from 1 to 86400");
+  refused("86401 2001:db8::1", "\"86401\" is not a number");
+  refused("120 gateway", "\"gateway\" is not an IPv6 address");
+  refused("120 ff02::1", "\"ff02::1\" is not an IPv6 address that could answer");
+  refused("120 2001:db8::1 twice", "takes SECONDS");
+  refused("off 2001:db8::1", "\"off\" is not a number");
+  has(refusal("manual", with(managed_words, {{"address", "2001:db8::2/64"},
+                                             {"v4tunnel-keepalive", "60 2001:db8::2"}})),
+      "is the tunnel's own address");
+}
+
+TEST_CASE("a tunnel of which nothing can change needs no upkeep") {
+  const auto needs = [](const Words& more) { return needs_upkeep(managed(more)); };
+  CHECK_FALSE(needs({{"v4tunnel-local", "10.0.0.5"}}));
+  CHECK_FALSE(needs({{"v4tunnel-local", "any"}}));
+  CHECK(needs({{"v4tunnel-local", "ec2"}}));
+  CHECK(needs({{"v4tunnel-local", "10.0.0.5"}, {"v4tunnel-keepalive", "60 2001:db8::1"}}));
 }
 
 TEST_CASE("a default route without a router is for a tunnel with one far end") {

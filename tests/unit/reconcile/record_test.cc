@@ -28,6 +28,7 @@ Record full_record() {
       v4("172.31.14.146"), v4("216.66.80.26"), {v4("10.0.0.1")}, {v4("10.0.0.2")}, 9001};
   record.by_ifup = true;
   record.no_auto_down = true;
+  record.upkeep = true;
   record.ifindex = 12;
   record.owned.addresses = {*Ipv6Net::parse("2001:db8::2/64")};
   record.owned.preferred_lifetime = 4000000000;
@@ -59,6 +60,7 @@ TEST_CASE("a record comes back as it was written") {
   CHECK(record->stanza.options[0].value == "ec2 interface:eth0");
   CHECK(record->resolved == full_record().resolved);
   CHECK(record->ifindex == 12);
+  CHECK(record->upkeep);
   CHECK(record->owned.preferred_lifetime == 4000000000);
   CHECK(record->owned.routes == full_record().owned.routes);
   CHECK(record->owned.lan == full_record().owned.lan);

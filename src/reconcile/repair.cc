@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The daemon's door: what is up is kept as its record says, by the steps that made it.
+#include <deque>
+
+#include "kernel/snapshot.h"
+#include "reconcile/reconciler.h"
+#include "reconcile/work.h"
+
+namespace situp {
+namespace {
+
+/// Where ifup's method gave the tunnel its address, it is ifup's to change. A device is never made
+/// anew: what others have put on it would go with it.
+Scope scope_of(const Record& record, const TunnelSpec& spec) {
+  return {.inner = !record.by_ifup || spec.manual, .recreate = false, .anew = false};
+}
+
+/// The device as situp left it: what somebody has deleted or switched off meanwhile is reported,
+/// and not worked against.
+void must_be_as_left(const Live& live, const Record& record) {
+  const std::string& name = record.stanza.iface;
+  const std::string remedy = record.by_ifup ? "ifdown and ifup " + name + " make it anew"
+                                            : "situp up " + name + " makes it anew";
+  const LiveLink* link = live.link(name);
+  if (link == nullptr)
+    throw Error(Exit::system, name, "somebody has deleted the device: " + remedy);
+  if (link->index != record.ifindex)
+    throw Error(Exit::system, name,
+                "somebody has put another device in the tunnel's place: remove it, then " + remedy);
+  if (!link->up)
+    throw Error(Exit::system, name,
+                "somebody has set the device down: ip link set " + name + " up, or " + remedy);
+}
+
+}  // namespace
+
+void Reconciler::begin_repair(Work& work, Repaired& repaired) {
+  const auto name = InterfaceName::parse(work.result.iface);
+  repaired.busy = !locks_.try_lock(*name);
+  if (repaired.busy) return;
+  work.before = records_.read(*name);
+  repaired.up = work.before && work.before->state == Record::State::up;
+}
+
+void Reconciler::repair_one(Work& work, Repaired& repaired) {
+  work.spec = understand(work.job->stanza, work.job->door);
+  work.scope = scope_of(*work.before, *work.spec);
+  must_be_as_left(resolver().live(), *work.before);
+  try {
+    resolve(work);
+  } catch (const Unanswered& open) {
+    repaired.question = open.question;
+    return;
+  }
+  // Whoever is killed now leaves a tunnel that is to be kept, not one that is to be made.
+  work.meanwhile = Record::State::up;
+  compare_with(resolver().live(), work);
+  apply(work, resolver().live());
+}
+
+std::vector<Repaired> Reconciler::repair(const std::vector<InterfaceName>& ifaces) {
+  std::deque<Work> works;
+  std::deque<Job> jobs;
+  std::vector<Repaired> all(ifaces.size());
+  const auto attempt = [this](Work& work, const auto& step) {
+    try {
+      step();
+    } catch (const Error& error) {
+      work.result.error = error;
+      give_up(work);
+    }
+  };
+  for (std::size_t i = 0; i < ifaces.size(); ++i) {
+    Work& work = works.emplace_back();
+    work.result.iface = ifaces[i].str();
+    attempt(work, [&] { begin_repair(work, all[i]); });
+  }
+  const auto goes_on = [&](std::size_t i) {
+    return !works[i].result.error && !all[i].busy && all[i].up && !all[i].question;
+  };
+  bool changed = false;
+  for (std::size_t i = 0; i < ifaces.size(); ++i) {
+    if (!goes_on(i)) continue;
+    Work& work = works[i];
+    const Record& record = *work.before;
+    jobs.push_back(
+        {record.stanza, record.by_ifup ? Door::ifup : Door::command, record.no_auto_down});
+    work.job = &jobs.back();
+    attempt(work, [&] { repair_one(work, all[i]); });
+    changed |= work.applier.has_value();
+  }
+  const Live now = changed ? snapshot(netlink()) : Live();
+  for (std::size_t i = 0; i < ifaces.size(); ++i) {
+    Work& work = works[i];
+    if (goes_on(i)) {
+      attempt(work, [&] {
+        read_back(work, changed ? now : resolver().live());
+        finish(work, changed ? now : resolver().live());
+      });
+    }
+    if (!all[i].busy) locks_.unlock(ifaces[i]);
+    all[i].resolved = work.resolved;
+    all[i].result = std::move(work.result);
+  }
+  return all;
+}
+
+}  // namespace situp
