@@ -34,8 +34,9 @@ LINK     := $(STATIC) -Wl,--as-needed -Wl,--gc-sections -Wl,-z,now -Wl,-z,relro
 objects = $(patsubst src/%.cc,$(BUILD)/%.o,$(sort $(wildcard $(addsuffix /*.cc,$(addprefix src/,$(1))))))
 SITUP_OBJECTS := $(BUILD)/situp.o $(call objects,base model hosts kernel reconcile commands)
 NET_OBJECTS   := $(BUILD)/situp-net.o $(call objects,base model cloud)
+DAEMON_OBJECTS := $(BUILD)/situpd.o $(call objects,base model hosts kernel reconcile upkeep)
 UNIT_OBJECTS  := $(patsubst tests/%.cc,$(BUILD)/tests/%.o,$(wildcard tests/unit/*.cc tests/unit/*/*.cc)) \
-                 $(call objects,base model hosts kernel cloud reconcile)
+                 $(call objects,base model hosts kernel cloud reconcile upkeep)
 
 SITUP_LIBS := -lmnl -linih
 # inih is the system's library; INIH=FOLDER takes its ini.c and ini.h from there and compiles them in (rpm/situp.spec).
@@ -43,14 +44,18 @@ INIH ?=
 ifneq ($(INIH),)
 SITUP_LIBS := -lmnl
 SITUP_OBJECTS += $(BUILD)/inih.o
+DAEMON_OBJECTS += $(BUILD)/inih.o
 UNIT_OBJECTS  += $(BUILD)/inih.o
 OURS += -isystem $(INIH)
 endif
 NET_LIBS   := -lcurl
 
-all: $(BUILD)/situp $(BUILD)/situp-net
+all: $(BUILD)/situp $(BUILD)/situp-net $(BUILD)/situpd
 
 $(BUILD)/situp: $(SITUP_OBJECTS)
+	$(CXX) $(CXXFLAGS) $(LDFLAGS) $(LINK) -o $@ $^ $(SITUP_LIBS)
+
+$(BUILD)/situpd: $(DAEMON_OBJECTS)
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) $(LINK) -o $@ $^ $(SITUP_LIBS)
 
 $(BUILD)/situp-net: $(NET_OBJECTS)
@@ -134,16 +139,18 @@ INSTALL ?= install
 # What packages it takes the symbols out itself, and keeps them: INSTALL_STRIP to nothing.
 INSTALL_STRIP ?= -s
 EXAMPLES := $(sort $(wildcard examples/*))
-MANUALS := situp.8 situp-net.8 situp-interfaces.5 situp-ifcfg.5 situp.conf.5
+MANUALS := situp.8 situp-net.8 situpd.8 situp-interfaces.5 situp-ifcfg.5 situp.conf.5
 # Where ifupdown-ng looks, whatever the prefix.
 EXECUTORDIR ?= /usr/libexec/ifupdown-ng
 EXECUTORS := v4tunnel isatap
+UNITS := situp@.service situpd.service situpd.path
 HOOKS := if-pre-up.d/situp if-up.d/000situp if-down.d/situp if-post-down.d/situp
 
 install: all
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(SYSCONFDIR)/situp
 	$(INSTALL) $(INSTALL_STRIP) -m 0755 $(BUILD)/situp $(DESTDIR)$(BINDIR)/situp
 	$(INSTALL) $(INSTALL_STRIP) -m 0755 $(BUILD)/situp-net $(DESTDIR)$(LIBEXECDIR)/situp-net
+	$(INSTALL) $(INSTALL_STRIP) -m 0755 $(BUILD)/situpd $(DESTDIR)$(LIBEXECDIR)/situpd
 	for page in $(MANUALS); do \
 	  $(INSTALL) -D -m 0644 man/$$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page || exit 1; \
 	done
@@ -164,8 +171,10 @@ ifeq ($(WITH_IFUPDOWN_NG),yes)
 endif
 ifeq ($(WITH_SYSTEMD),yes)
 	$(INSTALL) -d $(DESTDIR)$(UNITDIR)
-	sed 's|/usr/bin/situp|$(BINDIR)/situp|' systemd/situp@.service >$(DESTDIR)$(UNITDIR)/situp@.service
-	chmod 0644 $(DESTDIR)$(UNITDIR)/situp@.service
+	for unit in $(UNITS); do \
+	  sed 's|/usr/bin/situp|$(BINDIR)/situp|; s|/usr/libexec/situp|$(LIBEXECDIR)|' systemd/$$unit >$(DESTDIR)$(UNITDIR)/$$unit && \
+	  chmod 0644 $(DESTDIR)$(UNITDIR)/$$unit || exit 1; \
+	done
 	$(INSTALL) -D -m 0644 systemd/tmpfiles.conf $(DESTDIR)$(TMPFILESDIR)/situp.conf
 endif
 

@@ -190,6 +190,42 @@ stanza_for_every_host() {
     { printf 'auto he-ipv6\n%s' "$stanza"; (($# == 0)) || printf '    %s\n' "$@"; } | stanza he-ipv6
 }
 
+# --- The daemon
+
+daemon_pid='' daemon_log=/run/lab/situpd.log
+daemon() { # daemon [ARGUMENT…]: situpd, on the first instance
+    /usr/libexec/situp/situpd --stay "$@" >>"$daemon_log" 2>&1 </dev/null &
+    daemon_pid=$!
+    wait_until 10 daemon_is_ready || not_ok 'situpd starts' "$(<"$daemon_log")"
+}
+daemon_is_ready() { [[ $(readlink "/proc/$daemon_pid"/fd/*) == *inotify* && $(<"/proc/$daemon_pid/wchan") == *epoll* ]]; }
+end_daemon() { # end_daemon [SIGNAL]
+    [[ $daemon_pid ]] || return 0
+    kill -"${1-TERM}" "$daemon_pid" 2>/dev/null
+    wait "$daemon_pid" 2>/dev/null
+    daemon_pid=
+}
+daemon_said() { # daemon_said PATTERN: a condition; a line of its log matches
+    local line
+    while IFS= read -r line; do [[ $line =~ $1 ]] && return; done <"$daemon_log"
+    return 1
+}
+daemon_says() { # daemon_says PATTERN [SECONDS]: it does, or will within that time
+    if wait_until "${2-10}" daemon_said "$1"; then ok "situpd says: $1"; else not_ok "situpd says: $1" "$(<"$daemon_log")"; fi
+}
+
+live_has() { # live_has IFACE PATTERN: a condition; a line of what situpd knows of it matches
+    local line
+    [[ -e /run/situp/live/$1 ]] || return
+    while IFS= read -r line; do [[ $line =~ $2 ]] && return; done <"/run/situp/live/$1"
+    return 1
+}
+soon() { # soon WHAT SECONDS COMMAND…: it succeeds within that time
+    local what=$1
+    shift
+    if wait_until "$@"; then ok "$what"; else not_ok "$what" "$* did not; $(cat "$daemon_log" /run/situp/live/* 2>&1)"; fi
+}
+
 # --- Nothing left behind
 
 state_of() { # state_of WHERE: links, addresses, routes, rules, nft, and what ifupdown and situp keep in /run
@@ -254,12 +290,14 @@ reset_instance() { # reset_instance WHERE
     orders+='address flush dev eth0 scope global' # IPv6 ones
     # the other end of a veth goes with the first one, and can't be deleted any more
     on "$where" ip -6 -force -batch - <<<"$orders" >/dev/null 2>&1
-    rm -rf "$files"/run/situp/{*,.boot-wait} "$files"/etc/situp/situp.conf "$files"/var/lib/situp/* \
+    rm -rf "$files"/run/situp/{*,.boot-wait,.upkeep} "$files"/etc/situp/situp.conf "$files"/var/lib/situp/* \
         "$files"/run/network/ifstate.* "$files"/etc/network/interfaces.d/* /tmp/pwned*
     [[ ! ${lab_host-} ]] || rm -rf "$files"/run/ifstate* /var/tmp/network
     printf 'lo=lo\neth0=eth0\n' >"$files/run/network/ifstate"
 }
 reset() {
+    end_daemon KILL
+    rm -f "$daemon_log"
     reset_instance i1
     [[ $used_second ]] && reset_instance i2
     used_second=

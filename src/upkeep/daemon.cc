@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "upkeep/daemon.h"
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <ctime>
+
+#include "base/file.h"
+#include "upkeep/journal.h"
+
+namespace situp {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// What a source or DNS may take. Nobody waits for it.
+constexpr milliseconds answer_time{5000};
+
+// Names are looked up again after this time, unless DNS says sooner.
+constexpr seconds name_refresh{300};
+
+// Somebody else works on the tunnel, for seconds at most.
+constexpr milliseconds busy_again{1000};
+
+// After the last tunnel has gone: ifdown and ifup follow each other.
+constexpr seconds linger{10};
+
+// Beyond this, EC2 and Linux' connection tracking have forgotten protocol 41.
+constexpr std::uint32_t longest_useful_keepalive = 600;
+
+Moment now() {
+  return std::chrono::steady_clock::now();
+}
+
+std::int64_t clock_now() {
+  return time(nullptr);
+}
+
+std::string text_of(const Plan& plan) {
+  std::string text;
+  for (const Operation& operation : plan.operations)
+    text += (text.empty() ? "" : "; ") + as_ip_command(operation);
+  constexpr std::size_t enough = 300;
+  if (text.size() > enough) text = text.substr(0, enough) + "…";
+  return text;
+}
+
+}  // namespace
+
+Daemon::Daemon(std::string config_path, bool stay)
+    : config_path_(std::move(config_path)), stay_(stay), helpers_(loop_) {
+  only_one();
+  read_config();
+  hear_signals();
+}
+
+/// The lock goes with the process.
+void Daemon::only_one() {
+  const std::string path = std::string(Records::directory) + "/.situpd";
+  only_one_ = Fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!only_one_) throw system_error(path, errno);
+  struct flock whole {};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  if (fcntl(only_one_.get(), F_OFD_SETLK, &whole) < 0)
+    throw Error(Exit::system, path,
+                "situpd is running already: systemctl status situpd, or fuser -v " + path);
+}
+
+void Daemon::read_config() {
+  config_ = config_path_.empty() ? Config::read(Config::default_path, Config::Missing::is_fine)
+                                 : Config::read(config_path_, Config::Missing::is_an_error);
+}
+
+void Daemon::hear_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
+  sigprocmask(SIG_BLOCK, &set, nullptr);
+  signals_ = Fd(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!signals_) throw system_error("signalfd", errno);
+  loop_.watch(signals_.get(), [this] {
+    signalfd_siginfo info{};
+    while (::read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+      if (info.ssi_signo != SIGHUP) {
+        loop_.stop();
+        continue;
+      }
+      read_config();
+      all_may_have_changed();
+    }
+  });
+}
+
+void Daemon::run() {
+  loop_.watch(record_watch_.descriptor(), [this] { records_changed(); });
+  loop_.watch(host_watch_.descriptor(), [this] { host_changed(); });
+  loop_.watch(clock_watch_.descriptor(), [this] {
+    if (clock_watch_.read()) all_may_have_changed();
+  });
+  loop_.watch(echo_.descriptor(), [this] { take_answers(); });
+  look_at_all();
+  // What happened while nobody looked.
+  all_may_have_changed();
+  end_if_idle();
+  notify("READY=1");
+  loop_.run([](const Error& error) { tell(Severity::error, "", "error", error.what()); });
+  notify("STOPPING=1");
+}
+
+void Daemon::look_at_all() {
+  std::set<InterfaceName> gone;
+  for (const auto& [iface, keeper] : keepers_) gone.insert(iface);
+  for (const InterfaceName& iface : records_.list()) {
+    gone.erase(iface);
+    look_at(iface);
+  }
+  for (const InterfaceName& iface : gone) forget(iface);
+}
+
+/// What a record says now.
+void Daemon::look_at(const InterfaceName& iface) {
+  const auto record = records_.read(iface);
+  // Between `intent` and `up` somebody works on it; what was known is dropped only once it is sure.
+  if (record && record->state == Record::State::intent && keepers_.count(iface) != 0) return;
+  if (!record || record->state != Record::State::up || !record->upkeep) return forget(iface);
+  const auto known = keepers_.find(iface);
+  if (known != keepers_.end() && known->second.is_for(*record)) return;
+  forget(iface);
+  TunnelSpec spec;
+  try {
+    spec = understand(record->stanza, record->by_ifup ? Door::ifup : Door::command);
+  } catch (const Error& error) {
+    tell(Severity::error, iface.str(), "error", error.what());
+    return;
+  }
+  const auto added = keepers_.emplace(iface, Keeper(*record, spec, now(), random_bits())).first;
+  by_ifindex_.emplace(record->ifindex, iface);
+  loop_.cancel(end_);
+  if (spec.keepalive && spec.keepalive->seconds > longest_useful_keepalive)
+    tell(Severity::warning, iface.str(), "keepalive",
+         "a keepalive of " + std::to_string(spec.keepalive->seconds) +
+             " s: EC2 and Linux forget a tunnel that is silent for 600 s; write less");
+  if (added->second.has_names()) added->second.pacer.not_later_than(now() + name_refresh);
+  plan_probe(iface);
+  plan_looks();
+  save(iface, added->second);
+}
+
+void Daemon::forget(const InterfaceName& iface) {
+  const auto known = keepers_.find(iface);
+  if (known == keepers_.end()) return;
+  by_ifindex_.erase(known->second.ifindex());
+  loop_.cancel(probes_[iface]);
+  probes_.erase(iface);
+  waiting_.erase(iface);
+  keepers_.erase(known);
+  records_.write_live(iface, "");
+  end_if_idle();
+}
+
+void Daemon::all_may_have_changed() {
+  for (auto& [iface, keeper] : keepers_) keeper.pacer.wanted(now());
+  plan_looks();
+}
+
+void Daemon::host_changed() {
+  const HostWatch::Change change = host_watch_.read();
+  if (change.unknown || change.addresses) return all_may_have_changed();
+  for (const int index : change.gone_links) {
+    const auto found = by_ifindex_.find(index);
+    if (found != by_ifindex_.end()) keepers_.at(found->second).pacer.wanted(now());
+  }
+  if (!change.gone_links.empty()) plan_looks();
+}
+
+void Daemon::records_changed() {
+  const RecordWatch::Change change = record_watch_.read();
+  if (change.unknown) return look_at_all();
+  for (const InterfaceName& iface : change.names) look_at(iface);
+}
+
+void Daemon::plan_looks() {
+  std::optional<Moment> first;
+  for (const auto& [iface, keeper] : keepers_) {
+    const auto due = keeper.pacer.due();
+    if (due && (!first || *due < *first)) first = due;
+  }
+  loop_.cancel(next_look_);
+  if (first) next_look_ = loop_.at(*first, [this] { look(); });
+}
+
+void Daemon::look() {
+  std::vector<InterfaceName> due;
+  for (auto& [iface, keeper] : keepers_) {
+    if (!keeper.pacer.due() || *keeper.pacer.due() > now()) continue;
+    keeper.pacer.began(now());
+    due.push_back(iface);
+  }
+  if (!due.empty()) repair(due);
+  plan_looks();
+}
+
+void Daemon::repair(const std::vector<InterfaceName>& ifaces) {
+  {
+    Reconciler reconciler(config_, milliseconds(0), [this](const Question& question, Deadline) {
+      return answer_to(question);
+    });
+    const std::vector<Repaired> results = reconciler.repair(ifaces);
+    for (std::size_t i = 0; i < ifaces.size(); ++i) {
+      const auto keeper = keepers_.find(ifaces[i]);
+      if (keeper != keepers_.end()) repaired(keeper->second, ifaces[i], results[i]);
+    }
+  }
+  if (open_.empty()) answers_.clear();
+  // Looking at a thousand tunnels takes more than keeping them.
+  malloc_trim(0);
+}
+
+void Daemon::repaired(Keeper& keeper, const InterfaceName& iface, const Repaired& repaired) {
+  if (repaired.question) {
+    waiting_.insert(iface);
+    ask(*repaired.question);
+    return;
+  }
+  if (repaired.busy) return keeper.pacer.not_later_than(now() + busy_again);
+  if (!repaired.up) return;
+  std::optional<std::string> news;
+  if (repaired.result.error) {
+    keeper.pacer.failed(now(), random_bits());
+    news = keeper.wrong(repaired.result.error->subject() == iface.str()
+                            ? repaired.result.error->why()
+                            : repaired.result.error->what(),
+                        clock_now());
+    if (news) tell(Severity::warning, iface.str(), "trouble", *news);
+  } else {
+    news = keeper.right(repaired.resolved, text_of(repaired.result.plan), clock_now());
+    if (news) tell(Severity::notice, iface.str(), "repaired", *news);
+    // As long as the far end is silent, whatever can be found out anew is.
+    if (keeper.prober && keeper.prober->health() == Health::dead)
+      keeper.pacer.failed(now(), random_bits());
+    else
+      keeper.pacer.succeeded();
+    if (keeper.has_names()) keeper.pacer.not_later_than(now() + name_refresh);
+    if (news && keeper.prober) {
+      keeper.prober->ask_now(now());
+      plan_probe(iface);
+    }
+  }
+  save(iface, keeper);
+}
+
+Answer Daemon::answer_to(const Question& question) const {
+  const auto known = answers_.find(question);
+  if (known == answers_.end()) throw Unanswered{question};
+  return known->second;
+}
+
+void Daemon::ask(const Question& question) {
+  if (!open_.insert(question).second) return;
+  helpers_.run(command_for(question, answer_time), answer_time + grace,
+               [this, question](const Helpers::End& end) {
+                 Answer answer = FailureAnswer{Failure::protocol, 0};
+                 try {
+                   if (end.error) throw Error(*end.error);
+                   answer = answer_in(end.outcome);
+                 } catch (const Error& error) {
+                   tell(Severity::error, "", "error", error.what());
+                 }
+                 answers_[question] = answer;
+                 open_.erase(question);
+                 if (!open_.empty()) return;
+                 const std::vector<InterfaceName> ready(waiting_.begin(), waiting_.end());
+                 waiting_.clear();
+                 repair(ready);
+                 plan_looks();
+               });
+}
+
+void Daemon::plan_probe(const InterfaceName& iface) {
+  const Keeper& keeper = keepers_.at(iface);
+  if (!keeper.prober) return;
+  Loop::Timer& timer = probes_[iface];
+  loop_.cancel(timer);
+  timer = loop_.at(keeper.prober->next(), [this, iface] { probe(iface); });
+}
+
+void Daemon::probe(const InterfaceName& iface) {
+  Keeper& keeper = keepers_.at(iface);
+  const Prober::Step step = keeper.prober->tick(now());
+  // What can't be sent is not answered: the same to a tunnel.
+  if (step.send) echo_.ask(keeper.ifindex(), keeper.keepalive()->target, *step.send);
+  if (!step.send) {
+    keeper.note_probes();
+    if (!step.became) save(iface, keeper);
+  }
+  if (step.became) became(iface, keeper, *step.became);
+  plan_probe(iface);
+}
+
+void Daemon::take_answers() {
+  while (const auto answer = echo_.next_answer()) {
+    const auto found = by_ifindex_.find(answer->ifindex);
+    if (found == by_ifindex_.end()) continue;
+    Keeper& keeper = keepers_.at(found->second);
+    if (!keeper.keepalive() || keeper.keepalive()->target != answer->from) continue;
+    const auto health = keeper.prober->answered(answer->sequence, now());
+    keeper.note_probes();
+    if (health)
+      became(found->second, keeper, *health);
+    else
+      save(found->second, keeper);
+    plan_probe(found->second);
+  }
+}
+
+void Daemon::became(const InterfaceName& iface, Keeper& keeper, Health health) {
+  keeper.became(health, clock_now());
+  const std::string target = keeper.keepalive()->target.str();
+  const bool alive = health == Health::alive;
+  const std::string line = alive
+                               ? target + " answers"
+                               : target + " does not answer any more: looking for what has changed";
+  keeper.vitals.note(clock_now(), line);
+  tell(alive ? Severity::notice : Severity::warning, iface.str(), alive ? "alive" : "dead", line);
+  if (!alive) {
+    keeper.pacer.wanted(now());
+    plan_looks();
+  }
+  save(iface, keeper);
+}
+
+void Daemon::save(const InterfaceName& iface, const Keeper& keeper) const {
+  records_.write_live(iface, write_vitals(keeper.vitals));
+}
+
+void Daemon::end_if_idle() {
+  if (stay_ || !keepers_.empty()) return;
+  loop_.cancel(end_);
+  end_ = loop_.at(now() + linger, [this] {
+    records_.forget_stale_wishes();
+    loop_.stop();
+  });
+}
+
+}  // namespace situp

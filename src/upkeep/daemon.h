@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "hosts/config.h"
+#include "reconcile/reconciler.h"
+#include "reconcile/record.h"
+#include "upkeep/echo.h"
+#include "upkeep/helpers.h"
+#include "upkeep/keeper.h"
+#include "upkeep/loop.h"
+#include "upkeep/watches.h"
+
+namespace situp {
+
+/// Looks after every tunnel whose record wants it, until a signal, or until there is none.
+class Daemon {
+ public:
+  /// `config_path`: empty for the default one, which may be missing. `stay`: also where there is no
+  /// tunnel to look after.
+  Daemon(std::string config_path, bool stay);
+  void run();
+
+ private:
+  void only_one();
+  void read_config();
+  void hear_signals();
+  void look_at_all();
+  void look_at(const InterfaceName& iface);
+  void forget(const InterfaceName& iface);
+  void all_may_have_changed();
+  void host_changed();
+  void records_changed();
+
+  void plan_looks();
+  void look();
+  void repair(const std::vector<InterfaceName>& ifaces);
+  void repaired(Keeper& keeper, const InterfaceName& iface, const Repaired& result);
+  Answer answer_to(const Question& question) const;
+  void ask(const Question& question);
+
+  void plan_probe(const InterfaceName& iface);
+  void probe(const InterfaceName& iface);
+  void take_answers();
+  void became(const InterfaceName& iface, Keeper& keeper, Health health);
+
+  void save(const InterfaceName& iface, const Keeper& keeper) const;
+  void end_if_idle();
+
+  std::string config_path_;
+  bool stay_;
+  Fd only_one_, signals_;
+  Config config_;
+  Loop loop_;
+  Records records_;
+  RecordWatch record_watch_;
+  HostWatch host_watch_;
+  ClockWatch clock_watch_;
+  Echo echo_;
+  Helpers helpers_;
+  std::map<InterfaceName, Keeper> keepers_;
+  std::map<int, InterfaceName> by_ifindex_;
+  std::map<InterfaceName, Loop::Timer> probes_;
+  Loop::Timer next_look_, end_;
+
+  /// One round of repairs: what is known by now, what is still being asked, and who waits for it.
+  std::map<Question, Answer> answers_;
+  std::set<Question> open_;
+  std::set<InterfaceName> waiting_;
+};
+
+}  // namespace situp

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <cstdint>
+#include <optional>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "model/address.h"
+
+namespace situp {
+
+/// ICMPv6 echo (RFC 4443 §4) through a given device, for all tunnels over one socket. The kernel
+/// hands over answers to this very socket's requests only.
+class Echo {
+ public:
+  /// An Error (Exit::not_permitted) without CAP_NET_RAW.
+  Echo();
+
+  int descriptor() const { return socket_.get(); }
+  /// Asks `target` out of the device. 0, or errno: there is no such device, or no way from it.
+  int ask(int ifindex, const Ipv6& target, std::uint16_t sequence) const;
+
+  struct Answer {
+    int ifindex = 0;
+    Ipv6 from;
+    std::uint16_t sequence = 0;
+  };
+  /// The next answer that has come; nothing if there is none.
+  std::optional<Answer> next_answer() const;
+
+ private:
+  Fd socket_;
+  std::uint16_t identifier_;
+  std::uint64_t secret_;  // in each request: who has not seen one can't forge an answer
+};
+
+/// 32 random bits.
+std::uint32_t random_bits();
+
+}  // namespace situp

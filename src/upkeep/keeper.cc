@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "upkeep/keeper.h"
+
+#include <algorithm>
+
+namespace situp {
+namespace {
+
+// Who has just brought a tunnel up wants to know soon.
+constexpr std::uint32_t first_within = 5;
+
+/// What of a record doesn't change while the tunnel is kept.
+std::string stanza_of(const Record& record) {
+  Record only;
+  only.stanza = record.stanza;
+  only.ifindex = record.ifindex;
+  return write_record(only, "");
+}
+
+bool is_name(const Host& host) {
+  return std::holds_alternative<HostName>(host);
+}
+
+std::optional<Prober> prober_for(const std::optional<Keepalive>& keepalive, Moment now,
+                                 std::uint32_t random) {
+  if (!keepalive) return std::nullopt;
+  const std::uint32_t within = std::min(keepalive->seconds, first_within);
+  const auto first = now + std::chrono::milliseconds(random % (within * 1000));
+  const std::chrono::seconds second_after(1 + (random >> 16) % keepalive->seconds);
+  return Prober(std::chrono::seconds(keepalive->seconds), first, second_after);
+}
+
+}  // namespace
+
+Keeper::Keeper(const Record& record, const TunnelSpec& spec, Moment now, std::uint32_t random)
+    : prober(prober_for(spec.keepalive, now, random)),
+      ifindex_(record.ifindex),
+      stanza_(stanza_of(record)),
+      keepalive_(spec.keepalive),
+      has_names_(
+          (spec.endpoint && is_name(*spec.endpoint)) ||
+          std::any_of(spec.routers.begin(), spec.routers.end(), is_name) ||
+          std::any_of(spec.routers_nodefault.begin(), spec.routers_nodefault.end(), is_name)),
+      resolved_(record.resolved) {
+  if (!keepalive_) return;
+  vitals.health = "unknown";
+  vitals.target = keepalive_->target;
+}
+
+bool Keeper::is_for(const Record& record) const {
+  return stanza_of(record) == stanza_;
+}
+
+void Keeper::note_probes() {
+  const Samples& samples = prober->samples();
+  vitals.sent = samples.sent;
+  vitals.lost = samples.lost;
+  vitals.samples.clear();
+  for (const auto& sample : samples.last)
+    vitals.samples.push_back(sample ? std::optional(static_cast<std::uint32_t>(sample->count()))
+                                    : std::nullopt);
+}
+
+void Keeper::became(Health health, std::int64_t clock) {
+  vitals.health = health == Health::alive ? "alive" : "dead";
+  vitals.health_since = clock;
+}
+
+std::optional<std::string> Keeper::right(const Resolved& resolved, const std::string& changes,
+                                         std::int64_t clock) {
+  std::string line;
+  if (resolved.local != resolved_.local)
+    line = "the local address is now " + resolved.local.str() + ", was " + resolved_.local.str();
+  if (resolved.remote != resolved_.remote)
+    line += (line.empty() ? "" : "; ") + std::string("the endpoint is now ") +
+            resolved.remote.str() + ", was " + resolved_.remote.str();
+  if (!changes.empty()) line += (line.empty() ? "put right: " : "; ") + changes;
+  if (line.empty() && !vitals.trouble.empty()) line = "all is right again";
+  resolved_ = resolved;
+  vitals.trouble.clear();
+  vitals.right_at = clock;
+  if (line.empty()) return std::nullopt;
+  vitals.note(clock, line);
+  return line;
+}
+
+std::optional<std::string> Keeper::wrong(const std::string& why, std::int64_t clock) {
+  if (vitals.trouble == why) return std::nullopt;
+  vitals.trouble = why;
+  vitals.note(clock, why);
+  return why;
+}
+
+}  // namespace situp

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "model/vitals.h"
+#include "reconcile/record.h"
+#include "upkeep/pacer.h"
+#include "upkeep/prober.h"
+
+namespace situp {
+
+/// One tunnel that is looked after. Pure, but for what its caller does with it.
+class Keeper {
+ public:
+  /// `random`: any 32 random bits, by which a thousand tunnels spread over their interval.
+  Keeper(const Record& record, const TunnelSpec& spec, Moment now, std::uint32_t random);
+
+  /// Whether a record asks for nothing else than this keeper does.
+  bool is_for(const Record& record) const;
+
+  int ifindex() const { return ifindex_; }
+  const std::optional<Keepalive>& keepalive() const { return keepalive_; }
+  /// Names have to be looked up now and then.
+  bool has_names() const { return has_names_; }
+  const Resolved& resolved() const { return resolved_; }
+
+  Pacer pacer;
+  std::optional<Prober> prober;
+  Vitals vitals;
+
+  // `clock`: seconds of the real clock.
+  /// Takes over what the prober knows.
+  void note_probes();
+  void became(Health health, std::int64_t clock);
+  /// The tunnel is as it should be; `changes` of it had to be made. A line if that is news.
+  std::optional<std::string> right(const Resolved& resolved, const std::string& changes,
+                                   std::int64_t clock);
+  /// It isn't, and why. A line if that is news.
+  std::optional<std::string> wrong(const std::string& why, std::int64_t clock);
+
+ private:
+  int ifindex_;
+  std::string stanza_;  // the record's, as text
+  std::optional<Keepalive> keepalive_;
+  bool has_names_;
+  Resolved resolved_;
+};
+
+}  // namespace situp

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <chrono>
+
+namespace situp {
+
+/// A point on the clock that the daemon's timers go by. It stands still while the host is
+/// suspended.
+using Moment = std::chrono::steady_clock::time_point;
+
+}  // namespace situp

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "upkeep/pacer.h"
+
+#include <algorithm>
+
+namespace situp {
+namespace {
+
+using std::chrono::milliseconds;
+
+// A DHCP client takes an address away and puts another one in its place in two steps.
+constexpr milliseconds settle{100};
+
+// Looks that follow each other more quickly than `calm` come ever more rarely, up to `longest_gap`.
+constexpr milliseconds shortest_gap{500}, longest_gap{30000}, calm{60000};
+
+constexpr milliseconds first_retry{1000}, longest_retry{300000};
+
+}  // namespace
+
+void Pacer::wanted(Moment now) {
+  Moment when = now + settle;
+  if (last_) when = std::max(when, *last_ + gap_);
+  not_later_than(when);
+}
+
+void Pacer::not_later_than(Moment when) {
+  due_ = due_ ? std::min(*due_, when) : when;
+}
+
+void Pacer::began(Moment now) {
+  const bool soon = last_ && now - *last_ < std::max(calm, 2 * gap_);
+  gap_ = soon ? std::clamp(2 * gap_, shortest_gap, longest_gap) : milliseconds(0);
+  last_ = now;
+  due_.reset();
+}
+
+void Pacer::succeeded() {
+  failures_ = 0;
+}
+
+/// Full jitter but for a first half: many hosts that lost the same service don't come back to it at
+/// once.
+void Pacer::failed(Moment now, std::uint32_t random) {
+  const auto bound = std::min(longest_retry, first_retry * (1 << std::min(failures_, 9U)));
+  ++failures_;
+  not_later_than(now + bound / 2 + bound * (random % 1024) / 2048);
+}
+
+}  // namespace situp

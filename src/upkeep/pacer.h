@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include "upkeep/moment.h"
+
+namespace situp {
+
+/// When a tunnel is to be looked at, after something may have changed. What comes in quick
+/// succession is looked at once; what goes on and on, ever more rarely; what could not be put
+/// right, again after a while. Pure.
+class Pacer {
+ public:
+  /// Something may have changed.
+  void wanted(Moment now);
+  /// By then the tunnel is to be looked at in any case.
+  void not_later_than(Moment when);
+  /// The look begins.
+  void began(Moment now);
+  /// All is right.
+  void succeeded();
+  /// `random` is any 32 random bits.
+  void failed(Moment now, std::uint32_t random);
+
+  std::optional<Moment> due() const { return due_; }
+
+ private:
+  std::optional<Moment> due_;
+  std::optional<Moment> last_;        // when the last look began
+  std::chrono::milliseconds gap_{0};  // the least time between two looks
+  unsigned failures_ = 0;             // in a row
+};
+
+}  // namespace situp

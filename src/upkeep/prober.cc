@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "upkeep/prober.h"
+
+#include <algorithm>
+#include <array>
+
+namespace situp {
+namespace {
+
+using std::chrono::seconds;
+
+// After the first probe of a round: when it is asked again, and in the end, when it is given up.
+constexpr std::array<seconds, 4> again{seconds(1), seconds(2), seconds(4), seconds(6)};
+
+constexpr seconds dead_interval{30};
+
+}  // namespace
+
+Prober::Prober(seconds interval, Moment first, seconds second_after)
+    : interval_(interval), second_after_(second_after), next_(first), round_began_(first) {}
+
+Prober::Step Prober::tick(Moment now) {
+  Step step;
+  if (now < next_) return step;
+  const bool is_over = round_.size() == again.size();
+  if (is_over) {
+    end_round();
+    step.became = become(Health::dead);
+    next_ = std::max(now, round_began_ + std::min(interval_, dead_interval));
+    return step;
+  }
+  if (round_.empty()) round_began_ = now;
+  round_.push_back({++sequence_, now, std::nullopt});
+  ++samples_.sent;
+  step.send = sequence_;
+  next_ = round_began_ + again.at(round_.size() - 1);
+  return step;
+}
+
+std::optional<Health> Prober::answered(std::uint16_t sequence, Moment now) {
+  const auto probe = std::find_if(round_.begin(), round_.end(), [sequence](const Probe& sent) {
+    return sent.sequence == sequence;
+  });
+  if (probe == round_.end()) return std::nullopt;
+  probe->took = std::chrono::duration_cast<std::chrono::microseconds>(now - probe->sent);
+  end_round();
+  seconds pause = interval_;
+  if (second_after_) pause = *second_after_;
+  second_after_.reset();
+  next_ = std::max(now, round_began_ + pause);
+  return become(Health::alive);
+}
+
+void Prober::ask_now(Moment now) {
+  if (round_.empty()) next_ = std::min(next_, now);
+}
+
+void Prober::end_round() {
+  for (const Probe& probe : round_) {
+    if (!probe.took) ++samples_.lost;
+    samples_.last.push_back(probe.took);
+    if (samples_.last.size() > Samples::most) samples_.last.pop_front();
+  }
+  round_.clear();
+}
+
+std::optional<Health> Prober::become(Health health) {
+  if (health == health_) return std::nullopt;
+  health_ = health;
+  return health;
+}
+
+}  // namespace situp

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The keepalive of one tunnel: when to ask its far end, and what silence means. Pure: the clock and
+// the socket are the caller's.
+#pragma once
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "upkeep/moment.h"
+
+namespace situp {
+
+enum class Health { unknown, alive, dead };
+
+/// What the last probes have shown.
+struct Samples {
+  static constexpr std::size_t most = 64;
+  std::deque<std::optional<std::chrono::microseconds>> last;  // nothing = no answer
+  std::uint64_t sent = 0, lost = 0;                           // since the beginning
+};
+
+/// A round is one probe, and after a second of silence another three, 1, 2 and 4 s after the first
+/// one. None answered: dead. Any answer: alive.
+class Prober {
+ public:
+  /// `interval` is from one round to the next. While the far end is dead, rounds come at least
+  /// every 30 s.
+  Prober(std::chrono::seconds interval, Moment first, std::chrono::seconds second_after);
+
+  struct Step {
+    std::optional<std::uint16_t> send;  // a probe with this sequence number is to be sent
+    std::optional<Health> became;       // alive or dead, where that is new
+  };
+  /// To be called at next(), or later.
+  Step tick(Moment now);
+  /// An answer to a probe. Late and foreign ones change nothing.
+  std::optional<Health> answered(std::uint16_t sequence, Moment now);
+  /// Something has changed: the far end is to be asked at once.
+  void ask_now(Moment now);
+
+  Moment next() const { return next_; }
+  Health health() const { return health_; }
+  const Samples& samples() const { return samples_; }
+
+ private:
+  struct Probe {
+    std::uint16_t sequence;
+    Moment sent;
+    std::optional<std::chrono::microseconds> took;
+  };
+  void end_round();
+  std::optional<Health> become(Health health);
+
+  std::chrono::seconds interval_;
+  std::optional<std::chrono::seconds> second_after_;
+  Moment next_, round_began_;
+  std::vector<Probe> round_;  // empty between rounds
+  std::uint16_t sequence_ = 0;
+  Health health_ = Health::unknown;
+  Samples samples_;
+};
+
+}  // namespace situp

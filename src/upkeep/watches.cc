@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "upkeep/watches.h"
+
+#include <linux/if_addr.h>
+#include <sys/inotify.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <limits>
+
+#include "base/file.h"
+#include "kernel/snapshot.h"
+#include "reconcile/record.h"
+
+namespace situp {
+
+HostWatch::HostWatch() : socket_(RTMGRP_LINK | RTMGRP_IPV4_IFADDR) {
+  look_at_all();
+}
+
+void HostWatch::look_at_all() {
+  Netlink netlink;
+  const Live live = snapshot(netlink);
+  addresses_.clear();
+  for (const LiveAddress4& address : live.addresses4())
+    addresses_.emplace(address.index, address.address);
+}
+
+HostWatch::Change HostWatch::read() {
+  Change change;
+  change.unknown = !socket_.read([&](const nlmsghdr* message) {
+    if (message->nlmsg_type == RTM_DELLINK) {
+      change.gone_links.push_back(
+          static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(message))->ifi_index);
+    } else if (message->nlmsg_type == RTM_NEWADDR || message->nlmsg_type == RTM_DELADDR) {
+      const auto address = ipv4_address_in(message);
+      if (!address) return;
+      const std::pair key(address->index, address->address);
+      change.addresses |= message->nlmsg_type == RTM_NEWADDR ? addresses_.insert(key).second
+                                                             : addresses_.erase(key) != 0;
+    }
+  });
+  if (change.unknown) look_at_all();
+  return change;
+}
+
+RecordWatch::RecordWatch() : inotify_(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
+  if (!inotify_) throw system_error("inotify", errno);
+  begin();
+}
+
+void RecordWatch::begin() {
+  make_directory(Records::directory);
+  // Records are renamed into their place.
+  if (inotify_add_watch(inotify_.get(), Records::directory,
+                        IN_MOVED_TO | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF) < 0)
+    throw system_error(Records::directory, errno);
+}
+
+RecordWatch::Change RecordWatch::read() {
+  Change change;
+  alignas(inotify_event) std::array<char, 4096> buffer{};
+  for (;;) {
+    const ssize_t size = ::read(inotify_.get(), buffer.data(), buffer.size());
+    if (size <= 0) break;
+    for (std::size_t at = 0; at < static_cast<std::size_t>(size);) {
+      inotify_event event{};
+      memcpy(&event, &buffer[at], sizeof event);
+      const char* name = &buffer[at + offsetof(inotify_event, name)];
+      at += sizeof event + event.len;
+      if ((event.mask & (IN_Q_OVERFLOW | IN_IGNORED)) != 0) change.unknown = true;
+      if ((event.mask & IN_IGNORED) != 0) begin();  // somebody has removed the directory
+      if (event.len == 0 || name[0] == '.') continue;
+      if (const auto iface = InterfaceName::parse(name)) change.names.push_back(*iface);
+    }
+  }
+  return change;
+}
+
+ClockWatch::ClockWatch() : timer_(timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK)) {
+  if (!timer_) throw system_error("timerfd", errno);
+  arm();
+}
+
+/// A timer for the end of days, which the kernel cancels when the clock is set.
+void ClockWatch::arm() {
+  itimerspec setting{};
+  setting.it_value.tv_sec = std::numeric_limits<time_t>::max() / 1000000000;  // as nanoseconds, too
+  if (timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &setting,
+                      nullptr) < 0 &&
+      errno != ECANCELED)
+    throw system_error("timerfd", errno);
+}
+
+bool ClockWatch::read() {
+  std::uint64_t times = 0;
+  const bool set = ::read(timer_.get(), &times, sizeof times) < 0 && errno == ECANCELED;
+  arm();
+  return set;
+}
+
+}  // namespace situp

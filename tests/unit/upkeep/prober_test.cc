@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "upkeep/prober.h"
+
+#include <doctest/doctest.h>
+
+using namespace situp;
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+namespace {
+
+const Moment start{seconds(1000)};
+
+Prober prober(seconds interval) {
+  return {interval, start, interval};
+}
+
+}  // namespace
+
+TEST_CASE("an answer ends the round, and the next comes after the interval") {
+  Prober p = prober(seconds(120));
+  CHECK_FALSE(p.tick(start - milliseconds(1)).send);
+  const auto step = p.tick(start);
+  REQUIRE(step.send);
+  CHECK_FALSE(step.became);
+  CHECK(p.next() == start + seconds(1));
+  CHECK(p.answered(*step.send, start + microseconds(25300)) == Health::alive);
+  CHECK(p.next() == start + seconds(120));
+  REQUIRE(p.samples().last.size() == 1);
+  CHECK(p.samples().last[0] == microseconds(25300));
+  CHECK(p.samples().sent == 1);
+  CHECK(p.samples().lost == 0);
+
+  const auto second = p.tick(start + seconds(120));
+  REQUIRE(second.send);
+  CHECK(second.send != step.send);
+  // alive as before: no news
+  CHECK_FALSE(p.answered(*second.send, start + seconds(120) + milliseconds(3)));
+}
+
+TEST_CASE("the second round comes when it is told to, so that tunnels spread") {
+  Prober p(seconds(120), start, seconds(33));
+  const auto step = p.tick(start);
+  p.answered(step.send.value(), start + milliseconds(1));
+  CHECK(p.next() == start + seconds(33));
+  const auto second = p.tick(start + seconds(33));
+  p.answered(second.send.value(), start + seconds(33));
+  CHECK(p.next() == start + seconds(33 + 120));
+}
+
+TEST_CASE("after a miss it is asked again at 1, 2 and 4 s, and then it is dead") {
+  Prober p = prober(seconds(120));
+  for (const int at : {0, 1, 2, 4}) {
+    CHECK(p.next() == start + seconds(at));
+    CHECK(p.tick(start + seconds(at)).send);
+  }
+  CHECK(p.health() == Health::unknown);
+  CHECK(p.next() == start + seconds(6));
+  const auto verdict = p.tick(start + seconds(6));
+  CHECK_FALSE(verdict.send);
+  CHECK(verdict.became == Health::dead);
+  CHECK(p.samples().sent == 4);
+  CHECK(p.samples().lost == 4);
+  // It is looked for more often than the interval says.
+  CHECK(p.next() == start + seconds(30));
+  const auto step = p.tick(start + seconds(30));
+  CHECK(p.answered(step.send.value(), start + seconds(30)) == Health::alive);
+  CHECK(p.next() == start + seconds(150));
+}
+
+TEST_CASE("one late answer is enough") {
+  Prober p = prober(seconds(10));
+  const auto first = p.tick(start);
+  p.tick(start + seconds(1));
+  p.tick(start + seconds(2));
+  CHECK(p.answered(first.send.value(), start + milliseconds(2500)) == Health::alive);
+  CHECK(p.samples().lost == 2);
+  CHECK(p.samples().last.front() == milliseconds(2500));
+  // The round is over: what answers to it now is too late.
+  CHECK_FALSE(p.answered(static_cast<std::uint16_t>(*first.send + 1), start + seconds(3)));
+  CHECK(p.samples().lost == 2);
+}
+
+TEST_CASE("an answer to nothing changes nothing") {
+  Prober p = prober(seconds(10));
+  CHECK_FALSE(p.answered(77, start));
+  CHECK(p.health() == Health::unknown);
+  CHECK(p.samples().last.empty());
+}
+
+TEST_CASE("it can be asked at once, but not in the middle of a round") {
+  Prober p = prober(seconds(100));
+  const auto step = p.tick(start);
+  p.ask_now(start + milliseconds(10));
+  CHECK(p.next() == start + seconds(1));
+  p.answered(step.send.value(), start + milliseconds(20));
+  p.ask_now(start + seconds(5));
+  CHECK(p.next() == start + seconds(5));
+  CHECK(p.tick(start + seconds(5)).send);
+}
+
+TEST_CASE("the last 64 samples are kept, and all are counted") {
+  Prober p = prober(seconds(1));
+  for (int i = 0; i < 100; ++i) {
+    const Moment now = start + seconds(i);
+    p.answered(p.tick(now).send.value(), now + milliseconds(i));
+  }
+  CHECK(p.samples().sent == 100);
+  REQUIRE(p.samples().last.size() == 64);
+  CHECK(p.samples().last.front() == milliseconds(36));
+  CHECK(p.samples().last.back() == milliseconds(99));
+}
+
+TEST_CASE("a short interval never begins a round before the last one is over") {
+  Prober p = prober(seconds(1));
+  for (const int at : {0, 1, 2, 4}) p.tick(start + seconds(at));
+  p.tick(start + seconds(6));
+  CHECK(p.next() == start + seconds(6));
+}
