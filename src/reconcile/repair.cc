@@ -40,11 +40,19 @@ void Reconciler::begin_repair(Work& work, Repaired& repaired) {
   if (repaired.busy) return;
   work.before = records_.read(*name);
   repaired.up = work.before && work.before->state == Record::State::up;
+  if (!repaired.up) return;
+  const Record& record = *work.before;
+  work.own_job =
+      Job{record.stanza, record.by_ifup ? Door::ifup : Door::command, record.no_auto_down};
+  work.job = &*work.own_job;
+  work.spec = understand(work.job->stanza, work.job->door);
+  work.scope = scope_of(record, *work.spec);
+  // Whoever is killed in the middle leaves a tunnel that is to be kept, not one that is to be made.
+  work.meanwhile = Record::State::up;
+  widen(netlink().extent(), *work.spec, work.before);
 }
 
 void Reconciler::repair_one(Work& work, Repaired& repaired) {
-  work.spec = understand(work.job->stanza, work.job->door);
-  work.scope = scope_of(*work.before, *work.spec);
   must_be_as_left(resolver().live(), *work.before);
   try {
     resolve(work);
@@ -52,15 +60,12 @@ void Reconciler::repair_one(Work& work, Repaired& repaired) {
     repaired.question = open.question;
     return;
   }
-  // Whoever is killed now leaves a tunnel that is to be kept, not one that is to be made.
-  work.meanwhile = Record::State::up;
   compare_with(resolver().live(), work);
   apply(work, resolver().live());
 }
 
 std::vector<Repaired> Reconciler::repair(const std::vector<InterfaceName>& ifaces) {
   std::deque<Work> works;
-  std::deque<Job> jobs;
   std::vector<Repaired> all(ifaces.size());
   const auto attempt = [this](Work& work, const auto& step) {
     try {
@@ -82,10 +87,6 @@ std::vector<Repaired> Reconciler::repair(const std::vector<InterfaceName>& iface
   for (std::size_t i = 0; i < ifaces.size(); ++i) {
     if (!goes_on(i)) continue;
     Work& work = works[i];
-    const Record& record = *work.before;
-    jobs.push_back(
-        {record.stanza, record.by_ifup ? Door::ifup : Door::command, record.no_auto_down});
-    work.job = &jobs.back();
     attempt(work, [&] { repair_one(work, all[i]); });
     changed |= work.applier.has_value();
   }

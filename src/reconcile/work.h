@@ -13,6 +13,7 @@ void widen(Extent& extent, const TunnelSpec& spec, const std::optional<Record>& 
 
 struct Reconciler::Work {
   const Job* job = nullptr;
+  std::optional<Job> own_job;  // where nobody has brought one
   Result result;
   std::optional<TunnelSpec> spec;
   Scope scope;
