@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// inih does the parsing. What it does quietly with lines that nobody means (it splits long ones,
-// joins indented ones to the key before, skips a byte-order mark, stops at a NUL, ignores what
-// follows a section's bracket) is refused before it sees them.
 #include "hosts/config.h"
 
-#include <ini.h>
-
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <memory>
-#include <optional>
 #include <string_view>
 
+#include "hosts/ini.h"
 #include "model/address.h"
 
 namespace situp {
@@ -22,6 +15,9 @@ namespace {
 
 constexpr std::size_t most_file = 65536;
 constexpr std::uint32_t longest_wait = 300;
+
+/// Hurricane Electric's, by IPv4, so that it is the address behind the tunnel that it sees.
+constexpr std::string_view he_url = "https://ipv4.tunnelbroker.net/nic/update";
 
 bool take_endpoint(Config& config, std::string_view value) {
   const auto endpoint = HttpEndpoint::parse(value);
@@ -42,135 +38,56 @@ bool take_seconds(Config& config, std::string_view value) {
   return number.has_value();
 }
 
+bool take_url(Config::BrokerKeys& keys, std::string_view value) {
+  keys.url = UpdateUrl::parse(value);
+  return keys.url.has_value();
+}
+
+bool take_ca_file(Config::BrokerKeys& keys, std::string_view value) {
+  keys.ca_file = value;
+  return value.starts_with('/');
+}
+
+template <typename Keys>
 struct Key {
-  std::string_view section, name;
-  bool (*take)(Config&, std::string_view value);
+  std::string_view name;
+  bool (*take)(Keys&, std::string_view value);
   const char* wanted;
 };
 
-constexpr std::array keys{
-    Key{"metadata", "endpoint", take_endpoint, "http://HOST or http://HOST:PORT"},
-    Key{"metadata", "imds", take_imds, "auto or v2"},
-    Key{"metadata", "timeout", take_seconds<&Config::timeout>, "whole seconds from 0 to 300"},
-    Key{"metadata", "boot-wait", take_seconds<&Config::boot_wait>, "whole seconds from 0 to 300"},
+constexpr std::array metadata_keys{
+    Key<Config>{"endpoint", take_endpoint, "http://HOST or http://HOST:PORT"},
+    Key<Config>{"imds", take_imds, "auto or v2"},
+    Key<Config>{"timeout", take_seconds<&Config::timeout>, "whole seconds from 0 to 300"},
+    Key<Config>{"boot-wait", take_seconds<&Config::boot_wait>, "whole seconds from 0 to 300"},
+};
+constexpr std::array broker_keys{
+    Key<Config::BrokerKeys>{"url", take_url, "https://HOST/PATH or https://HOST:PORT/PATH"},
+    Key<Config::BrokerKeys>{"ca-file", take_ca_file, "a path that begins with a slash"},
 };
 
-bool is_section(std::string_view name) {
-  for (const auto& key : keys)
-    if (key.section == name) return true;
-  return false;
-}
-
-std::string keys_of(std::string_view section) {
+/// What is wrong with it, or nothing.
+template <typename Keys, std::size_t N>
+std::string take(const std::array<Key<Keys>, N>& keys, Keys& to, std::string_view section,
+                 std::string_view name, std::string_view value) {
   std::string names;
   for (const auto& key : keys) {
-    if (key.section != section) continue;
-    if (!names.empty()) names += ", ";
-    names += key.name;
-  }
-  return names;
-}
-
-/// A word of the file inside a message.
-std::string quoted(std::string_view word) {
-  std::string text = "'";
-  for (const char c : word.substr(0, 64)) text += c >= ' ' && c < '\x7f' ? c : '?';
-  return text + '\'';
-}
-
-bool is_blank(char c) {
-  return c == ' ' || c == '\t';
-}
-
-/// The talk with inih, which is C: nothing may be thrown through it, so the first error is kept
-/// until it has returned.
-class Reader {
- public:
-  explicit Reader(std::string_view text) : rest_(text) {}
-
-  Config read(const std::string& path) {
-    const int result = ini_parse_stream(next_line, this, take_pair, this);
-    if (result > 0 && (trouble_.empty() || static_cast<unsigned>(result) < line_))
-      throw Error(Exit::configuration, path + ':' + std::to_string(result),
-                  "neither a [section], KEY = VALUE nor a comment");
-    if (!trouble_.empty())
-      throw Error(Exit::configuration, path + ':' + std::to_string(line_), trouble_);
-    if (result < 0) throw Error(Exit::system, path, "out of memory");
-    return config_;
-  }
-
- private:
-  /// Like fgets().
-  static char* next_line(char* buffer, int size, void* self) {
-    return static_cast<Reader*>(self)->give_line(buffer, static_cast<std::size_t>(size));
-  }
-
-  static int take_pair(void* self, const char* section, const char* name, const char* value) {
-    return static_cast<Reader*>(self)->take(section, name, value) ? 1 : 0;
-  }
-
-  char* give_line(char* buffer, std::size_t size) {
-    if (rest_.empty() || !trouble_.empty()) return nullptr;
-    ++line_;
-    const auto line = rest_.substr(0, rest_.find('\n'));
-    rest_.remove_prefix(std::min(rest_.size(), line.size() + 1));
-    // With a line end and a NUL behind it.
-    if (line.size() + 2 > size)
-      trouble_ = "longer than " + std::to_string(size - 2) + " bytes";
-    else
-      look_at(line);
-    if (!trouble_.empty()) return nullptr;
-    std::memcpy(buffer, line.data(), line.size());
-    std::memcpy(buffer + line.size(), "\n", 2);
-    return buffer;
-  }
-
-  void look_at(std::string_view line) {
-    if (line.starts_with("\xef\xbb\xbf"))
-      trouble_ = "begins with a byte-order mark; save the file as plain UTF-8";
-    else if (line.find('\0') != std::string_view::npos)
-      trouble_ = "holds a NUL byte";
-    else if (!line.empty() && is_blank(line.front()) &&
-             line.find_first_not_of(" \t\r") != std::string_view::npos)
-      trouble_ = "begins with a blank; there are no continuation lines here";
-    else if (line.starts_with('['))
-      look_at_section(line);
-  }
-
-  void look_at_section(std::string_view line) {
-    const auto end = line.find(']');
-    if (end == std::string_view::npos ||
-        line.find_first_not_of(" \t\r", end + 1) != std::string_view::npos)
-      trouble_ = "a section is [NAME] and nothing else on its line";
-    else if (!is_section(line.substr(1, end - 1)))
-      trouble_ = "unknown section " + quoted(line.substr(1, end - 1));
-  }
-
-  bool take(std::string_view section, std::string_view name, std::string_view value) {
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      if (keys[i].section != section || keys[i].name != name) continue;
-      if (given_[i] != 0)
-        trouble_ =
-            std::string(name) + " is given twice; first on line " + std::to_string(given_[i]);
-      else if (!keys[i].take(config_, value))
-        trouble_ = std::string(name) + " is " + quoted(value) + "; it takes " + keys[i].wanted;
-      given_[i] = line_;
-      return trouble_.empty();
+    if (key.name != name) {
+      names += (names.empty() ? "" : ", ") + std::string(key.name);
+      continue;
     }
-    if (section.empty())
-      trouble_ = quoted(name) + " stands before any [section]";
-    else
-      trouble_ = "unknown key " + quoted(name) + "; [" + std::string(section) + "] has " +
-                 keys_of(section);
-    return false;
+    if (key.take(to, value)) return {};
+    return std::string(name) + " is " + ini_quoted(value) + "; it takes " + key.wanted;
   }
+  return "unknown key " + ini_quoted(name) + "; [" + std::string(section) + "] has " + names;
+}
 
-  Config config_;
-  std::string_view rest_;
-  unsigned line_ = 0;
-  std::string trouble_;                        // what is wrong with line_; reading ends there
-  std::array<unsigned, keys.size()> given_{};  // on which line each key was given
-};
+/// The NAME of "broker NAME".
+std::optional<BrokerName> broker_of(std::string_view section) {
+  constexpr std::string_view kind = "broker ";
+  if (!section.starts_with(kind)) return std::nullopt;
+  return BrokerName::parse(section.substr(kind.size()));
+}
 
 /// Nothing if there is no such file.
 std::optional<std::string> read_file(const std::string& path) {
@@ -188,11 +105,46 @@ std::optional<std::string> read_file(const std::string& path) {
   return text;
 }
 
+Config parse(const std::string& path, std::string_view text) {
+  Config config;
+  IniRules rules;
+  rules.section = [&](std::string_view section) -> std::string {
+    if (const auto broker = broker_of(section)) {
+      config.brokers.try_emplace(*broker);
+      return {};
+    }
+    if (section == "metadata") return {};
+    if (section == "broker" || section.starts_with("broker "))
+      return "a broker's section is [broker NAME], with a name of lower-case letters, digits and "
+             "hyphens";
+    return "unknown section " + ini_quoted(section);
+  };
+  rules.pair = [&](std::string_view section, std::string_view name, std::string_view value) {
+    if (const auto broker = broker_of(section))
+      return take(broker_keys, config.brokers[*broker], section, name, value);
+    return take(metadata_keys, config, section, name, value);
+  };
+  read_ini(path, text, rules);
+  return config;
+}
+
 }  // namespace
+
+BrokerService Config::broker(const BrokerName& name) const {
+  const auto found = brokers.find(name);
+  const auto known = name.str() == "he" ? UpdateUrl::parse(he_url) : std::nullopt;
+  const auto url = found != brokers.end() && found->second.url ? found->second.url : known;
+  if (!url)
+    throw Error(Exit::configuration, "broker " + name.str(),
+                found == brokers.end() ? "situp knows he only: correct the name, or add [broker " +
+                                             name.str() + "] with its url to situp.conf"
+                                       : "has no url in situp.conf");
+  return {*url, found == brokers.end() ? std::string() : found->second.ca_file};
+}
 
 Config Config::read(const std::string& path, Missing missing) {
   const auto text = read_file(path);
-  if (text) return Reader(*text).read(path);
+  if (text) return parse(path, *text);
   if (missing == Missing::is_an_error) throw Error(Exit::configuration, path, meaning_of(ENOENT));
   return {};
 }

@@ -2,12 +2,22 @@
 // /etc/situp/situp.conf; situp.conf(5).
 #pragma once
 #include <chrono>
+#include <map>
+#include <optional>
 #include <string>
 
 #include "base/error.h"
+#include "model/broker.h"
 #include "model/endpoint.h"
 
 namespace situp {
+
+/// Where a broker is told of a new address.
+struct BrokerService {
+  UpdateUrl url;
+  std::string ca_file;  // empty: the system's CA certificates
+  bool operator==(const BrokerService&) const = default;
+};
 
 /// What the administrator decided for the whole host.
 struct Config {
@@ -18,6 +28,15 @@ struct Config {
       3};  // timeout = 0…300: how long a command by hand waits for a source
   std::chrono::seconds boot_wait{
       30};  // boot-wait = 0…300: the same under `ifup -a`, spent once a boot
+
+  /// [broker NAME], and `he`, which needs none.
+  struct BrokerKeys {
+    std::optional<UpdateUrl> url;  // url = https://…
+    std::string ca_file;           // ca-file = /…
+  };
+  std::map<BrokerName, BrokerKeys> brokers;
+  /// An Error (Exit::configuration) for one that nobody knows.
+  BrokerService broker(const BrokerName& name) const;
 
   enum class Missing { is_fine, is_an_error };
   static constexpr const char* default_path = SITUP_SYSCONFDIR "/situp/situp.conf";

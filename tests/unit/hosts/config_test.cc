@@ -148,3 +148,32 @@ TEST_CASE("what inih would do quietly") {
     CHECK_THROWS_AS(Config::read(file.name(), Config::Missing::is_fine), Error);
   }
 }
+
+TEST_CASE("he is known without a section, and one may say where it is") {
+  const auto he = *BrokerName::parse("he");
+  CHECK(Config().broker(he).url.str() == "https://ipv4.tunnelbroker.net/nic/update");
+  CHECK(Config().broker(he).ca_file.empty());
+  const auto moved = read("[broker he]\nca-file = /etc/ca.pem\n");
+  CHECK(moved.broker(he).url.str() == "https://ipv4.tunnelbroker.net/nic/update");
+  CHECK(moved.broker(he).ca_file == "/etc/ca.pem");
+  CHECK(read("[broker he]\nurl = https://b/u\n").broker(he).url.str() == "https://b/u");
+}
+
+TEST_CASE("other brokers are those of the file") {
+  const auto config = read("[broker one]\nurl = https://one/u\n[broker two]\n[metadata]\n");
+  CHECK(config.broker(*BrokerName::parse("one")).url.str() == "https://one/u");
+  CHECK_THROWS_AS(static_cast<void>(config.broker(*BrokerName::parse("two"))), Error);
+  CHECK_THROWS_AS(static_cast<void>(config.broker(*BrokerName::parse("three"))), Error);
+}
+
+TEST_CASE("a broker's section is read as strictly") {
+  CHECK(error_of("[broker he]\nurl = http://b/u\n") ==
+        "2: url is 'http://b/u'; it takes https://HOST/PATH or https://HOST:PORT/PATH");
+  CHECK(error_of("[broker he]\nca-file = ca.pem\n") ==
+        "2: ca-file is 'ca.pem'; it takes a path that begins with a slash");
+  CHECK(error_of("[broker he]\nkey = x\n") == "2: unknown key 'key'; [broker he] has url, ca-file");
+  CHECK(error_of("[broker he]\nurl = https://b/u\n\n[broker he]\nurl = https://b/u\n") ==
+        "5: url is given twice; first on line 2");
+  for (const char* section : {"[broker]", "[broker HE]", "[broker he x]", "[broker  he]"})
+    CHECK(error_of(section).find("1: a broker's section is [broker NAME]") == 0);
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A tunnel broker as stanzas, situp.conf and the credentials name it, and where it is told of a
+// public address.
+#pragma once
+#include <compare>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace situp {
+
+/// "he", or what a [broker NAME] of situp.conf names: 1 to 32 lower-case letters, digits and
+/// hyphens, a letter first.
+class BrokerName {
+ public:
+  static std::optional<BrokerName> parse(std::string_view text);
+  const std::string& str() const { return name_; }
+  auto operator<=>(const BrokerName&) const = default;
+
+ private:
+  explicit BrokerName(std::string_view name) : name_(name) {}
+  std::string name_;
+};
+
+/// The broker's number for a tunnel: 1 to 10 digits, as written.
+class TunnelId {
+ public:
+  static std::optional<TunnelId> parse(std::string_view text);
+  const std::string& str() const { return digits_; }
+  auto operator<=>(const TunnelId&) const = default;
+
+ private:
+  explicit TunnelId(std::string_view digits) : digits_(digits) {}
+  std::string digits_;
+};
+
+/// What `v4tunnel-broker` says.
+struct Broker {
+  BrokerName name;
+  TunnelId tunnel;
+  auto operator<=>(const Broker&) const = default;
+};
+
+/// Where a broker takes updates in dyndns2's way: "https://HOST[:PORT]/PATH". HOST is an IPv4
+/// address or a DNS name. No other scheme, no user, no query, no fragment; a path of letters,
+/// digits and "-._~/".
+class UpdateUrl {
+ public:
+  static std::optional<UpdateUrl> parse(std::string_view text);
+  const std::string& str() const { return url_; }
+  bool operator==(const UpdateUrl&) const = default;
+
+ private:
+  explicit UpdateUrl(std::string_view url) : url_(url) {}
+  std::string url_;
+};
+
+/// Who may change the broker's record. Never printed, never an argument.
+class Login {
+ public:
+  /// The user is 1 to 128 printable ASCII characters without a colon, the key 1 to 128 without a
+  /// blank.
+  static std::optional<Login> parse(std::string_view user, std::string_view key);
+  static bool is_user(std::string_view text);
+  static bool is_key(std::string_view text);
+  const std::string& user() const { return user_; }
+  const std::string& key() const { return key_; }
+
+  /// "USER\nKEY\n", as situp-net takes it on its stdin, and back.
+  std::string lines() const;
+  static std::optional<Login> from_lines(std::string_view text);
+
+ private:
+  Login(std::string_view user, std::string_view key) : user_(user), key_(key) {}
+  std::string user_, key_;
+};
+
+}  // namespace situp
