@@ -11,13 +11,14 @@ namespace situp {
 namespace {
 
 constexpr const char* v4tunnel_words[] = {
-    "v4tunnel-local", "v4tunnel-endpoint", "v4tunnel-dev", "v4tunnel-ttl",   "v4tunnel-tos",
-    "v4tunnel-pmtu",  "v4tunnel-mtu",      "v4tunnel-lan", "v4tunnel-route", "v4tunnel-keepalive"};
+    "v4tunnel-local", "v4tunnel-endpoint",  "v4tunnel-dev",   "v4tunnel-ttl",
+    "v4tunnel-tos",   "v4tunnel-pmtu",      "v4tunnel-mtu",   "v4tunnel-lan",
+    "v4tunnel-route", "v4tunnel-keepalive", "v4tunnel-broker"};
 constexpr const char* isatap_words[] = {
     "isatap-local", "isatap-prefix", "isatap-routers", "isatap-routers-nodefault",
     "isatap-dev",   "isatap-ttl",    "isatap-tos",     "isatap-pmtu",
     "isatap-mtu"};
-constexpr const char* later_words[] = {"v4tunnel-broker", "v4tunnel-firewall"};
+constexpr const char* later_words[] = {"v4tunnel-firewall"};
 // Options of ifupdown's methods auto, static, manual and v4tunnel that change something which situp
 // would not.
 constexpr const char* stock_words[] = {"accept_ra", "autoconf",  "dad-attempts",   "dad-interval",
@@ -65,6 +66,7 @@ class Reader {
     outer_header(spec, isatap);
     complaints_.attempt([&] { mtu(spec); });
     understand_inner(options_, door_, complaints_, spec);
+    complaints_.attempt([&] { broker(spec); });
     return spec;
   }
 
@@ -285,6 +287,21 @@ class Reader {
                 std::string(" is not a number from 1280 (the least that IPv6 allows) to 65555") +
                     (option->name == "mtu" ? "" : " or auto"));
     spec.mtu = *number;
+  }
+
+  void broker(TunnelSpec& spec) const {
+    const Option* option = options_.find("v4tunnel-broker");
+    if (option == nullptr) return;
+    const auto words = words_of(option->value);
+    if (words.size() != 2)
+      throw bad(*option, "takes a broker and the number of the tunnel there, such as he 123456");
+    const auto name = BrokerName::parse(words[0]);
+    if (!name)
+      throw bad(*option, words[0],
+                " is not a broker's name: he, or one that situp.conf has a section for");
+    const auto tunnel = TunnelId::parse(words[1]);
+    if (!tunnel) throw bad(*option, words[1], " is not the number of a tunnel: 1 to 10 digits");
+    spec.broker = Broker{*name, *tunnel};
   }
 
   bool is_meant(std::string_view name) const {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/address.h"
+#include "model/broker.h"
 #include "model/complaint.h"
 #include "model/route.h"
 #include "model/source.h"
@@ -63,6 +64,7 @@ struct TunnelSpec {
   std::vector<LanAddress> lan;
   std::vector<DefaultRoute> routes;  // v4tunnel-route; see model/choose_routes.h
   std::optional<Keepalive> keepalive;
+  std::optional<Broker> broker;  // 6in4 only
 };
 
 /// Whether there is anything about the tunnel that can change while it is up, so that situpd has to

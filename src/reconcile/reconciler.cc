@@ -67,6 +67,7 @@ Resolver& Reconciler::resolver() {
 void Reconciler::take(Work& work, bool lock) {
   work.spec = understand(work.job->stanza, work.job->door);
   work.scope = scope_for(*work.job, *work.spec);
+  if (work.spec->broker) static_cast<void>(config_.broker(work.spec->broker->name));
   if (lock) locks_.lock(work.spec->iface, lock_deadline());
   work.before = records_.read(work.spec->iface);
   widen(netlink().extent(), *work.spec, work.before);

@@ -235,7 +235,7 @@ TEST_CASE("a stanza that up takes has nothing that is wrong") {
 }
 
 TEST_CASE("options of a later version say so") {
-  for (const char* name : {"v4tunnel-broker", "v4tunnel-firewall"})
+  for (const char* name : {"v4tunnel-firewall"})
     has(refusal("v4tunnel", with(stock_words, {{name, "x"}})), "can't do that yet");
 }
 
@@ -270,6 +270,24 @@ TEST_CASE("a tunnel of which nothing can change needs no upkeep") {
   CHECK_FALSE(needs({{"v4tunnel-local", "any"}}));
   CHECK(needs({{"v4tunnel-local", "ec2"}}));
   CHECK(needs({{"v4tunnel-local", "10.0.0.5"}, {"v4tunnel-keepalive", "60 2001:db8::1"}}));
+}
+
+TEST_CASE("a broker is its name and the tunnel's number there") {
+  CHECK(!managed({}).broker);
+  const auto broker = managed({{"v4tunnel-broker", " he  123456"}}).broker;
+  REQUIRE(broker);
+  CHECK(broker->name.str() == "he");
+  CHECK(broker->tunnel.str() == "123456");
+  for (const char* value : {"he", "123456", "he 1 2", "", "he 123456 extra"})
+    has(refusal("manual", with(managed_words, {{"v4tunnel-broker", value}})),
+        "v4tunnel-broker: takes a broker and the number of the tunnel there, such as he 123456");
+  has(refusal("manual", with(managed_words, {{"v4tunnel-broker", "HE 123456"}})),
+      "\"HE\" is not a broker's name");
+  for (const char* id : {"12345678901", "tserv1", "1&myip=6.6.6.6", "-1"})
+    has(refusal("manual", with(managed_words, {{"v4tunnel-broker", std::string("he ") + id}})),
+        "is not the number of a tunnel: 1 to 10 digits");
+  has(refusal("manual", {{"isatap-local", "ec2"}, {"v4tunnel-broker", "he 1"}}),
+      "one stanza is one tunnel");
 }
 
 TEST_CASE("a default route without a router is for a tunnel with one far end") {
