@@ -2,12 +2,14 @@
 // The one program that talks to the network. situp runs it without any privilege and believes the
 // one line that it prints, and only after read_answer() has: what came from the network is never
 // printed, only what it was understood as.
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <optional>
@@ -17,10 +19,13 @@
 
 #include "base/deadline.h"
 #include "base/error.h"
+#include "cloud/broker.h"
 #include "cloud/metadata.h"
 #include "cloud/resolve.h"
 #include "model/address.h"
 #include "model/answer.h"
+#include "model/broker.h"
+#include "model/broker_answer.h"
 #include "model/endpoint.h"
 
 namespace situp {
@@ -32,10 +37,15 @@ constexpr std::uint32_t longest_wait = 600000;
 
 constexpr std::string_view usage =
     "usage: situp-net metadata --endpoint URL --imds auto|v2 --wait MS [--try MS] KEY\n"
-    "           KEY: primary | mac AA:BB:CC:DD:EE:FF | public A.B.C.D\n"
+    "           KEY: primary | mac AA:BB:CC:DD:EE:FF | public A.B.C.D | public-of A.B.C.D\n"
     "       situp-net resolve --wait MS [--try MS] NAME\n"
-    "Run by situp(8). Prints one line: \"addresses A.B.C.D…\" (status 0) or \"failure WORD "
-    "NUMBER\" (status 1).\n";
+    "       situp-net broker --url URL [--ca-file FILE] [--local A.B.C.D] [--myip A.B.C.D] --wait "
+    "MS "
+    "TUNNEL-ID\n"
+    "           stdin: a line with the user, a line with the update key\n"
+    "Run by situp(8). Prints one line: \"addresses A.B.C.D…\" or \"broker WORD [A.B.C.D]\" (status "
+    "0) "
+    "or \"failure WORD NUMBER\" (status 1).\n";
 
 /// False if it did not go out whole.
 bool print(int descriptor, std::string_view text) {
@@ -51,6 +61,9 @@ struct Arguments {
   std::optional<HttpEndpoint> endpoint;
   std::optional<Imds> imds;
   std::optional<milliseconds> wait, one_try;
+  std::optional<UpdateUrl> url;
+  std::optional<std::string> ca_file;
+  std::optional<Ipv4> local, myip;
   std::vector<std::string_view> rest;
 };
 
@@ -72,6 +85,11 @@ std::optional<Imds> parse_imds(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<std::string> parse_path(std::string_view text) {
+  if (!text.starts_with('/')) return std::nullopt;
+  return std::string(text);
+}
+
 Arguments parse_arguments(const std::vector<std::string_view>& words) {
   Arguments arguments;
   std::size_t at = 0;
@@ -86,6 +104,14 @@ Arguments parse_arguments(const std::vector<std::string_view>& words) {
       set_once(arguments.wait, parse_milliseconds(value));
     else if (words[at] == "--try")
       set_once(arguments.one_try, parse_milliseconds(value));
+    else if (words[at] == "--url")
+      set_once(arguments.url, UpdateUrl::parse(value));
+    else if (words[at] == "--ca-file")
+      set_once(arguments.ca_file, parse_path(value));
+    else if (words[at] == "--local")
+      set_once(arguments.local, Ipv4::parse(value));
+    else if (words[at] == "--myip")
+      set_once(arguments.myip, Ipv4::parse(value));
     else
       throw Usage();
   }
@@ -121,9 +147,24 @@ void end_no_more() {
   sigaction(SIGALRM, &action, nullptr);
 }
 
-Answer metadata(const Arguments& arguments) {
+/// What a verb has come to.
+struct Line {
+  std::string text;
+  bool failed = false;
+};
+
+Line line_of(const Answer& answer) {
+  return {write_answer(answer), std::holds_alternative<FailureAnswer>(answer)};
+}
+
+bool is_about_a_broker(const Arguments& arguments) {
+  return arguments.url || arguments.ca_file || arguments.local || arguments.myip;
+}
+
+Answer ask_metadata(const Arguments& arguments) {
   const auto& rest = arguments.rest;
-  if (!arguments.endpoint || !arguments.imds || rest.empty()) throw Usage();
+  if (!arguments.endpoint || !arguments.imds || is_about_a_broker(arguments) || rest.empty())
+    throw Usage();
   const auto one_try = arguments.one_try.value_or(milliseconds(1000));
   const auto service = [&] {
     // Well behind the deadline, or on a slow host it would hide what the tries have met: only what
@@ -136,38 +177,78 @@ Answer metadata(const Arguments& arguments) {
   if (rest[0] == "mac") {
     const auto mac = Mac::parse(rest[1]);
     if (mac) return service().of_interface(*mac);
-  } else if (rest[0] == "public") {
+  } else if (rest[0] == "public" || rest[0] == "public-of") {
     const auto address = Ipv4::parse(rest[1]);
-    if (address) return service().behind_public(*address);
+    if (!address) throw Usage();
+    return rest[0] == "public" ? service().behind_public(*address) : service().public_of(*address);
   }
   throw Usage();
 }
 
-Answer resolve_name(const Arguments& arguments) {
-  if (arguments.endpoint || arguments.imds || arguments.rest.size() != 1) throw Usage();
+Line metadata(const Arguments& arguments) {
+  return line_of(ask_metadata(arguments));
+}
+
+Line resolve_name(const Arguments& arguments) {
+  if (arguments.endpoint || arguments.imds || is_about_a_broker(arguments) ||
+      arguments.rest.size() != 1)
+    throw Usage();
   const auto name = HostName::parse(arguments.rest[0]);
   if (!name) throw Usage();
   const bool only_once = arguments.wait->count() == 0;
   const auto time = only_once ? arguments.one_try.value_or(milliseconds(2000)) : *arguments.wait;
   end_after(time, Failure::name_timeout);
-  return resolve(*name, Deadline::in(time), only_once);
+  return line_of(resolve(*name, Deadline::in(time), only_once));
+}
+
+/// All of stdin, which is a pipe that situp has filled.
+std::string read_input() {
+  constexpr std::size_t most = 4096;
+  std::string text;
+  std::array<char, 512> piece{};
+  while (text.size() <= most) {
+    const auto size = read(STDIN_FILENO, piece.data(), piece.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size <= 0) break;
+    text.append(piece.data(), static_cast<std::size_t>(size));
+  }
+  return text;
+}
+
+Line broker(const Arguments& arguments) {
+  if (!arguments.url || arguments.endpoint || arguments.imds || arguments.one_try ||
+      arguments.rest.size() != 1)
+    throw Usage();
+  const auto tunnel = TunnelId::parse(arguments.rest[0]);
+  if (!tunnel) throw Usage();
+  const auto deadline = Deadline::in(*arguments.wait);
+  end_after(*arguments.wait + milliseconds(1000), Failure::value_timeout);
+  const auto login = Login::from_lines(read_input());
+  if (!login) throw Usage();
+  const Update update{
+      *arguments.url, {arguments.ca_file.value_or(""), arguments.local}, *tunnel, arguments.myip};
+  const auto answer = tell_broker(update, *login, deadline);
+  return {write_broker_answer(answer), std::holds_alternative<FailureAnswer>(answer)};
 }
 
 struct Verb {
   std::string_view name;
-  Answer (*run)(const Arguments&);
+  Line (*run)(const Arguments&);
 };
 
 constexpr std::array verbs{
     Verb{"metadata", metadata},
     Verb{"resolve", resolve_name},
+    Verb{"broker", broker},
 };
 
-/// What is received stays in memory. situp sets more limits than this one, but a person may run us
+/// What is received, and a broker's key above all, stays in memory, and other programs of the same
+/// user, nobody, don't look into it. situp sets more limits than this one, but a person may run us
 /// by hand, and then even stdout may be a file.
-void leave_no_core() {
+void keep_to_ourselves() {
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
 int run(const std::vector<std::string_view>& words) {
@@ -178,11 +259,10 @@ int run(const std::vector<std::string_view>& words) {
   if (words.empty()) throw Usage();
   for (const auto& verb : verbs) {
     if (verb.name != words[0]) continue;
-    const auto answer = verb.run(parse_arguments({words.begin() + 1, words.end()}));
+    const auto line = verb.run(parse_arguments({words.begin() + 1, words.end()}));
     end_no_more();
-    const auto line = write_answer(answer);
-    if (!print(STDOUT_FILENO, line)) return static_cast<int>(Exit::system);
-    return std::holds_alternative<FailureAnswer>(answer) ? 1 : 0;
+    if (!print(STDOUT_FILENO, line.text)) return static_cast<int>(Exit::system);
+    return line.failed ? 1 : 0;
   }
   throw Usage();
 }
@@ -192,7 +272,7 @@ int run(const std::vector<std::string_view>& words) {
 
 int main(int argc, char** argv) {
   try {
-    situp::leave_no_core();
+    situp::keep_to_ourselves();
     return situp::run({argv + std::min(argc, 1), argv + argc});
   } catch (const situp::Usage&) {
     situp::print(STDERR_FILENO, situp::usage);

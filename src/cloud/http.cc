@@ -4,6 +4,8 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <string_view>
 
 #include "base/error.h"
 
@@ -34,16 +36,41 @@ void HttpClient::Free::operator()(void* easy) const {
 HttpClient::HttpClient(const HttpEndpoint& endpoint, std::chrono::milliseconds connect_bound)
     : base_(endpoint.str()), connect_bound_(connect_bound) {
   // Nothing of what could be initialised here (TLS above all) is used.
-  if (curl_global_init(CURL_GLOBAL_NOTHING) != CURLE_OK)
+  prepare("http", CURL_GLOBAL_NOTHING);
+}
+
+HttpClient::HttpClient(const UpdateUrl& url, const HttpsSettings& settings, const Login& login,
+                       std::chrono::milliseconds connect_bound)
+    : base_(url.str()), connect_bound_(connect_bound) {
+  prepare("https", CURL_GLOBAL_SSL);
+  CURL* easy = easy_.get();
+  set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  set(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+  set(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+  if (!settings.ca_file.empty()) {
+    set(easy, CURLOPT_CAINFO, settings.ca_file.c_str());
+    // Where libcurl was built with a folder of certificates, these would be trusted as well.
+    set(easy, CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+  }
+  set(easy, CURLOPT_IPRESOLVE, static_cast<long>(CURL_IPRESOLVE_V4));
+  if (settings.source) set(easy, CURLOPT_INTERFACE, ("host!" + settings.source->str()).c_str());
+  set(easy, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+  set(easy, CURLOPT_USERNAME, login.user().c_str());
+  set(easy, CURLOPT_PASSWORD, login.key().c_str());
+}
+
+void HttpClient::prepare(const char* protocol, long initialise) {
+  if (curl_global_init(initialise) != CURLE_OK)
     throw Error(Exit::system, "libcurl", "can't be initialised");
   easy_.reset(curl_easy_init());
   CURL* easy = easy_.get();
   if (easy == nullptr) throw Error(Exit::system, "libcurl", "out of memory");
 
 #if LIBCURL_VERSION_NUM >= 0x075500
-  set(easy, CURLOPT_PROTOCOLS_STR, "http");
+  set(easy, CURLOPT_PROTOCOLS_STR, protocol);
 #else
-  set(easy, CURLOPT_PROTOCOLS, static_cast<long>(CURLPROTO_HTTP));
+  const bool tls = std::string_view(protocol) == "https";
+  set(easy, CURLOPT_PROTOCOLS, static_cast<long>(tls ? CURLPROTO_HTTPS : CURLPROTO_HTTP));
 #endif
 #if LIBCURL_VERSION_NUM >= 0x074000
   set(easy, CURLOPT_HTTP09_ALLOWED, 0L);
@@ -138,6 +165,16 @@ Reply HttpClient::reply_of(int result) const {
       curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number);
       return {Reply::Kind::no_connection, static_cast<unsigned>(std::max(0L, number))};
     }
+    case CURLE_INTERFACE_FAILED:
+      // libcurl doesn't say: the address to leave from is none of this host's.
+      return {Reply::Kind::no_connection, EADDRNOTAVAIL};
+    case CURLE_PEER_FAILED_VERIFICATION:
+#if LIBCURL_VERSION_NUM < 0x073e00
+    case CURLE_SSL_CACERT:  // later the same number
+#endif
+      return {Reply::Kind::untrusted};
+    case CURLE_SSL_CACERT_BADFILE:
+      return {Reply::Kind::no_ca_file};
     case CURLE_COULDNT_RESOLVE_HOST:
       return {Reply::Kind::no_such_host};
     case CURLE_OPERATION_TIMEDOUT: {

@@ -5,13 +5,22 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/deadline.h"
 #include "cloud/policy.h"
+#include "model/address.h"
+#include "model/broker.h"
 #include "model/endpoint.h"
 
 namespace situp {
+
+/// How a service is talked to by HTTPS: IPv4 only, its certificate always verified.
+struct HttpsSettings {
+  std::string ca_file;         // instead of the system's CA certificates; empty = those
+  std::optional<Ipv4> source;  // the address that packets leave from
+};
 
 class HttpClient {
  public:
@@ -22,6 +31,10 @@ class HttpClient {
   /// `connect_bound`: how long one connection attempt may take. An Error (Exit::system) if libcurl
   /// refuses a setting that the promises of this class rest on.
   HttpClient(const HttpEndpoint& endpoint, std::chrono::milliseconds connect_bound);
+  /// By HTTPS, with user and key in each request's header. A request's `path` goes behind the whole
+  /// URL.
+  HttpClient(const UpdateUrl& url, const HttpsSettings& settings, const Login& login,
+             std::chrono::milliseconds connect_bound);
 
   // libcurl's callbacks hold its address.
   HttpClient(const HttpClient&) = delete;
@@ -29,9 +42,9 @@ class HttpClient {
 
   enum class Method { get, put };
   /// One request, over the connection of the last one if the service keeps it open. `path` begins
-  /// with a slash; `header` is "Name: value" or empty. Never a proxy, a redirect, a cookie, a
-  /// password from .netrc, or anything but HTTP/1; nothing of it depends on the environment.
-  /// Returns by the deadline.
+  /// with a slash, or with a question mark where it goes behind a whole URL; `header` is "Name:
+  /// value" or empty. Never a proxy, a redirect, a cookie, a password from .netrc, or anything but
+  /// HTTP/1; nothing of it depends on the environment. Returns by the deadline.
   Reply request(Method method, const std::string& path, const std::string& header,
                 Deadline deadline);
   /// The body of the last answer, whatever its status was.
@@ -41,6 +54,7 @@ class HttpClient {
   struct Free {
     void operator()(void* easy) const;
   };
+  void prepare(const char* protocol, long initialise);
   static std::size_t take_body(char* data, std::size_t one, std::size_t size, void* self);
   static std::size_t take_header(char* data, std::size_t one, std::size_t size, void* self);
   Reply reply_of(int result) const;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cloud/metadata.h"
 
+#include <algorithm>
+
 #include "cloud/pause.h"
 
 namespace situp {
@@ -34,6 +36,55 @@ Answer Metadata::of_interface(const Mac& mac) {
   // The primary one comes first.
   if (auto* addresses = std::get_if<std::vector<Ipv4>>(&answer)) addresses->resize(1);
   return answer;
+}
+
+/// What is absent is an empty list here.
+Answer Metadata::addresses(const std::string& path) {
+  const auto value = get(path);
+  const auto* failure = std::get_if<FailureAnswer>(&value);
+  auto answer = failure == nullptr ? read_address_body(*std::get<const std::string*>(value))
+                                   : Answer(*failure);
+  const auto* none = std::get_if<FailureAnswer>(&answer);
+  if (none != nullptr && none->failure == Failure::no_such_key) return std::vector<Ipv4>();
+  return answer;
+}
+
+/// No public address is an empty list.
+Answer Metadata::public_on(const Mac& mac, Ipv4 address) {
+  const std::string path = interfaces_path + mac.str();
+  const auto answer = addresses(path + "/public-ipv4s");
+  const auto* candidates = std::get_if<std::vector<Ipv4>>(&answer);
+  if (candidates == nullptr) return answer;
+  for (const Ipv4 candidate : *candidates) {
+    const auto behind = addresses(path + "/ipv4-associations/" + candidate.str());
+    const auto* list = std::get_if<std::vector<Ipv4>>(&behind);
+    if (list == nullptr) return behind;
+    if (std::find(list->begin(), list->end(), address) != list->end())
+      return std::vector<Ipv4>{candidate};
+  }
+  return std::vector<Ipv4>();
+}
+
+Answer Metadata::public_of(Ipv4 address) {
+  // Most instances have one address, and then two questions are enough.
+  const auto first = primary();
+  const auto* own = std::get_if<std::vector<Ipv4>>(&first);
+  if (own == nullptr) return first;
+  if (own->front() == address) {
+    const auto value = get("/latest/meta-data/public-ipv4");
+    if (const auto* failure = std::get_if<FailureAnswer>(&value)) return *failure;
+    return read_one_address_body(*std::get<const std::string*>(value));
+  }
+  const auto list = get(interfaces_path);
+  if (const auto* failure = std::get_if<FailureAnswer>(&list)) return *failure;
+  const auto macs = read_mac_list(*std::get<const std::string*>(list));
+  if (!macs) return FailureAnswer{Failure::bad_body};
+  for (const auto& mac : *macs) {
+    auto answer = public_on(mac, address);
+    const auto* found = std::get_if<std::vector<Ipv4>>(&answer);
+    if (found == nullptr || !found->empty()) return answer;
+  }
+  return FailureAnswer{Failure::no_such_key};
 }
 
 Answer Metadata::behind_public(Ipv4 address) {

@@ -29,11 +29,15 @@ class Metadata {
   Answer of_interface(const Mac& mac);
   /// The private address behind this public one, on whichever interface it is.
   Answer behind_public(Ipv4 address);
+  /// The public address that this private one has on the Internet, on whichever interface it is.
+  Answer public_of(Ipv4 address);
 
  private:
   /// The body, owned by the client until the next request.
   using Value = std::variant<const std::string*, FailureAnswer>;
   Value get(const std::string& path);
+  Answer addresses(const std::string& path);
+  Answer public_on(const Mac& mac, Ipv4 address);
   std::optional<FailureAnswer> get_token();
   Reply ask(HttpClient::Method method, const std::string& path, const std::string& header);
   std::optional<FailureAnswer> pause(const FailureAnswer& failure);

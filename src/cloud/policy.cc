@@ -28,6 +28,8 @@ Action after_either(const Reply& reply, Failure timeout) {
       return fail(timeout);
     case Reply::Kind::too_large:
       return fail(Failure::too_large);
+    case Reply::Kind::untrusted:
+    case Reply::Kind::no_ca_file:
     case Reply::Kind::not_http:
       return fail(Failure::protocol);
     case Reply::Kind::status:

@@ -21,6 +21,8 @@ struct Reply {
     connect_timeout,  // no connection in the time that one try has
     timeout,          // connected, but no whole answer before the deadline
     too_large,        // a body or headers of more than 64 KiB
+    untrusted,        // TLS: a certificate that is not good
+    no_ca_file,       // TLS: the CA certificates can't be read
     not_http,         // anything else that went wrong underneath HTTP
     status,           // a whole answer (number: the HTTP status)
   };

@@ -33,6 +33,8 @@ enum class Failure {
   several,        // more than one address where one is asked for (number: how many)
   too_large,      // a body of more than 64 KiB
   protocol,       // not HTTP
+  untrusted,      // a certificate that is not good
+  no_ca_file,     // the CA certificates can't be read
 };
 
 /// Whether the chain of sources goes on after this failure.

@@ -65,6 +65,8 @@ std::string metadata_predicate(const FailureAnswer& failure, std::string_view so
     case Failure::too_large:
       return std::string("answered with more than 64 KiB") + in_its_place;
     case Failure::protocol:
+    case Failure::untrusted:
+    case Failure::no_ca_file:
       return std::string("does not speak HTTP") + in_its_place;
   }
   return "gave no usable answer";

@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The call to a broker: what is sent, what is believed, and what never shows."""
+
+import base64
+import os
+import ssl
+import subprocess
+import tempfile
+import time
+
+from harness import PROGRAM, Failed, equal, test
+from service import Service, reply
+
+USER, KEY = "someone", "s3cr3t=key+/x"
+FOLDER = tempfile.TemporaryDirectory()
+
+
+def certificate(name, subject):
+    """A certificate that signs itself, and so is a CA's, too; paths of it and its key."""
+    path = os.path.join(FOLDER.name, name)
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "7",
+                    "-subj", f"/CN={name}", "-addext", f"subjectAltName={subject}", "-keyout", f"{path}.key", "-out",
+                    f"{path}.pem"], check=True, capture_output=True)
+    return f"{path}.pem", f"{path}.key"
+
+
+GOOD = certificate("good", "IP:127.0.0.1")
+OTHER_NAME = certificate("other-name", "DNS:broker.example.net")
+NOBODY_S = certificate("nobody-s", "IP:127.0.0.1")
+
+
+class Broker(Service):
+    """A service with TLS around each connection."""
+
+    def __init__(self, answer, pair=GOOD, context=None):
+        self.context = context or ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(*pair)
+        self.peers = []
+        super().__init__(answer)
+        self.url = f"https://127.0.0.1:{self.port}/nic/update"
+
+    def _talk(self, connection):
+        self.peers.append(connection.getpeername()[0])
+        try:
+            connection = self.context.wrap_socket(connection, server_side=True)
+        except OSError:
+            connection.close()
+            return
+        super()._talk(connection)
+
+
+def tell(url, *more, login=f"{USER}\n{KEY}\n", tunnel="123456", wait=5000, ca_file=GOOD[0], environment=None):
+    arguments = ["broker", "--url", url, "--wait", str(wait)] + (["--ca-file", ca_file] if ca_file else [])
+    started = time.monotonic()
+    done = subprocess.run([PROGRAM, *arguments, *more, tunnel], input=login.encode(), capture_output=True, check=False,
+                          timeout=20, env={"LC_ALL": "C"} | (environment or {}))
+    for text in (done.stdout, done.stderr):
+        if KEY.encode() in text or USER.encode() in text:
+            raise Failed(f"the login shows in {text!r}")
+    return done.stdout.decode("latin-1"), done.returncode, time.monotonic() - started
+
+
+def expect(answer, line, *more, **options):
+    """Answers so, compares the line and the status, returns the broker with the requests that it got."""
+    broker = Broker(answer if callable(answer) else lambda _: answer, **{k: options.pop(k) for k in ("pair", "context")
+                                                                        if k in options})
+    try:
+        printed, status, _ = tell(broker.url, *more, **options)
+    finally:
+        broker.close()
+    equal("printed", printed, line)
+    equal("status", status, 0 if line.startswith("broker ") else 1 if line else 2)
+    return broker
+
+
+@test
+def what_a_broker_is_told():
+    broker = expect(reply(200, "good 203.0.113.10"), "broker good 203.0.113.10\n")
+    equal("requests", [repr(r) for r in broker.requests], ["GET /nic/update?hostname=123456"])
+    headers = broker.requests[0].headers
+    equal("login", headers["authorization"], "Basic " + base64.b64encode(f"{USER}:{KEY}".encode()).decode())
+    equal("host", headers["host"], f"127.0.0.1:{broker.port}")
+    equal("agent", headers["user-agent"].startswith("situp/"), True)
+    equal("cookie, referer", [headers.get("cookie"), headers.get("referer")], [None, None])
+
+
+@test
+def with_an_address():
+    broker = expect(reply(200, "nochg 203.0.113.10\n"), "broker nochg 203.0.113.10\n", "--myip", "203.0.113.10")
+    equal("requests", [repr(r) for r in broker.requests], ["GET /nic/update?hostname=123456&myip=203.0.113.10"])
+
+
+@test
+def from_an_address():
+    broker = expect(reply(200, "good"), "broker good\n", "--local", "127.0.0.7")
+    equal("peers", broker.peers, ["127.0.0.7"])
+    # EADDRNOTAVAIL: this is documentation's, and no host's
+    broker = expect(reply(200, "good"), "failure unreachable 99\n", "--local", "192.0.2.1")
+    equal("requests", broker.requests, [])
+
+
+@test
+def each_word():
+    for body, line in (("good 1.2.3.4\r\n", "broker good 1.2.3.4"), ("good", "broker good"), ("nochg", "broker nochg"),
+                       ("badauth", "broker badauth"), ("nohost", "broker nohost"), ("badip", "broker badip"),
+                       ("notfqdn", "broker notfqdn"), ("!donator", "broker !donator"), ("abuse", "broker abuse"),
+                       ("dnserr", "broker dnserr"), ("911", "broker 911"), ("abuse  wait a while", "broker abuse"),
+                       ("good 127.0.0.1", "broker good 127.0.0.1"), ("nohost 1.2.3.4", "broker nohost")):
+        equal("requests", len(expect(reply(200, body), line + "\n").requests), 1)
+
+
+@test
+def what_is_no_answer():
+    for body in ("", "\n", "goody", "GOOD 1.2.3.4", " good", "good  1.2.3.4", "good 1.2.3.4 ", "good 1.2.3", "good x", "nochg 01.2.3.4",
+                 "good 1.2.3.4\ngood 1.2.3.5", "badauth\n\n", "<html>good</html>", "-ERROR: IP is not pingable", "good\0",
+                 "good 2001:db8::1", "good=1.2.3.4"):
+        equal("requests", len(expect(reply(200, body), "failure bad-body 0\n").requests), 1)
+
+
+@test
+def statuses():
+    for status, body, line in ((401, "badauth", "broker badauth"), (401, "<html>", "broker badauth"), (403, "abuse", "broker abuse"),
+                               (404, "nohost", "broker nohost"), (500, "911", "broker 911"), (500, "", "failure bad-status 500"),
+                               (503, "busy", "failure bad-status 503"), (403, "good 1.2.3.4", "failure bad-status 403"),
+                               (500, "good", "failure bad-status 500"), (202, "good", "failure bad-status 202"),
+                               (404, "<html>", "failure bad-status 404")):
+        equal("requests", len(expect(reply(status, body), line + "\n").requests), 1)
+
+
+@test
+def redirects_are_not_followed():
+    elsewhere = Broker(lambda _: reply(200, "good 1.2.3.4"))
+    for status in (301, 302, 303, 307, 308):
+        broker = expect(reply(status, "", [f"Location: {elsewhere.url}"]), f"failure bad-status {status}\n")
+        equal("requests", len(broker.requests), 1)
+    elsewhere.close()
+    equal("requests elsewhere", elsewhere.requests, [])
+
+
+@test
+def certificates():
+    for options in ({"pair": OTHER_NAME, "ca_file": OTHER_NAME[0]}, {"pair": NOBODY_S}, {"ca_file": ""},
+                    {"environment": {"SSL_CERT_FILE": GOOD[0], "CURL_CA_BUNDLE": GOOD[0]}, "ca_file": ""}):
+        broker = expect(reply(200, "good"), "failure untrusted 0\n", **options)
+        equal("requests", broker.requests, [])
+    expect(reply(200, "good"), "failure no-ca-file 0\n", ca_file="/nonexistent/ca.pem")
+    expired = certificate("expired", "IP:127.0.0.1")
+    subprocess.run(["openssl", "x509", "-in", expired[0], "-signkey", expired[1], "-days", "-1", "-out", expired[0] + "2"],
+                   check=True, capture_output=True)
+    equal("requests", expect(reply(200, "good"), "failure untrusted 0\n", pair=(expired[0] + "2", expired[1]),
+                             ca_file=expired[0] + "2").requests, [])
+
+
+@test
+def old_tls():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+    equal("requests", expect(reply(200, "good"), "failure protocol 0\n", context=context).requests, [])
+
+
+@test
+def without_tls():
+    service = Service(lambda _: reply(200, "good"))
+    printed, status, _ = tell(f"https://127.0.0.1:{service.port}/nic/update")
+    service.close()
+    equal("printed", (printed, status), ("failure protocol 0\n", 1))
+    equal("requests", service.requests, [])
+
+
+@test
+def nothing_of_the_environment():
+    proxy = Service(lambda _: reply(200, "good 6.6.6.6"))
+    names = {name: f"http://127.0.0.1:{proxy.port}" for name in ("https_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy")}
+    expect(reply(200, "good 1.2.3.4"), "broker good 1.2.3.4\n", environment=names)
+    proxy.close()
+    equal("requests to the proxy", proxy.requests, [])
+
+
+@test
+def time_and_size():
+    broker = Broker(lambda request: (broker.over.wait(10), None)[1])
+    printed, _, seconds = tell(broker.url, wait=400)
+    broker.close()
+    equal("printed", printed, "failure value-timeout 0\n")
+    equal("in time", seconds < 3, True)
+    expect(lambda _: (b"x" * 4096 if i else b"HTTP/1.1 200 X\r\n\r\n" for i in range(100)), "failure too-large 0\n")
+    expect(lambda _: None, "failure unreachable 0\n")
+    for host in ("127.0.0.1", "localhost"):
+        equal("printed", tell(f"https://{host}:1/x")[0], "failure unreachable 111\n")
+
+
+@test
+def wrong_usage():
+    url = "https://127.0.0.1:1/x"
+    for arguments in ([], ["--url", "http://127.0.0.1:1/x", "1"], ["--url", url], ["--url", url, "x"], ["--url", url, "12345678901"],
+                      ["--url", url, "1", "2"], ["--url", url, "--myip", "1.2.3", "1"], ["--url", url, "--local", "eth0", "1"],
+                      ["--url", url, "--ca-file", "x.pem", "1"], ["--url", url, "--url", url, "1"], ["--url", url, "--try", "5", "1"],
+                      ["--url", "https://a:b@127.0.0.1/x", "1"], ["--url", "https://127.0.0.1/x?y", "1"]):
+        done = subprocess.run([PROGRAM, "broker", "--wait", "100", *arguments], input=b"a\nb\n", capture_output=True, check=False,
+                              timeout=20)
+        equal(f"status of {arguments}", (done.returncode, done.stdout), (2, b""))
+    for login in ("", "a", "a\nb", "a\n\n", "\nb\n", "a:b\nc\n", "a\nb c\n", "a\nb\nc\n", "a\nb\r\n", "a\n" + "b" * 5000 + "\n"):
+        equal(f"status with {login!r}", tell(url, login=login)[:2], ("", 2))
+
+
+@test
+def nobody_looks_into_its_memory():
+    broker = Broker(lambda request: (broker.over.wait(10), None)[1])
+    with subprocess.Popen([PROGRAM, "broker", "--url", broker.url, "--ca-file", GOOD[0], "--wait", "5000", "1"],
+                          stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
+        process.stdin.write(f"{USER}\n{KEY}\n".encode())
+        process.stdin.close()
+        while not broker.requests:
+            time.sleep(0.01)
+        with open(f"/proc/{process.pid}/cmdline", "rb") as file:
+            equal("key in the command line", KEY.encode() in file.read(), False)
+        # What isn't dumpable belongs to root, whoever runs it; that it is run by root here shows nothing.
+        status = subprocess.run(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "cat",
+                                 f"/proc/{process.pid}/environ"], capture_output=True, check=False).returncode
+        equal("others look at it", status == 0, False)
+        process.kill()
+    broker.close()
