@@ -36,10 +36,11 @@ _situp() {
         ;;
     esac
     case $command in
-    '') words='up down plan address --help --version' ;;
+    '') words='up down plan address broker --help --version' ;;
     up | down) words+=" --all $(_situp_stanzas "$file")" ;;
     plan) words+=" --all --down $(_situp_stanzas "$file")" ;;
     address) words+=' ec2' ;;
+    broker) words+=" --force $(_situp_stanzas "$file")" ;;
     *) return ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")

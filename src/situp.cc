@@ -19,6 +19,9 @@ constexpr Verb verbs[] = {
      "situp plan he-ipv6", " --all --down ", run_plan},
     {"address", "SOURCE…", "print the one IPv4 address that SOURCE gives",
      "situp address ec2 interface:eth0", "", run_address},
+    {"broker", "[--force] IFACE",
+     "tell the tunnel's broker of the public address, and print its answer", "situp broker he-ipv6",
+     " --force ", run_broker},
     {"hook", "pre-up|up|down|post-down|ifcfg-up|ifcfg-down",
      "what ifupdown's hooks and network-scripts call; reads their environment", nullptr, "",
      run_hook},
@@ -37,6 +40,8 @@ constexpr const char* sources_there =
 constexpr std::pair<const char*, const char*> own_options[] = {
     {"--all", "  --all              every stanza of situp's that is auto; down: all that is up\n"},
     {"--down", "  --down             what down would do\n"},
+    {"--force",
+     "  --force            also where nothing is new, or the broker has refused before\n"},
 };
 
 bool takes(const Verb& command, const std::string& option) {
@@ -99,6 +104,8 @@ Arguments parse(const Verb& command, int argc, char** argv) {
       arguments.all = true;
     else if (word == "--down" && takes(command, word))
       arguments.down = true;
+    else if (word == "--force" && takes(command, word))
+      arguments.force = true;
     else
       throw usage(command, word, "situp " + std::string(command.name) + " has no such option");
   }
@@ -108,6 +115,8 @@ Arguments parse(const Verb& command, int argc, char** argv) {
     throw usage(command, command.name, "needs to be told what");
   if (command.run == run_hook && arguments.words.size() != 1)
     throw usage(command, command.name, "takes one phase");
+  if (command.run == run_broker && arguments.words.size() != 1)
+    throw usage(command, command.name, "takes one name");
   return arguments;
 }
 

@@ -18,6 +18,7 @@ struct Arguments {
   std::vector<std::string> words;
   bool all = false;      // --all
   bool down = false;     // --down
+  bool force = false;    // --force
   bool verbose = false;  // -v, --verbose
   std::string interfaces = SITUP_SYSCONFDIR "/network/interfaces";
   std::string config;  // empty: the default file, which may be missing
@@ -39,6 +40,7 @@ Exit run_up(const Arguments& arguments);
 Exit run_down(const Arguments& arguments);
 Exit run_plan(const Arguments& arguments);
 Exit run_address(const Arguments& arguments);
+Exit run_broker(const Arguments& arguments);
 Exit run_hook(const Arguments& arguments);
 /// The hook's phases ifcfg-up and ifcfg-down.
 Exit run_ifcfg(const Arguments& arguments);

@@ -51,6 +51,8 @@ class Records {
   void write_live(const InterfaceName& iface, const std::string& text) const;
   /// Forgets who wanted situpd but has no record.
   void forget_stale_wishes() const;
+  /// Tells this boot from others.
+  const std::string& boot() const { return boot_; }
 
  private:
   static void wish(const std::string& iface, bool upkeep);

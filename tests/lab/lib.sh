@@ -6,6 +6,8 @@
 
 # shellcheck source-path=SCRIPTDIR source=bin/imds
 . /lab/bin/imds
+# shellcheck source-path=SCRIPTDIR source=bin/broker
+. /lab/bin/broker
 
 passed=0 failed=0 asserted=0 current='' used_second=''
 OUT='' ERR='' STATUS=0 TOOK=0 # of the command that check, refuse or run ran last; TOOK in milliseconds
@@ -290,7 +292,7 @@ reset_instance() { # reset_instance WHERE
     orders+='address flush dev eth0 scope global' # IPv6 ones
     # the other end of a veth goes with the first one, and can't be deleted any more
     on "$where" ip -6 -force -batch - <<<"$orders" >/dev/null 2>&1
-    rm -rf "$files"/run/situp/{*,.boot-wait,.upkeep} "$files"/etc/situp/situp.conf "$files"/var/lib/situp/* \
+    rm -rf "$files"/run/situp/{*,.boot-wait,.upkeep} "$files"/etc/situp/{situp.conf,credentials} "$files"/var/lib/situp/* \
         "$files"/run/network/ifstate.* "$files"/etc/network/interfaces.d/* /tmp/pwned*
     [[ ! ${lab_host-} ]] || rm -rf "$files"/run/ifstate* /var/tmp/network
     printf 'lo=lo\neth0=eth0\n' >"$files/run/network/ifstate"

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <sys/random.h>
+
+#include <ctime>
+
+#include "base/child.h"
+#include "base/file.h"
+#include "commands/commands.h"
+#include "commands/stanzas.h"
+#include "model/failure_text.h"
+#include "reconcile/broker_call.h"
+#include "reconcile/broker_file.h"
+
+namespace situp {
+namespace {
+
+/// The tunnel as its stanza is now; what came up by another host's file, as the record has it.
+TunnelSpec spec_of(const Arguments& arguments) {
+  const Named named = split_name(arguments.words[0]);
+  const auto iface = InterfaceName::parse(named.iface);
+  if (!iface) throw Error(Exit::usage, named.iface, "is not an interface's name");
+  const auto record = Records().read(*iface);
+  try {
+    Wanted wanted = wanted_jobs(arguments);
+    if (!wanted.failed.empty()) throw Error(wanted.failed[0].second);
+    return understand(wanted.jobs[0].stanza, Door::ifup);
+  } catch (const Error&) {
+    if (!record) throw;
+    return understand(record->stanza, Door::ifup);
+  }
+}
+
+/// Of the tunnel that is up, or else what it would come up with.
+std::optional<Ipv4> local_of(const TunnelSpec& spec, const Config& config) {
+  const auto record = Records().read(spec.iface);
+  if (record && record->state == Record::State::up)
+    return record->resolved.local == Ipv4{} ? std::nullopt : std::optional(record->resolved.local);
+  Netlink netlink;
+  Resolver resolver(netlink, config, config.timeout);
+  const Ipv4 local = resolver.resolve(spec).local;
+  return local == Ipv4{} ? std::nullopt : std::optional(local);
+}
+
+/// Nothing where metadata doesn't tell: the broker sees it then.
+std::optional<Ipv4> public_address(const TunnelSpec& spec, const Config& config,
+                                   std::optional<Ipv4> local) {
+  if (const auto known = known_public_address(local)) return known;
+  if (!metadata_knows_public_address(spec, local)) return std::nullopt;
+  const auto wait = std::chrono::milliseconds(config.timeout);
+  const Outcome outcome = run_unprivileged(public_address_command(config, *local, wait),
+                                           Deadline::in(wait + std::chrono::seconds(5)));
+  const auto answer = read_answer(outcome.output);
+  if (!answer) return std::nullopt;
+  if (const auto* failure = std::get_if<FailureAnswer>(&*answer)) {
+    const std::string why = failure->failure == Failure::no_such_key
+                                ? "the metadata service knows no public address of " + local->str()
+                                : metadata_failure_text(*failure, "ec2", config.endpoint.str());
+    say(spec.iface.str(), why + "; the broker is asked to take the one that it sees");
+    return std::nullopt;
+  }
+  return std::get<std::vector<Ipv4>>(*answer).front();
+}
+
+std::string date(std::int64_t seconds) {
+  const auto time = static_cast<std::time_t>(seconds);
+  std::tm parts{};
+  localtime_r(&time, &parts);
+  char text[64];
+  return {text, strftime(text, sizeof text, "%Y-%m-%d %H:%M", &parts)};
+}
+
+std::uint32_t any_bits() {
+  std::uint32_t bits = 0;
+  static_cast<void>(getrandom(&bits, sizeof bits, GRND_NONBLOCK));
+  return bits;
+}
+
+/// An Error that says why the broker is not told now, but for news.
+void refuse_if_not_allowed(const BrokerState& state, const BrokerSubject& subject,
+                           std::int64_t now) {
+  const std::string what = "broker " + state.broker.name.str();
+  if (const BrokerStop* stop = stopped(state, subject))
+    throw Error(Exit::configuration, what,
+                "not asked again: " + broker_stop_text(*stop, state.broker) +
+                    "; --force asks all the same");
+  const auto wait = too_early(state, now).count();
+  if (wait > 0)
+    throw Error(Exit::no_answer, what,
+                "asked a moment ago (" + (state.answer.empty() ? "no answer" : state.answer) +
+                    "), and brokers don't like that: wait " + std::to_string(wait) +
+                    " seconds, or --force");
+}
+
+BrokerAnswer call(const BrokerService& service, const BrokerSubject& subject, const Login& login) {
+  const Outcome outcome = run_unprivileged(broker_command(service, subject, login),
+                                           Deadline::in(call_time + std::chrono::seconds(5)));
+  const auto answer = read_broker_answer(outcome.output);
+  return answer ? *answer : BrokerAnswer(FailureAnswer{Failure::value_timeout});
+}
+
+void tell(const Arguments& arguments, const TunnelSpec& spec) {
+  const std::string iface = spec.iface.str();
+  if (!spec.broker)
+    throw Error(Exit::configuration, iface,
+                "has no v4tunnel-broker, such as v4tunnel-broker he 123456");
+  const Config config = arguments.read_config();
+  const BrokerService service = config.broker(spec.broker->name);
+  const Credentials credentials = read_credentials(*spec.broker);
+  BrokerSubject subject{*spec.broker, local_of(spec, config), std::nullopt,
+                        version_of(service, credentials), Records().boot()};
+  subject.public_address = public_address(spec, config, subject.local);
+
+  const BrokerFile file(spec.iface);
+  BrokerState state = file.read(*spec.broker);
+  const auto now = static_cast<std::int64_t>(std::time(nullptr));
+  if (!arguments.force) {
+    if (!is_news(state, subject) && stopped(state, subject) == nullptr) {
+      say(iface, "nothing to do: the broker was told on " + date(state.accepted_at) + " (" +
+                     state.answer + "), and nothing has changed; --force tells it all the same");
+      return;
+    }
+    refuse_if_not_allowed(state, subject, now);
+  }
+  note_call(state, now);
+  file.write(state);
+  const BrokerAnswer answer = call(service, subject, credentials.login);
+  note_answer(state, subject, answer, static_cast<std::int64_t>(std::time(nullptr)), any_bits());
+  file.write(state);
+  if (std::holds_alternative<BrokerSaid>(answer)) print(str(answer));
+  const Verdict verdict = verdict_on(answer, subject.public_address);
+  if (verdict != Verdict::accepted)
+    throw Error(verdict == Verdict::permanent ? Exit::configuration : Exit::no_answer,
+                "broker " + spec.broker->name.str(),
+                broker_answer_text(answer, *spec.broker, subject.public_address));
+  if (state.stop) say(iface, broker_stop_text(*state.stop, *spec.broker));
+}
+
+}  // namespace
+
+Exit run_broker(const Arguments& arguments) {
+  try {
+    tell(arguments, spec_of(arguments));
+  } catch (const Error& error) {
+    say(split_name(arguments.words[0]).iface, error);
+    return error.status();
+  }
+  return Exit::done;
+}
+
+}  // namespace situp

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What situp-net is asked on behalf of `v4tunnel-broker`, for whoever runs it.
+#pragma once
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "base/child.h"
+#include "hosts/config.h"
+#include "hosts/credentials.h"
+#include "model/broker_state.h"
+#include "model/spec.h"
+
+namespace situp {
+
+/// The one address that is known without asking anybody: LOCAL itself, where no NAT hides it.
+std::optional<Ipv4> known_public_address(std::optional<Ipv4> local);
+/// Whether the metadata service is to be asked for it: the stanza takes LOCAL from there.
+bool metadata_knows_public_address(const TunnelSpec& spec, std::optional<Ipv4> local);
+/// The question; the answer is one that read_answer() takes.
+Command public_address_command(const Config& config, Ipv4 local, std::chrono::milliseconds wait);
+
+/// The call; the answer is one that read_broker_answer() takes. Its deadline is call_time.
+Command broker_command(const BrokerService& service, const BrokerSubject& subject,
+                       const Login& login);
+constexpr std::chrono::seconds call_time{30};
+
+/// Another one when URL or credentials are: what a broker has refused may be tried again then.
+std::string version_of(const BrokerService& service, const Credentials& credentials);
+
+}  // namespace situp

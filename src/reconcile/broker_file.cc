@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "reconcile/broker_file.h"
+
+#include <unistd.h>
+
+#include "base/file.h"
+
+namespace situp {
+
+BrokerFile::BrokerFile(const InterfaceName& iface)
+    : path_(std::string(directory) + "/broker-" + iface.str()) {}
+
+std::optional<BrokerState> BrokerFile::read() const {
+  constexpr std::size_t largest = 4096;
+  const auto text = read_small_file(path_, largest);
+  return text ? read_broker_state(*text) : std::nullopt;
+}
+
+BrokerState BrokerFile::read(const Broker& broker) const {
+  auto state = read();
+  if (state && state->broker == broker) return *state;
+  return BrokerState{.broker = broker};
+}
+
+void BrokerFile::write(const BrokerState& state) const {
+  if (access(directory, F_OK) != 0) make_directory(directory);
+  write_atomically(path_, write_broker_state(state));
+}
+
+}  // namespace situp

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// /var/lib/situp/broker-IFACE: what outlives a boot, so that a broker is asked no more often than
+// it likes.
+#pragma once
+#include <optional>
+
+#include "model/broker_state.h"
+
+namespace situp {
+
+class BrokerFile {
+ public:
+  static constexpr const char* directory = "/var/lib/situp";
+
+  explicit BrokerFile(const InterfaceName& iface);
+
+  /// A fresh state where there is no file, one that can't be understood, or one of another tunnel
+  /// at a broker.
+  BrokerState read(const Broker& broker) const;
+  /// Whatever tunnel it is of.
+  std::optional<BrokerState> read() const;
+  /// An Error if it can't be kept: then the broker must not be called.
+  void write(const BrokerState& state) const;
+
+ private:
+  std::string path_;
+};
+
+}  // namespace situp

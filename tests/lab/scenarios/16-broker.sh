@@ -1,0 +1,222 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# 16: the broker is told of the public address.
+
+key=Up-d4te+Key=
+
+# A tunnel at a broker that knows nothing of this instance; more arguments are options of the stanza.
+tunnel_with_a_broker() { # tunnel_with_a_broker LOCAL [OPTION…]
+    broker start
+    {
+        printf 'iface he-ipv6 inet6 manual\n    address 2001:470:1f04:1::2/64\n    gateway 2001:470:1f04:1::1\n'
+        printf '    v4tunnel-endpoint 216.66.80.26\n    v4tunnel-local %s\n' "$1"
+        (($# == 1)) || printf '    %s\n' "${@:2}"
+        [[ $* == *v4tunnel-broker* ]] || printf '    v4tunnel-broker he 123456\n'
+    } | stanza he-ipv6
+    conf <<<$'[broker he]\nca-file = /run/lab/broker/good.pem'
+    credentials "$key"
+}
+credentials() { # credentials KEY
+    printf '[he]\nuser = someone\nkey = %s\n' "$1" >/etc/situp/credentials
+    chmod 600 /etc/situp/credentials
+}
+told() { # told N PATTERN: the broker's log has N matching lines, and N lines in all
+    local all
+    all=$(broker count .)
+    if [[ $all == "$1" && $(broker count "$2") == "$1" ]]; then ok "the broker was told $1 × $2"; else
+        not_ok "the broker was told $1 × $2" "$(broker log)"
+    fi
+}
+forget() { rm -f /var/lib/situp/*; }
+long_ago() { sed -i 's/^called-at .*/called-at 1000000000/' /var/lib/situp/broker-he-ipv6; }
+
+test_it_is_told_once_and_the_tunnel_works() {
+    tunnel_with_a_broker ec2
+    broker record 203.0.113.99
+    check 'situp up' situp up he-ipv6
+    no_ping i1 2001:db8:cafe::1
+    check 'situp broker' situp broker he-ipv6
+    stdout_is 'good 203.0.113.10'
+    is 'nothing on stderr' "$ERR" ''
+    told 1 '^GET /nic/update\?hostname=123456&myip=203.0.113.10 from=203.0.113.10 login=right: 200 good'
+    pings i1 2001:db8:cafe::1
+    check 'nothing has changed' situp broker he-ipv6
+    situp_says 'situp: he-ipv6: nothing to do: the broker was told on '
+    stdout_is ''
+    told 1 .
+    check 'all the same' situp broker --force he-ipv6
+    stdout_is 'nochg 203.0.113.10'
+    told 2 'hostname=123456&myip=203.0.113.10'
+    holds 'no key in what is kept' not grep -rqF -e "$key" -e someone /var/lib/situp /run/situp
+    is 'everybody may read what is kept' "$(stat -c %a:%U /var/lib/situp/broker-he-ipv6)" 644:root
+    # The Elastic IP is another one: at once would be too early.
+    imds set public-ipv4 203.0.113.20
+    refuse 'within five minutes' 4 situp broker he-ipv6
+    situp_says 'situp: he-ipv6: broker he: asked a moment ago (nochg 203.0.113.10), and brokers don'\''t like that: wait '
+    long_ago
+    broker clear
+    check 'later' situp broker he-ipv6
+    stdout_is 'good 203.0.113.20'
+    told 1 'hostname=123456&myip=203.0.113.20 from=203.0.113.10'
+    broker record 203.0.113.10 # the lab's own state
+}
+
+test_each_answer() {
+    local mode status stdout says
+    tunnel_with_a_broker interface:eth0
+    check 'situp up' situp up he-ipv6
+    while IFS='@' read -r mode status stdout says; do
+        forget
+        broker "$mode"
+        broker clear
+        refuse "$mode" "$status" situp broker he-ipv6
+        stdout_is "$stdout"
+        situp_says "situp: he-ipv6: broker he: $says"
+        refuse "$mode: not once more" "$status" situp broker he-ipv6
+        told 1 '\?hostname=123456 from='
+    done <<'END'
+say 200 badauth@3@badauth@the broker refuses user or update key (badauth)
+say 401 <html>no</html>@3@badauth@the broker refuses user or update key (badauth)
+say 200 nohost@3@nohost@the broker knows no tunnel 123456 of this user (nohost)
+say 200 badip@3@badip@the broker refuses this host's address (badip)
+say 200 !donator@3@!donator@the broker wants to be paid
+say 200 abuse@4@abuse@the broker was asked too often (abuse)
+say 200 911@4@911@the broker is out of order (911): wait
+say 200 good 127.0.0.1@4@good 127.0.0.1@the broker has ignored the update (good 127.0.0.1)
+say 200 <html>Welcome</html>@4@@the broker's answer is none that is known
+say 200 good 203.0.113.10\ngood 203.0.113.11@4@@the broker's answer is none that is known
+say 500 good 203.0.113.10@4@@the broker answered with HTTP status 500
+redirect https://ipv4.tunnelbroker.net/elsewhere@4@@the broker answered with HTTP status 302
+close@4@@the broker closed the connection without a whole answer
+END
+    forget
+    broker 'say 200 nochg'
+    broker clear
+    check nochg situp broker he-ipv6
+    stdout_is nochg
+    told 1 '\?hostname=123456 from=203.0.113.10 login=right'
+}
+
+test_a_refusal_holds_until_something_is_corrected() {
+    tunnel_with_a_broker ec2
+    check 'situp up' situp up he-ipv6
+    credentials wrong
+    refuse 'a wrong key' 3 situp broker he-ipv6
+    stdout_is badauth
+    told 1 'login=wrong: 200 badauth'
+    long_ago
+    refuse 'hours later' 3 situp broker he-ipv6
+    situp_says 'broker he: not asked again: the broker refuses user or update key (badauth): correct [he] in /etc/situp/credentials; --force'
+    told 1 .
+    credentials "$key"
+    broker clear
+    check 'with the right one' situp broker he-ipv6
+    told 1 'login=right: 200 good 203.0.113.10'
+}
+
+test_from_the_local_address_that_the_tunnel_has() {
+    tunnel_with_a_broker ec2:eth1 'v4tunnel-broker he 234567'
+    check 'situp broker, before the tunnel is up' situp broker he-ipv6
+    stdout_is 'good 203.0.113.11'
+    told 1 'hostname=234567&myip=203.0.113.11 from=203.0.113.11'
+    forget
+    tunnel_with_a_broker 'ec2 interface:eth1' 'v4tunnel-broker he 234567'
+    imds down
+    conf <<<$'[broker he]\nca-file = /run/lab/broker/good.pem\n[metadata]\ntimeout = 1'
+    check 'without metadata' situp broker he-ipv6
+    stdout_is 'good 203.0.113.11'
+    situp_says '; the broker is asked to take the one that it sees'
+    told 1 'hostname=234567 from=203.0.113.11'
+}
+
+test_a_certificate_that_nobody_vouches_for() {
+    tunnel_with_a_broker interface:eth0
+    check 'situp up' situp up he-ipv6
+    broker bad-certificate
+    refuse 'a wrong certificate' 4 situp broker he-ipv6
+    situp_says 'certificate is not good, so nothing was told'
+    broker record-again
+    forget
+    conf <<<''
+    refuse 'one that the system does not know' 4 situp broker he-ipv6
+    told 0 .
+    forget
+    cp /etc/ssl/certs/ca-certificates.crt /tmp/certificates
+    cat /run/lab/broker/good.pem >>/etc/ssl/certs/ca-certificates.crt
+    check 'one that the system knows' situp broker he-ipv6
+    told 1 'login=right'
+    cp /tmp/certificates /etc/ssl/certs/ca-certificates.crt
+    forget
+    chmod 600 /run/lab/broker/good.pem
+    conf <<<$'[broker he]\nca-file = /run/lab/broker/good.pem'
+    refuse 'a file that not everybody may read' 4 situp broker he-ipv6
+    situp_says "the CA certificates can't be read"
+    chmod 644 /run/lab/broker/good.pem
+}
+
+test_what_is_refused_before_anybody_is_asked() {
+    tunnel_with_a_broker interface:eth0
+    chmod 640 /etc/situp/credentials
+    refuse 'keys that others may read' 3 situp broker he-ipv6
+    situp_says 'situp: he-ipv6: /etc/situp/credentials: has mode 0640, so others could read the keys in it: chmod 600 it'
+    chmod 600 /etc/situp/credentials
+    chown nobody /etc/situp/credentials
+    refuse "somebody else's keys" 3 situp broker he-ipv6
+    situp_says '/etc/situp/credentials: belongs to user 65534'
+    rm /etc/situp/credentials
+    refuse 'no keys' 3 situp broker he-ipv6
+    situp_says '/etc/situp/credentials: is not there: make it with mode 0600, with [he]'
+    printf '[he 7]\nuser = x\nkey = %s\n' "$key" >/etc/situp/credentials
+    chmod 600 /etc/situp/credentials
+    refuse 'keys of another tunnel' 3 situp broker he-ipv6
+    situp_says 'has no [he]: add it, with user and key of tunnel 123456'
+    refuse 'not root' 5 setpriv --reuid 65534 --regid 65534 --clear-groups situp broker he-ipv6
+    refuse 'no name' 2 situp broker
+    refuse 'two names' 2 situp broker he-ipv6 he-2
+    tunnel_with_a_broker interface:eth0 'v4tunnel-broker other 123456'
+    local command
+    for command in up broker; do
+        refuse "$command: a broker that nobody knows" 3 situp "$command" he-ipv6
+        situp_says 'situp: he-ipv6: broker other: situp knows he only'
+    done
+    no_link he-ipv6
+    stanza he-ipv6 <<<$'iface he-ipv6 inet6 manual\n v4tunnel-endpoint 216.66.80.26\n v4tunnel-local interface:eth0'
+    refuse 'no broker' 3 situp broker he-ipv6
+    situp_says 'situp: he-ipv6: has no v4tunnel-broker'
+    told 0 .
+}
+
+# While the broker takes its time, the program that asks is looked at from outside.
+test_the_key_shows_nowhere() {
+    local pid='' comm file
+    # shellcheck disable=SC2317,SC2329  # wait_until calls it
+    find_helper() {
+        for file in /proc/[0-9]*/comm; do
+            { read -r comm <"$file"; } 2>/dev/null || continue
+            [[ $comm == situp-net ]] && pid=${file#/proc/} && pid=${pid%/comm} && [[ $(broker count .) == 1 ]] && return
+        done
+        return 1
+    }
+    tunnel_with_a_broker interface:eth0
+    check 'situp up' situp up he-ipv6
+    broker hang
+    situp broker he-ipv6 >/tmp/broker.out 2>&1 &
+    local asking=$!
+    if wait_until 30 find_helper; then
+        is 'its command line' "$(tr '\0' ' ' <"/proc/$pid/cmdline")" '/usr/libexec/situp/situp-net broker --wait 30000 --url https://ipv4.tunnelbroker.net/nic/update --ca-file /run/lab/broker/good.pem --local 172.31.14.146 123456 '
+        holds 'nor in any environment or argument' not grep -qsF -e "$key" -e someone /proc/[0-9]*/environ /proc/[1-9][0-9]*/cmdline
+        holds 'it is nobody' grep -qE '^Uid:.65534.65534.65534' "/proc/$pid/status"
+        # What may be looked into by its like belongs to its user.
+        is 'its like may not look into it' "$(stat -c %U "/proc/$pid/mem")" root
+    else
+        not_ok 'situp-net is seen asking' "$(</tmp/broker.out)"
+    fi
+    kill "$asking"
+    check 'it ends with who has asked' wait_until 5 not kill -0 "$pid"
+    wait "$asking"
+    # Whoever is killed while it asks has asked.
+    broker record-again
+    refuse 'at once again' 4 situp broker he-ipv6
+    situp_says 'asked a moment ago'
+    told 1 .
+}
