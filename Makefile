@@ -66,6 +66,7 @@ $(BUILD)/unit-tests: $(UNIT_OBJECTS)
 
 # What the parser of interfaces(5) has read, in ifquery's words: tests/interfaces/compare.
 $(BUILD)/interfaces-dump: $(BUILD)/tests/interfaces/dump.o $(BUILD)/base/error.o \
+                          $(BUILD)/model/complaint.o $(BUILD)/model/nearest.o \
                           $(patsubst src/%.cc,$(BUILD)/%.o,$(wildcard src/hosts/interfaces*.cc))
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^
 
@@ -138,6 +139,8 @@ $(BUILD)/tidy/tests/%: $(BUILD)/tests/%.o .clang-tidy
 INSTALL ?= install
 # What packages it takes the symbols out itself, and keeps them: INSTALL_STRIP to nothing.
 INSTALL_STRIP ?= -s
+SCHEMADIR ?= $(PREFIX)/share/situp
+ZSHDIR ?= $(PREFIX)/share/zsh/vendor-completions
 EXAMPLES := $(sort $(wildcard examples/*))
 MANUALS := situp.8 situp-net.8 situpd.8 situp-interfaces.5 situp-ifcfg.5 situp.conf.5
 # Where ifupdown-ng looks, whatever the prefix.
@@ -155,8 +158,11 @@ install: all
 	  $(INSTALL) -D -m 0644 man/$$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page || exit 1; \
 	done
 	$(INSTALL) -D -m 0644 completion/situp.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/situp
+	$(INSTALL) -D -m 0644 completion/_situp $(DESTDIR)$(ZSHDIR)/_situp
 	$(INSTALL) -d $(DESTDIR)$(EXAMPLESDIR)
 	$(INSTALL) -m 0644 $(EXAMPLES) $(DESTDIR)$(EXAMPLESDIR)
+	$(INSTALL) -d $(DESTDIR)$(SCHEMADIR)
+	$(INSTALL) -m 0644 $(sort $(wildcard schema/*.json)) $(DESTDIR)$(SCHEMADIR)
 ifeq ($(WITH_IFUPDOWN),yes)
 	for hook in $(HOOKS); do \
 	  $(INSTALL) -D -m 0755 $$hook $(DESTDIR)$(SYSCONFDIR)/network/$$hook && \

@@ -57,4 +57,19 @@ const std::vector<Error>& Interfaces::remarks() const {
   return contents_->remarks;
 }
 
+const std::vector<InterfacesMistake>& Interfaces::mistakes() const {
+  return contents_->mistakes;
+}
+
+std::string_view Interfaces::text_of(std::string_view file) const {
+  // The first file stands for the loopback stanza that ifupdown makes itself.
+  for (std::size_t i = 1; i < contents_->files.size(); ++i)
+    if (contents_->files[i] == file) return contents_->texts[i - 1];
+  return {};
+}
+
+bool Interfaces::is_inherited_from(std::string_view logical) const {
+  return contents_->inherited_from.count(logical) != 0;
+}
+
 }  // namespace situp

@@ -8,9 +8,16 @@
 #include <vector>
 
 #include "base/error.h"
+#include "model/complaint.h"
 #include "model/stanza.h"
 
 namespace situp {
+
+/// Something that ifupdown refuses, warns of or passes over.
+struct InterfacesMistake {
+  Complaint complaint;
+  bool refused = false;  // ifupdown reads the file no further: all of it, or of a sourced one
+};
 
 class Interfaces {
  public:
@@ -19,6 +26,10 @@ class Interfaces {
   /// ifupdown reads wrongly or never ends reading (listed in interfaces_reader.cc). A file that
   /// cannot be read at all is an Error with the file as subject.
   static Interfaces read(const std::string& file);
+  /// The same, but reads on behind what is wrong: every line that ifupdown would stop at is among
+  /// mistakes(), and options without a stanza that could be read are passed over. An Error only
+  /// where a file can't be read, or is beyond all measure.
+  static Interfaces read_all(const std::string& file);
 
   /// The stanzas named `logical`, in the order in which ifup runs them, with what they inherit
   /// before their own options. `iface` and `logical` are both the name. Options stand as the file
@@ -45,6 +56,13 @@ class Interfaces {
   /// unreadable or wrong from some line on (what stands before that line counts), a source
   /// line that names nothing sensible, words after an iface line's method.
   const std::vector<Error>& remarks() const;
+  /// After read_all(): all of that, and what ifupdown refuses, in the order found.
+  const std::vector<InterfacesMistake>& mistakes() const;
+
+  /// The text of a file that was read, by the name that places have; empty for any other.
+  std::string_view text_of(std::string_view file) const;
+  /// Whether another stanza inherits from the first one of this name.
+  bool is_inherited_from(std::string_view logical) const;
 
  private:
   struct Contents;

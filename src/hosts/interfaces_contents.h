@@ -69,6 +69,8 @@ struct Interfaces::Contents {
   std::map<std::string, AllowClass, std::less<>> allowed;
   NamePatterns no_auto_down, no_scripts, mapped;
   std::vector<Error> remarks;
+  std::vector<InterfacesMistake> mistakes;
+  std::unordered_set<std::string_view> inherited_from;
   std::unordered_map<std::string_view, std::size_t> cut_off;  // a stanza's name to its remark
   // What first_of() had to search for: a stanza that was the first stays it.
   std::map<std::pair<std::string_view, std::string_view>, std::size_t> first_by_family;

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "hosts/interfaces.h"
@@ -16,8 +17,10 @@
 #include "hosts/interfaces_files.h"
 #include "hosts/interfaces_lines.h"
 #include "hosts/interfaces_methods.h"
+#include "model/nearest.h"
 
 namespace situp {
+using namespace std::string_view_literals;
 namespace {
 
 // Far above what anybody writes; they keep a damaged or hostile file from taking all memory.
@@ -39,11 +42,12 @@ std::string shown(std::string_view word) {
 /// in ifupdown; one that is `final_` ends all.
 class InterfacesReader {
  public:
-  static Interfaces read(const std::string& file);
+  static Interfaces read(const std::string& file, bool to_the_end);
 
  private:
+  explicit InterfacesReader(bool to_the_end) : to_the_end_(to_the_end) {}
   using WrittenStanza = Interfaces::Contents::WrittenStanza;
-  enum class Within { nothing, stanza, mapping };
+  enum class Within { nothing, stanza, mapping, refused };
   /// A file that is being read, and how far; one that it sources has its own.
   struct Position {
     std::string path;
@@ -68,33 +72,47 @@ class InterfacesReader {
   void read_line(std::string_view line, Position& at);
   void source(std::string_view rest, Position& at, bool directory);
   void iface(std::string_view rest, Position& at);
+  void unknown_method(const InterfacesFamily& family, std::string_view method, const Position& at);
   void inherit(WrittenStanza& stanza, std::string_view from, const Position& at);
   template <typename Add>
   void each_name(std::string_view rest, Position& at, Add add);
   void option(std::string_view name, std::string_view value, const Position& at);
   void mapping_option(std::string_view word, Position& at);
 
+  static Place where(const Position& at) { return {printable(at.path, 200), at.line}; }
   static std::string place(const Position& at) {
     return printable(at.path, 200) + ':' + std::to_string(at.line);
   }
-  [[noreturn]] static void refuse(const Position& at, std::string why) {
-    throw Error(Exit::configuration, place(at), std::move(why));
+  /// `word` is what a caret could point at.
+  [[noreturn]] static void refuse(const Position& at, std::string why, std::string_view word = {}) {
+    throw Complaint(where(at), "", std::move(why), std::string(word));
   }
   [[noreturn]] void refuse_all(const Position& at, std::string why) {
     final_ = true;
     refuse(at, std::move(why));
   }
+  /// Refuses, unless all is read to the end.
+  void mistake(const Position& at, std::string why, std::string_view word) {
+    if (!to_the_end_) refuse(at, std::move(why), word);
+    keep({where(at), "", std::move(why), std::string(word)}, true, at);
+  }
+  void keep(const Complaint& complaint, bool refused, const Position& at) {
+    if (in_.mistakes.size() == most_remarks) refuse_all(at, "more than 1000 errors by now");
+    in_.mistakes.push_back({complaint, refused});
+  }
   void remark(Error error, const Position& at) {
     if (in_.remarks.size() == most_remarks) refuse_all(at, "more than 1000 errors by now");
     in_.remarks.push_back(std::move(error));
   }
-  void remark(std::string why, const Position& at) {
-    remark({Exit::configuration, place(at), std::move(why)}, at);
+  void remark(const Position& at, std::string why, std::string_view word = {}) {
+    const Complaint complaint(where(at), "", std::move(why), std::string(word));
+    if (to_the_end_) keep(complaint, false, at);
+    remark(complaint, at);
   }
   static std::string_view word(std::string_view& rest, const Position& at) {
     const std::string_view taken = take_word(rest);
     if (taken.size() > longest_word)
-      refuse(at, "a word of more than 79 bytes, which ifupdown can't hold: " + shown(taken));
+      refuse(at, "a word of more than 79 bytes, which ifupdown can't hold: " + shown(taken), taken);
     return taken;
   }
 
@@ -104,11 +122,12 @@ class InterfacesReader {
   std::size_t bytes_ = 0;
   bool loopback_ = false;
   bool final_ = false;
+  const bool to_the_end_;
   OptionNames names_;
 };
 
-Interfaces InterfacesReader::read(const std::string& file) {
-  InterfacesReader reader;
+Interfaces InterfacesReader::read(const std::string& file, bool to_the_end) {
+  InterfacesReader reader(to_the_end);
   Interfaces::Contents& in = reader.in_;
   in.allow("auto").add("lo");
   // The place of the loopback stanza that ifupdown makes itself. It stands first, also in stanzas.
@@ -170,7 +189,15 @@ void InterfacesReader::read_lines(std::string_view text, Position& at) {
   InterfacesLines lines(text, in_.joined);
   while (const auto line = lines.next()) {
     at.line = line->number;
-    if (!line->text.empty()) read_line(line->text, at);
+    if (line->text.empty()) continue;
+    try {
+      read_line(line->text, at);
+    } catch (const Complaint& complaint) {
+      if (!to_the_end_ || final_) throw;
+      keep(complaint, true, at);
+      // What stands below belongs to this line, whatever it should have been.
+      if (at.within == Within::nothing) at.within = Within::refused;
+    }
   }
 }
 
@@ -206,17 +233,25 @@ void InterfacesReader::read_line(std::string_view line, Position& at) {
     option(first, rest, at);
   } else if (at.within == Within::mapping) {
     mapping_option(first, at);
+  } else if (at.within == Within::refused) {
+    return;
   } else if (first.substr(0, 3) == "\xef\xbb\xbf") {
     refuse(at, "the line begins with a byte-order mark: save the file without one");
   } else {
-    refuse(at, shown(first) + " is no keyword, and options belong below an iface line");
+    static constexpr std::array keywords{"iface"sv,        "auto"sv,       "allow-hotplug"sv,
+                                         "source"sv,       "mapping"sv,    "source-directory"sv,
+                                         "no-auto-down"sv, "no-scripts"sv, "rename"sv};
+    refuse(at,
+           shown(first) + " is no keyword, and options belong below an iface line" +
+               Nearest(first).among(keywords).question(),
+           first);
   }
 }
 
 void InterfacesReader::source(std::string_view rest, Position& at, bool directory) {
   at.end_stanza();
   if (rest.empty())
-    return remark(directory ? "source-directory without a directory" : "source without a file", at);
+    return remark(at, directory ? "source-directory without a directory" : "source without a file");
   if (rest.find('`') != std::string_view::npos || rest.find("$(") != std::string_view::npos)
     refuse_all(at, "a source line runs no commands, here or in ifupdown: write the path");
   if (rest.size() > 4096) refuse_all(at, "a source line of more than 4096 bytes");
@@ -225,6 +260,7 @@ void InterfacesReader::source(std::string_view rest, Position& at, bool director
   try {
     paths = expand_source(rest, at.path, place(at));
   } catch (const Error& error) {
+    if (to_the_end_) keep({where(at), "", error.why()}, false, at);
     remark(error, at);
   }
   for (const std::string& path : paths) {
@@ -233,10 +269,29 @@ void InterfacesReader::source(std::string_view rest, Position& at, bool director
         read_file(file, at);
       } catch (const Error& error) {
         if (final_) throw;
+        if (to_the_end_) keep({where(at), error.subject(), error.why()}, true, at);
         remark(error, at);
       }
     }
   }
+}
+
+void InterfacesReader::unknown_method(const InterfacesFamily& family, std::string_view method,
+                                      const Position& at) {
+  if (method == "isatap")
+    return mistake(at, R"(ifupdown has no method "isatap": write "manual", and isatap-… options)",
+                   method);
+  Nearest nearest(method);
+  std::string_view rest = family.methods;
+  while (!rest.empty()) {
+    const std::string_view known = rest.substr(0, rest.find(','));
+    nearest.look_at(known);
+    rest.remove_prefix(std::min(rest.size(), known.size() + 2));
+  }
+  refuse(at,
+         shown(method) + " is no method of " + std::string(family.name) + ": ifupdown has " +
+             std::string(family.methods) + nearest.question(),
+         method);
 }
 
 void InterfacesReader::iface(std::string_view rest, Position& at) {
@@ -258,21 +313,21 @@ void InterfacesReader::iface(std::string_view rest, Position& at) {
     loopback = method_word == "loopback";
     inherits = stanza.method.empty() && method_word == "inherits";
     if (stanza.method.empty() && !inherits) {
-      if (method_word == "isatap")
-        refuse(at, R"(ifupdown has no method "isatap": write "manual", and isatap-… options)");
-      refuse(at, shown(method_word) + " is no method of " + std::string(family->name) +
-                     ": ifupdown has " + std::string(family->methods));
+      unknown_method(*family, method_word, at);
+      // Where reading goes on: what stands below is meant for an ISATAP tunnel.
+      stanza.method = find_method(*family, "manual");
     }
   } else if (family_word == "inherits") {
     inherits = true;
   } else {
-    refuse(at, shown(family_word) + " is no address family: inet and inet6 are, also ipx and can");
+    refuse(at, shown(family_word) + " is no address family: inet and inet6 are, also ipx and can",
+           family_word);
   }
 
   if (!inherits && !rest.empty()) {
     const std::string_view extra = word(rest, at);
     inherits = extra == "inherits";
-    if (!inherits) remark("ifupdown ignores what follows the method: " + shown(extra), at);
+    if (!inherits) remark(at, "ifupdown ignores what follows the method: " + shown(extra), extra);
   }
   if (inherits) {
     if (rest.empty()) refuse(at, "inherits without the name of the stanza to inherit from");
@@ -289,9 +344,12 @@ void InterfacesReader::iface(std::string_view rest, Position& at) {
 void InterfacesReader::inherit(WrittenStanza& stanza, std::string_view from, const Position& at) {
   const WrittenStanza* source = in_.first_of(from, stanza.family);
   if (source == nullptr) {
-    refuse(at, "no stanza to inherit from: none above is named " + shown(from) +
-                   (stanza.family.empty() ? "" : " and of family " + std::string(stanza.family)));
+    refuse(at,
+           "no stanza to inherit from: none above is named " + shown(from) +
+               (stanza.family.empty() ? "" : " and of family " + std::string(stanza.family)),
+           from);
   }
+  if (source == in_.stanzas_named(from)) in_.inherited_from.insert(source->name);
   if (stanza.family.empty()) stanza.family = source->family;
   if (stanza.method.empty()) stanza.method = source->method;
   const std::size_t first = source->first_option;
@@ -306,7 +364,8 @@ void InterfacesReader::inherit(WrittenStanza& stanza, std::string_view from, con
 void InterfacesReader::option(std::string_view name, std::string_view value, const Position& at) {
   if (name.empty() || name == "?")
     refuse(at, "a line that begins with blanks after a lone backslash: an option without a name");
-  if (value.empty()) refuse(at, "option " + shown(name) + " has no value: ifupdown needs one");
+  if (value.empty())
+    refuse(at, "option " + shown(name) + " has no value: ifupdown needs one", name);
   if (in_.options.size() == most_options) refuse_all(at, "more than a million options");
 
   if (name == "post-up") name = "up";
@@ -337,7 +396,11 @@ void InterfacesReader::each_name(std::string_view rest, Position& at, Add add) {
 }
 
 Interfaces Interfaces::read(const std::string& file) {
-  return InterfacesReader::read(file);
+  return InterfacesReader::read(file, false);
+}
+
+Interfaces Interfaces::read_all(const std::string& file) {
+  return InterfacesReader::read(file, true);
 }
 
 }  // namespace situp

@@ -9,8 +9,9 @@ namespace {
 
 std::string at(const Place& place, const std::string& what) {
   if (place.file.empty()) return what;
-  if (place.line == 0) return place.file + ": " + what;
-  return place.file + ":" + std::to_string(place.line) + ": " + what;
+  std::string text = place.file;
+  if (place.line != 0) text += ":" + std::to_string(place.line);
+  return what.empty() ? text : text + ": " + what;
 }
 
 }  // namespace

@@ -9,10 +9,10 @@
 
 namespace situp {
 
-/// One thing that is wrong with a stanza, and where it stands.
+/// One thing that is wrong with a stanza, or with the file that it stands in, and where.
 class Complaint : public Error {
  public:
-  /// `what` is the option (or the stanza) as the user has written it.
+  /// `what` is the option (or the stanza) as the user has written it; empty: the line as a whole.
   Complaint(Place place, const std::string& what, std::string why, std::string word = {});
 
   const Place& place() const { return place_; }

@@ -510,3 +510,53 @@ TEST_CASE("what was read can be copied and outlives its file") {
   CHECK(copy.automatic() == Names{"lo", "a"});
   CHECK(only_stanza(copy, "a") == "one=1@3");
 }
+
+TEST_CASE("read_all goes on behind what is wrong, and says all of it") {
+  const Folder folder;
+  folder.put("wrong", "iface a inet6 static\n    address\nnonsense\niface b inet6 manual\n");
+  const auto file = folder.put("interfaces",
+                               "iface x inet6\n"
+                               "    option of-nobody\n"
+                               "iface isatap0 inet6 isatap\n"
+                               "    isatap-local ec2\n"
+                               "ifaec y inet6 manual\n"
+                               "    z 1\n"
+                               "source wrong nothing\n"
+                               "source `x`\n"
+                               "auto\n"
+                               "iface c inet6 manual extra\n");
+  CHECK_THROWS_AS(Interfaces::read(file), Error);
+  // A command in a source line ends all, there as here.
+  CHECK_THROWS_AS(Interfaces::read_all(file), Error);
+  const auto rest = folder.put("rest",
+                               "iface x inet6\n    y\niface isatap0 inet6 isatap\n"
+                               "    isatap-local ec2\nauto q\nifaec y inet6 manual\n    z 1\n"
+                               "source wrong\niface c inet6 manual extra\n");
+  const auto interfaces = Interfaces::read_all(rest);
+  std::string lines;
+  for (const auto& [complaint, refused] : interfaces.mistakes())
+    lines += complaint.place().file.substr(folder.path("").size()) + ":" +
+             std::to_string(complaint.place().line) + " [" + complaint.word() + "] " +
+             (refused ? "refused" : "ignored") + "\n";
+  CHECK(lines ==
+        "rest:1 [] refused\n"
+        "rest:3 [isatap] refused\n"
+        "rest:6 [ifaec] refused\n"
+        "wrong:2 [address] refused\n"
+        "wrong:3 [nonsense] refused\n"
+        "rest:9 [extra] ignored\n");
+  // What stands below a wrong line counts all the same; a misspelt option is one of the stanza.
+  CHECK(interfaces.names() == std::vector<std::string>{"lo", "isatap0", "a", "b", "c"});
+  CHECK(interfaces.stanzas_of("isatap0")[0].method == "manual");
+  CHECK(interfaces.text_of(rest).size() == std::filesystem::file_size(rest));
+  CHECK(interfaces.text_of("elsewhere").empty());
+}
+
+TEST_CASE("read_all of a good file finds nothing, and knows what is inherited from") {
+  const Folder folder;
+  const auto interfaces = Interfaces::read_all(
+      folder.put("interfaces", "iface a inet6 manual\n    x 1\niface b inherits a\n"));
+  CHECK(interfaces.mistakes().empty());
+  CHECK(interfaces.is_inherited_from("a"));
+  CHECK_FALSE(interfaces.is_inherited_from("b"));
+}
