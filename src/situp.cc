@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -6,6 +7,7 @@
 #include <utility>
 
 #include "commands/commands.h"
+#include "model/nearest.h"
 
 namespace situp {
 namespace {
@@ -22,6 +24,8 @@ constexpr Verb verbs[] = {
     {"broker", "[--force] IFACE",
      "tell the tunnel's broker of the public address, and print its answer", "situp broker he-ipv6",
      " --force ", run_broker},
+    {"check", "[FILE…]", "say all that is wrong with stanzas, and with old recipes",
+     "situp check /etc/network/interfaces.d/he-ipv6", " --json ", run_check, false},
     {"hook", "pre-up|up|down|post-down|ifcfg-up|ifcfg-down",
      "what ifupdown's hooks and network-scripts call; reads their environment", nullptr, "",
      run_hook},
@@ -42,6 +46,7 @@ constexpr std::pair<const char*, const char*> own_options[] = {
     {"--down", "  --down             what down would do\n"},
     {"--force",
      "  --force            also where nothing is new, or the broker has refused before\n"},
+    {"--json", "  --json             print JSON on stdout\n"},
 };
 
 bool takes(const Verb& command, const std::string& option) {
@@ -78,7 +83,17 @@ void help_of(const Verb& command) {
 }
 
 Error usage(const Verb& command, const std::string& what, const std::string& why) {
-  return {Exit::usage, what, why + "; usage: " + usage_of(command)};
+  return {Exit::usage, what,
+          why + (why.back() == '?' ? " " : "; ") + "usage: " + usage_of(command)};
+}
+
+/// Which of its options is meant.
+std::string nearest_to(const Verb& command, const std::string& word) {
+  Nearest nearest(word);
+  nearest.among(std::array{"--interfaces", "--config", "--verbose", "--help"});
+  for (const auto& [option, meaning] : own_options)
+    if (takes(command, option)) nearest.look_at(option);
+  return nearest.question();
 }
 
 Arguments parse(const Verb& command, int argc, char** argv) {
@@ -106,12 +121,16 @@ Arguments parse(const Verb& command, int argc, char** argv) {
       arguments.down = true;
     else if (word == "--force" && takes(command, word))
       arguments.force = true;
+    else if (word == "--json" && takes(command, word))
+      arguments.json = true;
     else
-      throw usage(command, word, "situp " + std::string(command.name) + " has no such option");
+      throw usage(
+          command, word,
+          "situp " + std::string(command.name) + " has no such option" + nearest_to(command, word));
   }
   if (arguments.all && !arguments.words.empty())
     throw usage(command, "--all", "goes without names");
-  if (!arguments.all && arguments.words.empty())
+  if (!arguments.all && arguments.words.empty() && command.needs_words)
     throw usage(command, command.name, "needs to be told what");
   if (command.run == run_hook && arguments.words.size() != 1)
     throw usage(command, command.name, "takes one phase");
@@ -137,8 +156,16 @@ Exit run(int argc, char** argv) {
     return Exit::done;
   }
   const Verb* command = find(name);
-  if (command == nullptr)
-    throw Error(Exit::usage, name.empty() ? "no command" : name, "situp --help lists the commands");
+  if (command == nullptr) {
+    Nearest nearest(name);
+    for (const Verb& known : verbs) nearest.look_at(known.name);
+    nearest.among(std::array{"--help", "--version"});
+    const std::string why = nearest.word().empty() ? ""
+                                                   : "no such command; did you mean " +
+                                                         std::string(nearest.word()) + "? ";
+    throw Error(Exit::usage, name.empty() ? "no command" : name,
+                why + "situp --help lists the commands");
+  }
   for (int i = 2; i < argc; ++i) {
     if (std::string(argv[i]) != "--help") continue;
     help_of(*command);

@@ -19,6 +19,7 @@ struct Arguments {
   bool all = false;      // --all
   bool down = false;     // --down
   bool force = false;    // --force
+  bool json = false;     // --json
   bool verbose = false;  // -v, --verbose
   std::string interfaces = SITUP_SYSCONFDIR "/network/interfaces";
   std::string config;  // empty: the default file, which may be missing
@@ -34,6 +35,8 @@ struct Verb {
   /// Options that it takes besides the common ones, each between blanks: " --all ".
   const char* options;
   Exit (*run)(const Arguments& arguments);
+  /// Whether it has to be told what to work on.
+  bool needs_words = true;
 };
 
 Exit run_up(const Arguments& arguments);
@@ -41,6 +44,7 @@ Exit run_down(const Arguments& arguments);
 Exit run_plan(const Arguments& arguments);
 Exit run_address(const Arguments& arguments);
 Exit run_broker(const Arguments& arguments);
+Exit run_check(const Arguments& arguments);
 Exit run_hook(const Arguments& arguments);
 /// The hook's phases ifcfg-up and ifcfg-down.
 Exit run_ifcfg(const Arguments& arguments);

@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "hosts/ifstate.h"
+#include "model/nearest.h"
 
 namespace situp {
 namespace {
@@ -42,7 +43,9 @@ void refuse_mapped(const Interfaces& interfaces, const Named& named) {
 Error not_ours(const Interfaces& interfaces, const Named& named) {
   const auto all = interfaces.stanzas_of(named.logical);
   if (all.empty())
-    return {Exit::configuration, named.logical, "there is no iface stanza of this name"};
+    return {Exit::configuration, named.logical,
+            "there is no iface stanza of this name" +
+                Nearest(named.logical).among(interfaces.names()).question()};
   return {Exit::configuration, place(all[0]),
           "this stanza has no v4tunnel-… or isatap-… option, so situp leaves it to ifup"};
 }
@@ -80,8 +83,11 @@ class Fallback {
   }
   Error unknown(const Named& named) const {
     if (why_not_) return *why_not_;
+    Nearest nearest(named.iface);
+    const auto names = interfaces_ ? interfaces_->names() : std::vector<std::string>();
     return {Exit::configuration, named.iface,
-            "nothing of this name is up, and no stanza of this name has options of situp's"};
+            "nothing of this name is up, and no stanza of this name has options of situp's" +
+                nearest.among(names).question()};
   }
 
  private:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// libFuzzer over Interfaces::read and what it promises. An input is several files, parted by lines
-// of "%%": the first is read, the others stand beside it as "a", "b", "c" and "d" for it to source.
+// libFuzzer over Interfaces::read and what it promises, and over all that check makes of it. An
+// input is several files, parted by lines of "%%": the first is read, the others stand beside it as
+// "a", "b", "c" and "d" for it to source.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -10,9 +11,12 @@
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <vector>
 
 #include "base/fd.h"
 #include "hosts/interfaces.h"
+#include "model/advice.h"
+#include "model/old_recipe.h"
 
 namespace {
 
@@ -104,6 +108,50 @@ void check(const situp::Interfaces& in, const Folder& folder) {
   require(in.automatic().front() == "lo");
 }
 
+/// What `up` stops at is the first of all that `check` tells, and neither is there without the
+/// other.
+void check_understanding(const situp::Stanza& stanza) {
+  using situp::Door;
+  std::vector<situp::Complaint> complaints;
+  const auto spec = situp::understand_all(stanza, Door::ifup, complaints);
+  for (const situp::Complaint& complaint : complaints) check_error(complaint);
+  try {
+    situp::understand(stanza, Door::ifup);
+    require(complaints.empty());
+  } catch (const situp::Complaint& first) {
+    require(!complaints.empty() && std::string_view(first.what()) == complaints[0].what());
+  }
+  std::vector<situp::Finding> findings;
+  situp::Together together;
+  if (situp::is_opted_in(stanza))
+    for (const auto ifup :
+         {situp::Ifup::ifupdown, situp::Ifup::ifupdown_ng, situp::Ifup::ifupdown2})
+      situp::advise(stanza, spec, ifup, findings);
+  together.add(stanza, spec, true, findings);
+  together.add(stanza, spec, true, findings);
+  situp::Stanza corrected = stanza;
+  situp::correct_slips(corrected, findings);
+  for (auto& finding : situp::rewrite_old_recipe(stanza, true, {})) findings.push_back(finding);
+  const situp::SourceText text(stanza.options.empty() ? "" : stanza.options[0].value);
+  for (const situp::Finding& finding : findings) {
+    check_error(finding.complaint);
+    situp::with_caret(text.find(finding.complaint), "  ");
+  }
+}
+
+void check_all(const situp::Interfaces& in, const Folder& folder) {
+  for (const auto& [complaint, refused] : in.mistakes()) {
+    check_error(complaint);
+    situp::with_caret(situp::SourceText(in.text_of(complaint.place().file)).find(complaint), "");
+  }
+  for (const std::string& name : in.names()) {
+    for (const situp::Stanza& stanza : in.stanzas_of(name)) {
+      check_stanza(stanza, name, folder);
+      check_understanding(stanza);
+    }
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
@@ -118,6 +166,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   folder.fill(input);
   try {
     check(situp::Interfaces::read(folder.first()), folder);
+  } catch (const situp::Error& error) {
+    check_error(error);
+  }
+  try {
+    check_all(situp::Interfaces::read_all(folder.first()), folder);
   } catch (const situp::Error& error) {
     check_error(error);
   }

@@ -110,6 +110,24 @@ situp_says() { # situp_says TEXT: situp wrote exactly one line to stderr, and it
     fi
 }
 
+# fits_schema NAME: stdout is JSON, and what /usr/share/situp/NAME.schema.json says (type, enum, required, properties, items)
+fits_schema() {
+    if jq -e --slurpfile schema "/usr/share/situp/$1.schema.json" '
+        def fits($s): . as $v | ($v | type) as $t |
+            ($s.type == null or any($s.type | if type == "array" then .[] else . end;
+                . == $t or (. == "integer" and $t == "number" and ($v | floor) == $v))) and
+            ($s.enum == null or any($s.enum[]; . == $v)) and
+            (if $t == "array" and $s.items then all($v[]; fits($s.items))
+             elif $t == "object" and $s.properties then
+                (($s.required // []) - ($v | keys) == []) and
+                ($s.additionalProperties != false or ($v | keys) - ($s.properties | keys) == []) and
+                all($v | to_entries[]; . as $m | $s.properties[$m.key] == null or ($m.value | fits($s.properties[$m.key])))
+             else true end);
+        fits($schema[0])' <<<"$OUT" >/dev/null 2>/tmp/lab.jq; then ok "stdout is what $1.schema.json says"; else
+        not_ok "stdout is what $1.schema.json says" "$(</tmp/lab.jq); $(seen)"
+    fi
+}
+
 took_under() { # took_under MILLISECONDS: the command before this one
     if ((TOOK < $1)); then ok "took less than $1 ms"; else not_ok "took less than $1 ms" "$TOOK ms"; fi
 }

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace situp {
+
+/// Writes JSON text (RFC 8259), one value behind the other; commas, quotes and escapes come by
+/// themselves. What isn't UTF-8 becomes U+FFFD, so that whatever a file holds, the text is JSON.
+class Json {
+ public:
+  void begin_object() { begin('{'); }
+  void end_object() { end('}'); }
+  void begin_array() { begin('['); }
+  void end_array() { end(']'); }
+  /// Before each value of an object.
+  void key(std::string_view name);
+  void value(std::string_view text);
+  void value(const char* text) { value(std::string_view(text)); }
+  void value(bool truth);
+  void value(std::uint64_t number);
+  void value(unsigned number) { value(std::uint64_t{number}); }
+  /// Both at once.
+  template <typename T>
+  void member(std::string_view name, const T& of_value) {
+    key(name);
+    value(of_value);
+  }
+  const std::string& text() const { return text_; }
+
+ private:
+  void begin(char bracket);
+  void end(char bracket);
+  void comma();
+  void quote(std::string_view text);
+  std::string text_;
+};
+
+}  // namespace situp

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "base/file.h"
+#include "commands/commands.h"
+#include "commands/findings.h"
+#include "hosts/credentials.h"
+#include "hosts/flavour.h"
+#include "hosts/interfaces.h"
+#include "hosts/interfaces_files.h"
+#include "model/advice.h"
+#include "model/nearest.h"
+#include "model/old_recipe.h"
+
+namespace situp {
+namespace {
+
+class Check {
+ public:
+  explicit Check(Ifup ifup) : ifup_(ifup) {}
+
+  void file(const std::string& path) {
+    try {
+      files_.push_back(Interfaces::read_all(path));
+    } catch (const Error& error) {
+      unreadable(error);
+      return;
+    }
+    const Interfaces& interfaces = files_.back();
+    for (const InterfacesMistake& mistake : interfaces.mistakes())
+      add({mistake.refused ? Finding::Weight::error : Finding::Weight::hint, mistake.complaint});
+    const auto names = interfaces.names();
+    const std::unordered_set<std::string> automatic(interfaces.automatic().begin(),
+                                                    interfaces.automatic().end());
+    for (const std::string& name : names) {
+      const bool is_automatic = automatic.count(name) != 0;
+      // What others inherit is looked at there, where nothing is missing any more.
+      if (!is_automatic && interfaces.is_inherited_from(name)) continue;
+      for (const Stanza& one : interfaces.stanzas_of(name)) stanza(one, is_automatic);
+    }
+    misnamed(path, interfaces, names);
+  }
+
+  /// Cron jobs that ping, before the stanzas that they may belong to.
+  void crontabs() {
+    std::vector<std::string> paths = files_of_directory("/etc/cron.d");
+    paths.insert(paths.begin(), "/etc/crontab");
+    paths.emplace_back("/var/spool/cron/crontabs/root");
+    for (const std::string& path : paths) {
+      try {
+        const std::string text = read_small_file(path, 1U << 20).value_or("");
+        for (CronPing& ping : pings_in_crontab(text, path)) pings_.push_back(std::move(ping));
+      } catch (const Error&) {
+        continue;  // root's own; nothing of ours depends on it
+      }
+    }
+  }
+
+  /// Settings of the whole host.
+  void host(const Arguments& arguments) {
+    try {
+      static_cast<void>(arguments.read_config());
+    } catch (const Error& error) {
+      unreadable(error);
+    }
+    for (const Broker& broker : brokers_) {
+      try {
+        static_cast<void>(read_credentials(broker));
+      } catch (const Error& error) {
+        // Root's own file is for root to see.
+        if (error.status() != Exit::not_permitted) unreadable(error);
+      }
+    }
+    struct stat about {};
+    if (brokers_.empty() && stat(credentials_path, &about) == 0 && (about.st_mode & 077U) != 0)
+      add({Finding::Weight::error,
+           Complaint(
+               {credentials_path, 0}, "",
+               "others than its owner may read or write it, and it holds secrets: chmod 600 " +
+                   std::string(credentials_path))});
+  }
+
+  Exit end(bool as_json) {
+    in_order();
+    Texts texts;
+    for (const Finding& finding : findings_) {
+      const std::string& name = finding.complaint.place().file;
+      for (const Interfaces& interfaces : files_) texts.add(name, interfaces.text_of(name));
+    }
+    if (as_json) {
+      print_findings(findings_, texts);
+    } else {
+      show_findings(findings_, texts, isatty(STDERR_FILENO) == 1);
+      say("", summary());
+    }
+    return status_;
+  }
+
+ private:
+  void add(const Finding& finding) {
+    // What two stanzas inherit is wrong once.
+    if (!said_.insert(line_of(finding)).second) return;
+    if (finding.weight == Finding::Weight::error) {
+      ++errors_;
+      if (status_ == Exit::done) status_ = Exit::configuration;
+    }
+    findings_.push_back(finding);
+  }
+
+  void unreadable(const Error& error) {
+    const auto* complaint = dynamic_cast<const Complaint*>(&error);
+    // The subject has the place already.
+    add({Finding::Weight::error,
+         complaint != nullptr ? *complaint : Complaint({error.subject(), 0}, "", error.why())});
+    if (error.status() == Exit::not_permitted) status_ = Exit::not_permitted;
+  }
+
+  void stanza(Stanza one, bool automatic) {
+    std::vector<Finding> findings;
+    const bool concerns_us =
+        one.method == "v4tunnel" ||
+        std::any_of(one.options.begin(), one.options.end(),
+                    [](const Option& option) { return !nearest_option(option.name).empty(); });
+    if (concerns_us) correct_slips(one, findings);
+    if (is_opted_in(one)) {
+      ++tunnels_;
+      std::vector<Complaint> complaints;
+      const Door door = ifup_ == Ifup::none ? Door::command : Door::ifup;
+      const TunnelSpec spec = understand_all(one, door, complaints);
+      for (const Complaint& complaint : complaints)
+        findings.push_back({Finding::Weight::error, complaint});
+      if (spec.broker) brokers_.push_back(*spec.broker);
+      advise(one, spec, ifup_, findings);
+      together_.add(one, spec, automatic, findings);
+    }
+    for (Finding& old : rewrite_old_recipe(one, automatic, pings_))
+      findings.push_back(std::move(old));
+    for (const Finding& finding : findings) add(finding);
+  }
+
+  /// Words of `auto` that no stanza has, but nearly.
+  void misnamed(const std::string& path, const Interfaces& interfaces,
+                const std::vector<std::string>& names) {
+    std::unordered_set<std::string> known(names.begin(), names.end());
+    known.insert("lo");
+    for (const std::string& word : interfaces.automatic()) {
+      if (word[0] == '/') continue;  // a pattern
+      const std::string logical = word.substr(word.find('=') + 1);
+      if (known.count(logical) != 0 || interfaces.mapped(logical)) continue;
+      const std::string question = Nearest(logical).among(names).question();
+      if (!question.empty())
+        add({Finding::Weight::hint,
+             Complaint({path, 0}, "auto " + word, "there is no stanza of this name" + question)});
+    }
+  }
+
+  /// From the first line to the last, as the files are read.
+  void in_order() {
+    std::vector<std::string> order;
+    for (const Finding& finding : findings_) {
+      const std::string& name = finding.complaint.place().file;
+      if (std::find(order.begin(), order.end(), name) == order.end()) order.push_back(name);
+    }
+    const auto position = [&](const Finding& finding) {
+      const Place& place = finding.complaint.place();
+      return std::pair(std::find(order.begin(), order.end(), place.file), place.line);
+    };
+    std::stable_sort(findings_.begin(), findings_.end(),
+                     [&](const Finding& a, const Finding& b) { return position(a) < position(b); });
+  }
+
+  std::string summary() const {
+    const auto count = [](std::size_t number, const char* what) {
+      return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
+    };
+    const std::size_t hints = findings_.size() - errors_;
+    const std::string tunnels = count(tunnels_, "stanza") + " of situp's: ";
+    if (findings_.empty()) return tunnels + "nothing wrong";
+    return tunnels + count(errors_, "error") + ", " + count(hints, "hint");
+  }
+
+  Ifup ifup_;
+  std::vector<Interfaces> files_;
+  std::vector<CronPing> pings_;
+  std::vector<Broker> brokers_;
+  std::vector<Finding> findings_;
+  std::unordered_set<std::string> said_;
+  Together together_;
+  std::size_t tunnels_ = 0, errors_ = 0;
+  Exit status_ = Exit::done;
+};
+
+}  // namespace
+
+Exit run_check(const Arguments& arguments) {
+  Check check(find_ifup());
+  check.crontabs();
+  for (const std::string& path : arguments.words) check.file(path);
+  if (arguments.words.empty()) {
+    check.file(arguments.interfaces);
+    check.host(arguments);
+  }
+  return check.end(arguments.json);
+}
+
+}  // namespace situp

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// How check shows what it has found.
+#pragma once
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/finding.h"
+
+namespace situp {
+
+/// The texts that places of findings lie in, by file name.
+class Texts {
+ public:
+  /// `text` must outlive this.
+  void add(const std::string& file, std::string_view text);
+  Spot find(const Complaint& complaint) const;
+
+ private:
+  std::map<std::string, SourceText> texts_;
+};
+
+/// One line each on stderr, with the line of the file and a caret below it if `carets`; stanzas to
+/// be pasted on stdout.
+void show_findings(const std::vector<Finding>& findings, const Texts& texts, bool carets);
+/// A JSON array on stdout (schema/check.schema.json).
+void print_findings(const std::vector<Finding>& findings, const Texts& texts);
+
+}  // namespace situp

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Stanzas as people pasted them before there was situp: the local address by a command in
+// backticks, devices and routes by `up ip …` lines, a cron job that pings. Recognised, and written
+// anew. Pure.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/finding.h"
+#include "model/stanza.h"
+
+namespace situp {
+
+/// A line of a crontab that pings over IPv6.
+struct CronPing {
+  Place place;
+  std::string command;
+  unsigned seconds = 0;  // between two of them
+};
+
+/// Those of a crontab; /etc/crontab and the files in /etc/cron.d say a user before the command,
+/// which makes no difference here.
+std::vector<CronPing> pings_in_crontab(std::string_view text, const std::string& file);
+
+/// What the stanza would be with situp, as a hint with the text to paste; nothing where it is no
+/// such recipe. Of the pings, those meant for this tunnel are told of, too.
+std::vector<Finding> rewrite_old_recipe(const Stanza& stanza, bool automatic,
+                                        const std::vector<CronPing>& pings);
+
+/// The SOURCE that does what a command in `local` was to do; empty where it is situp's own already.
+std::string source_for(std::string_view command);
+
+}  // namespace situp

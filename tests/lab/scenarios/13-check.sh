@@ -1,0 +1,93 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# 13: check. What it says is pinned by unit tests; here: what it prints in the place of an old recipe works when pasted.
+
+pasted() { # pasted <old recipe: check reads it, what it prints takes its place, and that tunnel carries
+    stanza he-ipv6
+    check 'check has hints only' situp check
+    stderr_has "hint: "
+    stanza he-ipv6 <<<"$OUT"
+    check 'and nothing to say of what it printed' situp check
+    stderr_has 'nothing wrong'
+    snapshot
+    check ifup ifup he-ipv6
+    kernel_has 'its local address is the private one' '.[0].linkinfo.info_data.local == "172.31.14.146"' \
+        -d link show dev he-ipv6
+    pings i1 2001:db8:cafe::1
+    check ifdown ifdown he-ipv6
+    same_as_snapshot
+}
+
+test_backticks() {
+    pasted <<'END_OF_STANZA'
+auto he-ipv6
+iface he-ipv6 inet6 v4tunnel
+    address 2001:470:1f04:1::2
+    netmask 64
+    endpoint 216.66.80.26
+    local `curl -s http://169.254.169.254/latest/meta-data/local-ipv4`
+    ttl 255
+    gateway 2001:470:1f04:1::1
+    up ip -6 route add default dev he-ipv6
+    down ip -6 route del default dev he-ipv6
+    up ip -6 addr add 2001:470:abcd:c70::1/64 dev eth0
+    down ip -6 addr del 2001:470:abcd:c70::1/64 dev eth0
+END_OF_STANZA
+}
+
+test_a_route_without_a_router() {
+    pasted <<'END_OF_STANZA'
+iface he-ipv6 inet6 v4tunnel
+    address 2001:470:1f04:1::2
+    netmask 64
+    endpoint 216.66.80.26
+    local $(ip -4 addr show dev eth0 | awk '/inet /{print $2}' | cut -d/ -f1)
+    up ip -6 route add 2000::/3 via ::216.66.80.26 dev $IFACE
+END_OF_STANZA
+}
+
+test_the_device_by_hand() {
+    pasted <<'END_OF_STANZA'
+iface he-ipv6 inet manual
+    up ip tunnel add he-ipv6 mode sit remote 216.66.80.26 local $(ec2metadata --local-ipv4) ttl 64 && ip link set he-ipv6 up
+    up ip addr add 2001:470:1f04:1::2/64 dev he-ipv6
+    up ip route add ::/0 via 2001:470:1f04:1::1 dev he-ipv6
+    down ip tunnel del he-ipv6
+END_OF_STANZA
+}
+
+test_all_that_is_wrong_is_said_and_nothing_is_done() {
+    stanza he-ipv6 <<'END_OF_STANZA'
+auto he-ipv6
+iface he-ipv6 inet6 isatap
+    address 2001:470:1f04:1::2/64
+    v4tunel-local ec2
+    v4tunnel-endpiont 216.66.80.26
+    v4tunnel-ttl 300
+END_OF_STANZA
+    echo 'key = secret' >/etc/situp/credentials
+    chmod 640 /etc/situp/credentials
+    snapshot
+    refuse 'check ends with 3' 3 situp check
+    is 'stdout is for machines' "$OUT" ''
+    local file=/etc/network/interfaces.d/he-ipv6
+    stderr_has "$file:2: ifupdown has no method \"isatap\""
+    stderr_has "$file:4: v4tunel-local: neither situp nor ifupdown has this option; did you mean v4tunnel-local?"
+    stderr_has "$file:5: v4tunnel-endpiont: situp has no such option; did you mean v4tunnel-endpoint?"
+    stderr_has "$file:6: v4tunnel-ttl: \"300\" is not a number from 1 to 255"
+    stderr_has '/etc/situp/credentials: others than its owner'
+    stderr_lacks $'\n    '
+    refuse 'the same as JSON' 3 situp check --json
+    fits_schema check
+    holds 'with the places' jq -e '
+        any(.[]; .severity == "error" and .line == 6 and .column == 18 and .what == "v4tunnel-ttl" and .word == "300") and
+        length == 5' <<<"$OUT"
+    rm /etc/situp/credentials
+    refuse 'misspelt commands' 2 situp chek
+    stderr_has 'did you mean check?'
+    stanza he-ipv6 <<<$'iface he-ipv6 inet6 manual\n    v4tunnel-endpoint 216.66.80.26'
+    refuse 'and names' 3 situp plan he-ivp6
+    stderr_has 'did you mean he-ipv6?'
+    same_as_snapshot
+    asked 0 .
+}
