@@ -94,6 +94,7 @@ void Daemon::hear_signals() {
       }
       read_config();
       all_may_have_changed();
+      brokers_may_want_to_know();
     }
   });
 }
@@ -102,7 +103,9 @@ void Daemon::run() {
   loop_.watch(record_watch_.descriptor(), [this] { records_changed(); });
   loop_.watch(host_watch_.descriptor(), [this] { host_changed(); });
   loop_.watch(clock_watch_.descriptor(), [this] {
-    if (clock_watch_.read()) all_may_have_changed();
+    if (!clock_watch_.read()) return;
+    all_may_have_changed();
+    brokers_may_want_to_know();
   });
   loop_.watch(echo_.descriptor(), [this] { take_answers(); });
   look_at_all();
@@ -151,11 +154,32 @@ void Daemon::look_at(const InterfaceName& iface) {
   plan_probe(iface);
   plan_looks();
   save(iface, added->second);
+  if (spec.broker) begin_telling(iface, spec, record->resolved.local);
+}
+
+void Daemon::begin_telling(const InterfaceName& iface, const TunnelSpec& spec, Ipv4 local) {
+  const auto say = [this, iface](bool bad, const std::string& line) {
+    tell(bad ? Severity::warning : Severity::notice, iface.str(), "broker", line);
+    const auto keeper = keepers_.find(iface);
+    if (keeper == keepers_.end()) return;
+    keeper->second.vitals.note(clock_now(), line);
+    save(iface, keeper->second);
+  };
+  tellers_
+      .try_emplace(
+          iface, BrokerTeller::World{loop_, helpers_, config_, records_.boot(), broker_calls_, say},
+          spec, local)
+      .first->second.look();
+}
+
+void Daemon::brokers_may_want_to_know() {
+  for (auto& [iface, teller] : tellers_) teller.look();
 }
 
 void Daemon::forget(const InterfaceName& iface) {
   const auto known = keepers_.find(iface);
   if (known == keepers_.end()) return;
+  tellers_.erase(iface);
   by_ifindex_.erase(known->second.ifindex());
   loop_.cancel(probes_[iface]);
   probes_.erase(iface);
@@ -240,6 +264,9 @@ void Daemon::repaired(Keeper& keeper, const InterfaceName& iface, const Repaired
                         clock_now());
     if (news) tell(Severity::warning, iface.str(), "trouble", *news);
   } else {
+    const auto teller = tellers_.find(iface);
+    if (teller != tellers_.end() && repaired.resolved.local != keeper.resolved().local)
+      teller->second.local_changed(repaired.resolved.local);
     news = keeper.right(repaired.resolved, text_of(repaired.result.plan), clock_now());
     if (news) tell(Severity::notice, iface.str(), "repaired", *news);
     // As long as the far end is silent, whatever can be found out anew is.
@@ -334,6 +361,12 @@ void Daemon::became(const InterfaceName& iface, Keeper& keeper, Health health) {
     plan_looks();
   }
   save(iface, keeper);
+  const auto teller = tellers_.find(iface);
+  if (teller == tellers_.end()) return;
+  if (alive)
+    teller->second.alive_again();
+  else
+    teller->second.died();
 }
 
 void Daemon::save(const InterfaceName& iface, const Keeper& keeper) const {

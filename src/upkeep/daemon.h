@@ -9,6 +9,7 @@
 #include "hosts/config.h"
 #include "reconcile/reconciler.h"
 #include "reconcile/record.h"
+#include "upkeep/broker_teller.h"
 #include "upkeep/echo.h"
 #include "upkeep/helpers.h"
 #include "upkeep/keeper.h"
@@ -48,6 +49,9 @@ class Daemon {
   void take_answers();
   void became(const InterfaceName& iface, Keeper& keeper, Health health);
 
+  void begin_telling(const InterfaceName& iface, const TunnelSpec& spec, Ipv4 local);
+  void brokers_may_want_to_know();
+
   void save(const InterfaceName& iface, const Keeper& keeper) const;
   void end_if_idle();
 
@@ -64,6 +68,8 @@ class Daemon {
   Helpers helpers_;
   std::map<InterfaceName, Keeper> keepers_;
   std::map<int, InterfaceName> by_ifindex_;
+  BrokerTeller::Calls broker_calls_;
+  std::map<InterfaceName, BrokerTeller> tellers_;
   std::map<InterfaceName, Loop::Timer> probes_;
   Loop::Timer next_look_, end_;
 

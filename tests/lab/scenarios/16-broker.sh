@@ -3,6 +3,7 @@
 # 16: the broker is told of the public address.
 
 key=Up-d4te+Key=
+: "${daemon_log:=}" "${daemon_pid:=}" # lib.sh's
 
 # A tunnel at a broker that knows nothing of this instance; more arguments are options of the stanza.
 tunnel_with_a_broker() { # tunnel_with_a_broker LOCAL [OPTION…]
@@ -219,4 +220,98 @@ test_the_key_shows_nowhere() {
     refuse 'at once again' 4 situp broker he-ipv6
     situp_says 'asked a moment ago'
     told 1 .
+}
+
+# The NAT shows this instance by another address from now on, and metadata says so.
+elastic_ip() { # elastic_ip ADDRESS
+    nsenter --net=/run/netns/vpc nft -f - <<END
+flush chain ip elastic incoming
+flush chain ip elastic outgoing
+add rule ip elastic incoming iifname "internet" ip daddr $1 dnat to 172.31.14.146
+add rule ip elastic incoming iifname "internet" ip daddr 203.0.113.11 dnat to 172.31.32.10
+add rule ip elastic outgoing oifname "internet" ip saddr 172.31.14.146 snat to $1
+add rule ip elastic outgoing oifname "internet" ip saddr 172.31.32.10 snat to 203.0.113.11
+END
+    nsenter --net=/run/netns/vpc conntrack -F 2>/dev/null
+    imds v2 set public-ipv4 "$1"
+}
+back_to_the_first() {
+    elastic_ip 203.0.113.10
+    broker record 203.0.113.10
+}
+
+test_situpd_tells_another_elastic_ip_once() {
+    tunnel_with_a_broker ec2 'v4tunnel-keepalive 2'
+    broker record 203.0.113.99
+    check 'situp up' situp up he-ipv6
+    daemon
+    daemon_says 'he-ipv6: broker: the broker has been told of 203.0.113.10 \(good 203.0.113.10\)' 20
+    soon 'the tunnel works' 20 ping -n -c 1 -w 1 2001:db8:cafe::1
+    told 1 'hostname=123456&myip=203.0.113.10 from=203.0.113.10 login=right'
+    daemon_says '2001:470:1f04:1::1 answers' 40
+    long_ago
+    broker clear
+    elastic_ip 203.0.113.20
+    daemon_says '2001:470:1f04:1::1 does not answer any more' 40
+    soon 'the tunnel works again' 40 ping -n -c 1 -w 1 2001:db8:cafe::1
+    soon 'and situpd knows' 40 live_has he-ipv6 '^health alive'
+    told 1 'hostname=123456&myip=203.0.113.20 from=203.0.113.20 login=right: 200 good'
+    # Whoever starts it again, or has it look again, has the broker asked no more.
+    end_daemon KILL
+    : >"$daemon_log"
+    daemon
+    kill -HUP "$daemon_pid"
+    daemon_says '2001:470:1f04:1::1 answers' 20
+    told 1 .
+    holds 'no key in its log' not grep -qF -e "$key" -e someone "$daemon_log" /run/situp/live/he-ipv6
+    end_daemon
+    back_to_the_first
+}
+
+test_situpd_is_answered_badly() {
+    local mode says
+    tunnel_with_a_broker interface:eth0 'v4tunnel-keepalive 1'
+    check 'situp up' situp up he-ipv6
+    while IFS='@' read -r mode says; do
+        forget
+        broker "$mode"
+        broker clear
+        : >"$daemon_log"
+        daemon
+        daemon_says "he-ipv6: broker: $says" 20
+        kill -HUP "$daemon_pid"
+        end_daemon
+    done <<'END'
+say 200 <html>@the broker's answer is none that is known.*; again in 3[0-9][0-9] s
+say 200 abuse@the broker was asked too often .*; again in 3[0-9][0-9] s
+say 200 badauth@the broker refuses user or update key \(badauth\)
+END
+    told 1 .
+    # Hours later, and started anew.
+    long_ago
+    : >"$daemon_log"
+    daemon
+    daemon_says 'he-ipv6: broker: not asked again: the broker refuses user or update key \(badauth\)'
+    daemon_says '2001:470:1f04:1::1 answers' 20
+    told 1 .
+    end_daemon
+}
+
+test_another_host_takes_the_tunnel() {
+    tunnel_with_a_broker interface:eth0 'v4tunnel-keepalive 1'
+    check 'situp up' situp up he-ipv6
+    check 'told' situp broker he-ipv6
+    # It has taken it once before.
+    sed -i 's/^retaken 0/retaken 1/' /var/lib/situp/broker-he-ipv6
+    long_ago
+    broker clear
+    daemon
+    daemon_says '2001:470:1f04:1::1 answers' 20
+    told 0 .
+    broker record 203.0.113.77
+    daemon_says 'he-ipv6: broker: another host tells the broker of tunnel 123456, too: the two take it from each other' 30
+    told 1 'hostname=123456 from=203.0.113.10 login=right: 200 good'
+    refuse 'by hand, too' 3 situp broker he-ipv6
+    situp_says 'broker he: not asked again: another host tells the broker of tunnel 123456, too'
+    end_daemon
 }

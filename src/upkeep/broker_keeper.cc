@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "upkeep/broker_keeper.h"
+
+#include <algorithm>
+
+namespace situp {
+namespace {
+
+// Where no keepalive tells that the public address has gone.
+constexpr std::int64_t poll_interval = 600;
+
+// While the far end is silent, the metadata service may be about to know a new address.
+constexpr std::int64_t first_look = 5;
+constexpr std::int64_t longest_look = 300;
+
+}  // namespace
+
+BrokerKeeper::BrokerKeeper(BrokerState state, BrokerSubject subject, bool metadata, bool polls)
+    : state_(std::move(state)),
+      subject_(std::move(subject)),
+      metadata_(metadata),
+      polls_(polls),
+      known_(subject_.public_address.has_value()) {}
+
+void BrokerKeeper::now_is(BrokerState state, std::string version) {
+  state_ = std::move(state);
+  subject_.version = std::move(version);
+}
+
+BrokerKeeper::Step BrokerKeeper::look(std::int64_t now) {
+  if (busy_) {
+    again_ = true;
+    return {};
+  }
+  next_.reset();
+  again_ = false;
+  if (!metadata_ || known_) return decide(now);
+  busy_ = true;
+  return {Step::What::ask_metadata, {}, false};
+}
+
+BrokerKeeper::Step BrokerKeeper::local_changed(std::int64_t now, std::optional<Ipv4> local,
+                                               std::optional<Ipv4> known) {
+  subject_.local = local;
+  subject_.public_address = known;
+  known_ = known.has_value();
+  return look(now);
+}
+
+BrokerKeeper::Step BrokerKeeper::died(std::int64_t now) {
+  dead_ = wanted_ = true;
+  looks_ = 0;
+  return look(now);
+}
+
+BrokerKeeper::Step BrokerKeeper::alive_again(std::int64_t now) {
+  if (!dead_) return {};
+  dead_ = wanted_ = false;
+  return look(now);
+}
+
+BrokerKeeper::Step BrokerKeeper::public_address(std::int64_t now, std::optional<Ipv4> address) {
+  busy_ = false;
+  subject_.public_address = address;
+  if (again_) return look(now);
+  return decide(now);
+}
+
+BrokerKeeper::Step BrokerKeeper::decide(std::int64_t now) {
+  // Where the public address is known, only another one is a reason; else a death is, once.
+  const bool silence = wanted_ && !subject_.public_address;
+  if (!is_news(state_, subject_) && !silence) {
+    rest(now);
+    return {};
+  }
+  if (const BrokerStop* stop = stopped(state_, subject_)) {
+    rest(now);
+    if (told_stop_ == *stop) return {};
+    told_stop_ = *stop;
+    return {Step::What::nothing, "not asked again: " + broker_stop_text(*stop, state_.broker),
+            true};
+  }
+  if (const auto wait = too_early(state_, now).count(); wait > 0) {
+    next_ = now + wait;
+    return {};
+  }
+  busy_ = true;
+  return {Step::What::call, {}, false};
+}
+
+/// Nothing is to be told now; when may that be otherwise?
+void BrokerKeeper::rest(std::int64_t now) {
+  next_.reset();
+  if (!metadata_ || known_) return;
+  if (dead_) {
+    next_ = now + std::min(first_look << std::min(looks_, 10U), longest_look);
+    ++looks_;
+  } else if (polls_) {
+    next_ = now + poll_interval;
+  }
+}
+
+void BrokerKeeper::called(std::int64_t now) {
+  note_call(state_, now);
+}
+
+void BrokerKeeper::postponed(std::int64_t now, std::int64_t seconds) {
+  busy_ = false;
+  next_ = now + seconds;
+}
+
+BrokerKeeper::Step BrokerKeeper::answered(std::int64_t now, const BrokerAnswer& answer,
+                                          std::uint32_t random) {
+  busy_ = false;
+  note_answer(state_, subject_, answer, now, random);
+  const Verdict verdict = verdict_on(answer, subject_.public_address);
+  Step step;
+  step.bad = verdict != Verdict::accepted || state_.stop.has_value();
+  if (verdict == Verdict::accepted) {
+    wanted_ = false;
+    step.news =
+        "the broker has been told" +
+        (subject_.public_address ? " of " + subject_.public_address->str() : std::string()) + " (" +
+        state_.answer + ")";
+  } else {
+    step.news = broker_answer_text(answer, state_.broker, subject_.public_address);
+  }
+  if (state_.stop) {
+    told_stop_ = state_.stop;
+    if (verdict == Verdict::accepted) step.news = broker_stop_text(*state_.stop, state_.broker);
+    wanted_ = false;
+  }
+  if (again_) {
+    // At once, but not before the line is told.
+    next_ = now;
+  } else if (verdict == Verdict::later) {
+    next_ = now + too_early(state_, now).count();
+    step.news += "; again in " + std::to_string(*next_ - now) + " s";
+  } else {
+    rest(now);
+  }
+  return step;
+}
+
+}  // namespace situp

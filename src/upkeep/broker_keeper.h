@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "model/broker_state.h"
+
+namespace situp {
+
+/// When one tunnel's broker is told of a public address. Pure: the clock, metadata, the broker and
+/// the file are the caller's. Times are seconds since 1970. Every event tells what to do next;
+/// what is asked for comes back as an event, and until then nothing else is asked for.
+class BrokerKeeper {
+ public:
+  /// `metadata`: it tells the public address, where `subject` has none. `polls`: nobody else
+  /// notices that it has changed.
+  BrokerKeeper(BrokerState state, BrokerSubject subject, bool metadata, bool polls);
+
+  struct Step {
+    enum class What { nothing, ask_metadata, call } what = What::nothing;
+    std::string news;  // a line for people
+    bool bad = false;  // it is none that they will like
+  };
+
+  /// The time that next() names has come, or anything may have changed.
+  Step look(std::int64_t now);
+  /// `known`: the public address, where it needs no question.
+  Step local_changed(std::int64_t now, std::optional<Ipv4> local, std::optional<Ipv4> known);
+  /// The far end doesn't answer any more.
+  Step died(std::int64_t now);
+  Step alive_again(std::int64_t now);
+  /// What metadata says; nothing if it says nothing.
+  Step public_address(std::int64_t now, std::optional<Ipv4> address);
+  /// The call begins. The state has to be kept before it does.
+  void called(std::int64_t now);
+  /// There is no call now after all, but after so many seconds.
+  void postponed(std::int64_t now, std::int64_t seconds);
+  /// `random` is any 32 random bits.
+  Step answered(std::int64_t now, const BrokerAnswer& answer, std::uint32_t random);
+
+  /// What `situp broker` may have written meanwhile; and which URL and keys there are now.
+  void now_is(BrokerState state, std::string version);
+
+  std::optional<std::int64_t> next() const { return next_; }
+  const BrokerState& state() const { return state_; }
+  const BrokerSubject& subject() const { return subject_; }
+
+ private:
+  Step decide(std::int64_t now);
+  void rest(std::int64_t now);
+
+  BrokerState state_;
+  BrokerSubject subject_;
+  bool metadata_, polls_;
+  bool known_;          // the public address, without asking
+  bool busy_ = false;   // metadata or the broker is being asked
+  bool again_ = false;  // and something has changed meanwhile
+  bool dead_ = false;
+  bool wanted_ = false;  // since the death nobody has been told
+  unsigned looks_ = 0;   // since the death
+  std::optional<BrokerStop> told_stop_;
+  std::optional<std::int64_t> next_;
+};
+
+}  // namespace situp

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "upkeep/broker_teller.h"
+
+#include <algorithm>
+#include <ctime>
+
+#include "reconcile/broker_call.h"
+#include "reconcile/resolve.h"
+#include "upkeep/echo.h"
+
+namespace situp {
+namespace {
+
+constexpr std::chrono::milliseconds metadata_time{3000};
+
+// Hurricane Electric has answered three calls within a minute with `abuse`.
+constexpr std::int64_t between_tunnels = 30;
+
+// Where keys or the broker's section are wrong: nobody says when they are right.
+constexpr std::chrono::seconds look_again{600};
+
+std::int64_t clock_now() {
+  return std::time(nullptr);
+}
+
+std::optional<Ipv4> unless_any(Ipv4 local) {
+  return local == Ipv4{} ? std::nullopt : std::optional(local);
+}
+
+}  // namespace
+
+BrokerTeller::BrokerTeller(World world, const TunnelSpec& spec, Ipv4 local)
+    : world_(std::move(world)),
+      spec_(spec),
+      file_(spec.iface),
+      keeper_(file_.read(*spec.broker),
+              {*spec.broker, unless_any(local), known_public_address(unless_any(local)), "",
+               world_.boot},
+              metadata_knows_public_address(spec, unless_any(local)), !spec.keepalive) {}
+
+BrokerTeller::~BrokerTeller() {
+  *here_ = false;
+  world_.loop.cancel(timer_);
+}
+
+template <typename Event>
+void BrokerTeller::happened(Event&& event) {
+  const bool ready = refresh();
+  const auto now = clock_now();
+  const BrokerKeeper::Step step = event(now);
+  if (ready) return carry_out(step);
+  if (step.what != BrokerKeeper::Step::What::nothing) keeper_.postponed(now, look_again.count());
+  plan();
+}
+
+void BrokerTeller::look() {
+  happened([this](std::int64_t now) { return keeper_.look(now); });
+}
+
+void BrokerTeller::local_changed(Ipv4 local) {
+  const auto address = unless_any(local);
+  happened([&](std::int64_t now) {
+    return keeper_.local_changed(now, address, known_public_address(address));
+  });
+}
+
+void BrokerTeller::died() {
+  happened([this](std::int64_t now) { return keeper_.died(now); });
+}
+
+void BrokerTeller::alive_again() {
+  happened([this](std::int64_t now) { return keeper_.alive_again(now); });
+}
+
+/// Files may have been written since, by people and by `situp broker`.
+bool BrokerTeller::refresh() {
+  try {
+    service_ = world_.config.broker(spec_.broker->name);
+    credentials_ = read_credentials(*spec_.broker);
+    keeper_.now_is(file_.read(*spec_.broker), version_of(*service_, *credentials_));
+    trouble_.clear();
+    return true;
+  } catch (const Error& error) {
+    trouble(error);
+    return false;
+  }
+}
+
+/// Told once, and not each time that it is looked at.
+void BrokerTeller::trouble(const Error& error) {
+  if (trouble_ != error.what()) world_.tell(true, error.what());
+  trouble_ = error.what();
+}
+
+void BrokerTeller::carry_out(const BrokerKeeper::Step& step) {
+  if (!step.news.empty()) world_.tell(step.bad, "broker: " + step.news);
+  plan();
+  if (step.what == BrokerKeeper::Step::What::ask_metadata) ask_metadata();
+  if (step.what == BrokerKeeper::Step::What::call) call();
+}
+
+void BrokerTeller::plan() {
+  world_.loop.cancel(timer_);
+  if (!keeper_.next()) return;
+  const std::chrono::seconds wait(std::max<std::int64_t>(*keeper_.next() - clock_now(), 0));
+  timer_ = world_.loop.at(std::chrono::steady_clock::now() + wait, [this] { look(); });
+}
+
+void BrokerTeller::ask_metadata() {
+  world_.helpers.run(
+      public_address_command(world_.config, *keeper_.subject().local, metadata_time),
+      metadata_time + grace, [this, here = here_](const Helpers::End& end) {
+        if (!*here) return;
+        const auto answer = end.error ? std::nullopt : read_answer(end.outcome.output);
+        const auto* addresses = answer ? std::get_if<std::vector<Ipv4>>(&*answer) : nullptr;
+        const auto address =
+            addresses != nullptr ? std::optional(addresses->front()) : std::nullopt;
+        carry_out(keeper_.public_address(clock_now(), address));
+      });
+}
+
+void BrokerTeller::call() {
+  const auto now = clock_now();
+  std::int64_t& last = world_.calls[spec_.broker->name];
+  const auto wait = std::min(last + between_tunnels - now, between_tunnels);
+  if (last != 0 && wait > 0) {
+    keeper_.postponed(now, wait);
+    return plan();
+  }
+  keeper_.called(now);
+  try {
+    file_.write(keeper_.state());
+  } catch (const Error& error) {
+    // What can't be kept can't be counted.
+    keeper_.postponed(now, look_again.count());
+    trouble(error);
+    return plan();
+  }
+  last = now;
+  world_.helpers.run(broker_command(*service_, keeper_.subject(), credentials_->login),
+                     call_time + grace, [this, here = here_](const Helpers::End& end) {
+                       if (!*here) return;
+                       auto answer =
+                           end.error ? std::nullopt : read_broker_answer(end.outcome.output);
+                       if (!answer) answer = FailureAnswer{Failure::value_timeout};
+                       const auto step = keeper_.answered(clock_now(), *answer, random_bits());
+                       try {
+                         file_.write(keeper_.state());
+                       } catch (const Error& error) {
+                         world_.tell(true, error.what());
+                       }
+                       carry_out(step);
+                     });
+}
+
+}  // namespace situp

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "hosts/config.h"
+#include "hosts/credentials.h"
+#include "model/spec.h"
+#include "reconcile/broker_file.h"
+#include "upkeep/broker_keeper.h"
+#include "upkeep/helpers.h"
+#include "upkeep/loop.h"
+
+namespace situp {
+
+/// Does for one tunnel what its BrokerKeeper says.
+class BrokerTeller {
+ public:
+  /// When each broker was called last: some tunnels of one host may be one user's.
+  using Calls = std::map<BrokerName, std::int64_t>;
+  struct World {
+    Loop& loop;
+    Helpers& helpers;
+    const Config& config;
+    const std::string& boot;
+    Calls& calls;
+    std::function<void(bool bad, const std::string& line)> tell;
+  };
+  /// `spec` has a broker. `local`: 0.0.0.0 = any.
+  BrokerTeller(World world, const TunnelSpec& spec, Ipv4 local);
+  ~BrokerTeller();
+  BrokerTeller(const BrokerTeller&) = delete;
+  BrokerTeller& operator=(const BrokerTeller&) = delete;
+
+  /// Anything may have changed.
+  void look();
+  void local_changed(Ipv4 local);
+  void died();
+  void alive_again();
+
+ private:
+  template <typename Event>
+  void happened(Event&& event);
+  bool refresh();
+  void carry_out(const BrokerKeeper::Step& step);
+  void ask_metadata();
+  void call();
+  void plan();
+  void trouble(const Error& error);
+
+  World world_;
+  TunnelSpec spec_;
+  BrokerFile file_;
+  BrokerKeeper keeper_;
+  std::optional<BrokerService> service_;
+  std::optional<Credentials> credentials_;
+  std::string trouble_;  // as it was told last
+  Loop::Timer timer_;
+  /// What a helper's end looks at: whether there still is somebody to tell.
+  std::shared_ptr<bool> here_ = std::make_shared<bool>(true);
+};
+
+}  // namespace situp

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "upkeep/broker_keeper.h"
+
+#include <doctest/doctest.h>
+
+#include <map>
+#include <string>
+
+using namespace situp;
+using What = BrokerKeeper::Step::What;
+
+namespace {
+
+const Broker he{*BrokerName::parse("he"), *TunnelId::parse("123456")};
+constexpr Ipv4 elastic{0xcb00710a};
+constexpr Ipv4 other{0xcb00710b};
+constexpr Ipv4 local{0xac1f0e92};
+constexpr Ipv4 other_local{0xac1f0e93};
+constexpr std::int64_t start = 1800000000;
+
+BrokerAnswer said(BrokerWord word, std::optional<Ipv4> address = std::nullopt) {
+  return BrokerSaid{word, address};
+}
+
+/// A host with its keeper, metadata and broker, whose time goes by as fast as it can.
+struct Host {
+  explicit Host(bool with_metadata, bool polls = false)
+      : metadata(with_metadata),
+        keeper(BrokerState{he}, {he, local, std::nullopt, "1", "boot"}, with_metadata, polls) {}
+
+  bool metadata;
+  std::optional<Ipv4> address = elastic;  // what metadata says
+  std::optional<Ipv4> record;             // what the broker has
+  std::optional<BrokerAnswer> always;     // what the broker answers whatever it is told
+  std::int64_t now = start;
+  unsigned questions = 0;
+  std::vector<std::int64_t> calls;  // when
+  std::vector<std::optional<Ipv4>> told;
+  std::vector<std::string> news;
+  std::uint32_t random = 0;
+  BrokerKeeper keeper;
+
+  BrokerAnswer tell(std::optional<Ipv4> myip) {
+    calls.push_back(now);
+    told.push_back(myip);
+    if (always) return *always;
+    const auto seen = myip ? myip : address;
+    const bool same = record == seen;
+    record = seen;
+    return said(same ? BrokerWord::nochg : BrokerWord::good, seen);
+  }
+
+  void carry_out(const BrokerKeeper::Step& step) {
+    if (!step.news.empty()) news.push_back(step.news);
+    if (step.what == What::ask_metadata) {
+      REQUIRE(metadata);
+      ++questions;
+      carry_out(keeper.public_address(now, address));
+    } else if (step.what == What::call) {
+      keeper.called(now);
+      const auto answer = tell(keeper.subject().public_address);
+      carry_out(keeper.answered(now, answer, random));
+    }
+  }
+  void go_on_for(std::int64_t seconds) {
+    const auto end = now + seconds;
+    while (keeper.next() && *keeper.next() <= end) {
+      REQUIRE(*keeper.next() >= now);
+      now = std::max(now + 1, *keeper.next());
+      carry_out(keeper.look(now));
+    }
+    now = end;
+  }
+  void look() { carry_out(keeper.look(now)); }
+  void die() { carry_out(keeper.died(now)); }
+  void live() { carry_out(keeper.alive_again(now)); }
+  void move(Ipv4 to) { carry_out(keeper.local_changed(now, to, std::nullopt)); }
+};
+
+constexpr std::int64_t hour = 3600;
+constexpr std::int64_t day = 24 * hour;
+
+}  // namespace
+
+TEST_CASE("what is accepted is told once, however long the host lives and whatever happens to it") {
+  Host host(true);
+  host.look();
+  REQUIRE(host.calls.size() == 1);
+  CHECK(host.told[0] == elastic);
+  CHECK(host.news ==
+        std::vector<std::string>{"the broker has been told of 203.0.113.10 (good 203.0.113.10)"});
+  for (int i = 0; i < 20; ++i) {
+    host.go_on_for(hour);
+    host.die();
+    host.go_on_for(hour);
+    host.live();
+    host.move(i % 2 == 0 ? other_local : local);
+    host.look();
+  }
+  CHECK(host.calls.size() == 1);
+}
+
+TEST_CASE("another Elastic IP is one call, once metadata knows it") {
+  Host host(true);
+  host.look();
+  host.go_on_for(hour);
+  host.die();
+  CHECK(host.calls.size() == 1);
+  host.go_on_for(20);
+  host.address = other;
+  host.go_on_for(40);
+  REQUIRE(host.calls.size() == 2);
+  CHECK(host.told[1] == other);
+  host.live();
+  host.go_on_for(day);
+  CHECK(host.calls.size() == 2);
+}
+
+TEST_CASE("while the far end is silent, metadata is asked ever more rarely, and then not at all") {
+  Host host(true);
+  host.look();
+  host.die();
+  const auto before = host.questions;
+  host.go_on_for(hour);
+  CHECK(host.questions - before > 10);
+  CHECK(host.questions - before < 20);
+  host.live();
+  CHECK_FALSE(host.keeper.next());
+}
+
+TEST_CASE("without a keepalive, metadata is asked now and then") {
+  Host host(true, true);
+  host.look();
+  host.go_on_for(hour);
+  host.address = other;
+  host.go_on_for(601);
+  CHECK(host.calls.size() == 2);
+}
+
+TEST_CASE("without metadata: once, and once for each other LOCAL and each death") {
+  Host host(false);
+  host.look();
+  CHECK(host.told == std::vector<std::optional<Ipv4>>{std::nullopt});
+  host.look();
+  host.go_on_for(hour);
+  CHECK(host.calls.size() == 1);
+  host.die();
+  host.go_on_for(day);
+  CHECK(host.calls.size() == 2);
+  host.live();
+  host.go_on_for(hour);
+  host.move(other_local);
+  host.go_on_for(day);
+  CHECK(host.calls.size() == 3);
+  CHECK(host.questions == 0);
+}
+
+TEST_CASE("a death that is over before there may be a call was none") {
+  Host host(false);
+  host.look();
+  host.die();
+  host.go_on_for(200);
+  host.live();
+  host.go_on_for(day);
+  CHECK(host.calls.size() == 1);
+}
+
+TEST_CASE("never two calls within five minutes, whatever happens") {
+  for (const bool metadata : {false, true})
+    for (const auto& always :
+         {said(BrokerWord::good), said(BrokerWord::abuse), said(BrokerWord::broken),
+          said(BrokerWord::good, Ipv4{0x7f000001}), BrokerAnswer(FailureAnswer{Failure::bad_body}),
+          BrokerAnswer(FailureAnswer{Failure::bad_status, 500}),
+          BrokerAnswer(FailureAnswer{Failure::value_timeout}),
+          BrokerAnswer(FailureAnswer{Failure::untrusted})}) {
+      Host host(metadata);
+      host.always = always;
+      host.look();
+      std::uint32_t bits = 1;
+      for (int i = 0; i < 2000; ++i) {
+        bits = bits * 1664525 + 1013904223;
+        host.random = bits;
+        switch (bits >> 29) {
+          case 0:
+            host.die();
+            break;
+          case 1:
+            host.live();
+            break;
+          case 2:
+            host.move(Ipv4{local.value + (bits >> 8) % 3});
+            break;
+          case 3:
+            host.address = Ipv4{elastic.value + (bits >> 8) % 3};
+            break;
+          case 4:
+            host.look();
+            break;
+          default:
+            host.go_on_for((bits >> 8) % 400);
+        }
+      }
+      for (std::size_t i = 1; i < host.calls.size(); ++i)
+        CHECK(host.calls[i] - host.calls[i - 1] >= 300);
+    }
+}
+
+TEST_CASE("a refusal is one call and one line, until something is configured otherwise") {
+  for (const auto word :
+       {BrokerWord::badauth, BrokerWord::nohost, BrokerWord::notfqdn, BrokerWord::not_donator}) {
+    Host host(true);
+    host.always = said(word);
+    host.look();
+    for (int i = 0; i < 10; ++i) {
+      host.go_on_for(hour);
+      host.die();
+      host.go_on_for(hour);
+      host.live();
+      host.address = Ipv4{elastic.value + static_cast<unsigned>(i % 2)};
+      host.look();
+    }
+    CHECK(host.calls.size() == 1);
+    CHECK(host.news.size() == 1);
+    host.always.reset();
+    host.keeper.now_is(host.keeper.state(), "2");
+    host.look();
+    CHECK(host.calls.size() == 2);
+  }
+}
+
+TEST_CASE("an answer for later: ever more rarely, and metadata is asked again before each call") {
+  Host host(true);
+  host.always = said(BrokerWord::abuse);
+  host.look();
+  CHECK(host.news.back().find("; again in 300 s") != std::string::npos);
+  host.go_on_for(day);
+  CHECK(host.calls.size() >= 8);
+  CHECK(host.calls.size() <= 10);
+  host.address = other;
+  host.always.reset();
+  host.go_on_for(7 * hour);
+  CHECK(host.told.back() == other);
+  const auto calls = host.calls.size();
+  host.go_on_for(day);
+  CHECK(host.calls.size() == calls);
+}
+
+TEST_CASE("DNS that isn't there yet is no reason to wait for long") {
+  Host host(true);
+  host.always = FailureAnswer{Failure::name_timeout};
+  host.look();
+  host.go_on_for(25);
+  host.always.reset();
+  host.go_on_for(25);
+  CHECK(host.record == elastic);
+}
+
+TEST_CASE("two hosts that fight over one tunnel stop, and say so") {
+  Host host(false);
+  host.look();
+  for (int i = 0; i < 20; ++i) {
+    host.go_on_for(200);
+    host.record = other;  // the other host's turn
+    host.die();
+    host.go_on_for(400);
+    if (host.record == elastic) host.live();
+  }
+  CHECK(host.calls.size() == 3);
+  CHECK(host.news.back().find("another host tells the broker of tunnel 123456, too") == 0);
+}
+
+TEST_CASE("what changes while somebody is being asked is looked at afterwards") {
+  BrokerKeeper keeper(BrokerState{he}, {he, local, std::nullopt, "1", "boot"}, true, false);
+  CHECK(keeper.look(start).what == What::ask_metadata);
+  CHECK(keeper.died(start).what == What::nothing);
+  CHECK(keeper.public_address(start, elastic).what == What::ask_metadata);
+  CHECK(keeper.public_address(start, elastic).what == What::call);
+  keeper.called(start);
+  CHECK(keeper.local_changed(start + 1, other_local, std::nullopt).what == What::nothing);
+  keeper.answered(start + 2, said(BrokerWord::good, elastic), 0);
+  CHECK(keeper.next() == start + 2);
+  CHECK(keeper.look(start + 2).what == What::ask_metadata);
+  CHECK(keeper.public_address(start + 2, elastic).what == What::nothing);
+}
