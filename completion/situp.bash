@@ -36,9 +36,10 @@ _situp() {
         ;;
     esac
     case $command in
-    '') words='up down plan check address broker --help --version' ;;
+    '') words='up down plan check status address broker --help --version' ;;
     up | down) words+=" --all $(_situp_stanzas "$file")" ;;
     plan) words+=" --all --down $(_situp_stanzas "$file")" ;;
+    status) words+=" --json $(_situp_stanzas "$file")" ;;
     check)
         mapfile -t COMPREPLY < <(compgen -W "$words --json" -- "$current"; compgen -f -- "$current")
         return

@@ -26,6 +26,8 @@ constexpr Verb verbs[] = {
      " --force ", run_broker},
     {"check", "[FILE…]", "say all that is wrong with stanzas, and with old recipes",
      "situp check /etc/network/interfaces.d/he-ipv6", " --json ", run_check, false},
+    {"status", "[IFACE…]", "show tunnels, and what is not as it should be", "situp status he-ipv6",
+     " --json ", run_status, false},
     {"hook", "pre-up|up|down|post-down|ifcfg-up|ifcfg-down",
      "what ifupdown's hooks and network-scripts call; reads their environment", nullptr, "",
      run_hook},

@@ -22,10 +22,17 @@ test_the_far_end_is_asked_and_its_silence_noticed() {
     holds 'the record wants situpd' test -e /run/situp/.upkeep/he-ipv6
     daemon_says 'he-ipv6: 2001:470:1f04:1::1 answers'
     soon 'the round trip is kept' 5 live_has he-ipv6 '^samples [0-9]+'
+    check 'situp status shows it' situp status he-ipv6
+    stdout_has 'alive since '
+    stdout_has ', 2001:470:1f04:1::1, round trip '
     # the broker is silent, and speaks again
     on he ip link set tun-10 down
     daemon_says 'he-ipv6: 2001:470:1f04:1::1 does not answer any more' 20
     soon 'and that is known' 5 live_has he-ipv6 '^health dead'
+    refuse 'situp status says so' 1 situp status --json he-ipv6
+    fits_schema status
+    holds 'and that it is degraded' jq -e '.[0] | .state == "degraded" and .keepalive.health == "dead" and
+        .trouble[0] == "2001:470:1f04:1::1 does not answer through the tunnel"' <<<"$OUT"
     on he ip link set tun-10 up
     on he ip address add 2001:470:1f04:1::1/64 dev tun-10 2>/dev/null
     soon 'it answers again' 40 live_has he-ipv6 '^health alive'

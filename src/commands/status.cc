@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <ctime>
+#include <map>
+
+#include "base/file.h"
+#include "commands/commands.h"
+#include "commands/stanzas.h"
+#include "kernel/counters.h"
+#include "model/nearest.h"
+#include "model/status.h"
+#include "model/words.h"
+#include "reconcile/broker_file.h"
+#include "reconcile/standing.h"
+
+namespace situp {
+namespace {
+
+/// What the file says of a name.
+struct Said {
+  Stanza stanza;
+  bool automatic = false;
+};
+
+/// Stanzas of situp's, by interface. Without the file there are the records still.
+class File {
+ public:
+  explicit File(const std::string& path) {
+    try {
+      interfaces_ = Interfaces::read(path);
+    } catch (const Error& error) {
+      trouble_ = error.what();
+    }
+  }
+
+  const std::string& trouble() const { return trouble_; }
+
+  /// By the stanza's name, which differs from the interface's after `ifup IFACE=LOGICAL`.
+  std::optional<Said> stanza(const Named& named) const {
+    if (!interfaces_) return std::nullopt;
+    try {
+      auto stanza = find_our_stanza(*interfaces_, named);
+      if (!stanza) return std::nullopt;
+      const auto& automatic = interfaces_->automatic();
+      const auto is_this = [&](const std::string& word) {
+        return split_name(word).iface == named.iface;
+      };
+      return Said{std::move(*stanza), std::any_of(automatic.begin(), automatic.end(), is_this)};
+    } catch (const Error&) {
+      return std::nullopt;
+    }
+  }
+
+  std::vector<Named> tunnels() const {
+    std::vector<Named> names;
+    if (!interfaces_) return names;
+    for (const std::string& name : interfaces_->names())
+      if (stanza({name, name})) names.push_back({name, name});
+    return names;
+  }
+
+  std::string nearest(const std::string& name) const {
+    const auto names = interfaces_ ? interfaces_->names() : std::vector<std::string>();
+    return Nearest(name).among(names).question();
+  }
+
+ private:
+  std::optional<Interfaces> interfaces_;
+  std::string trouble_;
+};
+
+bool same_words(const Stanza& a, const Stanza& b) {
+  // A record keeps one line for a value that several lines make.
+  std::map<std::string, std::string> words[2];
+  for (const auto* stanza : {&a, &b})
+    for (const Option& option : stanza->options)
+      if (is_our_option(option.name) || option.name == "address" || option.name == "endpoint" ||
+          option.name == "gateway" || option.name == "mtu" || option.name == "ttl")
+        for (const auto word : words_of(option.value))
+          (words[stanza == &b ? 1 : 0][option.name] += word) += ' ';
+  return words[0] == words[1];
+}
+
+std::string text_of(const DefaultRoute& route) {
+  std::string text = "default";
+  if (route.from) text += " from " + route.from->str();
+  if (!route.gateway.is_unspecified()) text += " via " + route.gateway.str();
+  text += " metric " + std::to_string(route.metric);
+  if (route.table != main_table) text += " table " + std::to_string(route.table);
+  return text;
+}
+
+/// Without privilege some of these can't be read: `unseen` says so, and the rest is shown.
+template <typename Read>
+void try_to_see(TunnelStatus& status, const std::string& what, Read&& read) {
+  try {
+    read();
+  } catch (const Error& error) {
+    status.unseen.push_back(what + ": " + error.why());
+  }
+}
+
+void put_wanted(TunnelStatus& status, const TunnelSpec& spec) {
+  status.isatap = spec.kind == Kind::isatap;
+  for (const Source& source : spec.local)
+    status.local_sources += (status.local_sources.empty() ? "" : " ") + str(source);
+  if (spec.endpoint) status.endpoint = str(*spec.endpoint);
+  status.wants_upkeep = needs_upkeep(spec);
+}
+
+void put_live(TunnelStatus& status, const Live& live, const LiveLink& link) {
+  if (link.sit) {
+    status.isatap = link.sit->isatap;
+    status.local = link.sit->local;
+    status.remote = link.sit->remote;
+    if (link.sit->local != Ipv4{} && live.holder(link.sit->local) == nullptr)
+      status.trouble.push_back("no interface of this host holds " + link.sit->local.str() +
+                               " any more: the kernel drops every packet");
+  }
+  status.mtu = link.mtu;
+  for (const LiveAddress& address : live.addresses(link.index))
+    status.addresses.push_back(address.net.str());
+  for (const DefaultRoute& route : live.routes(link.index)) status.routes.push_back(text_of(route));
+  status.routers = live.routers(link.index);
+  status.counters = read_counters(link.name);
+}
+
+void put_lan(TunnelStatus& status, const Live& live, const std::vector<LanAddress>& lan) {
+  for (const LanAddress& one : lan) {
+    const LiveLink* link = live.link(one.iface.str());
+    if (link == nullptr) continue;
+    for (const LiveAddress& address : live.addresses(link->index))
+      if (address.net == one.address)
+        status.lan.push_back(one.iface.str() + " " + one.address.str());
+  }
+}
+
+void put_kept(TunnelStatus& status, const TunnelSpec& spec) {
+  try_to_see(status, "what situpd knows", [&] {
+    const auto text =
+        read_small_file(std::string(Records::live_directory) + "/" + spec.iface.str(), 1U << 20);
+    if (text) status.vitals = read_vitals(*text);
+  });
+  if (!spec.broker) return;
+  try_to_see(status, "the broker's last answer", [&] {
+    const BrokerState state = BrokerFile(spec.iface).read(*spec.broker);
+    status.broker = BrokerStatus{spec.broker->name.str() + " " + spec.broker->tunnel.str(),
+                                 state.answer, state.accepted_at, state.stop.has_value()};
+  });
+}
+
+TunnelStatus status_of(const Standing& standing, const Live& live, const File& file) {
+  TunnelStatus status;
+  status.name = standing.iface.str();
+  const auto& record = standing.record;
+  const auto said = file.stanza({status.name, record ? record->stanza.logical : status.name});
+  const LiveLink* link = live.link(status.name);
+  if (standing.spec) {
+    put_wanted(status, *standing.spec);
+    put_kept(status, *standing.spec);
+  } else if (said) {
+    try {
+      put_wanted(status, understand(said->stanza, Door::ifup));
+    } catch (const Error& error) {
+      status.trouble.emplace_back(error.what());
+    }
+  }
+  const bool is_up = record && record->state == Record::State::up;
+  if (record) {
+    status.local = record->resolved.local;
+    status.remote = record->resolved.remote;
+    status.owner = record->by_ifup ? "ifup" : "situp";
+    put_lan(status, live, record->owned.lan);
+  }
+  if (link != nullptr && record) put_live(status, live, *link);
+  if (is_up && link != nullptr) status.state = TunnelStatus::State::up;
+  if (record && record->state == Record::State::intent)
+    status.trouble.push_back("what brought it up was interrupted: bring it up once more");
+  if (record && record->state == Record::State::going_down)
+    status.trouble.emplace_back("it is being taken down, or that was interrupted");
+  if (!record && link != nullptr)
+    status.trouble.emplace_back("a device of this name is there, and situp has no record of it");
+  if (standing.error) status.trouble.emplace_back(standing.error->why());
+  for (const Operation& operation : standing.plan.operations)
+    status.differs.push_back(as_ip_command(operation));
+  if (status.state == TunnelStatus::State::up && standing.error)
+    status.state = TunnelStatus::State::drifted;
+  if (is_up && said && !same_words(record->stanza, said->stanza)) {
+    status.trouble.push_back("the stanza has been edited since: situp plan " + status.name +
+                             " shows what would change");
+    if (status.state == TunnelStatus::State::up) status.state = TunnelStatus::State::drifted;
+  }
+  judge(status, record.has_value() || (said && said->automatic));
+  return status;
+}
+
+unsigned columns_of_terminal() {
+  if (const char* said = getenv("COLUMNS"))
+    if (const auto number = parse_number(said, 10000); number && *number >= 20) return *number;
+  winsize size{};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20) return size.ws_col;
+  return 80;
+}
+
+Look look() {
+  if (isatty(STDOUT_FILENO) != 1) return {};
+  const char* no_colour = getenv("NO_COLOR");
+  return {columns_of_terminal(), no_colour == nullptr || *no_colour == '\0'};
+}
+
+/// Those that were named, or all that there is.
+std::vector<InterfaceName> names_of(const Arguments& arguments, const File& file,
+                                    const Records& records) {
+  std::vector<InterfaceName> names;
+  const auto add = [&names](const std::string& word) {
+    const auto name = InterfaceName::parse(word);
+    if (name && std::find(names.begin(), names.end(), *name) == names.end()) names.push_back(*name);
+    return name;
+  };
+  for (const std::string& word : arguments.words) {
+    const auto name = add(word);
+    if (!name) throw Error(Exit::usage, word, "is not an interface's name");
+    if (!records.read(*name) && !file.stanza({word, word}))
+      throw Error(Exit::configuration, word,
+                  "nothing of this name is up, and no stanza of this name has options of situp's" +
+                      file.nearest(word));
+  }
+  if (!arguments.words.empty()) return names;
+  for (const Named& named : file.tunnels()) add(named.iface);
+  for (const InterfaceName& name : records.list()) add(name.str());
+  return names;
+}
+
+}  // namespace
+
+Exit run_status(const Arguments& arguments) {
+  const File file(arguments.interfaces);
+  const Records records;
+  Netlink netlink;
+  Live live;
+  std::vector<TunnelStatus> all;
+  for (const Standing& standing :
+       standing_of(names_of(arguments, file, records), records, netlink, live))
+    all.push_back(status_of(standing, live, file));
+  if (!file.trouble().empty()) say("", file.trouble());
+  std::string text;
+  if (arguments.json) {
+    text = status_json(all) + "\n";
+  } else if (arguments.words.size() == 1) {
+    text = status_details(all[0], look(), time(nullptr));
+  } else if (all.empty()) {
+    say("", "there is no tunnel: no stanza has options of situp's, and nothing is up");
+  } else {
+    text = status_table(all, look());
+  }
+  text.erase(text.find_last_not_of('\n') + 1);
+  if (!text.empty()) print(text);
+  const bool wrong =
+      std::any_of(all.begin(), all.end(), [](const TunnelStatus& s) { return s.wrong; });
+  return wrong || !file.trouble().empty() ? Exit::system : Exit::done;
+}
+
+}  // namespace situp

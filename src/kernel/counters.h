@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <optional>
+#include <string>
+
+#include "model/status.h"
+
+namespace situp {
+
+/// What went through an interface, from /sys; nothing where there is no such interface or no /sys.
+std::optional<Counters> read_counters(const std::string& iface);
+
+}  // namespace situp

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "reconcile/standing.h"
+
+#include "kernel/snapshot.h"
+#include "model/choose_routes.h"
+#include "model/compare.h"
+#include "reconcile/ownership.h"
+#include "reconcile/work.h"
+
+namespace situp {
+namespace {
+
+void compare_with(const Live& live, Standing& standing) {
+  const Record& record = *standing.record;
+  Tunnel tunnel = make_tunnel(*standing.spec, record.resolved);
+  const LiveLink* link = live.link(standing.iface.str());
+  if (link == nullptr)
+    throw Error(Exit::system, standing.iface.str(), "somebody has deleted the device");
+  if (!is_ours(*link, record, ends_of(tunnel), live)) throw foreign(*link);
+  choose_routes(*standing.spec, live, tunnel);
+  standing.plan = compare(tunnel, record.owned, live, {});
+}
+
+}  // namespace
+
+std::vector<Standing> standing_of(const std::vector<InterfaceName>& ifaces, const Records& records,
+                                  Netlink& netlink, Live& live) {
+  std::vector<Standing> all;
+  const auto attempt = [](Standing& standing, const auto& step) {
+    try {
+      step();
+    } catch (const Error& error) {
+      standing.error = error;
+    }
+  };
+  for (const InterfaceName& iface : ifaces) {
+    Standing& standing = all.emplace_back();
+    standing.iface = iface;
+    attempt(standing, [&] {
+      standing.record = records.read(iface);
+      if (!standing.record) return;
+      standing.spec = understand(standing.record->stanza,
+                                 standing.record->by_ifup ? Door::ifup : Door::command);
+      widen(netlink.extent(), *standing.spec, standing.record);
+    });
+  }
+  live = snapshot(netlink);
+  for (Standing& standing : all)
+    if (standing.spec && !standing.error) attempt(standing, [&] { compare_with(live, standing); });
+  return all;
+}
+
+}  // namespace situp

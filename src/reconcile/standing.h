@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// How tunnels stand beside their records, for who only looks.
+#pragma once
+#include <optional>
+#include <vector>
+
+#include "base/error.h"
+#include "kernel/netlink.h"
+#include "model/live.h"
+#include "model/plan.h"
+#include "model/spec.h"
+#include "reconcile/record.h"
+
+namespace situp {
+
+struct Standing {
+  InterfaceName iface;
+  std::optional<Record> record;
+  std::optional<TunnelSpec> spec;  // the record's; nothing without one
+  Plan plan;                       // what would make the device as the record has it
+  std::optional<Error> error;      // what stands in the way of that
+};
+
+/// Compares as `up` does. Nobody is asked: the answers of sources and names are those by which the
+/// tunnel came up. `live` gets what the kernel holds.
+std::vector<Standing> standing_of(const std::vector<InterfaceName>& ifaces, const Records& records,
+                                  Netlink& netlink, Live& live);
+
+}  // namespace situp

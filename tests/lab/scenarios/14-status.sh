@@ -1,0 +1,91 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# 14: status, against what the kernel has. How it looks is pinned by unit tests.
+
+he_ipv6() {
+    stanza he-ipv6 <<'END_OF_STANZA'
+auto he-ipv6
+iface he-ipv6 inet6 v4tunnel
+    address 2001:470:1f04:1::2
+    netmask 64
+    endpoint 216.66.80.26
+    gateway 2001:470:1f04:1::1
+    v4tunnel-local ec2
+    v4tunnel-lan eth0 2001:470:abcd:c70::1/64
+END_OF_STANZA
+}
+
+status_is() { # status_is STATE OK-STATUS FILTER: of he-ipv6, as JSON
+    if (($2 == 0)); then check "status is $1" situp status --json he-ipv6; else refuse "status is $1" "$2" situp status --json he-ipv6; fi
+    fits_schema status
+    holds "$1, and $3" jq -e ".[0] | .state == \"$1\" and ($3)" <<<"$OUT"
+}
+
+test_a_tunnel_from_before_it_is_up_until_it_is_gone() {
+    snapshot
+    check 'nothing at all' situp status
+    stderr_has 'there is no tunnel'
+    he_ipv6
+    status_is down 1 '.ok == false and .local_sources == "ec2" and .local == null'
+    check ifup ifup he-ipv6
+    imds reset
+    status_is up 0 '.ok and .owner == "ifup" and .local == "172.31.14.146" and .remote == "216.66.80.26" and .mtu == 1480 and
+        (.addresses | index("2001:470:1f04:1::2/64")) and .lan == ["eth0 2001:470:abcd:c70::1/64"] and
+        .routes == ["default via 2001:470:1f04:1::1 metric 1024"]'
+    pings i1 2001:db8:cafe::1
+    status_is up 0 '.counters.rx_packets > 0 and .counters.tx_packets > 0'
+    asked 0 .
+    check 'without privilege the same is seen' setpriv --reuid 65534 --clear-groups situp status --json he-ipv6
+    holds 'it is' jq -e '.[0] | .state == "up" and .unseen == [] and (.addresses | length) == 2' <<<"$OUT"
+
+    ip link set dev he-ipv6 mtu 1400
+    status_is drifted 1 '.differs == ["ip link set dev he-ipv6 mtu 1480"]'
+    check 'the same as planned' situp plan he-ipv6
+    stdout_is 'ip link set dev he-ipv6 mtu 1480'
+    check 'put right' situp up he-ipv6
+    ip -6 address del 2001:470:abcd:c70::1/64 dev eth0
+    status_is drifted 1 '(.differs | length) == 1 and .lan == []'
+    check 'put right' situp up he-ipv6
+    status_is up 0 '.ok'
+
+    ip -4 address del 172.31.14.146/20 dev eth0
+    status_is degraded 1 '.trouble[0] | startswith("no interface of this host holds 172.31.14.146")'
+    ip -4 address add 172.31.14.146/20 brd + dev eth0
+    ip -4 route add default via 172.31.0.1 dev eth0
+
+    stanza he-ipv6 <<<"$(</etc/network/interfaces.d/he-ipv6)"$'\n    v4tunnel-ttl 64'
+    status_is drifted 1 '.trouble[0] | startswith("the stanza has been edited since")'
+    he_ipv6
+    refuse 'a table, with a second tunnel that is not up' 1 situp status --interfaces <(
+        cat /etc/network/interfaces.d/he-ipv6
+        printf 'auto he-2\niface he-2 inet6 manual\n  v4tunnel-endpoint 216.66.80.30\n'
+    )
+    stdout_has 'NAME     STATE'
+    stdout_has 'he-2     down'
+    refuse 'a name that is nearly right' 3 situp status he-ivp6
+    stderr_has 'did you mean he-ipv6?'
+
+    ip link delete dev he-ipv6
+    status_is down 1 '.trouble[0] == "somebody has deleted the device"'
+    run ifdown he-ipv6
+    status_is down 1 '.owner == null'
+    same_as_snapshot
+}
+
+test_isatap_errors_are_explained() {
+    stanza isatap0 <<'END_OF_STANZA'
+iface isatap0 inet6 manual
+    isatap-prefix 2002:ca0c:1e01::/64
+    isatap-routers 172.31.0.10
+END_OF_STANZA
+    check 'down, and nobody wants it up' situp status
+    check up situp up isatap0
+    # A next hop that is no ISATAP address.
+    ip -6 route add 2001:db8:77::/64 dev isatap0
+    ping -n -c 1 -w 1 2001:db8:77::1 >/dev/null 2>&1
+    check details situp status isatap0
+    stdout_has '  router        172.31.0.10'
+    stdout_has 'brought up    by situp'
+    stdout_has ': packets whose next hop is no ISATAP address: a route needs via fe80::5efe:A.B.C.D'
+    check 'down' situp down isatap0
+}
