@@ -48,7 +48,7 @@ DAEMON_OBJECTS += $(BUILD)/inih.o
 UNIT_OBJECTS  += $(BUILD)/inih.o
 OURS += -isystem $(INIH)
 endif
-NET_LIBS   := -lcurl
+NET_LIBS   := -lcurl -lresolv
 
 all: $(BUILD)/situp $(BUILD)/situp-net $(BUILD)/situpd
 

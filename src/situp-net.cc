@@ -38,7 +38,7 @@ constexpr std::uint32_t longest_wait = 600000;
 constexpr std::string_view usage =
     "usage: situp-net metadata --endpoint URL --imds auto|v2 --wait MS [--try MS] KEY\n"
     "           KEY: primary | mac AA:BB:CC:DD:EE:FF | public A.B.C.D | public-of A.B.C.D\n"
-    "       situp-net resolve --wait MS [--try MS] NAME\n"
+    "       situp-net resolve [--ttl] --wait MS [--try MS] NAME\n"
     "       situp-net broker --url URL [--ca-file FILE] [--local A.B.C.D] [--myip A.B.C.D] --wait "
     "MS "
     "TUNNEL-ID\n"
@@ -64,6 +64,7 @@ struct Arguments {
   std::optional<UpdateUrl> url;
   std::optional<std::string> ca_file;
   std::optional<Ipv4> local, myip;
+  bool ttl = false;
   std::vector<std::string_view> rest;
 };
 
@@ -93,24 +94,30 @@ std::optional<std::string> parse_path(std::string_view text) {
 Arguments parse_arguments(const std::vector<std::string_view>& words) {
   Arguments arguments;
   std::size_t at = 0;
-  for (; at < words.size() && words[at].starts_with("--"); at += 2) {
-    if (at + 1 == words.size()) throw Usage();
-    const auto value = words[at + 1];
-    if (words[at] == "--endpoint")
+  while (at < words.size() && words[at].starts_with("--")) {
+    const auto option = words[at++];
+    if (option == "--ttl") {
+      if (arguments.ttl) throw Usage();
+      arguments.ttl = true;
+      continue;
+    }
+    if (at == words.size()) throw Usage();
+    const auto value = words[at++];
+    if (option == "--endpoint")
       set_once(arguments.endpoint, HttpEndpoint::parse(value));
-    else if (words[at] == "--imds")
+    else if (option == "--imds")
       set_once(arguments.imds, parse_imds(value));
-    else if (words[at] == "--wait")
+    else if (option == "--wait")
       set_once(arguments.wait, parse_milliseconds(value));
-    else if (words[at] == "--try")
+    else if (option == "--try")
       set_once(arguments.one_try, parse_milliseconds(value));
-    else if (words[at] == "--url")
+    else if (option == "--url")
       set_once(arguments.url, UpdateUrl::parse(value));
-    else if (words[at] == "--ca-file")
+    else if (option == "--ca-file")
       set_once(arguments.ca_file, parse_path(value));
-    else if (words[at] == "--local")
+    else if (option == "--local")
       set_once(arguments.local, Ipv4::parse(value));
-    else if (words[at] == "--myip")
+    else if (option == "--myip")
       set_once(arguments.myip, Ipv4::parse(value));
     else
       throw Usage();
@@ -121,10 +128,11 @@ Arguments parse_arguments(const std::vector<std::string_view>& words) {
 }
 
 std::string late_line;  // written before the alarm is set
+int late_status = 1;
 
 extern "C" void end_late(int /*signal*/) {
   print(STDOUT_FILENO, late_line);
-  _exit(1);
+  _exit(late_status);
 }
 
 /// getaddrinfo() can't be interrupted, and libcurl may have been built to call it directly.
@@ -138,6 +146,18 @@ void end_after(milliseconds time, Failure failure) {
   timer.it_value.tv_sec = static_cast<time_t>(time.count() / 1000);
   timer.it_value.tv_usec = static_cast<suseconds_t>(time.count() % 1000) * 1000 + 1;
   setitimer(ITIMER_REAL, &timer, nullptr);
+}
+
+/// What is said then is this from now on.
+void end_with(const std::string& line) {
+  sigset_t alarm;
+  sigset_t before;
+  sigemptyset(&alarm);
+  sigaddset(&alarm, SIGALRM);
+  sigprocmask(SIG_BLOCK, &alarm, &before);
+  late_line = line;
+  late_status = 0;
+  sigprocmask(SIG_SETMASK, &before, nullptr);
 }
 
 /// The answer is there: whatever it still takes to print it and go, no second line may follow.
@@ -163,7 +183,8 @@ bool is_about_a_broker(const Arguments& arguments) {
 
 Answer ask_metadata(const Arguments& arguments) {
   const auto& rest = arguments.rest;
-  if (!arguments.endpoint || !arguments.imds || is_about_a_broker(arguments) || rest.empty())
+  if (!arguments.endpoint || !arguments.imds || is_about_a_broker(arguments) || arguments.ttl ||
+      rest.empty())
     throw Usage();
   const auto one_try = arguments.one_try.value_or(milliseconds(1000));
   const auto service = [&] {
@@ -198,7 +219,13 @@ Line resolve_name(const Arguments& arguments) {
   const bool only_once = arguments.wait->count() == 0;
   const auto time = only_once ? arguments.one_try.value_or(milliseconds(2000)) : *arguments.wait;
   end_after(time, Failure::name_timeout);
-  return line_of(resolve(*name, Deadline::in(time), only_once));
+  TimedAnswer answer{resolve(*name, Deadline::in(time), only_once), std::nullopt};
+  const auto line = line_of(answer.answer);
+  if (line.failed || !arguments.ttl) return line;
+  // DNS may be asked once more for this, and the addresses are there already.
+  end_with(line.text);
+  answer.ttl = time_to_live(*name, answer.answer);
+  return {write_timed_answer(answer), false};
 }
 
 /// All of stdin, which is a pipe that situp has filled.
@@ -217,7 +244,7 @@ std::string read_input() {
 
 Line broker(const Arguments& arguments) {
   if (!arguments.url || arguments.endpoint || arguments.imds || arguments.one_try ||
-      arguments.rest.size() != 1)
+      arguments.ttl || arguments.rest.size() != 1)
     throw Usage();
   const auto tunnel = TunnelId::parse(arguments.rest[0]);
   if (!tunnel) throw Usage();

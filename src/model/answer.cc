@@ -111,4 +111,27 @@ std::optional<Answer> read_answer(std::string_view line) {
   return std::nullopt;
 }
 
+std::string write_timed_answer(const TimedAnswer& answer) {
+  auto line = write_answer(answer.answer);
+  if (answer.ttl && line.starts_with("addresses "))
+    line.insert(line.size() - 1, " ttl " + std::to_string(*answer.ttl));
+  return line;
+}
+
+std::optional<TimedAnswer> read_timed_answer(std::string_view line) {
+  constexpr std::string_view word = " ttl ";
+  const auto at = line.find(word);
+  if (at == std::string_view::npos) {
+    auto answer = read_answer(line);
+    if (!answer) return std::nullopt;
+    return TimedAnswer{std::move(*answer), std::nullopt};
+  }
+  if (!line.starts_with("addresses ") || !line.ends_with('\n')) return std::nullopt;
+  const auto digits = line.substr(at + word.size(), line.size() - at - word.size() - 1);
+  const auto ttl = parse_number(digits, std::numeric_limits<std::uint32_t>::max());
+  auto answer = read_answer(std::string(line.substr(0, at)) + '\n');
+  if (!ttl || !answer) return std::nullopt;
+  return TimedAnswer{std::move(*answer), ttl};
+}
+
 }  // namespace situp

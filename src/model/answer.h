@@ -2,6 +2,7 @@
 // The one line that situp-net prints and that situp believes: it carries addresses or the kind of a
 // failure, never words.
 #pragma once
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -52,5 +53,16 @@ using Answer = std::variant<std::vector<Ipv4>, FailureAnswer>;
 std::string write_answer(const Answer& answer);
 /// Exactly what write_answer writes, and nothing else; anything more, less or odd is no answer.
 std::optional<Answer> read_answer(std::string_view line);
+
+/// An answer of DNS, and for how many seconds it is good where DNS has said so.
+struct TimedAnswer {
+  Answer answer;
+  std::optional<std::uint32_t> ttl;
+  bool operator==(const TimedAnswer&) const = default;
+};
+
+/// As write_answer() does, with " ttl SECONDS" at the end of a line of addresses where it is known.
+std::string write_timed_answer(const TimedAnswer& answer);
+std::optional<TimedAnswer> read_timed_answer(std::string_view line);
 
 }  // namespace situp

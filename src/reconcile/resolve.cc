@@ -32,7 +32,11 @@ Command command_for(const Question& question, std::chrono::milliseconds time) {
 }
 
 Answer answer_in(const Outcome& outcome) {
-  const auto answer = read_answer(outcome.output);
+  return timed_answer_in(outcome).answer;
+}
+
+TimedAnswer timed_answer_in(const Outcome& outcome) {
+  const auto answer = read_timed_answer(outcome.output);
   if (answer && !outcome.timed_out && !outcome.too_much && outcome.signal == 0) return *answer;
   throw Error(Exit::no_answer, helper,
               outcome.timed_out

@@ -31,6 +31,7 @@ Answer ask_helper(const Question& question, Deadline deadline);
 Command command_for(const Question& question, std::chrono::milliseconds time);
 /// What it wrote, once it has ended.
 Answer answer_in(const Outcome& outcome);
+TimedAnswer timed_answer_in(const Outcome& outcome);
 /// situp-net keeps its own deadline; this much later it is taken for hung.
 constexpr std::chrono::milliseconds grace{3000};
 

@@ -6,6 +6,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <ctime>
@@ -22,8 +23,11 @@ using std::chrono::seconds;
 // What a source or DNS may take. Nobody waits for it.
 constexpr milliseconds answer_time{5000};
 
-// Names are looked up again after this time, unless DNS says sooner.
-constexpr seconds name_refresh{300};
+// Names are looked up again after this time where DNS doesn't say, and within these bounds where it
+// does.
+constexpr seconds unknown_refresh{300};
+constexpr seconds shortest_refresh{60};
+constexpr seconds longest_refresh{3600};
 
 // Somebody else works on the tunnel, for seconds at most.
 constexpr milliseconds busy_again{1000};
@@ -150,7 +154,7 @@ void Daemon::look_at(const InterfaceName& iface) {
     tell(Severity::warning, iface.str(), "keepalive",
          "a keepalive of " + std::to_string(spec.keepalive->seconds) +
              " s: EC2 and Linux forget a tunnel that is silent for 600 s; write less");
-  if (added->second.has_names()) added->second.pacer.not_later_than(now() + name_refresh);
+  if (added->second.has_names()) added->second.pacer.not_later_than(now() + name_refresh());
   plan_probe(iface);
   plan_looks();
   save(iface, added->second);
@@ -242,7 +246,10 @@ void Daemon::repair(const std::vector<InterfaceName>& ifaces) {
       if (keeper != keepers_.end()) repaired(keeper->second, ifaces[i], results[i]);
     }
   }
-  if (open_.empty()) answers_.clear();
+  if (open_.empty()) {
+    answers_.clear();
+    least_ttl_.reset();
+  }
   // Looking at a thousand tunnels takes more than keeping them.
   malloc_trim(0);
 }
@@ -274,13 +281,19 @@ void Daemon::repaired(Keeper& keeper, const InterfaceName& iface, const Repaired
       keeper.pacer.failed(now(), random_bits());
     else
       keeper.pacer.succeeded();
-    if (keeper.has_names()) keeper.pacer.not_later_than(now() + name_refresh);
+    if (keeper.has_names()) keeper.pacer.not_later_than(now() + name_refresh());
     if (news && keeper.prober) {
       keeper.prober->ask_now(now());
       plan_probe(iface);
     }
   }
   save(iface, keeper);
+}
+
+/// As soon as the first of the names that were looked up in this round wants to be.
+seconds Daemon::name_refresh() const {
+  if (!least_ttl_) return unknown_refresh;
+  return std::clamp(seconds(*least_ttl_), shortest_refresh, longest_refresh);
 }
 
 Answer Daemon::answer_to(const Question& question) const {
@@ -291,23 +304,27 @@ Answer Daemon::answer_to(const Question& question) const {
 
 void Daemon::ask(const Question& question) {
   if (!open_.insert(question).second) return;
-  helpers_.run(command_for(question, answer_time), answer_time + grace,
-               [this, question](const Helpers::End& end) {
-                 Answer answer = FailureAnswer{Failure::protocol, 0};
-                 try {
-                   if (end.error) throw Error(*end.error);
-                   answer = answer_in(end.outcome);
-                 } catch (const Error& error) {
-                   tell(Severity::error, "", "error", error.what());
-                 }
-                 answers_[question] = answer;
-                 open_.erase(question);
-                 if (!open_.empty()) return;
-                 const std::vector<InterfaceName> ready(waiting_.begin(), waiting_.end());
-                 waiting_.clear();
-                 repair(ready);
-                 plan_looks();
-               });
+  const bool is_name = question.front() == "resolve";
+  Command command = command_for(question, answer_time);
+  if (is_name) command.arguments.insert(command.arguments.begin() + 1, "--ttl");
+  helpers_.run(std::move(command), answer_time + grace, [this, question](const Helpers::End& end) {
+    Answer answer = FailureAnswer{Failure::protocol, 0};
+    try {
+      if (end.error) throw Error(*end.error);
+      const TimedAnswer timed = timed_answer_in(end.outcome);
+      answer = timed.answer;
+      if (timed.ttl) least_ttl_ = std::min(least_ttl_.value_or(*timed.ttl), *timed.ttl);
+    } catch (const Error& error) {
+      tell(Severity::error, "", "error", error.what());
+    }
+    answers_[question] = answer;
+    open_.erase(question);
+    if (!open_.empty()) return;
+    const std::vector<InterfaceName> ready(waiting_.begin(), waiting_.end());
+    waiting_.clear();
+    repair(ready);
+    plan_looks();
+  });
 }
 
 void Daemon::plan_probe(const InterfaceName& iface) {

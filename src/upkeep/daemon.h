@@ -41,6 +41,7 @@ class Daemon {
   void look();
   void repair(const std::vector<InterfaceName>& ifaces);
   void repaired(Keeper& keeper, const InterfaceName& iface, const Repaired& result);
+  std::chrono::seconds name_refresh() const;
   Answer answer_to(const Question& question) const;
   void ask(const Question& question);
 
@@ -76,6 +77,7 @@ class Daemon {
   /// One round of repairs: what is known by now, what is still being asked, and who waits for it.
   std::map<Question, Answer> answers_;
   std::set<Question> open_;
+  std::optional<std::uint32_t> least_ttl_;
   std::set<InterfaceName> waiting_;
 };
 

@@ -222,6 +222,21 @@ test_the_key_shows_nowhere() {
     told 1 .
 }
 
+test_dns_says_for_how_long() {
+    local net=/usr/libexec/situp/situp-net
+    check 'a name' "$net" resolve --ttl --wait 3000 routers.example.net
+    stdout_is 'addresses 172.31.0.10 172.31.0.11 ttl 60'
+    check 'nobody has asked' "$net" resolve --wait 3000 routers.example.net
+    stdout_is 'addresses 172.31.0.10 172.31.0.11'
+    cp /etc/hosts /tmp/hosts
+    printf '172.31.0.99 routers.example.net\n' >>/etc/hosts
+    check 'a name of the hosts file' "$net" resolve --ttl --wait 3000 routers.example.net
+    stdout_is 'addresses 172.31.0.99'
+    cp /tmp/hosts /etc/hosts
+    refuse 'no name' 1 "$net" resolve --ttl --wait 3000 nothing.example.net
+    stdout_is 'failure name-unknown 0'
+}
+
 # The NAT shows this instance by another address from now on, and metadata says so.
 elastic_ip() { # elastic_ip ADDRESS
     nsenter --net=/run/netns/vpc nft -f - <<END

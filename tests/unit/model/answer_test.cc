@@ -48,6 +48,29 @@ TEST_CASE("the line's own words") {
   CHECK(read_answer(write_answer(addresses(65))) == addresses(64));
 }
 
+TEST_CASE("an answer that is good for a while") {
+  for (const auto ttl : {std::optional<std::uint32_t>(), std::optional(0U), std::optional(60U),
+                         std::optional(4294967295U)}) {
+    const TimedAnswer answer{addresses(2), ttl};
+    CHECK(read_timed_answer(write_timed_answer(answer)) == answer);
+  }
+  CHECK(write_timed_answer({addresses(1), 300}) == "addresses 10.0.0.1 ttl 300\n");
+  const Answer failure = FailureAnswer{Failure::name_unknown};
+  CHECK(write_timed_answer({failure, 300}) == "failure name-unknown 0\n");
+  CHECK(read_timed_answer("failure name-unknown 0\n") == TimedAnswer{failure, std::nullopt});
+  for (const char* line :
+       {"", "addresses ttl 1\n", "addresses 10.0.0.1 ttl\n", "addresses 10.0.0.1 ttl \n",
+        "addresses 10.0.0.1 ttl 01\n", "addresses 10.0.0.1 ttl -1\n", "addresses 10.0.0.1 ttl 1",
+        "addresses 10.0.0.1 ttl 4294967296\n", "addresses 10.0.0.1 ttl 1 \n",
+        "addresses 10.0.0.1 ttl 1 ttl 2\n", "addresses 10.0.0.1  ttl 1\n",
+        "failure name-unknown 0 ttl 1\n", "addresses 10.0.0.1 ttl 1\n\n"}) {
+    CAPTURE(line);
+    CHECK(!read_timed_answer(line));
+  }
+  // Who hasn't asked for it doesn't take it.
+  CHECK(!read_answer("addresses 10.0.0.1 ttl 300\n"));
+}
+
 TEST_CASE("anything else is no answer") {
   using namespace std::string_literals;
   auto too_many = write_answer(addresses(64));
