@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -58,6 +59,20 @@ Fd filled_pipe(const std::string& input) {
   return std::move(pipe.read);
 }
 
+/// The same for a program that opens /dev/stdin, as old versions of nft do: which of a pipe that is
+/// root's they may not.
+Fd filled_file(const std::string& input) {
+  Fd file(memfd_create("input", MFD_CLOEXEC));
+  if (!file) throw system_error("memfd", errno);
+  for (std::size_t at = 0; at < input.size();) {
+    const auto written = write(file.get(), input.data() + at, input.size() - at);
+    if (written < 0) throw system_error("memfd", errno);
+    at += static_cast<std::size_t>(written);
+  }
+  if (lseek(file.get(), 0, SEEK_SET) != 0) throw system_error("memfd", errno);
+  return above_standard(std::move(file));
+}
+
 /// Holds off every signal, so that no handler of ours runs in a child that has not been set up.
 class SignalsBlocked {
  public:
@@ -91,8 +106,16 @@ int poll_for(pollfd& ready, milliseconds time) {
 }  // namespace
 
 Child Child::start_unprivileged(const Command& command) {
+  return start(command, false);
+}
+
+Child Child::start_net_admin(const Command& command) {
+  return start(command, true);
+}
+
+Child Child::start(const Command& command, bool net_admin) {
   if (command.program.empty() || command.program.front() != '/' ||
-      command.input.size() > most_input)
+      (!net_admin && command.input.size() > most_input))
     throw Error(Exit::system, command.program, "can't be run this way");
 
   // Everything that allocates happens before the fork.
@@ -103,7 +126,9 @@ Child Child::start_unprivileged(const Command& command) {
   arguments.push_back(nullptr);
 
   const Fd null = open_null();
-  const Fd input = command.input.empty() ? Fd() : filled_pipe(command.input);
+  const Fd input = command.input.empty() ? Fd()
+                   : net_admin           ? filled_file(command.input)
+                                         : filled_pipe(command.input);
   auto output = make_pipe();
   auto trouble = make_pipe();
   make_children_waitable();
@@ -113,9 +138,10 @@ Child Child::start_unprivileged(const Command& command) {
   plan.arguments = arguments.data();
   plan.input = input ? input.get() : null.get();
   plan.output = output.write.get();
-  plan.errors = null.get();
+  plan.errors = net_admin ? output.write.get() : null.get();
   plan.trouble = trouble.write.get();
   plan.parent = getpid();
+  plan.net_admin = net_admin;
 
   Child child;
   child.program_ = command.program;
@@ -238,6 +264,10 @@ void Child::throw_if_not_run() {
   const auto why = system_error(program_, trouble.error_number);
   throw Error(why.status(), program_,
               std::string("not run, because ") + name_of(trouble.step) + " failed: " + why.why());
+}
+
+Outcome run_net_admin(const Command& command, Deadline deadline, std::size_t most_output) {
+  return Child::start_net_admin(command).finish(deadline, most_output);
 }
 
 Outcome run_unprivileged(const Command& command, Deadline deadline, std::size_t most_output) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Runs a program of ours that must not be trusted with anything: what talks to the network.
+// Runs a program that must not be trusted with anything, as what talks to the network, or with one
+// thing only.
 #pragma once
 #include <sys/types.h>
 
@@ -43,6 +44,9 @@ class Child {
   /// there is no process to be had. SIGCHLD becomes SIG_DFL in the caller if it was ignored:
   /// otherwise the exit status would be lost.
   static Child start_unprivileged(const Command& command);
+  /// The same with CAP_NET_ADMIN and nothing else, for nft. Its input may be of any size; what it
+  /// says on stderr is part of its output.
+  static Child start_net_admin(const Command& command);
 
   Child(Child&& other) noexcept;
   Child& operator=(Child&& other) noexcept;
@@ -64,6 +68,7 @@ class Child {
 
  private:
   Child() = default;
+  static Child start(const Command& command, bool net_admin);
   void kill_and_reap() noexcept;
   bool reap(bool block);
   void read_output(Outcome& outcome, Deadline deadline, std::size_t most);
@@ -77,6 +82,9 @@ class Child {
   Fd trouble_;  // what failed before the program ran; end of file when it runs
   Fd pidfd_;    // nothing on kernels before 5.3
 };
+
+/// start_net_admin() and finish() in one.
+Outcome run_net_admin(const Command& command, Deadline deadline, std::size_t most_output = 4096);
 
 /// start_unprivileged() and finish() in one.
 Outcome run_unprivileged(const Command& command, Deadline deadline, std::size_t most_output = 4096);

@@ -106,8 +106,9 @@ bool set_limits() {
   return limit(RLIMIT_CORE, 0) && limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_NOFILE, 64);
 }
 
-bool empty_bounding_set() {
+bool empty_bounding_set(bool net_admin) {
   for (unsigned long capability = 0; capability < 64; ++capability) {
+    if (net_admin && capability == CAP_NET_ADMIN) continue;
     if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0) continue;
     // EINVAL: the kernel knows no more of them. EPERM: not ours to drop, as in a container;
     // no_new_privs does the same.
@@ -120,19 +121,36 @@ bool drop_groups(bool root) {
   return !root || setgroups(0, nullptr) == 0;
 }
 
-bool change_user(bool root) {
+bool change_user(bool root, bool net_admin) {
+  // Until the next execve(): the new user would have none to pass on.
+  if (net_admin && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) return false;
   const uid_t user = root ? nobody : geteuid();
   const gid_t group = root ? nogroup : getegid();
   return setresgid(group, group, group) == 0 && setresuid(user, user, user) == 0;
 }
 
-bool clear_capabilities() {
+using CapabilitySets = std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3>;
+
+/// All three sets: none, or CAP_NET_ADMIN.
+CapabilitySets wanted_capabilities(bool net_admin) {
+  static_assert(CAP_NET_ADMIN < 32);
+  CapabilitySets sets{};
+  if (net_admin) {
+    constexpr std::uint32_t bit = 1U << CAP_NET_ADMIN;
+    sets[0] = {bit, bit, bit};
+  }
+  return sets;
+}
+
+bool reduce_capabilities(bool net_admin) {
   // EINVAL: a kernel before 4.3, which has no ambient set.
   if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 && errno != EINVAL)
     return false;
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-  const std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> none{};
-  return syscall(SYS_capset, &header, none.data()) == 0;
+  const CapabilitySets sets = wanted_capabilities(net_admin);
+  if (syscall(SYS_capset, &header, sets.data()) != 0) return false;
+  // What the program is to have after execve(), whoever it runs as.
+  return !net_admin || prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_ADMIN, 0, 0) == 0;
 }
 
 bool die_with(pid_t parent) {
@@ -144,17 +162,17 @@ bool die_with(pid_t parent) {
 }
 
 /// Looks at what all this has come to, rather than at return values.
-bool is_unprivileged(bool root) {
+bool is_unprivileged(bool root, bool net_admin) {
   uid_t real = 0;
   uid_t effective = 0;
   uid_t saved = 0;
   if (getresuid(&real, &effective, &saved) != 0) return false;
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> held{};
+  CapabilitySets held{};
   if (syscall(SYS_capget, &header, held.data()) != 0) return false;
   errno = EPERM;
-  for (const auto& set : held)
-    if ((set.effective | set.permitted | set.inheritable) != 0) return false;
+  const CapabilitySets wanted = wanted_capabilities(net_admin);
+  if (std::memcmp(held.data(), wanted.data(), sizeof held) != 0) return false;
   if (real != effective || real != saved || real == 0) return false;
   if (root && (real != nobody || getgroups(0, nullptr) != 0)) return false;
   return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
@@ -218,13 +236,13 @@ void exec_unprivileged(const Unprivileged& plan) noexcept {
   trouble = trouble_descriptor;
   must(Step::directory, leave_the_directory());
   must(Step::limits, set_limits());
-  must(Step::bounding_set, empty_bounding_set());
+  must(Step::bounding_set, empty_bounding_set(plan.net_admin));
   must(Step::groups, drop_groups(root));
-  must(Step::user, change_user(root));
-  must(Step::capabilities, clear_capabilities());
+  must(Step::user, change_user(root, plan.net_admin));
+  must(Step::capabilities, reduce_capabilities(plan.net_admin));
   must(Step::no_new_privileges, prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
   must(Step::death_with_parent, die_with(plan.parent));
-  must(Step::proof, is_unprivileged(root));
+  must(Step::proof, is_unprivileged(root, plan.net_admin));
   execve(plan.program, plan.arguments, environment.data());
   must(Step::execution, false);
   _exit(127);

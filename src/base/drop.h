@@ -9,9 +9,10 @@ struct Unprivileged {
   const char* program = nullptr;
   char* const* arguments = nullptr;
   int input = -1, output = -1,
-      errors = -1;    // to become 0, 1 and 2; all of them, and `trouble`, are above 2
-  int trouble = -1;   // where a Trouble is written if the program can't be run
-  pid_t parent = -1;  // as the parent's own getpid() gives it
+      errors = -1;         // to become 0, 1 and 2; all of them, and `trouble`, are above 2
+  int trouble = -1;        // where a Trouble is written if the program can't be run
+  pid_t parent = -1;       // as the parent's own getpid() gives it
+  bool net_admin = false;  // CAP_NET_ADMIN stays, and it alone
 };
 
 /// The steps, in their order.
@@ -40,8 +41,9 @@ struct Trouble {
 /// What a step does, as a reader of an error message wants it.
 const char* name_of(Step step);
 
-/// Gives up every privilege and becomes the program, or writes a Trouble and exits with 127. Only
-/// async-signal-safe calls, no allocation: the parent may have had threads.
+/// Gives up every privilege, but for CAP_NET_ADMIN where the plan says so, and becomes the program,
+/// or writes a Trouble and exits with 127. Only async-signal-safe calls, no allocation: the parent
+/// may have had threads.
 [[noreturn]] void exec_unprivileged(const Unprivileged& plan) noexcept;
 
 }  // namespace situp

@@ -26,7 +26,7 @@ Exit run_down(const Arguments& arguments) {
       say(result.iface, "nothing to do: it is not up");
     else if (arguments.verbose)
       for (const Operation& operation : result.plan.operations)
-        say(result.iface, as_ip_command(operation));
+        say(result.iface, in_brief(operation));
   }
   return status.status();
 }

@@ -79,7 +79,7 @@ class Hook {
   void show(const Plan& plan) const {
     if (!hook_.verbose) return;
     for (const std::string& note : plan.notes) say(iface(), note);
-    for (const Operation& operation : plan.operations) say(iface(), as_ip_command(operation));
+    for (const Operation& operation : plan.operations) say(iface(), in_brief(operation));
   }
 
   void bring_up(const Job& job) {

@@ -186,7 +186,7 @@ TunnelStatus status_of(const Standing& standing, const Live& live, const File& f
     status.trouble.emplace_back("a device of this name is there, and situp has no record of it");
   if (standing.error) status.trouble.emplace_back(standing.error->why());
   for (const Operation& operation : standing.plan.operations)
-    status.differs.push_back(as_ip_command(operation));
+    status.differs.push_back(in_brief(operation));
   if (status.state == TunnelStatus::State::up && standing.error)
     status.state = TunnelStatus::State::drifted;
   if (is_up && said && !same_words(record->stanza, said->stanza)) {

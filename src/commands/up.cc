@@ -55,7 +55,7 @@ Exit run_up(const Arguments& arguments) {
     } else if (arguments.verbose) {
       for (const std::string& note : result.plan.notes) say(result.iface, note);
       for (const Operation& operation : result.plan.operations)
-        say(result.iface, as_ip_command(operation));
+        say(result.iface, in_brief(operation));
     }
   }
   patience.used(reconciler.waited());

@@ -13,9 +13,11 @@
 #include <cerrno>
 
 #include "base/fd.h"
+#include "kernel/nft.h"
 #include "kernel/prl.h"
 #include "kernel/snapshot.h"
 #include "model/compare.h"
+#include "model/firewall.h"
 
 namespace situp {
 namespace {
@@ -59,7 +61,8 @@ bool removes(const Operation& operation) {
   return std::holds_alternative<DeleteLink>(operation) ||
          std::holds_alternative<DeleteAddress>(operation) ||
          std::holds_alternative<DeleteRoute>(operation) ||
-         std::holds_alternative<DeleteRouter>(operation);
+         std::holds_alternative<DeleteRouter>(operation) ||
+         std::holds_alternative<RemoveFirewall>(operation);
 }
 
 constexpr const char* no_sit =
@@ -90,6 +93,9 @@ std::string why(const Operation& operation, const Refusal& refusal) {
   if (route != nullptr && refusal.error == EEXIST)
     return "another default route has this metric already: give the stanza a metric of its own (ip "
            "-6 route show default)";
+  if (std::holds_alternative<LoadFirewall>(operation) ||
+      std::holds_alternative<RemoveFirewall>(operation))
+    return refusal.message;
   std::string text = meaning_of(refusal.error);
   if (!refusal.message.empty()) text += " (" + refusal.message + ")";
   return text;
@@ -181,6 +187,25 @@ Refusal Applier::route(const std::string& dev, const DefaultRoute& route, std::u
   return netlink_.execute(request);
 }
 
+Refusal Applier::keep_firewall(const std::string& name) {
+  if (!before_.firewall(name) || firewalls_.count(name) != 0) return {};
+  std::string listing;
+  Refusal refusal = list_table(firewall_table(name), listing);
+  if (refusal.error == 0) firewalls_[name] = firewall_again(name, listing);
+  return refusal;
+}
+
+Refusal Applier::load(const LoadFirewall& operation) {
+  if (operation.ruleset.empty()) return run_nft(firewalls_[operation.name]);
+  const Refusal refusal = keep_firewall(operation.name);
+  return refusal.error != 0 ? refusal : run_nft(operation.ruleset);
+}
+
+Refusal Applier::remove(const RemoveFirewall& operation) {
+  const Refusal refusal = keep_firewall(operation.name);
+  return refusal.error != 0 ? refusal : run_nft(firewall_removal(operation.name));
+}
+
 Refusal Applier::execute(const Operation& operation) {
   struct Execute {
     Applier& self;
@@ -244,6 +269,8 @@ Refusal Applier::execute(const Operation& operation) {
     Refusal operator()(const DeleteRouter& o) const {
       return {change_prl(o.dev, PrlChange::remove, {o.address, false}), {}};
     }
+    Refusal operator()(const LoadFirewall& o) const { return self.load(o); }
+    Refusal operator()(const RemoveFirewall& o) const { return self.remove(o); }
   };
   return std::visit(Execute{*this}, operation);
 }
@@ -280,14 +307,14 @@ std::vector<std::string> Applier::undo() {
       try {
         refusal = execute(back);
       } catch (const Error&) {
-        lost.push_back(as_ip_command(back));
+        lost.push_back(in_brief(back));
         continue;
       }
       const bool is_there_anyway =
           refusal.error == EEXIST && !std::holds_alternative<CreateLink>(back);
       const bool fine =
           refusal.error == 0 || (removes(back) && means_gone(refusal.error)) || is_there_anyway;
-      if (!fine) lost.push_back(as_ip_command(back));
+      if (!fine) lost.push_back(in_brief(back));
     }
   }
   done_.clear();
@@ -309,8 +336,7 @@ Error Applier::refused(const Operation& operation, const Refusal& refusal) {
   const bool permission = refusal.error == EPERM;
   std::string text = why(operation, refusal);
   text += taken_back();
-  return {permission ? Exit::not_permitted : Exit::system, as_ip_command(operation),
-          std::move(text)};
+  return {permission ? Exit::not_permitted : Exit::system, in_brief(operation), std::move(text)};
 }
 
 /// Somebody was quicker than the snapshot: look again for who it is.

@@ -37,6 +37,10 @@ class Applier {
   Refusal route(const std::string& dev, const DefaultRoute& route, std::uint16_t type,
                 std::uint16_t flags);
   int index(const std::string& name);
+  Refusal load(const LoadFirewall& operation);
+  Refusal remove(const RemoveFirewall& operation);
+  /// Notes what is to be put back by undo().
+  Refusal keep_firewall(const std::string& name);
   Error refused(const Operation& operation, const Refusal& refusal);
   Error in_the_way(const std::string& name, const SitSettings& sit);
   /// Undoes all, and says in words what could not be put back.
@@ -46,6 +50,7 @@ class Applier {
   const Live& before_;
   std::unordered_map<std::string, int> made_;  // devices of this run, which `before_` doesn't know
   std::vector<Operation> done_;
+  std::unordered_map<std::string, std::string> firewalls_;  // as they were
   bool lost_something_ = false;
 };
 

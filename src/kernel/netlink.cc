@@ -15,8 +15,8 @@ constexpr const char* kernel_name = "the kernel's netlink";
 // What one receive can hold: dumps come in pieces of at most 32 KiB (net/netlink/af_netlink.c).
 constexpr std::size_t receive_size = 32768;
 
-mnl_socket* open_socket(unsigned groups) {
-  mnl_socket* socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+mnl_socket* open_socket(int protocol, unsigned groups) {
+  mnl_socket* socket = mnl_socket_open2(protocol, SOCK_CLOEXEC);
   if (socket == nullptr) throw system_error(kernel_name, errno);
   if (mnl_socket_bind(socket, groups, MNL_SOCKET_AUTOPID) < 0) {
     const int error = errno;
@@ -79,7 +79,7 @@ nlattr* Request::begin_nest(std::uint16_t type) {
   return mnl_attr_nest_start(header_, type);
 }
 
-Netlink::Netlink() : socket_(open_socket(0)), buffer_(receive_size) {
+Netlink::Netlink(int protocol) : socket_(open_socket(protocol, 0)), buffer_(receive_size) {
   int on = 1;
   // All three only add: words to errors, less in acknowledgements, filters in dumps. Kernels
   // without them do without.
@@ -151,7 +151,7 @@ void Netlink::dump(std::uint16_t type, const std::function<void()>& start,
   }
 }
 
-Subscription::Subscription(unsigned groups) : socket_(open_socket(groups)) {}
+Subscription::Subscription(unsigned groups) : socket_(open_socket(NETLINK_ROUTE, groups)) {}
 
 bool Subscription::read(const std::function<void(const nlmsghdr*)>& each) {
   alignas(nlmsghdr) char buffer[8192];

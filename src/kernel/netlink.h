@@ -48,7 +48,8 @@ class Request {
 
 /// What snapshot() reads besides: only where a tunnel says so, as most don't and it takes time.
 struct Extent {
-  std::set<std::uint32_t> tables;  // of routes
+  std::set<std::uint32_t> tables;   // of routes
+  std::set<std::string> firewalls;  // by interface
 };
 
 /// What the kernel said no to.
@@ -57,10 +58,11 @@ struct Refusal {
   std::string message;  // the kernel's own words where it gave any, printable ASCII
 };
 
-/// A rtnetlink socket. Errors other than refusals are Errors (Exit::system).
+/// A rtnetlink socket, or one of another protocol. Errors other than refusals are Errors
+/// (Exit::system).
 class Netlink {
  public:
-  Netlink();
+  explicit Netlink(int protocol = NETLINK_ROUTE);
 
   /// Sends a request and waits for the kernel's word on it.
   Refusal execute(Request& request);

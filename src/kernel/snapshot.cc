@@ -15,6 +15,7 @@
 #include <functional>
 
 #include "base/file.h"
+#include "kernel/nft.h"
 #include "kernel/prl.h"
 
 namespace situp {
@@ -257,6 +258,7 @@ Live snapshot(Netlink& netlink) {
       [&](const nlmsghdr* m) { read_address(m, live); });
   read_routes(netlink, RT_TABLE_MAIN, live);
   for (const std::uint32_t table : netlink.extent().tables) read_routes(netlink, table, live);
+  read_firewalls(netlink.extent().firewalls, live);
   live.for_each_link([&](const LiveLink& link) {
     if (link.sit && link.sit->isatap) isatap.push_back(link.index);
   });

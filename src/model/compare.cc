@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "model/firewall.h"
+
 namespace situp {
 namespace {
 
@@ -26,6 +28,10 @@ bool lifetime_is_right(const LiveAddress& live, const TunnelAddress& wanted,
          (!given || *given == *wanted.preferred_lifetime);
 }
 
+bool may_have_firewall(const Live& live, const std::string& iface) {
+  return live.firewall(iface) || live.firewalls_hidden();
+}
+
 class Comparison {
  public:
   Comparison(const Tunnel& wanted, const Owned& owned, const Live& live, const Scope& scope)
@@ -38,12 +44,15 @@ class Comparison {
 
   Plan make() {
     const SitSettings settings = wanted_settings();
+    plan_.operations = load_firewall(wanted_, owned_, live_);
     device(settings);
     if (wanted_.kind == Kind::isatap) routers();
     if (link_ == nullptr || !link_->up) add(SetUp{name_});
     addresses();
     routes();
     lan();
+    if (!wanted_.firewall && owned_.firewall && may_have_firewall(live_, name_))
+      add(RemoveFirewall{name_});
     return std::move(plan_);
   }
 
@@ -312,6 +321,7 @@ Owned owned_by(const Tunnel& wanted) {
   owned.addresses.insert(owned.addresses.end(), wanted.formed.begin(), wanted.formed.end());
   owned.routes = wanted.routes;
   if (wanted.route) owned.routes.push_back(*wanted.route);
+  if (wanted.firewall) owned.firewall = {fingerprint(firewall_ruleset(wanted)), 0};
   return owned;
 }
 
@@ -319,7 +329,24 @@ Plan compare(const Tunnel& wanted, const Owned& owned, const Live& live, const S
   return Comparison(wanted, owned, live, scope).make();
 }
 
-Plan compare_down(const InterfaceName& iface, const Owned& owned, const Live& live, bool device) {
+std::vector<Operation> load_firewall(const Tunnel& wanted, const Owned& owned, const Live& live) {
+  if (!wanted.firewall) return {};
+  std::string ruleset = firewall_ruleset(wanted);
+  const auto content = live.firewall(wanted.iface.str());
+  const std::uint64_t print = fingerprint(ruleset);
+  if (content && owned.firewall == Owned::Filter{print, *content}) return {};
+  if (live.firewalls_hidden() && owned.firewall && owned.firewall->ruleset == print) return {};
+  return {LoadFirewall{wanted.iface.str(), std::move(ruleset)}};
+}
+
+void note_firewall(const Tunnel& wanted, const Live& now, Owned& owned) {
+  owned.firewall = owned_by(wanted).firewall;
+  if (const auto content = now.firewall(wanted.iface.str()); owned.firewall && content)
+    owned.firewall->content = *content;
+}
+
+Plan compare_down(const InterfaceName& iface, const Owned& owned, const Live& live, bool device,
+                  bool firewall) {
   Plan plan;
   for (const LanAddress& lan : owned.lan) {
     const LiveLink* link = live.link(lan.iface.str());
@@ -330,6 +357,8 @@ Plan compare_down(const InterfaceName& iface, const Owned& owned, const Live& li
   }
   if (device && live.link(iface.str()) != nullptr)
     plan.operations.emplace_back(DeleteLink{iface.str()});
+  if (firewall && owned.firewall && may_have_firewall(live, iface.str()))
+    plan.operations.emplace_back(RemoveFirewall{iface.str()});
   return plan;
 }
 

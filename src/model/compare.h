@@ -31,6 +31,12 @@ struct Owned {
   std::optional<std::uint32_t> preferred_lifetime;
   std::vector<DefaultRoute> routes;
   std::vector<LanAddress> lan;
+  /// The filter: fingerprints of the ruleset that was loaded, and of what the kernel held then.
+  struct Filter {
+    std::uint64_t ruleset = 0, content = 0;
+    bool operator==(const Filter&) const = default;
+  };
+  std::optional<Filter> firewall;
 };
 
 /// What will be there on behalf of `wanted`, less the LAN addresses: those are in Plan::lan_owned.
@@ -46,8 +52,14 @@ Plan compare(const Tunnel& wanted, const Owned& owned, const Live& live, const S
 /// kernel saw.
 Error endpoints_taken_by(const std::string& other, Ipv4 local, Ipv4 remote);
 
+/// The filter alone, which goes before a device that isn't there yet.
+std::vector<Operation> load_firewall(const Tunnel& wanted, const Owned& owned, const Live& live);
+/// The filter that is there by now is the one that was loaded for `wanted`.
+void note_firewall(const Tunnel& wanted, const Live& now, Owned& owned);
+
 /// What leads from `live` to nothing of it. `device` false leaves the device to ifupdown's own `ip
-/// tunnel del`.
-Plan compare_down(const InterfaceName& iface, const Owned& owned, const Live& live, bool device);
+/// tunnel del`; `firewall` false, the filter, which has to outlive the device.
+Plan compare_down(const InterfaceName& iface, const Owned& owned, const Live& live, bool device,
+                  bool firewall);
 
 }  // namespace situp

@@ -55,6 +55,12 @@ const std::vector<Router>& Live::routers(int index) const {
   return list_of(routers_, index);
 }
 
+std::optional<std::uint64_t> Live::firewall(const std::string& iface) const {
+  const auto found = firewalls_.find(iface);
+  if (found == firewalls_.end()) return std::nullopt;
+  return found->second;
+}
+
 const LiveLink* Live::holder(Ipv4 address) const {
   const auto same = [address](const LiveAddress4& known) { return known.address == address; };
   const auto found = std::find_if(addresses4_.begin(), addresses4_.end(), same);

@@ -91,6 +91,16 @@ class Live {
   void set_default_accept_ra(AcceptRa accept_ra) { default_accept_ra_ = accept_ra; }
   AcceptRa default_accept_ra() const { return default_accept_ra_; }
 
+  /// A fingerprint of what is in the filter's table of an interface; for those that somebody asked
+  /// for.
+  void set_firewall(const std::string& iface, std::uint64_t content) {
+    firewalls_[iface] = content;
+  }
+  std::optional<std::uint64_t> firewall(const std::string& iface) const;
+  /// They are for root's eyes, and this is somebody else.
+  void hide_firewalls() { firewalls_hidden_ = true; }
+  bool firewalls_hidden() const { return firewalls_hidden_; }
+
   const LiveLink* link(std::string_view name) const;
   const LiveLink* link(int index) const;
   /// The sit device whose endpoints these are. No two can have the same (net/ipv6/sit.c,
@@ -116,6 +126,8 @@ class Live {
   std::vector<LiveDefault> defaults_;
   std::unordered_map<int, std::vector<Router>> routers_;
   std::vector<LiveAddress4> addresses4_;
+  std::unordered_map<std::string, std::uint64_t> firewalls_;
+  bool firewalls_hidden_ = false;
   std::uint8_t default_address_generation_ = 0;
   AcceptRa default_accept_ra_;
 };

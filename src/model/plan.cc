@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "model/firewall.h"
+
 namespace situp {
 namespace {
 
@@ -75,6 +77,16 @@ struct Words {
   std::string operator()(const DeleteRouter& o) const {
     return "ip tunnel prl prl-delete " + o.address.str() + " dev " + o.dev;
   }
+
+  std::string operator()(const LoadFirewall& o) const {
+    if (brief || o.ruleset.empty()) return "nft -f - (table ip6 " + firewall_table(o.name) + ")";
+    return "nft -f - <<'END'\n" + o.ruleset + "END";
+  }
+  std::string operator()(const RemoveFirewall& o) const {
+    return "nft delete table ip6 " + firewall_table(o.name);
+  }
+
+  bool brief = false;
 
   static std::string route(const std::string& dev, const DefaultRoute& route) {
     return "default " + (route.from ? "from " + route.from->str() + " " : std::string()) +
@@ -170,6 +182,15 @@ struct Undo {
     return {};
   }
 
+  std::vector<Operation> operator()(const LoadFirewall& o) const {
+    if (before.firewall(o.name)) return {LoadFirewall{o.name, {}}};
+    return {RemoveFirewall{o.name}};
+  }
+  std::vector<Operation> operator()(const RemoveFirewall& o) const {
+    if (!before.firewall(o.name)) return {};
+    return {LoadFirewall{o.name, {}}};
+  }
+
   std::vector<Operation> address_again(const std::string& dev, const Ipv6Net& net,
                                        bool replace) const {
     const LiveLink* was = before.link(dev);
@@ -184,6 +205,12 @@ struct Undo {
 
 std::string as_ip_command(const Operation& operation) {
   return std::visit(Words{}, operation);
+}
+
+std::string in_brief(const Operation& operation) {
+  Words words;
+  words.brief = true;
+  return std::visit(words, operation);
 }
 
 std::vector<Operation> undo_of(const Operation& operation, const Live& before) {

@@ -83,9 +83,18 @@ struct DeleteRouter {
   Ipv4 address;
 };
 
-using Operation =
-    std::variant<CreateLink, ChangeLink, DeleteLink, SetMtu, SetAddressGeneration, SetAcceptRa,
-                 SetUp, AddAddress, DeleteAddress, AddRoute, DeleteRoute, AddRouter, DeleteRouter>;
+/// The filter, in the place of one that may be there.
+struct LoadFirewall {
+  std::string name;     // of the tunnel
+  std::string ruleset;  // empty: the one that was there before, which Applier keeps
+};
+struct RemoveFirewall {
+  std::string name;
+};
+
+using Operation = std::variant<CreateLink, ChangeLink, DeleteLink, SetMtu, SetAddressGeneration,
+                               SetAcceptRa, SetUp, AddAddress, DeleteAddress, AddRoute, DeleteRoute,
+                               AddRouter, DeleteRouter, LoadFirewall, RemoveFirewall>;
 
 /// IN6_ADDR_GEN_MODE_EUI64 (linux/if_link.h): on an ISATAP device, the identifier of RFC 5214 §6.1.
 constexpr std::uint8_t generate_eui64 = 0;
@@ -98,8 +107,10 @@ struct Plan {
   std::vector<LanAddress> lan_owned;
 };
 
-/// The `ip` command (`sysctl`, where there is none) that a person would type for it.
+/// The `ip` command (`sysctl` or `nft`, where there is none) that a person would type for it.
 std::string as_ip_command(const Operation& operation);
+/// The same in one line: a ruleset is only named.
+std::string in_brief(const Operation& operation);
 
 /// What puts back what `operation` changes, given what the kernel held before it.
 std::vector<Operation> undo_of(const Operation& operation, const Live& before);

@@ -11,14 +11,13 @@ namespace situp {
 namespace {
 
 constexpr const char* v4tunnel_words[] = {
-    "v4tunnel-local", "v4tunnel-endpoint",  "v4tunnel-dev",   "v4tunnel-ttl",
-    "v4tunnel-tos",   "v4tunnel-pmtu",      "v4tunnel-mtu",   "v4tunnel-lan",
-    "v4tunnel-route", "v4tunnel-keepalive", "v4tunnel-broker"};
+    "v4tunnel-local", "v4tunnel-endpoint",  "v4tunnel-dev",    "v4tunnel-ttl",
+    "v4tunnel-tos",   "v4tunnel-pmtu",      "v4tunnel-mtu",    "v4tunnel-lan",
+    "v4tunnel-route", "v4tunnel-keepalive", "v4tunnel-broker", "v4tunnel-firewall"};
 constexpr const char* isatap_words[] = {
     "isatap-local", "isatap-prefix", "isatap-routers", "isatap-routers-nodefault",
     "isatap-dev",   "isatap-ttl",    "isatap-tos",     "isatap-pmtu",
     "isatap-mtu"};
-constexpr const char* later_words[] = {"v4tunnel-firewall"};
 // Options of ifupdown's methods auto, static, manual and v4tunnel that change something which situp
 // would not.
 constexpr const char* stock_words[] = {"accept_ra", "autoconf",  "dad-attempts",   "dad-interval",
@@ -102,8 +101,6 @@ class Reader {
   }
 
   void check_name(const Option& option) {
-    if (among(later_words, option.name))
-      throw bad(option, "this version of situp can't do that yet: remove the option");
     if (is_our_option(option.name)) {
       if (!among(v4tunnel_words, option.name) && !among(isatap_words, option.name)) {
         const auto nearest = nearest_option(option.name);

@@ -37,6 +37,9 @@ struct Keepalive {
   auto operator<=>(const Keepalive&) const = default;
 };
 
+/// v4tunnel-firewall. Where nothing is said, the log is told what that means.
+enum class Firewall { unsaid, off, stateful };
+
 struct TunnelSpec {
   InterfaceName iface;
   Kind kind = Kind::sixin4;
@@ -65,6 +68,7 @@ struct TunnelSpec {
   std::vector<DefaultRoute> routes;  // v4tunnel-route; see model/choose_routes.h
   std::optional<Keepalive> keepalive;
   std::optional<Broker> broker;  // 6in4 only
+  Firewall firewall = Firewall::unsaid;
 };
 
 /// Whether there is anything about the tunnel that can change while it is up, so that situpd has to

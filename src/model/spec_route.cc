@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <algorithm>
-
+#include "model/firewall.h"
 #include "model/words.h"
 
 namespace situp {
@@ -73,6 +72,19 @@ DefaultRoute route_at(const Option& option, const std::vector<std::string_view>&
 }
 
 }  // namespace
+
+Firewall understand_firewall(const Options& options, const TunnelSpec& spec) {
+  const Option* option = options.find("v4tunnel-firewall");
+  if (option == nullptr) return Firewall::unsaid;
+  const auto word = one_word(*option);
+  if (word == "off") return Firewall::off;
+  if (word != "stateful") throw bad(*option, word, " is not stateful or off");
+  if (!is_name_for_nft(spec.iface.str()))
+    throw bad(*option,
+              "nft takes letters, digits, '.', '_' and '-' for an interface's name only: "
+              "give the tunnel another one");
+  return Firewall::stateful;
+}
 
 std::vector<DefaultRoute> understand_routes(const Options& options, const Complaints& complaints,
                                             const TunnelSpec& spec) {

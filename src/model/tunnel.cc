@@ -45,6 +45,7 @@ Tunnel make_tunnel(const TunnelSpec& spec, const Resolved& resolved) {
   add_routers(tunnel.routers, resolved.routers_nodefault, false);
   tunnel.accept_ra = !tunnel.routers.empty() && !spec.own_accept_ra;
   tunnel.lan = spec.lan;
+  tunnel.firewall = spec.firewall == Firewall::stateful;
   return tunnel;
 }
 

@@ -51,6 +51,7 @@ struct Tunnel {
   /// The routers' advertisements are to be believed.
   bool accept_ra = false;
   std::vector<LanAddress> lan;
+  bool firewall = false;
 };
 
 /// What resolving found out.

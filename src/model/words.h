@@ -48,6 +48,9 @@ class Options {
 void understand_inner(const Options& options, Door door, const Complaints& complaints,
                       TunnelSpec& spec);
 
+/// v4tunnel-firewall.
+Firewall understand_firewall(const Options& options, const TunnelSpec& spec);
+
 /// The routes of v4tunnel-route, as written. After metric and gateway.
 std::vector<DefaultRoute> understand_routes(const Options& options, const Complaints& complaints,
                                             const TunnelSpec& spec);

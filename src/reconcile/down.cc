@@ -33,8 +33,20 @@ Reconciler::Leaving Reconciler::leaving(const Departure& departure, const Live& 
   // The record is lost, but the tunnel was up: then its addresses on other interfaces are situp's
   // too.
   if (spec && leaving.device_is_ours) leaving.owned.lan = spec->lan;
-  leaving.plan = compare_down(departure.iface, leaving.owned, live, leaving.device_is_ours);
+  if (spec && spec->firewall == Firewall::stateful) leaving.owned.firewall.emplace();
+  leaving.plan = compare_down(departure.iface, leaving.owned, live, leaving.device_is_ours, true);
   return leaving;
+}
+
+/// What snapshot() has to read for those that are to go.
+void Reconciler::widen_for(const Departure& departure) {
+  widen(netlink().extent(), records_.read(departure.iface));
+  if (!departure.stanza || !is_opted_in(*departure.stanza)) return;
+  try {
+    widen(netlink().extent(), understand(*departure.stanza, Door::ifup));
+  } catch (const Error&) {
+    // Told where it is needed.
+  }
 }
 
 namespace {
@@ -62,6 +74,7 @@ void attempt(Result& result, Step&& step) {
 
 std::vector<Result> Reconciler::plan_down(const std::vector<Departure>& departures) {
   std::vector<Result> results = results_for(departures);
+  for (const Departure& departure : departures) widen_for(departure);
   const Live live = snapshot(netlink());
   for (std::size_t i = 0; i < departures.size(); ++i) {
     attempt(results[i], [&] {
@@ -82,7 +95,10 @@ std::vector<Result> Reconciler::down(const std::vector<Departure>& departures) {
     return results[a].iface < results[b].iface;
   });
   for (const std::size_t i : by_name)
-    attempt(results[i], [&] { locks_.lock(departures[i].iface, lock_deadline()); });
+    attempt(results[i], [&] {
+      locks_.lock(departures[i].iface, lock_deadline());
+      widen_for(departures[i]);
+    });
   const Live live = snapshot(netlink());
   for (std::size_t i = 0; i < departures.size(); ++i) {
     attempt(results[i], [&] {
@@ -115,12 +131,14 @@ void Reconciler::begin_down(const Departure& departure) {
     result.record->state = Record::State::going_down;
     records_.write(*result.record);
   }
-  remove_each(compare_down(departure.iface, result.owned, live, false), live);
+  remove_each(compare_down(departure.iface, result.owned, live, false, false), live);
 }
 
 void Reconciler::remove_each(const Plan& plan, const Live& live) {
   std::optional<Error> first;
   for (const Operation& operation : plan.operations) {
+    // Nothing comes in unfiltered because the device could not be deleted.
+    if (first && std::holds_alternative<RemoveFirewall>(operation)) continue;
     try {
       Applier(netlink(), live).apply({operation});
     } catch (const Error& error) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <type_traits>
 
+#include "base/log.h"
 #include "kernel/snapshot.h"
 #include "model/choose_routes.h"
 #include "reconcile/ownership.h"
@@ -18,6 +19,10 @@ void add_missing(std::vector<T>& list, const std::vector<T>& more) {
   for (const T& item : more)
     if (std::find(list.begin(), list.end(), item) == list.end()) list.push_back(item);
 }
+
+constexpr const char* passes_by =
+    ": what comes in through this tunnel passes the cloud's security groups by: v4tunnel-firewall "
+    "stateful in the stanza filters it; v4tunnel-firewall off says that it is as you want it";
 
 bool same_text(const std::optional<Record>& a, const Record& b) {
   return a && write_record(*a, "") == write_record(b, "");
@@ -33,17 +38,21 @@ Scope scope_for(const Job& job, const TunnelSpec& spec) {
 
 }  // namespace
 
-void widen(Extent& extent, const TunnelSpec& spec, const std::optional<Record>& before) {
-  const auto add = [&extent](const DefaultRoute& route) {
+void widen(Extent& extent, const TunnelSpec& spec) {
+  for (const DefaultRoute& route : spec.routes)
     if (route.table != main_table) extent.tables.insert(route.table);
-  };
-  for (const DefaultRoute& route : spec.routes) add(route);
-  if (!before) return;
-  for (const DefaultRoute& route : before->owned.routes) add(route);
+  if (spec.firewall == Firewall::stateful) extent.firewalls.insert(spec.iface.str());
+}
+
+void widen(Extent& extent, const std::optional<Record>& record) {
+  if (!record) return;
+  for (const DefaultRoute& route : record->owned.routes)
+    if (route.table != main_table) extent.tables.insert(route.table);
+  if (record->owned.firewall) extent.firewalls.insert(record->stanza.iface);
 }
 
 Error not_kept(const Operation& operation, const std::string& iface) {
-  return {Exit::system, as_ip_command(operation),
+  return {Exit::system, in_brief(operation),
           "the kernel took the change but didn't keep it: look at net.ipv6.conf." + iface +
               ".disable_ipv6, and for another program that manages the interface"};
 }
@@ -70,7 +79,8 @@ void Reconciler::take(Work& work, bool lock) {
   if (work.spec->broker) static_cast<void>(config_.broker(work.spec->broker->name));
   if (lock) locks_.lock(work.spec->iface, lock_deadline());
   work.before = records_.read(work.spec->iface);
-  widen(netlink().extent(), *work.spec, work.before);
+  widen(netlink().extent(), *work.spec);
+  widen(netlink().extent(), work.before);
 }
 
 void Reconciler::resolve(Work& work) {
@@ -103,6 +113,7 @@ void Reconciler::apply(Work& work, const Live& live) {
   add_missing(work.record.owned.addresses, coming.addresses);
   add_missing(work.record.owned.routes, coming.routes);
   add_missing(work.record.owned.lan, work.result.plan.lan_owned);
+  if (coming.firewall) work.record.owned.firewall = coming.firewall;
   records_.write(work.record);
   work.applier.emplace(netlink(), live);
   work.applier->apply(work.result.plan.operations);
@@ -112,6 +123,7 @@ void Reconciler::apply(Work& work, const Live& live) {
 void Reconciler::read_back(Work& work, const Live& now) {
   Scope scope = work.scope;
   scope.anew = false;
+  note_firewall(*work.tunnel, now, work.record.owned);
   const Plan left = compare(*work.tunnel, work.record.owned, now, scope);
   if (left.operations.empty()) return;
   throw not_kept(left.operations[0], work.result.iface);
@@ -123,6 +135,10 @@ void Reconciler::finish(Work& work, const Live& now) {
   work.record.state = Record::State::up;
   work.record.owned = owned_by(*work.tunnel);
   work.record.owned.lan = work.result.plan.lan_owned;
+  note_firewall(*work.tunnel, now, work.record.owned);
+  if (work.spec->kind == Kind::sixin4 && work.spec->firewall == Firewall::unsaid &&
+      !(work.before && work.before->state == Record::State::up))
+    log_notice(work.result.iface + passes_by);
   // Where something was done, the file says `intent` now, whatever it said before.
   if (work.applier || !same_text(work.before, work.record)) records_.write(work.record);
 }

@@ -102,6 +102,8 @@ class Reconciler {
   void finish(Work& work, const Live& now);
   void begin_repair(Work& work, Repaired& repaired);
   void repair_one(Work& work, Repaired& repaired);
+  void widen_for(const Departure& departure);
+  std::vector<Operation> filter_first(Work& work, const Owned& had, const Live& live);
   Plan leave(const Departure& departure, const Live& live);
   Leaving leaving(const Departure& departure, const Live& live) const;
   void remove_each(const Plan& plan, const Live& live);

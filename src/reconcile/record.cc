@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <charconv>
 #include <limits>
 #include <memory>
 
@@ -32,6 +34,12 @@ void line(std::string& text, std::string_view key, std::string_view value) {
 
 std::string yes_or_no(bool value) {
   return value ? "yes" : "no";
+}
+
+std::string hex(std::uint64_t number) {
+  std::array<char, 16> digits{};
+  const auto [end, error] = std::to_chars(digits.begin(), digits.end(), number, 16);
+  return {digits.begin(), end};
 }
 
 /// "WORD REST": both parts.
@@ -66,6 +74,7 @@ class RecordReader {
     }
     if (key == "owns-route") return read_route(value);
     if (key == "owns-lan") return read_lan(value);
+    if (key == "owns-firewall") return read_firewall(value);
     if (key == "option") {
       const auto [name, words] = split(value);
       record_.stanza.options.push_back({std::string(name), std::string(words), {}});
@@ -147,6 +156,20 @@ class RecordReader {
     return true;
   }
 
+  /// Both fingerprints, in hexadecimal.
+  bool read_firewall(std::string_view value) {
+    const auto [ruleset, content] = split(value);
+    Owned::Filter filter;
+    const auto read = [](std::string_view text, std::uint64_t& to) {
+      const auto* const end = text.data() + text.size();
+      const auto [stop, error] = std::from_chars(text.data(), end, to, 16);
+      return error == std::errc() && stop == end;
+    };
+    if (!read(ruleset, filter.ruleset) || !read(content, filter.content)) return false;
+    record_.owned.firewall = filter;
+    return true;
+  }
+
   Record record_;
 };
 
@@ -183,6 +206,9 @@ std::string write_record(const Record& record, std::string_view boot) {
              (route.table == main_table ? "" : " table " + std::to_string(route.table)));
   for (const LanAddress& lan : record.owned.lan)
     line(text, "owns-lan", lan.iface.str() + " " + lan.address.str());
+  if (record.owned.firewall)
+    line(text, "owns-firewall",
+         hex(record.owned.firewall->ruleset) + " " + hex(record.owned.firewall->content));
   for (const Option& option : record.stanza.options)
     line(text, "option", option.name + " " + option.value);
   return text + "end\n";

@@ -49,7 +49,8 @@ void Reconciler::begin_repair(Work& work, Repaired& repaired) {
   work.scope = scope_of(record, *work.spec);
   // Whoever is killed in the middle leaves a tunnel that is to be kept, not one that is to be made.
   work.meanwhile = Record::State::up;
-  widen(netlink().extent(), *work.spec, work.before);
+  widen(netlink().extent(), *work.spec);
+  widen(netlink().extent(), work.before);
 }
 
 void Reconciler::repair_one(Work& work, Repaired& repaired) {

@@ -41,7 +41,8 @@ std::vector<Standing> standing_of(const std::vector<InterfaceName>& ifaces, cons
       if (!standing.record) return;
       standing.spec = understand(standing.record->stanza,
                                  standing.record->by_ifup ? Door::ifup : Door::command);
-      widen(netlink.extent(), *standing.spec, standing.record);
+      widen(netlink.extent(), *standing.spec);
+      widen(netlink.extent(), standing.record);
     });
   }
   live = snapshot(netlink);

@@ -38,6 +38,22 @@ bool has_sit(const Live& live) {
 
 }  // namespace
 
+/// The filter has to be there before the device is. Without it there will be none.
+std::vector<Operation> Reconciler::filter_first(Work& work, const Owned& had, const Live& live) {
+  auto operations = load_firewall(*work.tunnel, had, live);
+  try {
+    Applier(netlink(), live).apply(operations);
+  } catch (const Error&) {
+    if (!live.firewall(work.result.iface)) records_.remove(work.spec->iface);
+    throw;
+  }
+  if (work.tunnel->firewall) {
+    note_firewall(*work.tunnel, operations.empty() ? live : snapshot(netlink()), work.record.owned);
+    records_.write(work.record);
+  }
+  return operations;
+}
+
 Plan Reconciler::before_stock_method(const Job& job) {
   const Stanza& stanza = job.stanza;
   Work work;
@@ -60,10 +76,12 @@ Plan Reconciler::before_stock_method(const Job& job) {
 
   if (!has_sit(live)) need_sit(netlink(), stanza.iface);
 
-  Plan plan = compare_down(work.spec->iface, had, live, true);
+  Plan plan = compare_down(work.spec->iface, had, live, true, !work.tunnel->firewall);
   remove_each(plan, live);
   work.record.owned = owned_by(*work.tunnel);
   records_.write(work.record);
+  for (const Operation& operation : filter_first(work, had, live))
+    plan.operations.push_back(operation);
   return plan;
 }
 
@@ -76,7 +94,8 @@ Plan Reconciler::after_stock_method(const Job& job) {
   const InterfaceName& iface = work.spec->iface;
   locks_.lock(iface, lock_deadline());
   work.before = records_.read(iface);
-  widen(netlink().extent(), *work.spec, work.before);
+  widen(netlink().extent(), *work.spec);
+  widen(netlink().extent(), work.before);
   try {
     const bool known = work.before && work.before->state == Record::State::intent &&
                        same_words(work.before->stanza, stanza);
@@ -97,6 +116,7 @@ Plan Reconciler::after_stock_method(const Job& job) {
     // Adding and removing alike: what the method has made belongs to the stanza.
     work.record.ifindex = link->index;
     Owned owned = owned_by(*work.tunnel);
+    if (work.before) owned.firewall = work.before->owned.firewall;
     work.result.plan = compare(*work.tunnel, owned, live, after_method);
     owned.lan = work.result.plan.lan_owned;
     work.record.owned = owned;
@@ -104,6 +124,7 @@ Plan Reconciler::after_stock_method(const Job& job) {
     work.applier.emplace(netlink(), live);
     work.applier->apply(work.result.plan.operations);
     const Live now = snapshot(netlink());
+    note_firewall(*work.tunnel, now, owned);
     if (const auto left = compare(*work.tunnel, owned, now, after_method).operations; !left.empty())
       throw not_kept(left[0], iface.str());
     finish(work, now);

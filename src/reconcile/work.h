@@ -8,8 +8,9 @@ namespace situp {
 /// For a change that the kernel took but that isn't there when it is read back.
 Error not_kept(const Operation& operation, const std::string& iface);
 
-/// What snapshot() has to read for this tunnel, as it was and as it is to be.
-void widen(Extent& extent, const TunnelSpec& spec, const std::optional<Record>& before);
+/// What snapshot() has to read for a tunnel as it is to be, and as it was.
+void widen(Extent& extent, const TunnelSpec& spec);
+void widen(Extent& extent, const std::optional<Record>& record);
 
 struct Reconciler::Work {
   const Job* job = nullptr;

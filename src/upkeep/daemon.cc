@@ -49,7 +49,7 @@ std::int64_t clock_now() {
 std::string text_of(const Plan& plan) {
   std::string text;
   for (const Operation& operation : plan.operations)
-    text += (text.empty() ? "" : "; ") + as_ip_command(operation);
+    text += (text.empty() ? "" : "; ") + in_brief(operation);
   constexpr std::size_t enough = 300;
   if (text.size() > enough) text = text.substr(0, enough) + "…";
   return text;

@@ -93,6 +93,30 @@ TEST_CASE("nothing of the caller's privileges is left") {
   CHECK(status_line(status, "Umask") == "0077");
 }
 
+TEST_CASE("what may change the network may do nothing else") {
+  if (geteuid() != 0) return;
+  const auto net_admin = [](std::vector<std::string> arguments, std::string input = {}) {
+    return run_net_admin({shell, std::move(arguments), std::move(input)}, Deadline::in(seconds(20)),
+                         65536);
+  };
+  const auto outcome = net_admin({"-c", "cat /proc/self/status"});
+  REQUIRE(outcome.exit_status == 0);
+  const auto& status = outcome.output;
+  for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"}) {
+    CAPTURE(set);
+    CHECK(status_line(status, set) == "0000000000001000");  // bit 12
+  }
+  CHECK(status_line(status, "NoNewPrivs") == "1");
+  CHECK(status_line(status, "Uid") == "65534\t65534\t65534\t65534");
+  CHECK(status_line(status, "Gid") == "65534\t65534\t65534\t65534");
+  CHECK(net_admin({"-c", "cat /etc/shadow"}).exit_status != 0);
+  // Its input may be opened again, and be longer than a pipe takes; its complaints are heard.
+  const std::string much(100000, 'x');
+  CHECK(net_admin({"-c", "cat /dev/stdin | wc -c"}, much).output == "100000\n");
+  CHECK(net_admin({"-c", "echo why >&2; exit 3"}).output == "why\n");
+  CHECK(net_admin({"-c", "exit 3"}).exit_status == 3);
+}
+
 TEST_CASE("ignored and blocked signals are not handed on") {
   sigset_t some;
   sigset_t before;

@@ -434,11 +434,11 @@ TEST_CASE("a LAN address that the host has with another length is named, not tou
 TEST_CASE(
     "going down takes away what is owned and there, and the device only where it is situp's") {
   const Live live = host_with(he());
-  CHECK(lines(compare_down(name("he-ipv6"), all_owned(he()), live, true)) ==
+  CHECK(lines(compare_down(name("he-ipv6"), all_owned(he()), live, true, true)) ==
         Lines{"ip address delete 2001:db8:2::1/64 dev eth0", "ip link delete dev he-ipv6"});
-  CHECK(lines(compare_down(name("he-ipv6"), all_owned(he()), live, false)) ==
+  CHECK(lines(compare_down(name("he-ipv6"), all_owned(he()), live, false, false)) ==
         Lines{"ip address delete 2001:db8:2::1/64 dev eth0"});
-  CHECK(lines(compare_down(name("he-ipv6"), all_owned(he()), host(), true)).empty());
+  CHECK(lines(compare_down(name("he-ipv6"), all_owned(he()), host(), true, true)).empty());
 }
 
 TEST_CASE("undo gives back what was there") {

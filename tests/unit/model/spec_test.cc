@@ -234,11 +234,6 @@ TEST_CASE("a stanza that up takes has nothing that is wrong") {
   CHECK(all.empty());
 }
 
-TEST_CASE("options of a later version say so") {
-  for (const char* name : {"v4tunnel-firewall"})
-    has(refusal("v4tunnel", with(stock_words, {{name, "x"}})), "can't do that yet");
-}
-
 TEST_CASE("a keepalive asks the gateway, unless another address is named") {
   const Words gateway{{"gateway", "2001:db8::1"}};
   const auto with_keepalive = [&](const char* value) {

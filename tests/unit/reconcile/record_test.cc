@@ -37,6 +37,7 @@ Record full_record() {
       {{}, 7, Ipv6Net::parse("2001:db8::/64"), 4294967295},
       {{}, 8, {}, 100},
   };
+  record.owned.firewall = {0xfedcba9876543210, 7};
   record.owned.lan = {{*InterfaceName::parse("eth0"), *Ipv6Net::parse("2001:db8:1::1/64")}};
   return record;
 }
@@ -64,6 +65,20 @@ TEST_CASE("a record comes back as it was written") {
   CHECK(record->owned.preferred_lifetime == 4000000000);
   CHECK(record->owned.routes == full_record().owned.routes);
   CHECK(record->owned.lan == full_record().owned.lan);
+  CHECK(record->owned.firewall == full_record().owned.firewall);
+}
+
+TEST_CASE("the fingerprints of a filter are two numbers, or the record is none") {
+  const std::string text = write_record(full_record(), "b");
+  const std::string good = "owns-firewall fedcba9876543210 7\n";
+  REQUIRE(text.find(good) != std::string::npos);
+  for (const char* line :
+       {"owns-firewall", "owns-firewall 7", "owns-firewall x 7", "owns-firewall 7 ",
+        "owns-firewall 7 7 7", "owns-firewall 10000000000000000 7", "owns-firewall -1 7"}) {
+    std::string other = text;
+    CHECK_FALSE(
+        read_record(other.replace(other.find(good), good.size(), std::string(line) + "\n"), "b"));
+  }
 }
 
 TEST_CASE("a route in a record is what it says, or the record is none") {

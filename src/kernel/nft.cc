@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/nft.h"
+
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <cstring>
+#include <initializer_list>
+#include <map>
+#include <string_view>
+
+#include "base/child.h"
+#include "model/firewall.h"
+
+namespace situp {
+namespace {
+
+constexpr std::chrono::seconds longest_run{20};
+constexpr std::size_t longest_listing = 1U << 20;
+constexpr std::size_t longest_excuse = 160;
+
+// All attributes of tables, chains and rules that are of interest have smaller numbers.
+constexpr std::size_t most_attributes = 16;
+using Attributes = std::array<const nlattr*, most_attributes>;
+
+using Fingerprints = std::map<std::string, std::uint64_t>;  // by table
+
+std::string_view payload(const nlattr* attribute) {
+  return {static_cast<const char*>(mnl_attr_get_payload(attribute)),
+          mnl_attr_get_payload_len(attribute)};
+}
+
+/// A name without its final zero; empty where there is none.
+std::string name_in(const nlattr* attribute) {
+  if (attribute == nullptr) return {};
+  const auto name = payload(attribute);
+  return std::string(name.substr(0, name.find('\0')));
+}
+
+int collect(const nlattr* attribute, void* data) {
+  const std::uint16_t type = mnl_attr_get_type(attribute);
+  if (type < most_attributes) (*static_cast<Attributes*>(data))[type] = attribute;
+  return MNL_CB_OK;
+}
+
+/// Goes over all objects of one kind in family ip6; of rules, over those of `table`.
+void dump(Netlink& netlink, int message, const std::string& table,
+          const std::function<void()>& start, const std::function<void(const Attributes&)>& each) {
+  netlink.dump(
+      static_cast<std::uint16_t>(NFNL_SUBSYS_NFTABLES << 8 | message), start,
+      [&](Request& request) {
+        auto* header = request.extra<nfgenmsg>();
+        header->nfgen_family = NFPROTO_IPV6;
+        header->version = NFNETLINK_V0;
+        if (!table.empty()) request.put_name(NFTA_RULE_TABLE, table);
+      },
+      [&](const nlmsghdr* answer) {
+        Attributes attributes{};
+        mnl_attr_parse(answer, sizeof(nfgenmsg), collect, &attributes);
+        each(attributes);
+      });
+}
+
+void add(std::uint64_t& print, const Attributes& attributes,
+         std::initializer_list<std::size_t> parts) {
+  for (const std::size_t part : parts) {
+    print = fingerprint("|", print);
+    if (attributes[part] != nullptr) print = fingerprint(payload(attributes[part]), print);
+  }
+}
+
+/// Without handles and counters: what is the same table has the same fingerprint.
+Fingerprints read_tables(Netlink& netlink, const std::set<std::string>& tables) {
+  Fingerprints prints;
+  dump(
+      netlink, NFT_MSG_GETTABLE, {}, [&] { prints.clear(); },
+      [&](const Attributes& table) {
+        const std::string name = name_in(table[NFTA_TABLE_NAME]);
+        if (tables.count(name) != 0) prints[name] = first_fingerprint;
+      });
+  if (prints.empty()) return prints;
+  const Fingerprints empty = prints;
+  dump(
+      netlink, NFT_MSG_GETCHAIN, {}, [&] { prints = empty; },
+      [&](const Attributes& chain) {
+        const auto found = prints.find(name_in(chain[NFTA_CHAIN_TABLE]));
+        if (found == prints.end()) return;
+        add(found->second, chain,
+            {NFTA_CHAIN_NAME, NFTA_CHAIN_TYPE, NFTA_CHAIN_POLICY, NFTA_CHAIN_HOOK});
+      });
+  for (auto& [name, print] : prints) {
+    const std::uint64_t chains = print;
+    dump(
+        netlink, NFT_MSG_GETRULE, name, [&] { print = chains; },
+        [&](const Attributes& rule) {
+          // A kernel that filters no dumps sends those of other tables, too.
+          if (name_in(rule[NFTA_RULE_TABLE]) == name)
+            add(print, rule, {NFTA_RULE_CHAIN, NFTA_RULE_EXPRESSIONS});
+        });
+  }
+  return prints;
+}
+
+const char* find_nft() {
+  for (const char* path : {"/usr/sbin/nft", "/sbin/nft"})
+    if (access(path, X_OK) == 0) return path;
+  return nullptr;
+}
+
+std::string first_line(const std::string& text) {
+  std::string line;
+  for (const char c : text) {
+    if (c == '\n' && !line.empty()) break;
+    if (c != '\n' && line.size() < longest_excuse) line += c >= ' ' && c <= '~' ? c : '?';
+  }
+  return line.empty() ? "it doesn't say why" : line;
+}
+
+Refusal nft(std::vector<std::string> arguments, const std::string& input, std::string& output) {
+  const char* program = find_nft();
+  if (program == nullptr)
+    return {ENOENT, "there is no /usr/sbin/nft, which v4tunnel-firewall needs: install nftables"};
+  Outcome outcome;
+  try {
+    outcome = run_net_admin({program, std::move(arguments), input}, Deadline::in(longest_run),
+                            longest_listing);
+  } catch (const Error& error) {
+    return {EIO, error.what()};
+  }
+  if (outcome.timed_out) return {EIO, "nft did not come to an end, and was ended"};
+  if (outcome.exit_status != 0) {
+    const bool permission = outcome.output.find("not permitted") != std::string::npos;
+    return {permission ? EPERM : EIO,
+            "nft can't do it (" + first_line(outcome.output) +
+                "): v4tunnel-firewall needs a kernel with nf_tables and connection tracking"};
+  }
+  output = std::move(outcome.output);
+  return {};
+}
+
+}  // namespace
+
+void read_firewalls(const std::set<std::string>& ifaces, Live& live) {
+  if (ifaces.empty()) return;
+  std::set<std::string> tables;
+  for (const std::string& iface : ifaces) tables.insert(firewall_table(iface));
+  Fingerprints prints;
+  try {
+    Netlink netlink(NETLINK_NETFILTER);
+    prints = read_tables(netlink, tables);
+  } catch (const Error& error) {
+    if (error.status() == Exit::not_permitted) live.hide_firewalls();
+    // Else nft will say what is the matter, if it comes to that.
+    return;
+  }
+  for (const std::string& iface : ifaces)
+    if (const auto found = prints.find(firewall_table(iface)); found != prints.end())
+      live.set_firewall(iface, found->second);
+}
+
+Refusal run_nft(const std::string& commands) {
+  std::string nothing;
+  return nft({"-f", "-"}, commands, nothing);
+}
+
+Refusal list_table(const std::string& table, std::string& listing) {
+  return nft({"list", "table", "ip6", table}, {}, listing);
+}
+
+}  // namespace situp
