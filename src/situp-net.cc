@@ -220,7 +220,7 @@ Line resolve_name(const Arguments& arguments) {
   const auto time = only_once ? arguments.one_try.value_or(milliseconds(2000)) : *arguments.wait;
   end_after(time, Failure::name_timeout);
   TimedAnswer answer{resolve(*name, Deadline::in(time), only_once), std::nullopt};
-  const auto line = line_of(answer.answer);
+  auto line = line_of(answer.answer);
   if (line.failed || !arguments.ttl) return line;
   // DNS may be asked once more for this, and the addresses are there already.
   end_with(line.text);

@@ -52,11 +52,11 @@ Answer Metadata::addresses(const std::string& path) {
 /// No public address is an empty list.
 Answer Metadata::public_on(const Mac& mac, Ipv4 address) {
   const std::string path = interfaces_path + mac.str();
-  const auto answer = addresses(path + "/public-ipv4s");
+  auto answer = addresses(path + "/public-ipv4s");
   const auto* candidates = std::get_if<std::vector<Ipv4>>(&answer);
   if (candidates == nullptr) return answer;
   for (const Ipv4 candidate : *candidates) {
-    const auto behind = addresses(path + "/ipv4-associations/" + candidate.str());
+    auto behind = addresses(path + "/ipv4-associations/" + candidate.str());
     const auto* list = std::get_if<std::vector<Ipv4>>(&behind);
     if (list == nullptr) return behind;
     if (std::find(list->begin(), list->end(), address) != list->end())
@@ -67,7 +67,7 @@ Answer Metadata::public_on(const Mac& mac, Ipv4 address) {
 
 Answer Metadata::public_of(Ipv4 address) {
   // Most instances have one address, and then two questions are enough.
-  const auto first = primary();
+  auto first = primary();
   const auto* own = std::get_if<std::vector<Ipv4>>(&first);
   if (own == nullptr) return first;
   if (own->front() == address) {

@@ -51,8 +51,8 @@ bool take_ca_file(Config::BrokerKeys& keys, std::string_view value) {
 template <typename Keys>
 struct Key {
   std::string_view name;
-  bool (*take)(Keys&, std::string_view value);
-  const char* wanted;
+  bool (*take)(Keys&, std::string_view value) = nullptr;
+  const char* wanted = nullptr;
 };
 
 constexpr std::array metadata_keys{

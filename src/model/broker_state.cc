@@ -62,16 +62,18 @@ void note_answer(BrokerState& state, const BrokerSubject& subject, const BrokerA
                  std::int64_t now, std::uint32_t random) {
   state.answer = str(answer);
   state.pause = between_calls.count();
-  const auto* said = std::get_if<BrokerSaid>(&answer);
+  // A failure is never accepted, and never permanent.
+  const auto* words = std::get_if<BrokerSaid>(&answer);
+  const BrokerSaid said = words != nullptr ? *words : BrokerSaid{};
   switch (verdict_on(answer, subject.public_address)) {
     case Verdict::accepted: {
-      const auto address = subject.public_address ? subject.public_address : said->address;
+      const auto address = subject.public_address ? subject.public_address : said.address;
       const bool taken =
-          was_taken(state, subject, *said, address) && now - state.accepted_at < fight_memory;
+          was_taken(state, subject, said, address) && now - state.accepted_at < fight_memory;
       state.retaken = taken ? state.retaken + 1 : 0;
       state.stop.reset();
       if (state.retaken >= most_retaken)
-        state.stop = BrokerStop{BrokerStop::Why::fight, said->word, address, subject.version};
+        state.stop = BrokerStop{BrokerStop::Why::fight, said.word, address, subject.version};
       state.accepted = address;
       state.local = subject.local;
       state.boot = subject.boot;
@@ -81,7 +83,7 @@ void note_answer(BrokerState& state, const BrokerSubject& subject, const BrokerA
     }
     case Verdict::permanent:
       state.stop =
-          BrokerStop{BrokerStop::Why::refused, said->word, subject.public_address, subject.version};
+          BrokerStop{BrokerStop::Why::refused, said.word, subject.public_address, subject.version};
       state.failures = 0;
       return;
     case Verdict::later:

@@ -168,6 +168,10 @@ void Daemon::begin_telling(const InterfaceName& iface, const TunnelSpec& spec, I
     if (keeper == keepers_.end()) return;
     keeper->second.vitals.note(clock_now(), line);
     save(iface, keeper->second);
+    if (bad || !keeper->second.prober) return;
+    // The far end may answer from now on.
+    keeper->second.prober->ask_now(now());
+    plan_probe(iface);
   };
   tellers_
       .try_emplace(
