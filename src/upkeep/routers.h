@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// All that is done about the routers of one ISATAP link: solicitations, and pings of those that
+// have answered one. Pure: clock and sockets are the caller's.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "upkeep/moment.h"
+#include "upkeep/prober.h"
+#include "upkeep/solicitor.h"
+
+namespace situp {
+
+class Routers {
+ public:
+  /// `random`: any 32 random bits.
+  explicit Routers(std::uint32_t random) : random_(random), solicitor_(random) {}
+
+  /// The list as it is now.
+  void set(const std::vector<Router>& routers, Moment now);
+  /// The link has another address, or lay still: all are asked at once.
+  void restart(Moment now);
+
+  struct Ping {
+    Ipv4 router;
+    std::uint16_t sequence = 0;
+  };
+  struct Step {
+    std::vector<Ipv4> solicit;
+    std::vector<Ping> ping;
+    std::vector<Ipv4> demote;  // their default routes are to go (solicitor.h)
+    std::vector<Solicitor::News> news;
+  };
+  /// To be called at next(), or later.
+  Step tick(Moment now);
+  /// A valid advertisement, from anybody.
+  Step advertised(Ipv4 router, const RouterAdvertisement& advertisement, Moment now);
+  /// An answer to a ping, from anybody.
+  Step answered(Ipv4 router, std::uint16_t sequence, Moment now);
+
+  /// Nothing on an empty list.
+  std::optional<Moment> next() const;
+  std::vector<std::pair<Ipv4, Health>> health() const { return solicitor_.health(); }
+
+ private:
+  static void add(Step& all, Solicitor::Step&& more);
+
+  std::uint32_t random_;
+  Solicitor solicitor_;
+  std::map<Ipv4, Prober> probers_;
+};
+
+}  // namespace situp

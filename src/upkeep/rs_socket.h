@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <optional>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "model/address.h"
+#include "model/router_advertisement.h"
+
+namespace situp {
+
+/// Router solicitations and advertisements of all ISATAP links over one socket.
+class RsSocket {
+ public:
+  /// An Error (Exit::not_permitted) without CAP_NET_RAW.
+  RsSocket();
+
+  int descriptor() const { return socket_.get(); }
+  /// Solicits a router from the link-local address of ours that is formed from `local`. 0, or
+  /// errno: the device has no such address, or no way from it.
+  int solicit(int ifindex, Ipv4 local, Ipv4 router) const;
+
+  struct Heard {
+    int ifindex = 0;
+    Ipv4 router;
+    RouterAdvertisement advertisement;
+  };
+  /// The next advertisement that has come from a link-local ISATAP address and from no farther than
+  /// the link (RFC 4861 §6.1.2, RFC 5214 §8.3.3); nothing if there is none. Whether the router is
+  /// on the list of that link is for the caller to say.
+  std::optional<Heard> next() const;
+
+ private:
+  Fd socket_;
+};
+
+}  // namespace situp

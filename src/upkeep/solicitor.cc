@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "upkeep/solicitor.h"
+
+#include <algorithm>
+
+namespace situp {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// RFC 4861 §10: MAX_RTR_SOLICITATION_DELAY, RTR_SOLICITATION_INTERVAL, MAX_RTR_SOLICITATIONS.
+constexpr milliseconds longest_delay{1000};
+constexpr seconds quick_interval{4};
+constexpr unsigned tries = 3;
+
+// RFC 5214 §8.3.1: MinRouterSolicitInterval.
+constexpr seconds least_interval{120};
+
+// Where nobody answers, who asks doubles the time up to this (as RFC 7559 has it).
+constexpr seconds longest_silence{3600};
+
+// Routers of other links advertise at least as often by themselves (RFC 4861 §6.2.1,
+// MaxRtrAdvInterval): so late, at most, a change there is known here.
+constexpr seconds longest_trust{600};
+
+}  // namespace
+
+/// A linear congruence is good enough for spreading.
+std::uint32_t Solicitor::random_below(std::uint32_t bound) {
+  random_ = random_ * 1664525U + 1013904223U;
+  return static_cast<std::uint32_t>(static_cast<std::uint64_t>(random_) * bound >> 32);
+}
+
+Solicitor::Known* Solicitor::find(Ipv4 router) {
+  const auto found = std::find_if(routers_.begin(), routers_.end(), [router](const Known& known) {
+    return known.router.address == router;
+  });
+  return found == routers_.end() ? nullptr : &*found;
+}
+
+void Solicitor::set_routers(const std::vector<Router>& routers, Moment now) {
+  std::vector<Known> all;
+  for (const Router& router : routers) {
+    if (const Known* known = find(router.address);
+        known != nullptr && known->router.may_be_default == router.may_be_default) {
+      all.push_back(*known);
+      continue;
+    }
+    Known known;
+    known.router = router;
+    hurry(known, now);
+    all.push_back(known);
+  }
+  routers_ = std::move(all);
+}
+
+void Solicitor::restart(Moment now) {
+  for (Known& known : routers_) hurry(known, now);
+}
+
+/// A new series of quick solicitations; also then two are never closer than these are.
+void Solicitor::hurry(Known& known, Moment when) {
+  known.unanswered = 0;
+  known.quickly = true;
+  known.judged = false;
+  known.gap = seconds(0);
+  known.hurried = when;
+  const auto delay = static_cast<std::uint32_t>(longest_delay.count());
+  known.next = when + milliseconds(random_below(delay));
+  if (known.last) known.next = std::max(known.next, *known.last + quick_interval);
+}
+
+void Solicitor::solicit(Known& known, Moment now) {
+  known.last = now;
+  ++known.unanswered;
+  if (known.quickly || (known.unanswered == tries && !known.judged)) {
+    // After the last one, the time for its answer.
+    known.next = now + quick_interval;
+    return;
+  }
+  known.gap = std::clamp(known.gap * 2, least_interval, longest_silence);
+  known.next =
+      now + known.gap + seconds(random_below(static_cast<std::uint32_t>(known.gap.count() / 10)));
+}
+
+void Solicitor::judge(Known& known, Step& step) {
+  known.judged = true;
+  known.quickly = false;
+  known.gap = std::clamp(known.gap * 2, least_interval, longest_silence);
+  known.next = *known.last + known.gap;
+  // Who answers pings is there; its lifetimes will tell the rest.
+  if (!known.answers_pings || known.health != Health::alive) become(known, Health::dead, step);
+}
+
+Solicitor::Step Solicitor::tick(Moment now) {
+  Step step;
+  for (Known& known : routers_) {
+    if (known.next > now) continue;
+    if (known.unanswered >= tries && !known.judged) {
+      judge(known, step);
+      continue;
+    }
+    solicit(known, now);
+    step.solicit.push_back(known.router.address);
+  }
+  choose(now, step);
+  return step;
+}
+
+Solicitor::Step Solicitor::advertised(Ipv4 router, const RouterAdvertisement& advertisement,
+                                      Moment now) {
+  Step step;
+  Known* known = find(router);
+  if (known == nullptr) return step;
+  known->unanswered = 0;
+  known->quickly = false;
+  known->judged = false;
+  known->gap = seconds(0);
+  known->default_until.reset();
+  if (advertisement.lifetime != 0 && known->router.may_be_default)
+    known->default_until = now + seconds(advertisement.lifetime);
+  // Half of what is left leaves time for several more, should one be lost.
+  const seconds half(advertisement.first_end().value_or(lasts_forever) / 2);
+  const seconds trust = std::clamp(half, least_interval, longest_trust);
+  const auto earlier = seconds(random_below(static_cast<std::uint32_t>(trust.count() / 10)));
+  known->next = now + std::max(trust - earlier, least_interval);
+  become(*known, Health::alive, step);
+  choose(now, step);
+  return step;
+}
+
+Solicitor::Step Solicitor::probed(Ipv4 router, bool answers, Moment now) {
+  Step step;
+  Known* known = find(router);
+  if (known == nullptr || (!answers && !known->answers_pings)) return step;
+  const bool was_dead = known->health == Health::dead;
+  if (answers) known->answers_pings = true;
+  become(*known, answers ? Health::alive : Health::dead, step);
+  // It is back, but not its default route. A router that comes and goes is not asked each time.
+  if (answers && was_dead)
+    hurry(*known, known->hurried ? std::max(now, *known->hurried + least_interval) : now);
+  choose(now, step);
+  return step;
+}
+
+void Solicitor::become(Known& known, Health health, Step& step) {
+  if (known.health == health) return;
+  known.health = health;
+  step.news.push_back({known.router.address, health});
+}
+
+void Solicitor::choose(Moment now, Step& step) {
+  const auto leads = [now](const Known& known) {
+    return known.default_until && *known.default_until > now;
+  };
+  // Maybe one that was silent so far answers by now.
+  for (const News& news : step.news) {
+    if (news.became != Health::dead) continue;
+    for (Known& other : routers_) {
+      const bool lately = other.hurried && now - *other.hurried < least_interval;
+      if (other.health != Health::alive && other.router.address != news.router && !lately)
+        hurry(other, now);
+    }
+  }
+  const bool has_other = std::any_of(routers_.begin(), routers_.end(), [&](const Known& known) {
+    return known.health == Health::alive && leads(known);
+  });
+  // Without another one its route is better than none: what is silent may carry packets yet.
+  if (!has_other) return;
+  for (Known& known : routers_) {
+    if (known.health != Health::dead || !leads(known)) continue;
+    known.default_until.reset();
+    step.demote.push_back(known.router.address);
+  }
+}
+
+std::optional<Moment> Solicitor::next() const {
+  std::optional<Moment> first;
+  for (const Known& known : routers_)
+    if (!first || known.next < *first) first = known.next;
+  return first;
+}
+
+std::vector<std::pair<Ipv4, Health>> Solicitor::health() const {
+  std::vector<std::pair<Ipv4, Health>> all;
+  for (const Known& known : routers_) all.emplace_back(known.router.address, known.health);
+  return all;
+}
+
+}  // namespace situp

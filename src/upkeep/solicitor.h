@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The routers of one ISATAP link: which of them is to be solicited when, and which can be relied on
+// (RFC 5214 §8.3, §8.4; RFC 4861 §6.3.6, §6.3.7). Pure: clock and sockets are the caller's.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "model/router_advertisement.h"
+#include "model/tunnel.h"
+#include "upkeep/moment.h"
+#include "upkeep/prober.h"
+
+namespace situp {
+
+class Solicitor {
+ public:
+  /// `random`: any 32 random bits, by which hosts that boot together don't ask together.
+  explicit Solicitor(std::uint32_t random) : random_(random) {}
+
+  /// The list as it is now. New ones are asked at once, of the others all that is known stays.
+  void set_routers(const std::vector<Router>& routers, Moment now);
+  /// The link has another address, or lay still: all are asked at once.
+  void restart(Moment now);
+
+  struct News {
+    Ipv4 router;
+    Health became;
+    bool operator==(const News&) const = default;
+  };
+  struct Step {
+    std::vector<Ipv4> solicit;
+    /// Their default routes are to go: they are dead and another router isn't. When one answers
+    /// again, its advertisement brings the route back.
+    std::vector<Ipv4> demote;
+    std::vector<News> news;
+  };
+  /// To be called at next(), or later.
+  Step tick(Moment now);
+  /// A valid advertisement (RFC 4861 §6.1.2); from who is not on the list, it is ignored.
+  Step advertised(Ipv4 router, const RouterAdvertisement& advertisement, Moment now);
+  /// Whether it answers pings. Silence tells something only of a router that has answered before.
+  Step probed(Ipv4 router, bool answers, Moment now);
+
+  /// Nothing on an empty list.
+  std::optional<Moment> next() const;
+  /// In the order of the list.
+  std::vector<std::pair<Ipv4, Health>> health() const;
+
+ private:
+  struct Known {
+    Router router;
+    Health health = Health::unknown;
+    bool answers_pings = false;
+    /// Until then the kernel has a default route by it.
+    std::optional<Moment> default_until;
+
+    Moment next;                 // when something is to be done about it
+    unsigned unanswered = 0;     // solicitations in a row
+    bool quickly = true;         // they follow each other like the first ones
+    bool judged = false;         // that nobody answers them
+    std::chrono::seconds gap{};  // between two that nobody answers
+    std::optional<Moment> last;  // the last solicitation
+    std::optional<Moment> hurried;
+  };
+
+  Known* find(Ipv4 router);
+  void hurry(Known& known, Moment when);
+  void solicit(Known& known, Moment now);
+  void judge(Known& known, Step& step);
+  static void become(Known& known, Health health, Step& step);
+  /// After somebody's health changed.
+  void choose(Moment now, Step& step);
+  std::uint32_t random_below(std::uint32_t bound);
+
+  std::uint32_t random_;
+  std::vector<Known> routers_;
+};
+
+}  // namespace situp
