@@ -84,7 +84,10 @@ void Reconciler::take(Work& work, bool lock) {
 }
 
 void Reconciler::resolve(Work& work) {
-  work.resolved = resolver().resolve(*work.spec);
+  // What is up stays as it is when DNS is away.
+  const bool repairs = work.meanwhile == Record::State::up;
+  work.resolved =
+      resolver().resolve(*work.spec, repairs ? &work.before->resolved : nullptr, &work.not_renewed);
   work.tunnel = make_tunnel(*work.spec, work.resolved);
   work.record.stanza = work.job->stanza;
   work.record.resolved = work.resolved;

@@ -49,6 +49,7 @@ struct Repaired {
   bool up = true;                    // false: there is no record, or it doesn't say up
   std::optional<Question> question;  // has to be answered first
   Resolved resolved;                 // as it is now, where neither of these nor an error
+  std::optional<Error> not_renewed;  // why a part of that is what it was before
 };
 
 class Reconciler {

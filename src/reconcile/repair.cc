@@ -102,6 +102,7 @@ std::vector<Repaired> Reconciler::repair(const std::vector<InterfaceName>& iface
     }
     if (!all[i].busy) locks_.unlock(ifaces[i]);
     all[i].resolved = work.resolved;
+    all[i].not_renewed = work.not_renewed;
     all[i].result = std::move(work.result);
   }
   return all;

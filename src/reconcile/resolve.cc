@@ -276,17 +276,32 @@ unsigned Resolver::underlay_mtu(const TunnelSpec& spec, const Resolved& resolved
   return link->mtu;
 }
 
-Resolved Resolver::resolve(const TunnelSpec& spec) {
+Resolved Resolver::resolve(const TunnelSpec& spec, const Resolved* known,
+                           std::optional<Error>* not_renewed) {
   Resolved resolved;
+  const auto or_known = [&](const std::vector<Host>& hosts, std::vector<Ipv4> last) {
+    try {
+      return addresses_of(hosts);
+    } catch (const Error& error) {
+      if (last.empty()) throw;
+      *not_renewed = error;
+      return last;
+    }
+  };
+  const auto last = [known](std::vector<Ipv4> Resolved::*list) {
+    return known == nullptr ? std::vector<Ipv4>() : known->*list;
+  };
   std::optional<Ipv4> endpoint;
   if (spec.endpoint) {
     // Of several addresses always the same one, or each `up` would move the tunnel.
-    endpoint = addresses_of(*spec.endpoint).front();
+    std::vector<Ipv4> last_endpoint;
+    if (known != nullptr && known->remote != Ipv4{}) last_endpoint.push_back(known->remote);
+    endpoint = or_known({*spec.endpoint}, last_endpoint).front();
     resolved.remote = *endpoint;
   }
   resolved.local = address(spec.local, endpoint, spec.dev);
-  resolved.routers = addresses_of(spec.routers);
-  resolved.routers_nodefault = addresses_of(spec.routers_nodefault);
+  resolved.routers = or_known(spec.routers, last(&Resolved::routers));
+  resolved.routers_nodefault = or_known(spec.routers_nodefault, last(&Resolved::routers_nodefault));
   if (!spec.mtu) resolved.underlay_mtu = underlay_mtu(spec, resolved);
   return resolved;
 }

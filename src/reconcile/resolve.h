@@ -48,7 +48,10 @@ class Resolver {
            Asker asker = ask_helper);
 
   /// An Error (Exit::no_answer) says which source or name gave nothing usable, and why.
-  Resolved resolve(const TunnelSpec& spec);
+  /// `known` is what an earlier run found out: where DNS now fails, its endpoint and router lists
+  /// stay in force, and `not_renewed` (not to be null then) says what failed.
+  Resolved resolve(const TunnelSpec& spec, const Resolved* known = nullptr,
+                   std::optional<Error>* not_renewed = nullptr);
   /// The first usable answer of a chain, held by an interface of this host. `endpoint` is for
   /// `route`.
   Ipv4 address(const std::vector<Source>& chain, std::optional<Ipv4> endpoint,
