@@ -19,6 +19,13 @@ void add_routers(std::vector<Router>& list, const std::vector<Ipv4>& addresses,
 
 }  // namespace
 
+std::vector<Router> routers_of(const Resolved& resolved) {
+  std::vector<Router> list;
+  add_routers(list, resolved.routers, true);
+  add_routers(list, resolved.routers_nodefault, false);
+  return list;
+}
+
 Tunnel make_tunnel(const TunnelSpec& spec, const Resolved& resolved) {
   Tunnel tunnel;
   tunnel.iface = spec.iface;
@@ -41,8 +48,7 @@ Tunnel make_tunnel(const TunnelSpec& spec, const Resolved& resolved) {
   if (resolved.local != Ipv4{})
     tunnel.link_local = spec.kind == Kind::isatap ? isatap_link_local(resolved.local)
                                                   : sixin4_link_local(resolved.local);
-  add_routers(tunnel.routers, resolved.routers, true);
-  add_routers(tunnel.routers, resolved.routers_nodefault, false);
+  tunnel.routers = routers_of(resolved);
   tunnel.accept_ra = !tunnel.routers.empty() && !spec.own_accept_ra;
   tunnel.lan = spec.lan;
   tunnel.firewall = spec.firewall == Firewall::stateful;

@@ -63,6 +63,9 @@ struct Resolved {
   bool operator==(const Resolved&) const = default;
 };
 
+/// The router list; who is in both parts of it, maybe by way of DNS, may be a default router.
+std::vector<Router> routers_of(const Resolved& resolved);
+
 Tunnel make_tunnel(const TunnelSpec& spec, const Resolved& resolved);
 
 }  // namespace situp

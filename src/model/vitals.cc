@@ -54,6 +54,11 @@ bool read_line(std::string_view key, std::string_view value, Vitals& vitals) {
   if (key == "probes")
     return read_number(take_word(value), vitals.sent) && read_number(value, vitals.lost);
   if (key == "samples") return read_samples(value, vitals);
+  if (key == "router") {
+    const auto router = Ipv4::parse(take_word(value));
+    if (router) vitals.routers.push_back({*router, std::string(value)});
+    return router && (value == "unknown" || value == "alive" || value == "dead");
+  }
   if (key == "right-at") return read_number(value, vitals.right_at);
   if (key == "trouble") {
     vitals.trouble = value;
@@ -89,6 +94,8 @@ std::string write_vitals(const Vitals& vitals) {
       words += (words.empty() ? "" : " ") + (sample ? std::to_string(*sample) : "-");
     line(text, "samples", words);
   }
+  for (const Vitals::RouterHealth& router : vitals.routers)
+    line(text, "router", router.router.str() + " " + router.health);
   line(text, "right-at", std::to_string(vitals.right_at));
   if (!vitals.trouble.empty()) line(text, "trouble", vitals.trouble);
   for (const Vitals::Event& event : vitals.events)

@@ -29,6 +29,14 @@ struct Vitals {
   std::uint64_t sent = 0, lost = 0;                   // since situpd looks after the tunnel
   std::vector<std::optional<std::uint32_t>> samples;  // microseconds, oldest first; nothing = lost
 
+  struct RouterHealth {
+    Ipv4 router;
+    std::string health;  // as above
+    bool operator==(const RouterHealth&) const = default;
+  };
+  /// The router list of an ISATAP link.
+  std::vector<RouterHealth> routers;
+
   /// The last time that all was right, or was put right.
   std::int64_t right_at = 0;
   /// Why it isn't now; empty where it is.

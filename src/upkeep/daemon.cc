@@ -58,7 +58,13 @@ std::string text_of(const Plan& plan) {
 }  // namespace
 
 Daemon::Daemon(std::string config_path, bool stay)
-    : config_path_(std::move(config_path)), stay_(stay), helpers_(loop_) {
+    : config_path_(std::move(config_path)),
+      stay_(stay),
+      helpers_(loop_),
+      routers_(loop_, echo_,
+               [this](const InterfaceName& iface, bool alive, const std::string& line) {
+                 router_became(iface, alive, line);
+               }) {
   only_one();
   read_config();
   hear_signals();
@@ -110,6 +116,7 @@ void Daemon::run() {
     if (!clock_watch_.read()) return;
     all_may_have_changed();
     brokers_may_want_to_know();
+    routers_.restart_all();
   });
   loop_.watch(echo_.descriptor(), [this] { take_answers(); });
   look_at_all();
@@ -138,7 +145,11 @@ void Daemon::look_at(const InterfaceName& iface) {
   if (record && record->state == Record::State::intent && keepers_.count(iface) != 0) return;
   if (!record || record->state != Record::State::up || !record->upkeep) return forget(iface);
   const auto known = keepers_.find(iface);
-  if (known != keepers_.end() && known->second.is_for(*record)) return;
+  if (known != keepers_.end() && known->second.is_for(*record)) {
+    // Whoever has written it has changed something.
+    routers_.restart(iface);
+    return;
+  }
   forget(iface);
   TunnelSpec spec;
   try {
@@ -155,6 +166,7 @@ void Daemon::look_at(const InterfaceName& iface) {
          "a keepalive of " + std::to_string(spec.keepalive->seconds) +
              " s: EC2 and Linux forget a tunnel that is silent for 600 s; write less");
   if (added->second.has_names()) added->second.pacer.not_later_than(now() + name_refresh());
+  keep_routers(iface, added->second);
   plan_probe(iface);
   plan_looks();
   save(iface, added->second);
@@ -192,6 +204,7 @@ void Daemon::forget(const InterfaceName& iface) {
   loop_.cancel(probes_[iface]);
   probes_.erase(iface);
   waiting_.erase(iface);
+  routers_.forget(iface);
   keepers_.erase(known);
   records_.write_live(iface, "");
   end_if_idle();
@@ -278,14 +291,18 @@ void Daemon::repaired(Keeper& keeper, const InterfaceName& iface, const Repaired
     const auto teller = tellers_.find(iface);
     if (teller != tellers_.end() && repaired.resolved.local != keeper.resolved().local)
       teller->second.local_changed(repaired.resolved.local);
-    news = keeper.right(repaired.resolved, text_of(repaired.result.plan), clock_now());
+    const std::string trouble = repaired.not_renewed ? std::string("kept what DNS said before: ") +
+                                                           repaired.not_renewed->what()
+                                                     : std::string();
+    news = keeper.right(repaired.resolved, text_of(repaired.result.plan), trouble, clock_now());
     if (news) tell(Severity::notice, iface.str(), "repaired", *news);
     // As long as the far end is silent, whatever can be found out anew is.
-    if (keeper.prober && keeper.prober->health() == Health::dead)
+    if (repaired.not_renewed || (keeper.prober && keeper.prober->health() == Health::dead))
       keeper.pacer.failed(now(), random_bits());
     else
       keeper.pacer.succeeded();
     if (keeper.has_names()) keeper.pacer.not_later_than(now() + name_refresh());
+    keep_routers(iface, keeper);
     if (news && keeper.prober) {
       keeper.prober->ask_now(now());
       plan_probe(iface);
@@ -357,7 +374,10 @@ void Daemon::take_answers() {
     const auto found = by_ifindex_.find(answer->ifindex);
     if (found == by_ifindex_.end()) continue;
     Keeper& keeper = keepers_.at(found->second);
-    if (!keeper.keepalive() || keeper.keepalive()->target != answer->from) continue;
+    if (!keeper.keepalive() || keeper.keepalive()->target != answer->from) {
+      routers_.answered(found->second, *answer);
+      continue;
+    }
     const auto health = keeper.prober->answered(answer->sequence, now());
     keeper.note_probes();
     if (health)
@@ -390,8 +410,23 @@ void Daemon::became(const InterfaceName& iface, Keeper& keeper, Health health) {
     teller->second.died();
 }
 
+void Daemon::keep_routers(const InterfaceName& iface, const Keeper& keeper) {
+  routers_.keep(iface, keeper.ifindex(), keeper.resolved().local, routers_of(keeper.resolved()));
+}
+
+void Daemon::router_became(const InterfaceName& iface, bool alive, const std::string& line) {
+  Keeper& keeper = keepers_.at(iface);
+  keeper.vitals.note(clock_now(), line);
+  tell(alive ? Severity::notice : Severity::warning, iface.str(),
+       alive ? "router-alive" : "router-dead", line);
+  save(iface, keeper);
+}
+
 void Daemon::save(const InterfaceName& iface, const Keeper& keeper) const {
-  records_.write_live(iface, write_vitals(keeper.vitals));
+  Vitals vitals = keeper.vitals;
+  for (const auto& [router, health] : routers_.health(iface))
+    vitals.routers.push_back({router, word_of(health)});
+  records_.write_live(iface, write_vitals(vitals));
 }
 
 void Daemon::end_if_idle() {

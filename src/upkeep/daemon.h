@@ -14,6 +14,7 @@
 #include "upkeep/helpers.h"
 #include "upkeep/keeper.h"
 #include "upkeep/loop.h"
+#include "upkeep/router_watch.h"
 #include "upkeep/watches.h"
 
 namespace situp {
@@ -52,6 +53,8 @@ class Daemon {
 
   void begin_telling(const InterfaceName& iface, const TunnelSpec& spec, Ipv4 local);
   void brokers_may_want_to_know();
+  void keep_routers(const InterfaceName& iface, const Keeper& keeper);
+  void router_became(const InterfaceName& iface, bool alive, const std::string& line);
 
   void save(const InterfaceName& iface, const Keeper& keeper) const;
   void end_if_idle();
@@ -67,6 +70,7 @@ class Daemon {
   ClockWatch clock_watch_;
   Echo echo_;
   Helpers helpers_;
+  RouterWatch routers_;
   std::map<InterfaceName, Keeper> keepers_;
   std::map<int, InterfaceName> by_ifindex_;
   BrokerTeller::Calls broker_calls_;

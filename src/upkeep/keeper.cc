@@ -62,12 +62,12 @@ void Keeper::note_probes() {
 }
 
 void Keeper::became(Health health, std::int64_t clock) {
-  vitals.health = health == Health::alive ? "alive" : "dead";
+  vitals.health = word_of(health);
   vitals.health_since = clock;
 }
 
 std::optional<std::string> Keeper::right(const Resolved& resolved, const std::string& changes,
-                                         std::int64_t clock) {
+                                         const std::string& trouble, std::int64_t clock) {
   std::string line;
   if (resolved.local != resolved_.local)
     line = "the local address is now " + resolved.local.str() + ", was " + resolved_.local.str();
@@ -75,9 +75,10 @@ std::optional<std::string> Keeper::right(const Resolved& resolved, const std::st
     line += (line.empty() ? "" : "; ") + std::string("the endpoint is now ") +
             resolved.remote.str() + ", was " + resolved_.remote.str();
   if (!changes.empty()) line += (line.empty() ? "put right: " : "; ") + changes;
-  if (line.empty() && !vitals.trouble.empty()) line = "all is right again";
+  if (line.empty() && !vitals.trouble.empty() && trouble.empty()) line = "all is right again";
+  if (!trouble.empty() && trouble != vitals.trouble) line += (line.empty() ? "" : "; ") + trouble;
   resolved_ = resolved;
-  vitals.trouble.clear();
+  vitals.trouble = trouble;
   vitals.right_at = clock;
   if (line.empty()) return std::nullopt;
   vitals.note(clock, line);

@@ -34,9 +34,10 @@ class Keeper {
   /// Takes over what the prober knows.
   void note_probes();
   void became(Health health, std::int64_t clock);
-  /// The tunnel is as it should be; `changes` of it had to be made. A line if that is news.
+  /// The tunnel is as it should be, as far as could be found out (`trouble`: what couldn't);
+  /// `changes` of it had to be made. A line if that is news.
   std::optional<std::string> right(const Resolved& resolved, const std::string& changes,
-                                   std::int64_t clock);
+                                   const std::string& trouble, std::int64_t clock);
   /// It isn't, and why. A line if that is news.
   std::optional<std::string> wrong(const std::string& why, std::int64_t clock);
 

@@ -16,6 +16,11 @@ constexpr seconds dead_interval{30};
 
 }  // namespace
 
+const char* word_of(Health health) {
+  static constexpr const char* words[] = {"unknown", "alive", "dead"};
+  return words[static_cast<int>(health)];
+}
+
 Prober::Prober(seconds interval, Moment first, seconds second_after)
     : interval_(interval), second_after_(second_after), next_(first), round_began_(first) {}
 

@@ -14,6 +14,7 @@
 namespace situp {
 
 enum class Health { unknown, alive, dead };
+const char* word_of(Health health);
 
 /// What the last probes have shown.
 struct Samples {

@@ -138,8 +138,8 @@ Solicitor::Step Solicitor::probed(Ipv4 router, bool answers, Moment now) {
   if (answers) known->answers_pings = true;
   become(*known, answers ? Health::alive : Health::dead, step);
   // It is back, but not its default route. A router that comes and goes is not asked each time.
-  if (answers && was_dead)
-    hurry(*known, known->hurried ? std::max(now, *known->hurried + least_interval) : now);
+  const Moment when = known->hurried ? std::max(now, *known->hurried + least_interval) : now;
+  if (answers && was_dead && known->next > when) hurry(*known, when);
   choose(now, step);
   return step;
 }

@@ -190,6 +190,22 @@ TEST_CASE("pings find out sooner, and bring a router back") {
   CHECK(link.demoted.empty());
 }
 
+TEST_CASE("a ping's answer doesn't put off what is due anyway") {
+  Link link({{first, true}});
+  link.answering = {first};
+  link.run_until(seconds(10));
+  link.ping(first, true);
+  link.answering = {};
+  link.ping(first, false);
+  link.solicitor.restart(link.now);
+  link.run_until(seconds(12));
+  link.answering = {first};
+  link.ping(first, true);
+  const std::size_t before = link.asked[first].size();
+  link.run_until(seconds(16));
+  CHECK(link.asked[first].size() == before + 1);
+}
+
 TEST_CASE("whoever never answered a ping is not dead because it answers none") {
   Link link({{first, true}, {second, true}});
   link.answering = {first, second};

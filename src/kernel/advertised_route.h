@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include "kernel/netlink.h"
+#include "model/address.h"
+
+namespace situp {
+
+/// Deletes the default routes that an ISATAP router's advertisements have made; none is fine. The
+/// next advertisement makes it anew. Only so does the kernel turn to another router: an ISATAP link
+/// has no neighbour unreachability detection (IFF_NOARP).
+void delete_advertised_default(Netlink& netlink, int ifindex, Ipv4 router);
+
+}  // namespace situp

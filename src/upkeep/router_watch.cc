@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "upkeep/router_watch.h"
+
+#include "kernel/advertised_route.h"
+#include "upkeep/journal.h"
+
+namespace situp {
+namespace {
+
+Moment now() {
+  return std::chrono::steady_clock::now();
+}
+
+}  // namespace
+
+void RouterWatch::open() {
+  if (socket_) return;
+  socket_.emplace();
+  loop_.watch(socket_->descriptor(), [this] { hear(); });
+}
+
+void RouterWatch::keep(const InterfaceName& iface, int ifindex, Ipv4 local,
+                       const std::vector<Router>& routers) {
+  if (routers.empty()) return forget(iface);
+  open();
+  const auto [found, is_new] =
+      links_.try_emplace(iface, Link{ifindex, local, Routers(random_bits()), {}});
+  Link& link = found->second;
+  link.routers.set(routers, now());
+  if (!is_new && (link.local != local || link.ifindex != ifindex)) link.routers.restart(now());
+  link.local = local;
+  link.ifindex = ifindex;
+  plan(iface, link);
+}
+
+void RouterWatch::forget(const InterfaceName& iface) {
+  const auto found = links_.find(iface);
+  if (found == links_.end()) return;
+  loop_.cancel(found->second.timer);
+  links_.erase(found);
+  if (!links_.empty()) return;
+  loop_.forget(socket_->descriptor());
+  socket_.reset();
+}
+
+void RouterWatch::restart(const InterfaceName& iface) {
+  const auto found = links_.find(iface);
+  if (found == links_.end()) return;
+  found->second.routers.restart(now());
+  plan(iface, found->second);
+}
+
+void RouterWatch::restart_all() {
+  for (auto& [iface, link] : links_) {
+    link.routers.restart(now());
+    plan(iface, link);
+  }
+}
+
+void RouterWatch::answered(const InterfaceName& iface, const Echo::Answer& answer) {
+  const auto found = links_.find(iface);
+  const auto router = answer.from.is_link_local() ? embedded_in_isatap(answer.from) : std::nullopt;
+  if (found == links_.end() || !router) return;
+  act(iface, found->second, found->second.routers.answered(*router, answer.sequence, now()));
+}
+
+void RouterWatch::hear() {
+  while (socket_) {
+    const auto heard = socket_->next();
+    if (!heard) return;
+    for (auto& [iface, link] : links_) {
+      if (link.ifindex != heard->ifindex) continue;
+      act(iface, link, link.routers.advertised(heard->router, heard->advertisement, now()));
+      break;
+    }
+  }
+}
+
+void RouterWatch::act(const InterfaceName& iface, Link& link, const Routers::Step& step) {
+  // What can't be sent is not answered: the same to whoever waits for it.
+  for (const Ipv4 router : step.solicit) socket_->solicit(link.ifindex, link.local, router);
+  for (const Routers::Ping& ping : step.ping)
+    echo_.ask(link.ifindex, isatap_link_local(ping.router), ping.sequence);
+  plan(iface, link);
+  // Last: whoever hears the news may change the links.
+  std::vector<std::pair<bool, std::string>> lines;
+  for (const Solicitor::News& news : step.news) {
+    const bool alive = news.became == Health::alive;
+    lines.emplace_back(alive,
+                       "router " + news.router.str() + (alive ? " answers" : " does not answer"));
+  }
+  for (const Ipv4 router : step.demote) {
+    demote(link, router);
+    lines.emplace_back(
+        false, "router " + router.str() + " has lost its default route: another one takes over");
+  }
+  for (const auto& [alive, line] : lines) news_(iface, alive, line);
+}
+
+void RouterWatch::demote(const Link& link, Ipv4 router) {
+  try {
+    Netlink netlink;
+    delete_advertised_default(netlink, link.ifindex, router);
+  } catch (const Error& error) {
+    tell(Severity::error, "", "error", error.what());
+  }
+}
+
+void RouterWatch::plan(const InterfaceName& iface, Link& link) {
+  loop_.cancel(link.timer);
+  const auto next = link.routers.next();
+  if (!next) return;
+  link.timer = loop_.at(*next, [this, iface] {
+    const auto found = links_.find(iface);
+    if (found != links_.end()) act(iface, found->second, found->second.routers.tick(now()));
+  });
+}
+
+std::vector<std::pair<Ipv4, Health>> RouterWatch::health(const InterfaceName& iface) const {
+  const auto found = links_.find(iface);
+  if (found == links_.end()) return {};
+  return found->second.routers.health();
+}
+
+}  // namespace situp

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Carries out what is to be done about the routers of all ISATAP links (routers.h): asks them,
+// hears them, and takes a dead one's default route away.
+#pragma once
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kernel/netlink.h"
+#include "model/address.h"
+#include "upkeep/echo.h"
+#include "upkeep/loop.h"
+#include "upkeep/routers.h"
+#include "upkeep/rs_socket.h"
+
+namespace situp {
+
+class RouterWatch {
+ public:
+  /// A router of the link answers, doesn't any more (`alive` false), or has lost its route.
+  using News = std::function<void(const InterfaceName& iface, bool alive, const std::string& line)>;
+  RouterWatch(Loop& loop, const Echo& echo, News news)
+      : loop_(loop), echo_(echo), news_(std::move(news)) {}
+  RouterWatch(const RouterWatch&) = delete;
+  RouterWatch& operator=(const RouterWatch&) = delete;
+
+  /// A link as it is now: a new one, or one whose address or list may have changed.
+  void keep(const InterfaceName& iface, int ifindex, Ipv4 local,
+            const std::vector<Router>& routers);
+  void forget(const InterfaceName& iface);
+  /// What the kernel has learnt from advertisements may be gone.
+  void restart(const InterfaceName& iface);
+  void restart_all();
+  /// An answer to some ping of `echo`.
+  void answered(const InterfaceName& iface, const Echo::Answer& answer);
+
+  /// Nothing for a link without routers.
+  std::vector<std::pair<Ipv4, Health>> health(const InterfaceName& iface) const;
+
+ private:
+  struct Link {
+    int ifindex;
+    Ipv4 local;
+    Routers routers;
+    Loop::Timer timer;
+  };
+  void open();
+  void hear();
+  void act(const InterfaceName& iface, Link& link, const Routers::Step& step);
+  void plan(const InterfaceName& iface, Link& link);
+  void demote(const Link& link, Ipv4 router);
+
+  Loop& loop_;
+  const Echo& echo_;
+  News news_;
+  // Hosts without ISATAP links need not hear what routers advertise on their other ones.
+  std::optional<RsSocket> socket_;
+  std::map<InterfaceName, Link> links_;
+};
+
+}  // namespace situp
