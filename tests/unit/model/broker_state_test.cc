@@ -146,19 +146,21 @@ TEST_CASE("what is no fight") {
   const auto blind = subject(std::nullopt);
   SUBCASE("the broker had our address") {
     auto state = accepted(blind);
-    for (int i = 1; i < 9; ++i) call(state, said(BrokerWord::nochg, elastic), now + i * 400, blind);
+    for (int i = 1; i < 9; ++i)
+      call(state, said(BrokerWord::nochg, elastic), now + i * 400L, blind);
     CHECK(stopped(state, blind) == nullptr);
   }
   SUBCASE("our address was another one each time") {
     auto state = accepted(blind);
     for (int i = 1; i < 9; ++i)
       call(state, said(BrokerWord::good, Ipv4{elastic.value + static_cast<unsigned>(i)}),
-           now + i * 400, blind);
+           now + i * 400L, blind);
     CHECK(stopped(state, blind) == nullptr);
   }
   SUBCASE("hours lie in between") {
     auto state = accepted(blind);
-    for (int i = 1; i < 9; ++i) call(state, said(BrokerWord::good, elastic), now + i * 4000, blind);
+    for (int i = 1; i < 9; ++i)
+      call(state, said(BrokerWord::good, elastic), now + i * 4000L, blind);
     CHECK(stopped(state, blind) == nullptr);
   }
   SUBCASE("LOCAL was another one each time") {
@@ -166,7 +168,7 @@ TEST_CASE("what is no fight") {
     auto moved = blind;
     for (int i = 1; i < 9; ++i) {
       moved.local = Ipv4{local.value + static_cast<unsigned>(i)};
-      call(state, said(BrokerWord::good, elastic), now + i * 400, moved);
+      call(state, said(BrokerWord::good, elastic), now + i * 400L, moved);
     }
     CHECK(stopped(state, moved) == nullptr);
   }
