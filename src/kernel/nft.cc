@@ -94,7 +94,9 @@ Fingerprints read_tables(Netlink& netlink, const std::set<std::string>& tables) 
         add(found->second, chain,
             {NFTA_CHAIN_NAME, NFTA_CHAIN_TYPE, NFTA_CHAIN_POLICY, NFTA_CHAIN_HOOK});
       });
-  for (auto& [name, print] : prints) {
+  for (auto& table : prints) {
+    const std::string& name = table.first;
+    std::uint64_t& print = table.second;
     const std::uint64_t chains = print;
     dump(
         netlink, NFT_MSG_GETRULE, name, [&] { print = chains; },

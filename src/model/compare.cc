@@ -334,7 +334,7 @@ std::vector<Operation> load_firewall(const Tunnel& wanted, const Owned& owned, c
   std::string ruleset = firewall_ruleset(wanted);
   const auto content = live.firewall(wanted.iface.str());
   const std::uint64_t print = fingerprint(ruleset);
-  if (content && owned.firewall == Owned::Filter{print, *content}) return {};
+  if (content && owned.firewall == LoadedFilter{print, *content}) return {};
   if (live.firewalls_hidden() && owned.firewall && owned.firewall->ruleset == print) return {};
   return {LoadFirewall{wanted.iface.str(), std::move(ruleset)}};
 }

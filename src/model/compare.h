@@ -22,6 +22,12 @@ struct Scope {
   bool anew = false;
 };
 
+/// Fingerprints of the ruleset that was loaded, and of what the kernel held then.
+struct LoadedFilter {
+  std::uint64_t ruleset = 0, content = 0;
+  bool operator==(const LoadedFilter&) const = default;
+};
+
 /// What is there on behalf of the stanza, as the record says: what `up` made, or began to make,
 /// before.
 struct Owned {
@@ -31,12 +37,7 @@ struct Owned {
   std::optional<std::uint32_t> preferred_lifetime;
   std::vector<DefaultRoute> routes;
   std::vector<LanAddress> lan;
-  /// The filter: fingerprints of the ruleset that was loaded, and of what the kernel held then.
-  struct Filter {
-    std::uint64_t ruleset = 0, content = 0;
-    bool operator==(const Filter&) const = default;
-  };
-  std::optional<Filter> firewall;
+  std::optional<LoadedFilter> firewall;
 };
 
 /// What will be there on behalf of `wanted`, less the LAN addresses: those are in Plan::lan_owned.

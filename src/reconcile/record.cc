@@ -159,7 +159,7 @@ class RecordReader {
   /// Both fingerprints, in hexadecimal.
   bool read_firewall(std::string_view value) {
     const auto [ruleset, content] = split(value);
-    Owned::Filter filter;
+    LoadedFilter filter;
     const auto read = [](std::string_view text, std::uint64_t& to) {
       const auto* const end = text.data() + text.size();
       const auto [stop, error] = std::from_chars(text.data(), end, to, 16);
