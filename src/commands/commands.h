@@ -28,13 +28,13 @@ struct Arguments {
 };
 
 struct Verb {
-  const char* name;
-  const char* synopsis;
-  const char* description;
-  const char* example;
+  const char* name = nullptr;
+  const char* synopsis = nullptr;
+  const char* description = nullptr;
+  const char* example = nullptr;
   /// Options that it takes besides the common ones, each between blanks: " --all ".
-  const char* options;
-  Exit (*run)(const Arguments& arguments);
+  const char* options = nullptr;
+  Exit (*run)(const Arguments& arguments) = nullptr;
   /// Whether it has to be told what to work on.
   bool needs_words = true;
 };

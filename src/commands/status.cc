@@ -179,7 +179,7 @@ TunnelStatus status_of(const Standing& standing, const Live& live, const File& f
   if (link != nullptr && record) put_live(status, live, *link);
   if (is_up && link != nullptr) status.state = TunnelStatus::State::up;
   if (record && record->state == Record::State::intent)
-    status.trouble.push_back("what brought it up was interrupted: bring it up once more");
+    status.trouble.emplace_back("what brought it up was interrupted: bring it up once more");
   if (record && record->state == Record::State::going_down)
     status.trouble.emplace_back("it is being taken down, or that was interrupted");
   if (!record && link != nullptr)

@@ -107,7 +107,7 @@ class InterfacesReader {
   void remark(const Position& at, std::string why, std::string_view word = {}) {
     const Complaint complaint(where(at), "", std::move(why), std::string(word));
     if (to_the_end_) keep(complaint, false, at);
-    remark(complaint, at);
+    remark(Error(complaint.status(), complaint.subject(), complaint.why()), at);
   }
   static std::string_view word(std::string_view& rest, const Position& at) {
     const std::string_view taken = take_word(rest);

@@ -174,7 +174,7 @@ bool TunnelCommands::link(Words words) {
 }
 
 bool TunnelCommands::address(const Words& words) {
-  const std::string verb = words[0];
+  const std::string& verb = words[0];
   if (words.size() != 4 || words[2] != "dev") return false;
   const auto net = Ipv6Net::parse(words[1]);
   const auto bare = Ipv6::parse(words[1]);

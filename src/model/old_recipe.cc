@@ -28,7 +28,7 @@ std::string tunnel_of(const Stanza& stanza) {
   for (const Option& option : stanza.options) {
     if (!is_command_line(option)) continue;
     for (const auto& command : commands_of(option.value)) {
-      const std::string name = TunnelCommands::made_by(command);
+      std::string name = TunnelCommands::made_by(command);
       if (name == "$IFACE" || name == "${IFACE}") return stanza.iface;
       if (!name.empty()) return name;
     }

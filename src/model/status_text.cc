@@ -27,7 +27,8 @@ std::string bytes(std::uint64_t number) {
     ++unit;
   }
   std::array<char, 32> text{};
-  snprintf(text.data(), text.size(), unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
+  static_cast<void>(
+      snprintf(text.data(), text.size(), unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]));
   return text.data();
 }
 
@@ -38,7 +39,8 @@ std::string end(const std::optional<Ipv4>& address) {
 
 std::string milliseconds(std::uint32_t microseconds) {
   std::array<char, 32> text{};
-  snprintf(text.data(), text.size(), "%.1f ms", static_cast<double>(microseconds) / 1000);
+  static_cast<void>(
+      snprintf(text.data(), text.size(), "%.1f ms", static_cast<double>(microseconds) / 1000));
   return text.data();
 }
 

@@ -18,6 +18,10 @@ void compare_with(const Live& live, Standing& standing) {
     throw Error(Exit::system, standing.iface.str(), "somebody has deleted the device");
   if (!is_ours(*link, record, ends_of(tunnel), live)) throw foreign(*link);
   choose_routes(*standing.spec, live, tunnel);
+  // Some programs give the default route that they make a metric of their own.
+  if (record.by_ifup && !standing.spec->manual && !standing.spec->metric && tunnel.route)
+    for (const DefaultRoute& route : live.routes(link->index))
+      if (route.gateway == tunnel.route->gateway && !route.from) tunnel.route = route;
   standing.plan = compare(tunnel, record.owned, live, {});
 }
 

@@ -132,7 +132,8 @@ void check_understanding(const situp::Stanza& stanza) {
   situp::Stanza corrected = stanza;
   situp::correct_slips(corrected, findings);
   for (auto& finding : situp::rewrite_old_recipe(stanza, true, {})) findings.push_back(finding);
-  const situp::SourceText text(stanza.options.empty() ? "" : stanza.options[0].value);
+  const std::string value = stanza.options.empty() ? std::string() : stanza.options[0].value;
+  const situp::SourceText text(value);
   for (const situp::Finding& finding : findings) {
     check_error(finding.complaint);
     situp::with_caret(text.find(finding.complaint), "  ");

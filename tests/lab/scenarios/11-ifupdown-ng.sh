@@ -39,6 +39,7 @@ test_the_stanza_for_every_host() {
     situp_was_run pre-up
     kernel_has_the_tunnel
     pings inet 2001:470:abcd:c70::1
+    check 'situp status finds it right' situp status he-ipv6
     check 'ifup of what is up' ifup he-ipv6
     asked 1 '^PUT'
     asked 1 '^GET'
@@ -112,4 +113,18 @@ END
     pings i1 2001:db8:cafe::1
     check ifdown ifdown isatap0
     same_as_snapshot
+}
+
+test_check_knows_the_host() {
+    stanza he-ipv6 <<'END'
+iface he-ipv6 inet6 v4tunnel
+    address 2001:470:1f04:1::2/64
+    endpoint 216.66.80.26
+    v4tunnel-local ec2
+END
+    refuse 'a bare endpoint' 3 situp check
+    stderr_has 'he-ipv6:3: endpoint: this host'\''s ifupdown-ng takes the word for its own tunnels'
+    stanza_for_every_host
+    check 'the stanza for every host' situp check
+    stderr_has 'nothing wrong'
 }

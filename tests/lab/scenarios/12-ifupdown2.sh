@@ -47,6 +47,9 @@ test_up_edit_reload_down() {
     check ifup ifup he-ipv6 isatap0
     is 'and it says nothing' "$ERR$OUT" ''
     kernel_has_the_tunnel 2001:470:1f04:1::2 255
+    check 'situp status finds both right' situp status
+    check 'situp check has nothing to say' situp check
+    stderr_has 'nothing wrong'
     inet6_is i1 isatap0 2002:ca0c:1e01::5efe:ac1f:e92/64 fe80::5efe:ac1f:e92/64
     pings i1 2002:ca0c:1e01::5efe:172.31.0.10
     before=$(</sys/class/net/he-ipv6/ifindex)

@@ -180,6 +180,11 @@ TEST_CASE("an unknown word under our prefixes is never ignored") {
   has(refusal("manual", {{"isatap-", "x"}}), "isatap-: situp has no such option; see");
 }
 
+TEST_CASE("what a terminal would obey is shown, and not sent, also of an option's name") {
+  has(refusal("manual", with(managed_words, {{"v4tunnel-\x1b[2J", "x"}})),
+      "v4tunnel-?[2J: situp has");
+}
+
 TEST_CASE("a misspelt option is told what was meant") {
   const auto asks = [](const std::string& written, const std::string& meant) {
     has(refusal("manual", with(managed_words, {{written, "x"}})),
