@@ -28,11 +28,12 @@ silence() { # silence ROUTER: no radvd there
     wait_until 5 not test -e "/run/lab/radvd.$1.pid"
 }
 
-# A second ISATAP router, 172.31.0.11, like the lab's own.
+# A second ISATAP router, 172.31.0.11, like the lab's own. The bridge takes the least of its ports' addresses for its own: not
+# this one, or neighbours would look for it in vain for a while.
 second_router() {
     ip netns add rtr2
     ip -n vpc -batch - <<'END'
-link add name to-rtr2 mtu 9001 type veth peer name eth0 netns rtr2 mtu 9001
+link add name to-rtr2 mtu 9001 address fe:1f:00:00:00:11 type veth peer name eth0 netns rtr2 mtu 9001
 link set dev to-rtr2 master br0
 link set dev to-rtr2 up
 END
