@@ -48,7 +48,7 @@ class Prober {
 
  private:
   struct Probe {
-    std::uint16_t sequence;
+    std::uint16_t sequence = 0;
     Moment sent;
     std::optional<std::chrono::microseconds> took;
   };

@@ -27,7 +27,7 @@ class Solicitor {
 
   struct News {
     Ipv4 router;
-    Health became;
+    Health became = Health::unknown;
     bool operator==(const News&) const = default;
   };
   struct Step {

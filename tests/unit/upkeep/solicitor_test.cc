@@ -28,7 +28,7 @@ RouterAdvertisement advertisement(std::uint16_t lifetime = 1800) {
 
 /// A link whose routers answer at once while they are in `answering`; keeps a log.
 struct Link {
-  explicit Link(std::vector<Router> routers, std::uint32_t random = 1) : solicitor(random) {
+  explicit Link(const std::vector<Router>& routers, std::uint32_t random = 1) : solicitor(random) {
     solicitor.set_routers(routers, now);
   }
 
