@@ -103,7 +103,7 @@ void Loop::run(const std::function<void(const Error&)>& failed) {
       const int descriptor = events.at(static_cast<std::size_t>(i)).data.fd;
       if (descriptor == clock_.get()) {
         std::uint64_t times = 0;
-        static_cast<void>(::read(descriptor, &times, sizeof times));
+        [[maybe_unused]] const auto size = ::read(descriptor, &times, sizeof times);
         continue;
       }
       const auto found = watched_.find(descriptor);

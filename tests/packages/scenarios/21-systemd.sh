@@ -195,3 +195,46 @@ test_it_is_confined() {
     check 'systemd-analyze verify' systemd-analyze verify --man=no situp@he-ipv6.service
     is 'and says nothing' "$ERR" ''
 }
+
+# --- situpd: nothing has to be enabled
+
+daemon_is() { # daemon_is STATE: a condition
+    [[ $(systemctl show -P ActiveState situpd) == "$1" ]]
+}
+daemon_journal_has() { [[ $(journalctl -q -o cat --since "@$since" "$@") ]]; }
+
+test_situpd_comes_with_the_first_tunnel_that_wants_it_and_goes_with_the_last() {
+    since=$(date +%s)
+    is 'the path is watched' "$(systemctl show -P ActiveState -P UnitFileState situpd.path | paste -sd' ')" 'active enabled'
+    wait_until 20 daemon_is inactive
+    he_ipv6 'v4tunnel-local ec2' 'v4tunnel-keepalive 2'
+    check 'situp up' situp up he-ipv6
+    soon 'situpd is there' 20 daemon_is active
+    soon 'it says in the journal that the far end answers' 20 daemon_journal_has SITUP_EVENT=alive SITUP_INTERFACE=he-ipv6
+    # The private address moves: the sandbox lets it be followed.
+    ip -batch - <<'END'
+address add 172.31.14.150/20 brd + dev eth0
+address del 172.31.14.146/20 dev eth0
+address add 172.31.14.150/20 brd + dev eth0
+route replace default via 172.31.0.1 dev eth0
+END
+    imds v2 set local-ipv4 172.31.14.150
+    soon 'the tunnel goes with it' 20 daemon_journal_has SITUP_EVENT=repaired SITUP_INTERFACE=he-ipv6
+    kernel_has 'to the new address' '.[0].linkinfo.info_data.local == "172.31.14.150"' -d link show dev he-ipv6
+    ip -batch - <<'END'
+address add 172.31.14.146/20 brd + dev eth0
+address del 172.31.14.150/20 dev eth0
+address add 172.31.14.146/20 brd + dev eth0
+route replace default via 172.31.0.1 dev eth0
+END
+    # Killed, it comes back, and the tunnel has not noticed.
+    local index
+    index=$(</sys/class/net/he-ipv6/ifindex)
+    systemctl kill -s KILL situpd
+    soon 'it comes back after it was killed' 30 daemon_journal_has -t situpd -u situpd --grep 'answers' -n 2
+    is 'the tunnel is the same' "$(</sys/class/net/he-ipv6/ifindex)" "$index"
+    is 'the unit is hardened' "$(systemd-analyze security --no-pager situpd.service | sed -n 's/.*Overall exposure level for situpd.service: [0-9.]* \([A-Z]*\).*/\1/p')" OK
+    echo "# $(systemd-analyze security --no-pager situpd.service | tail -n 1)"
+    check 'situp down' situp down he-ipv6
+    soon 'situpd goes' 30 daemon_is inactive
+}
