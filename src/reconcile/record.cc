@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -250,6 +251,12 @@ std::optional<Record> Records::read(const InterfaceName& iface) const {
   auto record = read_record(*text, boot_);
   if (record && record->stanza.iface != iface.str()) return std::nullopt;
   return record;
+}
+
+std::int64_t Records::written_at(const InterfaceName& iface) const {
+  struct stat status {};
+  const std::string path = std::string(directory) + "/" + iface.str();
+  return stat(path.c_str(), &status) == 0 ? status.st_mtime : 0;
 }
 
 /// A wish that can't be noted is no reason to fail what has worked: the tunnel is up.

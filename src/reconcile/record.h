@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // /run/situp/IFACE: what situp owns and wants, one file an interface. Losing them loses no tunnel.
 #pragma once
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,6 +44,8 @@ class Records {
   Records();
   std::optional<Record> read(const InterfaceName& iface) const;
   /// Makes the directory if it isn't there: nobody else does so early in a boot.
+  /// Seconds of the real clock; 0 if there is none.
+  std::int64_t written_at(const InterfaceName& iface) const;
   void write(const Record& record) const;
   void remove(const InterfaceName& iface) const;
   std::vector<InterfaceName> list() const;

@@ -12,6 +12,7 @@
 #include <ctime>
 
 #include "base/file.h"
+#include "kernel/snapshot.h"
 #include "upkeep/journal.h"
 
 namespace situp {
@@ -34,6 +35,9 @@ constexpr milliseconds busy_again{1000};
 
 // After the last tunnel has gone: ifdown and ifup follow each other.
 constexpr seconds linger{10};
+
+// In seconds.
+constexpr std::int64_t just_now = 10;
 
 // Beyond this, EC2 and Linux' connection tracking have forgotten protocol 41.
 constexpr std::uint32_t longest_useful_keepalive = 600;
@@ -72,7 +76,7 @@ Daemon::Daemon(std::string config_path, bool stay)
 
 /// The lock goes with the process.
 void Daemon::only_one() {
-  const std::string path = std::string(Records::directory) + "/.situpd";
+  const std::string path = std::string(Records::directory) + "/.situpd.lock";
   only_one_ = Fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!only_one_) throw system_error(path, errno);
   struct flock whole {};
@@ -120,12 +124,24 @@ void Daemon::run() {
   });
   loop_.watch(echo_.descriptor(), [this] { take_answers(); });
   look_at_all();
-  // What happened while nobody looked.
-  all_may_have_changed();
+  catch_up();
   end_if_idle();
   notify("READY=1");
   loop_.run([](const Error& error) { tell(Severity::error, "", "error", error.what()); });
   notify("STOPPING=1");
+}
+
+/// What happened while nobody looked. Of a tunnel that has just come up, and so started the daemon,
+/// all is known, unless its address has gone since.
+void Daemon::catch_up() {
+  Netlink netlink;
+  const Live live = snapshot(netlink);
+  for (auto& [iface, keeper] : keepers_) {
+    const Ipv4 local = keeper.resolved().local;
+    const bool is_held = local == Ipv4{} || live.holder(local) != nullptr;
+    if (!is_held || clock_now() - records_.written_at(iface) > just_now) keeper.pacer.wanted(now());
+  }
+  plan_looks();
 }
 
 void Daemon::look_at_all() {

@@ -34,6 +34,7 @@ class Daemon {
   void look_at_all();
   void look_at(const InterfaceName& iface);
   void forget(const InterfaceName& iface);
+  void catch_up();
   void all_may_have_changed();
   void host_changed();
   void records_changed();
