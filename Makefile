@@ -200,9 +200,15 @@ install: install-network-scripts
 endif
 
 # The same and what the lab's scenarios need besides, for a guest.
+# SANITIZED=yes: situpd under the address sanitizer, too.
+SANITIZED ?=
 lab-payload: install install-network-scripts $(BUILD)/faults.so $(BUILD)/kernel-state
 	$(INSTALL) -D -m 0755 $(BUILD)/faults.so $(DESTDIR)/usr/local/lib/faults.so
 	$(INSTALL) -D -m 0755 $(BUILD)/kernel-state $(DESTDIR)/usr/local/bin/kernel-state
+ifneq ($(SANITIZED),)
+	+$(MAKE) BUILD=$(BUILD)/sanitized CXXFLAGS='$(SANITIZE)' LDFLAGS='-static-libasan -static-libubsan' $(BUILD)/sanitized/situpd
+	$(INSTALL) -D -m 0755 $(BUILD)/sanitized/situpd $(DESTDIR)/usr/local/lib/situpd-sanitized
+endif
 
 # What packages are made of: the sources as git has them, or all that is there where there is no git, without debian/. One
 # tree gives one tarball, whenever and wherever it is made: the date is that of the last release.

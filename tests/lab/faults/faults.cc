@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // faults.so, for /etc/ld.so.preload: lets one request that changes something fail, or ends the
 // program just before or after it, as /run/lab/faults says (`MODE N`). Acts in programs named situp
-// alone; they know nothing of it.
+// and situpd alone; they know nothing of it.
 //
 // Requests are counted over all programs, from 1: rtnetlink messages that change links, addresses
 // and routes, the ioctls that change router lists, and the files below /run/situp that are put in
@@ -43,7 +43,8 @@ void end_or_stop(int signal) {
 }
 
 bool is_situp() {
-  static const bool result = strcmp(program_invocation_short_name, "situp") == 0;
+  static const bool result = strcmp(program_invocation_short_name, "situp") == 0 ||
+                             strcmp(program_invocation_short_name, "situpd") == 0;
   return result;
 }
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# situpd: a tunnel that is asked now and then, and says when nobody answers.
+# situpd asks the far end now and then: it notices silence, and keeps the state of a NAT.
 
 he_ipv6() { # he_ipv6 OPTION…
     {
@@ -10,13 +10,15 @@ iface he-ipv6 inet6 v4tunnel
     netmask 64
     endpoint 216.66.80.26
     gateway 2001:470:1f04:1::1
+    v4tunnel-local ec2
 END
         printf '    %s\n' "$@"
     } | stanza he-ipv6
 }
 
+asked_again() { (($(imds count '^GET /latest/meta-data/local-ipv4') >= 2)); }
 test_the_far_end_is_asked_and_its_silence_noticed() {
-    he_ipv6 'v4tunnel-local ec2' 'v4tunnel-keepalive 2'
+    he_ipv6 'v4tunnel-keepalive 2'
     daemon
     check ifup ifup he-ipv6
     holds 'the record wants situpd' test -e /run/situp/.upkeep/he-ipv6
@@ -25,6 +27,7 @@ test_the_far_end_is_asked_and_its_silence_noticed() {
     check 'situp status shows it' situp status he-ipv6
     stdout_has 'alive since '
     stdout_has ', 2001:470:1f04:1::1, round trip '
+    asked 1 '^GET /latest/meta-data/local-ipv4' # what up has found out isn't asked again
     # the broker is silent, and speaks again
     on he ip link set tun-10 down
     daemon_says 'he-ipv6: 2001:470:1f04:1::1 does not answer any more' 20
@@ -33,53 +36,70 @@ test_the_far_end_is_asked_and_its_silence_noticed() {
     fits_schema status
     holds 'and that it is degraded' jq -e '.[0] | .state == "degraded" and .keepalive.health == "dead" and
         .trouble[0] == "2001:470:1f04:1::1 does not answer through the tunnel"' <<<"$OUT"
+    soon 'what could have changed is looked for' 10 asked_again
     on he ip link set tun-10 up
     on he ip address add 2001:470:1f04:1::1/64 dev tun-10 2>/dev/null
     soon 'it answers again' 40 live_has he-ipv6 '^health alive'
     check ifdown ifdown he-ipv6
-    soon 'nobody wants situpd any more' 5 not test -e /run/situp/live/he-ipv6
-    holds 'nor is it wished for' not test -e /run/situp/.upkeep/he-ipv6
+    soon 'nobody is looked after any more' 5 not test -e /run/situp/live/he-ipv6
+    holds 'nor wants to be' not test -e /run/situp/.upkeep/he-ipv6
 }
 
-test_the_private_address_changes_under_the_tunnel() {
-    local start
-    he_ipv6 'v4tunnel-local ec2' 'v4tunnel-keepalive 60'
-    check ifup ifup he-ipv6
-    daemon
-    soon 'it is looked after' 5 test -e /run/situp/live/he-ipv6
-    nsenter --net=/run/netns/vpc nft -f - <<'END'
-add rule ip elastic incoming iifname "internet" ip daddr 203.0.113.10 counter
+# A NAT without a rule for what comes from outside: only its memory of what went out lets answers in.
+nat_with_memory() { # nat_with_memory SECONDS
+    on vpc nft -f - <<'END'
+flush chain ip elastic incoming
+add rule ip elastic forward iifname "internet" ct state new drop
 END
-    move_to 172.31.14.150
-    start=${EPOCHREALTIME/./}
-    soon 'traffic is back' 15 ping -n -c 1 -w 1 -I he-ipv6 2001:db8:cafe::1
-    echo "# traffic was back after $(((${EPOCHREALTIME/./} - start) / 1000)) ms"
-    kernel_has 'the tunnel has the new address' '.[0].linkinfo.info_data.local == "172.31.14.150"' -d link show dev he-ipv6
-    inet6_is i1 he-ipv6 2001:470:1f04:1::2/64 fe80::ac1f:e96/64
-    daemon_says 'the local address is now 172.31.14.150, was 172.31.14.146'
-    run situp plan he-ipv6
-    stdout_is ''
-    move_to 172.31.14.146
-    soon 'and once more' 15 ping -n -c 1 -w 1 -I he-ipv6 2001:db8:cafe::1
+    on vpc sysctl -qw net.netfilter.nf_conntrack_generic_timeout="$1"
+    on vpc conntrack -F 2>/dev/null
+}
+nat_without_memory() {
+    on vpc sysctl -qw net.netfilter.nf_conntrack_generic_timeout=600
+    on vpc nft -f - <<'END'
+flush chain ip elastic forward
+flush chain ip elastic incoming
+add rule ip elastic incoming iifname "internet" ip daddr 203.0.113.10 dnat to 172.31.14.146
+add rule ip elastic incoming iifname "internet" ip daddr 203.0.113.11 dnat to 172.31.32.10
+add rule ip elastic forward oifname "internet" ip saddr != { 172.31.14.146, 172.31.32.10 } drop
+add rule ip elastic forward iifname "to-i1-eth1" ip saddr != 172.31.32.10 drop
+add rule ip elastic forward iifname "br0" ip saddr 172.31.32.10 drop
+END
+    on vpc conntrack -F 2>/dev/null
+}
+nat_remembers() { [[ $(on vpc conntrack -L -p 41 2>/dev/null) ]]; }
+answered() { # answered COUNT: a condition
+    local key sent lost
+    read -r key sent lost <<<"$(grep '^probes' /run/situp/live/he-ipv6)"
+    ((sent - lost >= $1))
+}
+
+test_a_nat_forgets_a_silent_tunnel_and_remembers_one_with_a_keepalive() {
+    nat_with_memory 3
+    he_ipv6
+    check 'ifup, without a keepalive' ifup he-ipv6
+    pings i1 2001:db8:cafe::1
+    pings inet 2001:470:1f04:1::2
+    soon 'the NAT forgets it' 10 not nat_remembers
+    no_ping inet 2001:470:1f04:1::2
+
+    daemon
+    he_ipv6 'v4tunnel-keepalive 1'
+    check 'a keepalive is added' situp up he-ipv6
+    # longer than the NAT remembers
+    soon 'it was asked for long' 20 answered 6
+    pings inet 2001:470:1f04:1::2
+    nat_without_memory
     check ifdown ifdown he-ipv6
 }
 
-# The instance's private address, its NAT, and what the metadata service says of it.
-move_to() { # move_to ADDRESS
-    local old
-    old=$(ip -j -4 address show dev eth0 | jq -r '.[0].addr_info[0].local')
-    nsenter --net=/run/netns/vpc nft -f - <<END
-flush chain ip elastic incoming
-flush chain ip elastic outgoing
-flush chain ip elastic forward
-add rule ip elastic incoming iifname "internet" ip daddr 203.0.113.10 dnat to $1
-add rule ip elastic outgoing oifname "internet" ip saddr $1 snat to 203.0.113.10
-END
-    nsenter --net=/run/netns/vpc conntrack -F 2>/dev/null
-    imds v2 set local-ipv4 "$1"
-    ip -batch - <<END
-address del $old/20 dev eth0
-address add $1/20 brd + dev eth0
-route add default via 172.31.0.1 dev eth0
-END
+test_a_keepalive_that_is_too_long_is_warned_of() {
+    he_ipv6 'v4tunnel-keepalive 601'
+    daemon
+    check ifup ifup he-ipv6
+    daemon_says 'he-ipv6: a keepalive of 601 s: .* write less'
+    check ifdown ifdown he-ipv6
+    he_ipv6 'v4tunnel-keepalive 0'
+    refuse 'none at all' 1 ifup he-ipv6
+    situp_says 'v4tunnel-keepalive: "0" is not a number of seconds from 1 to 86400, or off'
 }

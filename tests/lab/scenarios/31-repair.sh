@@ -1,0 +1,151 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# situpd follows what changes under a tunnel: the private address, metadata that lags behind it, the endpoint's name.
+
+he_ipv6() { # he_ipv6 OPTION…
+    {
+        printf 'iface he-ipv6 inet6 manual\n    address 2001:470:1f04:1::2/64\n    gateway 2001:470:1f04:1::1\n'
+        printf '    %s\n' "$@"
+    } | stanza he-ipv6
+}
+local_is() { [[ $(ip -j -d link show dev "$1" | jq -r '.[0].linkinfo.info_data.local') == "$2" ]]; }
+remote_is() { [[ $(ip -j -d link show dev "$1" | jq -r '.[0].linkinfo.info_data.remote') == "$2" ]]; }
+
+# The instance's private address and its NAT.
+move() { # move OLD NEW
+    on vpc nft -f - <<END
+flush chain ip elastic incoming
+flush chain ip elastic outgoing
+flush chain ip elastic forward
+add rule ip elastic incoming iifname "internet" ip daddr 203.0.113.10 dnat to $2
+add rule ip elastic outgoing oifname "internet" ip saddr $2 snat to 203.0.113.10
+END
+    on vpc conntrack -F 2>/dev/null
+    ip -batch - <<END
+address del $1/20 dev eth0
+address add $2/20 brd + dev eth0
+route add default via 172.31.0.1 dev eth0
+END
+}
+moved() { # moved OLD NEW: and the metadata service says so at once
+    imds v2 set local-ipv4 "$2"
+    move "$1" "$2"
+}
+milliseconds() { echo "# $1 after $(((${EPOCHREALTIME/./} - $2) / 1000)) ms"; }
+
+asked_times() { (($(imds count '^GET /latest/meta-data/local-ipv4') >= $1)); }
+
+test_the_private_address_changes_under_the_tunnel() {
+    local start
+    he_ipv6 'v4tunnel-endpoint 216.66.80.26' 'v4tunnel-local ec2' 'v4tunnel-keepalive 60' 'v4tunnel-lan eth0 2001:470:abcd:c70::1/64'
+    check ifup ifup he-ipv6
+    daemon
+    soon 'it is looked after' 5 test -e /run/situp/live/he-ipv6
+    start=${EPOCHREALTIME/./}
+    moved 172.31.14.146 172.31.14.150
+    soon 'traffic is back' 15 ping -n -c 1 -w 1 -I he-ipv6 2001:db8:cafe::1
+    milliseconds 'traffic was back' "$start"
+    holds 'the tunnel has the new address' local_is he-ipv6 172.31.14.150
+    inet6_is i1 he-ipv6 2001:470:1f04:1::2/64 fe80::ac1f:e96/64
+    daemon_says 'he-ipv6: the local address is now 172.31.14.150, was 172.31.14.146'
+    soon 'the record knows' 5 grep -qx 'local 172.31.14.150' /run/situp/he-ipv6
+    run situp plan he-ipv6
+    stdout_is ''
+    pings inet 2001:470:abcd:c70::1
+
+    # Metadata that lags: the answer is an address that is gone, and the tunnel stays as it is until it is right.
+    move 172.31.14.150 172.31.14.151
+    daemon_says 'he-ipv6: ec2: the answer was 172.31.14.150, which no interface of this host holds'
+    soon 'it is asked again' 10 asked_times 3
+    holds 'the tunnel is as it was' local_is he-ipv6 172.31.14.150
+    imds v2 set local-ipv4 172.31.14.151
+    soon 'and once metadata knows, it is right' 15 local_is he-ipv6 172.31.14.151
+    soon 'traffic is back' 5 ping -n -c 1 -w 1 -I he-ipv6 2001:db8:cafe::1
+
+    # No metadata at all.
+    imds down
+    move 172.31.14.151 172.31.14.146
+    daemon_says 'he-ipv6: ec2: the metadata service'
+    has_link he-ipv6
+    imds v2
+    soon 'it is right once the service is back' 20 local_is he-ipv6 172.31.14.146
+    daemon_says 'he-ipv6: the local address is now 172.31.14.146'
+    check ifdown ifdown he-ipv6
+}
+
+test_isatap_addresses_follow_the_private_one() {
+    local where
+    for where in i1 i2; do
+        stanza on $where isatap0 <<'END'
+iface isatap0 inet6 manual
+    isatap-prefix 2002:ca0c:1e01::/64 2001:db8:77::/64
+    isatap-routers 172.31.0.10
+END
+    done
+    check 'ifup on the first' ifup isatap0
+    check 'ifup on the second' on i2 ifup isatap0
+    daemon
+    pings i2 2002:ca0c:1e01::5efe:172.31.14.146
+    moved 172.31.14.146 172.31.14.150
+    soon 'the neighbour is reached from the new address' 15 on i2 ping -n -c 1 -w 1 2002:ca0c:1e01::5efe:172.31.14.150
+    inet6_is i1 isatap0 2002:ca0c:1e01::5efe:ac1f:e96/64 2001:db8:77::5efe:ac1f:e96/64 fe80::5efe:ac1f:e96/64
+    routers_are i1 isatap0 '172.31.0.10 default'
+    moved 172.31.14.150 172.31.14.146
+    soon 'and back' 15 on i2 ping -n -c 1 -w 1 2002:ca0c:1e01::5efe:172.31.14.146
+    inet6_is i1 isatap0 2002:ca0c:1e01::5efe:ac1f:e92/64 2001:db8:77::5efe:ac1f:e92/64 fe80::5efe:ac1f:e92/64
+    check ifdown ifdown isatap0
+}
+
+dns_says() { # dns_says ADDRESS: of broker.example.net; nothing: there is no such name
+    sed '/ broker\.example\.net$/d' /lab/dns-hosts >/run/lab/dns-hosts
+    [[ ! ${1-} ]] || echo "$1 broker.example.net" >>/run/lab/dns-hosts
+    mountpoint -q /lab/dns-hosts || mount --bind /run/lab/dns-hosts /lab/dns-hosts
+    kill -HUP "$(</run/lab/dnsmasq.pid)"
+}
+
+test_the_endpoint_moves_to_another_address() {
+    he_ipv6 'v4tunnel-endpoint broker.example.net' 'v4tunnel-local ec2' 'v4tunnel-keepalive 1'
+    check ifup ifup he-ipv6
+    daemon
+    daemon_says 'he-ipv6: 2001:470:1f04:1::1 answers'
+    on he ip -batch - <<'END'
+address add 216.66.80.27/32 dev lo
+link change dev tun-10 type sit local 216.66.80.27 remote 203.0.113.10 ttl 255
+END
+    daemon_says 'does not answer any more' 20
+    # While DNS fails, nothing is worse than before.
+    dns_says
+    daemon_says 'he-ipv6: broker.example.net: there is no such name' 20
+    holds 'the endpoint is kept' remote_is he-ipv6 216.66.80.26
+    dns_says 216.66.80.27
+    soon 'it is found there' 40 remote_is he-ipv6 216.66.80.27
+    soon 'and answers' 40 live_has he-ipv6 '^health alive'
+    pings i1 2001:db8:cafe::1
+    check ifdown ifdown he-ipv6
+    dns_says 216.66.80.26
+    umount /lab/dns-hosts
+    kill -HUP "$(</run/lab/dnsmasq.pid)"
+    on he ip -batch - <<'END'
+link change dev tun-10 type sit local 216.66.80.26 remote 203.0.113.10 ttl 255
+address del 216.66.80.27/32 dev lo
+END
+}
+
+test_what_others_have_done_is_reported_and_not_worked_against() {
+    he_ipv6 'v4tunnel-endpoint 216.66.80.26' 'v4tunnel-local ec2' 'v4tunnel-keepalive 60'
+    check 'situp up' situp up he-ipv6
+    daemon
+    soon 'it is looked after' 5 test -e /run/situp/live/he-ipv6
+    ip link set he-ipv6 down
+    ip address add 172.31.14.151/20 dev eth0 # something happens
+    daemon_says 'he-ipv6: somebody has set the device down: ip link set he-ipv6 up'
+    ip link set he-ipv6 up
+    ip address del 172.31.14.151/20 dev eth0
+    daemon_says 'he-ipv6: (all is right again|put right)'
+    ip link delete he-ipv6
+    daemon_says 'he-ipv6: somebody has deleted the device: situp up he-ipv6 makes it anew'
+    no_link he-ipv6
+    check 'situp up makes it anew' situp up he-ipv6
+    soon 'and the new one is looked after' 10 live_has he-ipv6 '^health alive'
+    check 'situp down' situp down he-ipv6
+}

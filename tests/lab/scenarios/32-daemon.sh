@@ -1,0 +1,151 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# situpd itself: killed, restarted, robbed of its files, with many tunnels and an address that comes and goes.
+
+he_ipv6() {
+    stanza he-ipv6 <<'END'
+iface he-ipv6 inet6 manual
+    address 2001:470:1f04:1::2/64
+    gateway 2001:470:1f04:1::1
+    v4tunnel-endpoint 216.66.80.26
+    v4tunnel-local ec2
+    v4tunnel-keepalive 60
+END
+}
+
+test_killed_and_started_again() {
+    local index
+    he_ipv6
+    check ifup ifup he-ipv6
+    index=$(</sys/class/net/he-ipv6/ifindex)
+    daemon
+    soon 'it is looked after' 10 live_has he-ipv6 '^health alive'
+    refuse 'a second one is not wanted' 1 /usr/libexec/situp/situpd --stay
+    stderr_has 'situpd is running already'
+    end_daemon KILL
+    pings i1 2001:db8:cafe::1
+    # Meanwhile the address changes.
+    imds v2 set local-ipv4 172.31.14.150
+    ip -batch - <<'END'
+address del 172.31.14.146/20 dev eth0
+address add 172.31.14.150/20 brd + dev eth0
+route add default via 172.31.0.1 dev eth0
+END
+    daemon
+    daemon_says 'he-ipv6: the local address is now 172.31.14.150, was 172.31.14.146'
+    is 'on the same device' "$(</sys/class/net/he-ipv6/ifindex)" "$index"
+    # Killed in the middle of a repair: before each file that it writes, each request to the kernel.
+    local call old=172.31.14.150 new
+    for call in 2 3 4 5 6; do
+        end_daemon
+        new=172.31.14.$((150 + call))
+        imds v2 set local-ipv4 "$new"
+        ip -batch - <<END
+address add $new/20 dev eth0
+address del $old/20 dev eth0
+address replace $new/20 brd + dev eth0
+route replace default via 172.31.0.1 dev eth0
+END
+        : >/run/lab/faults.log
+        echo "kill-before $call" >/run/lab/faults
+        LD_PRELOAD=/usr/local/lib/faults.so daemon
+        wait "$daemon_pid" 2>/dev/null
+        : >/run/lab/faults
+        echo "# killed before: $(tail -n 1 /run/lab/faults.log)"
+        daemon
+        soon "killed before its request $call, the next one finishes it" 15 local_is_right "$new"
+        run situp plan he-ipv6
+        stdout_is ''
+        old=$new
+    done
+    ip -batch - <<END
+address add 172.31.14.146/20 brd + dev eth0
+address del $old/20 dev eth0
+address replace 172.31.14.146/20 brd + dev eth0
+route replace default via 172.31.0.1 dev eth0
+END
+    imds reset
+    check ifdown ifdown he-ipv6
+    no_link he-ipv6
+}
+local_is_right() { [[ $(ip -j -d link show dev he-ipv6 | jq -r '.[0].linkinfo.info_data.local') == "$1" ]]; }
+
+test_robbed_of_its_directory() {
+    he_ipv6
+    daemon
+    check ifup ifup he-ipv6
+    soon 'it is looked after' 10 live_has he-ipv6 '^health alive'
+    rm -rf /run/situp
+    pings i1 2001:db8:cafe::1
+    check 'situp up knows the tunnel by its stanza' situp up he-ipv6
+    soon 'it is looked after again' 10 live_has he-ipv6 '^health alive'
+    check ifdown ifdown he-ipv6
+    no_link he-ipv6
+}
+
+resident() { # KiB
+    local key value
+    while read -r key value _; do [[ $key == VmRSS: ]] && echo "$value" && return; done <"/proc/$daemon_pid/status"
+}
+open_descriptors() { echo "/proc/$daemon_pid"/fd/*; }
+descriptors_are() { [[ $(open_descriptors) == "$1" ]]; }
+looked_after() { # looked_after COUNT: a condition
+    local files=(/run/situp/live/t*)
+    ((${#files[@]} >= $1))
+}
+
+test_a_thousand_tunnels_and_an_address_that_comes_and_goes() {
+    local n text='' before descriptors questions
+    for ((n = 0; n < 1000; n++)); do
+        text+="auto t$n"$'\n'"iface t$n inet6 manual"$'\n'"    address 2001:db8:77:$n::2/64"$'\n'
+        text+="    v4tunnel-endpoint 10.9.$((n / 250)).$((n % 250 + 1))"$'\n'"    v4tunnel-local ec2"$'\n'
+        text+="    v4tunnel-keepalive 120 2001:db8:77:$n::1"$'\n'
+    done
+    stanza t <<<"$text"
+    check 'situp up --all' situp up --all
+    daemon
+    soon 'all of them are looked after' 30 looked_after 1000
+    before=$(resident)
+    echo "# resident with 1,000 tunnels: $before KiB"
+    holds 'it takes less than 8 MiB' test "$before" -lt 8192
+    descriptors=$(open_descriptors)
+    questions=$(imds count '^GET')
+    for ((n = 0; n < 100; n++)); do
+        ip address add 172.31.14.151/20 dev eth0
+        ip address del 172.31.14.151/20 dev eth0
+    done
+    soon 'it is still there' 5 kill -0 "$daemon_pid"
+    # 200 changes, and a thousand tunnels: a handful of questions
+    holds 'no storm of questions' test "$(($(imds count '^GET') - questions))" -lt 20
+    soon 'no descriptor is left open' 20 descriptors_are "$descriptors"
+    check 'situp down --all' situp down --all
+    soon 'nobody is left' 30 not looked_after 1
+    echo "# and in the end: $(resident) KiB"
+    holds 'nothing leaks away' test "$(resident)" -lt 8192
+}
+
+# The same program under the address sanitizer, where the payload has it: what it loses is said when it ends.
+test_nothing_is_lost_under_the_sanitizer() {
+    local program=/usr/local/lib/situpd-sanitized n
+    [[ -x $program ]] || program=/usr/libexec/situp/situpd
+    echo "# $program"
+    he_ipv6
+    ASAN_OPTIONS=detect_leaks=1 $program --stay >>"$daemon_log" 2>&1 </dev/null &
+    daemon_pid=$!
+    wait_until 20 daemon_is_ready
+    for ((n = 0; n < 3; n++)); do
+        check "ifup $n" ifup he-ipv6
+        soon 'it is looked after' 20 live_has he-ipv6 '^health alive'
+        imds v2 set local-ipv4 172.31.32.10
+        ip address add 172.31.14.15$n/20 dev eth0
+        soon 'it follows' 20 local_is_right 172.31.32.10
+        ip address del 172.31.14.15$n/20 dev eth0
+        imds v2
+        check "ifdown $n" ifdown he-ipv6
+    done
+    kill "$daemon_pid"
+    wait "$daemon_pid"
+    is 'it ends well' "$?" 0
+    daemon_pid=
+    if grep -q 'Sanitizer' "$daemon_log"; then not_ok 'and nothing was lost' "$(<"$daemon_log")"; else ok 'and nothing was lost'; fi
+}
