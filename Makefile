@@ -206,7 +206,7 @@ lab-payload: install install-network-scripts $(BUILD)/faults.so $(BUILD)/kernel-
 	$(INSTALL) -D -m 0755 $(BUILD)/faults.so $(DESTDIR)/usr/local/lib/faults.so
 	$(INSTALL) -D -m 0755 $(BUILD)/kernel-state $(DESTDIR)/usr/local/bin/kernel-state
 ifneq ($(SANITIZED),)
-	+$(MAKE) BUILD=$(BUILD)/sanitized CXXFLAGS='$(SANITIZE)' LDFLAGS='-static-libasan -static-libubsan' $(BUILD)/sanitized/situpd
+	+$(MAKE) BUILD=$(BUILD)/sanitized CXXFLAGS='$(SANITIZE)' STATIC='-static-libasan -static-libubsan -static-libgcc' $(BUILD)/sanitized/situpd
 	$(INSTALL) -D -m 0755 $(BUILD)/sanitized/situpd $(DESTDIR)/usr/local/lib/situpd-sanitized
 endif
 

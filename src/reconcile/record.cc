@@ -330,6 +330,10 @@ void Records::write_live(const InterfaceName& iface, const std::string& text) co
   }
 }
 
+std::vector<InterfaceName> Records::list_live() const {
+  return files_in(live_directory);
+}
+
 void Records::forget_stale_wishes() const {
   for (const InterfaceName& name : files_in(upkeep_directory)) {
     const auto record = read(name);

@@ -52,6 +52,8 @@ class Records {
   /// /run/situp/live/IFACE, what situpd knows of the tunnel (model/vitals.h); empty: remove it.
   /// Never an Error: it is for the eyes only.
   void write_live(const InterfaceName& iface, const std::string& text) const;
+  /// Whom situpd looks after, or did when it was killed.
+  std::vector<InterfaceName> list_live() const;
   /// Forgets who wanted situpd but has no record.
   void forget_stale_wishes() const;
   /// Tells this boot from others.

@@ -39,6 +39,9 @@ constexpr seconds linger{10};
 // In seconds.
 constexpr std::int64_t just_now = 10;
 
+// Tunnels that failed at different times needn't be looked at one by one.
+constexpr milliseconds retries_together{1000};
+
 // Beyond this, EC2 and Linux' connection tracking have forgotten protocol 41.
 constexpr std::uint32_t longest_useful_keepalive = 600;
 
@@ -74,9 +77,10 @@ Daemon::Daemon(std::string config_path, bool stay)
   hear_signals();
 }
 
-/// The lock goes with the process.
+/// The lock goes with the process. Not in /run/situp: an open file there would keep its folder alive
+/// after somebody has removed it, and that would go unnoticed.
 void Daemon::only_one() {
-  const std::string path = std::string(Records::directory) + "/.situpd.lock";
+  const std::string path = "/run/situpd.lock";
   only_one_ = Fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!only_one_) throw system_error(path, errno);
   struct flock whole {};
@@ -123,6 +127,7 @@ void Daemon::run() {
     routers_.restart_all();
   });
   loop_.watch(echo_.descriptor(), [this] { take_answers(); });
+  for (const InterfaceName& iface : records_.list_live()) had_keeper_.insert(iface);
   look_at_all();
   catch_up();
   end_if_idle();
@@ -139,9 +144,13 @@ void Daemon::catch_up() {
   for (auto& [iface, keeper] : keepers_) {
     const Ipv4 local = keeper.resolved().local;
     const bool is_held = local == Ipv4{} || live.holder(local) != nullptr;
-    if (!is_held || clock_now() - records_.written_at(iface) > just_now) keeper.pacer.wanted(now());
+    // Whoever looked after it before may have been killed in the middle of a repair.
+    const bool is_new =
+        clock_now() - records_.written_at(iface) <= just_now && had_keeper_.count(iface) == 0;
+    if (is_held && is_new) continue;
+    keeper.pacer.wanted(now());
+    plan_look(keeper);
   }
-  plan_looks();
 }
 
 void Daemon::look_at_all() {
@@ -184,7 +193,7 @@ void Daemon::look_at(const InterfaceName& iface) {
   if (added->second.has_names()) added->second.pacer.not_later_than(now() + name_refresh());
   keep_routers(iface, added->second);
   plan_probe(iface);
-  plan_looks();
+  plan_look(added->second);
   save(iface, added->second);
   if (spec.broker) begin_telling(iface, spec, record->resolved.local);
 }
@@ -227,8 +236,10 @@ void Daemon::forget(const InterfaceName& iface) {
 }
 
 void Daemon::all_may_have_changed() {
-  for (auto& [iface, keeper] : keepers_) keeper.pacer.wanted(now());
-  plan_looks();
+  for (auto& [iface, keeper] : keepers_) {
+    keeper.pacer.wanted(now());
+    plan_look(keeper);
+  }
 }
 
 void Daemon::host_changed() {
@@ -236,9 +247,11 @@ void Daemon::host_changed() {
   if (change.unknown || change.addresses) return all_may_have_changed();
   for (const int index : change.gone_links) {
     const auto found = by_ifindex_.find(index);
-    if (found != by_ifindex_.end()) keepers_.at(found->second).pacer.wanted(now());
+    if (found == by_ifindex_.end()) continue;
+    Keeper& keeper = keepers_.at(found->second);
+    keeper.pacer.wanted(now());
+    plan_look(keeper);
   }
-  if (!change.gone_links.empty()) plan_looks();
 }
 
 void Daemon::records_changed() {
@@ -247,36 +260,38 @@ void Daemon::records_changed() {
   for (const InterfaceName& iface : change.names) look_at(iface);
 }
 
-void Daemon::plan_looks() {
-  std::optional<Moment> first;
-  for (const auto& [iface, keeper] : keepers_) {
-    const auto due = keeper.pacer.due();
-    if (due && (!first || *due < *first)) first = due;
-  }
+void Daemon::plan_look(const Keeper& keeper) {
+  const auto due = keeper.pacer.due();
+  if (!due || (next_look_.number != 0 && next_look_.when <= *due)) return;
   loop_.cancel(next_look_);
-  if (first) next_look_ = loop_.at(*first, [this] { look(); });
+  next_look_ = loop_.at(*due, [this] { look(); });
 }
 
 void Daemon::look() {
+  next_look_.number = 0;
   std::vector<InterfaceName> due;
   for (auto& [iface, keeper] : keepers_) {
-    if (!keeper.pacer.due() || *keeper.pacer.due() > now()) continue;
+    if (!keeper.pacer.due()) continue;
+    const bool again = keeper.pacer.is_retry();
+    if (*keeper.pacer.due() > now() + (again ? retries_together : milliseconds(0))) continue;
     keeper.pacer.began(now());
     due.push_back(iface);
   }
   if (!due.empty()) repair(due);
-  plan_looks();
+  for (const auto& [iface, keeper] : keepers_) plan_look(keeper);
 }
 
 void Daemon::repair(const std::vector<InterfaceName>& ifaces) {
   {
+    // What failed together is tried again together: a thousand tunnels ask once.
+    const std::uint32_t random = random_bits();
     Reconciler reconciler(config_, milliseconds(0), [this](const Question& question, Deadline) {
       return answer_to(question);
     });
     const std::vector<Repaired> results = reconciler.repair(ifaces);
     for (std::size_t i = 0; i < ifaces.size(); ++i) {
       const auto keeper = keepers_.find(ifaces[i]);
-      if (keeper != keepers_.end()) repaired(keeper->second, ifaces[i], results[i]);
+      if (keeper != keepers_.end()) repaired(keeper->second, ifaces[i], results[i], random);
     }
   }
   if (open_.empty()) {
@@ -287,17 +302,21 @@ void Daemon::repair(const std::vector<InterfaceName>& ifaces) {
   malloc_trim(0);
 }
 
-void Daemon::repaired(Keeper& keeper, const InterfaceName& iface, const Repaired& repaired) {
+void Daemon::repaired(Keeper& keeper, const InterfaceName& iface, const Repaired& repaired,
+                      std::uint32_t random) {
   if (repaired.question) {
     waiting_.insert(iface);
     ask(*repaired.question);
     return;
   }
-  if (repaired.busy) return keeper.pacer.not_later_than(now() + busy_again);
+  if (repaired.busy) {
+    keeper.pacer.not_later_than(now() + busy_again);
+    return plan_look(keeper);
+  }
   if (!repaired.up) return;
   std::optional<std::string> news;
   if (repaired.result.error) {
-    keeper.pacer.failed(now(), random_bits());
+    keeper.pacer.failed(now(), random);
     news = keeper.wrong(repaired.result.error->subject() == iface.str()
                             ? repaired.result.error->why()
                             : repaired.result.error->what(),
@@ -314,7 +333,7 @@ void Daemon::repaired(Keeper& keeper, const InterfaceName& iface, const Repaired
     if (news) tell(Severity::notice, iface.str(), "repaired", *news);
     // As long as the far end is silent, whatever can be found out anew is.
     if (repaired.not_renewed || (keeper.prober && keeper.prober->health() == Health::dead))
-      keeper.pacer.failed(now(), random_bits());
+      keeper.pacer.failed(now(), random);
     else
       keeper.pacer.succeeded();
     if (keeper.has_names()) keeper.pacer.not_later_than(now() + name_refresh());
@@ -324,6 +343,7 @@ void Daemon::repaired(Keeper& keeper, const InterfaceName& iface, const Repaired
       plan_probe(iface);
     }
   }
+  plan_look(keeper);
   save(iface, keeper);
 }
 
@@ -360,7 +380,6 @@ void Daemon::ask(const Question& question) {
     const std::vector<InterfaceName> ready(waiting_.begin(), waiting_.end());
     waiting_.clear();
     repair(ready);
-    plan_looks();
   });
 }
 
@@ -405,17 +424,19 @@ void Daemon::take_answers() {
 }
 
 void Daemon::became(const InterfaceName& iface, Keeper& keeper, Health health) {
+  const bool was_alive = keeper.vitals.health == "alive";
   keeper.became(health, clock_now());
   const std::string target = keeper.keepalive()->target.str();
   const bool alive = health == Health::alive;
-  const std::string line = alive
-                               ? target + " answers"
-                               : target + " does not answer any more: looking for what has changed";
+  const std::string line =
+      target + (alive       ? " answers"
+                : was_alive ? " does not answer any more: looking for what has changed"
+                            : " does not answer: looking for what has changed");
   keeper.vitals.note(clock_now(), line);
   tell(alive ? Severity::notice : Severity::warning, iface.str(), alive ? "alive" : "dead", line);
   if (!alive) {
     keeper.pacer.wanted(now());
-    plan_looks();
+    plan_look(keeper);
   }
   save(iface, keeper);
   const auto teller = tellers_.find(iface);

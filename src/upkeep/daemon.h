@@ -39,10 +39,11 @@ class Daemon {
   void host_changed();
   void records_changed();
 
-  void plan_looks();
+  void plan_look(const Keeper& keeper);
   void look();
   void repair(const std::vector<InterfaceName>& ifaces);
-  void repaired(Keeper& keeper, const InterfaceName& iface, const Repaired& result);
+  void repaired(Keeper& keeper, const InterfaceName& iface, const Repaired& result,
+                std::uint32_t random);
   std::chrono::seconds name_refresh() const;
   Answer answer_to(const Question& question) const;
   void ask(const Question& question);
@@ -73,6 +74,7 @@ class Daemon {
   Helpers helpers_;
   RouterWatch routers_;
   std::map<InterfaceName, Keeper> keepers_;
+  std::set<InterfaceName> had_keeper_;  // when this one began
   std::map<int, InterfaceName> by_ifindex_;
   BrokerTeller::Calls broker_calls_;
   std::map<InterfaceName, BrokerTeller> tellers_;

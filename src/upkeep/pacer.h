@@ -25,6 +25,8 @@ class Pacer {
   void failed(Moment now, std::uint32_t random);
 
   std::optional<Moment> due() const { return due_; }
+  /// The last look has failed.
+  bool is_retry() const { return failures_ != 0; }
 
  private:
   std::optional<Moment> due_;

@@ -216,9 +216,9 @@ daemon_pid='' daemon_log=/run/lab/situpd.log
 daemon() { # daemon [ARGUMENT…]: situpd, on the first instance
     /usr/libexec/situp/situpd --stay "$@" >>"$daemon_log" 2>&1 </dev/null &
     daemon_pid=$!
-    wait_until 10 daemon_is_ready || not_ok 'situpd starts' "$(<"$daemon_log")"
+    wait_until 30 daemon_is_ready || not_ok 'situpd starts' "$(<"$daemon_log")"
 }
-daemon_is_ready() { [[ $(readlink "/proc/$daemon_pid"/fd/*) == *inotify* && $(<"/proc/$daemon_pid/wchan") == *epoll* ]]; }
+daemon_is_ready() { [[ $(readlink "/proc/$daemon_pid"/fd/*) == *inotify* ]]; }
 end_daemon() { # end_daemon [SIGNAL]
     [[ $daemon_pid ]] || return 0
     kill -"${1-TERM}" "$daemon_pid" 2>/dev/null
@@ -231,7 +231,7 @@ daemon_said() { # daemon_said PATTERN: a condition; a line of its log matches
     return 1
 }
 daemon_says() { # daemon_says PATTERN [SECONDS]: it does, or will within that time
-    if wait_until "${2-10}" daemon_said "$1"; then ok "situpd says: $1"; else not_ok "situpd says: $1" "$(<"$daemon_log")"; fi
+    if wait_until "${2-10}" daemon_said "$1"; then ok "situpd says: $1"; else not_ok "situpd says: $1" "$(tail -n 30 "$daemon_log")"; fi
 }
 
 live_has() { # live_has IFACE PATTERN: a condition; a line of what situpd knows of it matches
@@ -243,7 +243,7 @@ live_has() { # live_has IFACE PATTERN: a condition; a line of what situpd knows 
 soon() { # soon WHAT SECONDS COMMAND…: it succeeds within that time
     local what=$1
     shift
-    if wait_until "$@"; then ok "$what"; else not_ok "$what" "$* did not; $(cat "$daemon_log" /run/situp/live/* 2>&1)"; fi
+    if wait_until "$@"; then ok "$what"; else not_ok "$what" "$* did not; $(tail -qn 12 "$daemon_log" /run/situp/live/* 2>&1 | head -n 60)"; fi
 }
 
 # --- Nothing left behind

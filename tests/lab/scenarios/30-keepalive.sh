@@ -69,8 +69,8 @@ END
 }
 nat_remembers() { [[ $(on vpc conntrack -L -p 41 2>/dev/null) ]]; }
 answered() { # answered COUNT: a condition
-    local key sent lost
-    read -r key sent lost <<<"$(grep '^probes' /run/situp/live/he-ipv6)"
+    local sent lost
+    read -r _ sent lost <<<"$(grep '^probes' /run/situp/live/he-ipv6)"
     ((sent - lost >= $1))
 }
 
