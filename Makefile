@@ -207,7 +207,7 @@ lab-payload: install install-network-scripts $(BUILD)/faults.so $(BUILD)/kernel-
 	$(INSTALL) -D -m 0755 $(BUILD)/kernel-state $(DESTDIR)/usr/local/bin/kernel-state
 ifneq ($(SANITIZED),)
 	+$(MAKE) BUILD=$(BUILD)/sanitized CXXFLAGS='$(SANITIZE)' STATIC='-static-libasan -static-libubsan -static-libgcc' $(BUILD)/sanitized/situpd
-	$(INSTALL) -D -m 0755 $(BUILD)/sanitized/situpd $(DESTDIR)/usr/local/lib/situpd-sanitized
+	$(INSTALL) -D -s -m 0755 $(BUILD)/sanitized/situpd $(DESTDIR)/usr/local/lib/situpd-sanitized
 endif
 
 # What packages are made of: the sources as git has them, or all that is there where there is no git, without debian/. One
