@@ -77,8 +77,8 @@ Daemon::Daemon(std::string config_path, bool stay)
   hear_signals();
 }
 
-/// The lock goes with the process. Not in /run/situp: an open file there would keep its folder alive
-/// after somebody has removed it, and that would go unnoticed.
+/// The lock goes with the process. Not in /run/situp: an open file there would keep its folder
+/// alive after somebody has removed it, and that would go unnoticed.
 void Daemon::only_one() {
   const std::string path = "/run/situpd.lock";
   only_one_ = Fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
