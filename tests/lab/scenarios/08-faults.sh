@@ -183,7 +183,7 @@ status_of() { # status_of MODE: what `there` ends with
     esac
 }
 
-# every_fault WHAT MODE…: each request of `there` (or every STEPth, and the last) fails once in each MODE. Where it was
+# every_fault WHAT MODE…: each request of `there` (every STEPth, every second unless STEP is set, and the last) fails once in each MODE. Where it was
 # refused, all is as before. Where situp was killed before it, `back` works at once; where it was killed after it, `there`
 # does first.
 every_fault() {
@@ -205,7 +205,7 @@ every_fault() {
         status=$(status_of "$mode")
         for ((n = 1; n <= ${#requests[@]}; n++)); do
             [[ $mode == forbid && ! ${operations[n - 1]} ]] && continue
-            ((n % ${step-1} == 0 || n == ${#requests[@]})) || continue
+            ((n % ${step-2} == 0 || n == ${#requests[@]})) || continue
             count=$((count + 1))
             start=$STATE
             arm "$mode" "$n"
