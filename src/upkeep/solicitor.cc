@@ -61,6 +61,9 @@ void Solicitor::restart(Moment now) {
 
 /// A new series of quick solicitations; also then two are never closer than these are.
 void Solicitor::hurry(Known& known, Moment when) {
+  // One that is about to begin is not put off, however often it is asked for.
+  const bool about_to = known.hurried && known.quickly && known.unanswered == 0;
+  const Moment planned = known.next;
   known.unanswered = 0;
   known.quickly = true;
   known.judged = false;
@@ -69,6 +72,7 @@ void Solicitor::hurry(Known& known, Moment when) {
   const auto delay = static_cast<std::uint32_t>(longest_delay.count());
   known.next = when + milliseconds(random_below(delay));
   if (known.last) known.next = std::max(known.next, *known.last + quick_interval);
+  if (about_to) known.next = std::min(known.next, planned);
 }
 
 void Solicitor::solicit(Known& known, Moment now) {

@@ -115,7 +115,7 @@ END
     daemon_says 'does not answer any more' 20
     # While DNS fails, nothing is worse than before.
     dns_says
-    daemon_says 'he-ipv6: broker.example.net: there is no such name' 20
+    daemon_says 'he-ipv6: kept what DNS said before: broker.example.net: there is no such name' 20
     holds 'the endpoint is kept' remote_is he-ipv6 216.66.80.26
     dns_says 216.66.80.27
     soon 'it is found there' 40 remote_is he-ipv6 216.66.80.27

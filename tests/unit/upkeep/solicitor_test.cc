@@ -277,6 +277,21 @@ TEST_CASE("after a restart all are asked at once, and what is known stays until 
   for (const milliseconds gap : gaps(link.asked[first])) CHECK(gap >= seconds(4));
 }
 
+TEST_CASE("restart after restart puts nothing off") {
+  Link link({{first, true}});
+  link.answering = {first};
+  for (int i = 1; i <= 600; ++i) {
+    link.solicitor.restart(link.now);
+    for (; link.solicitor.next() && *link.solicitor.next() <= Moment(milliseconds(100 * i));) {
+      link.now = *link.solicitor.next();
+      link.take(link.solicitor.tick(link.now));
+    }
+    link.now = Moment(milliseconds(100 * i));
+  }
+  CHECK(link.asked[first].size() >= 12);  // in a minute
+  for (const milliseconds gap : gaps(link.asked[first])) CHECK(gap >= seconds(4));
+}
+
 TEST_CASE("a list that changes: new ones are asked, old ones stay as they were") {
   Link link({{first, true}});
   link.answering = {first, second};

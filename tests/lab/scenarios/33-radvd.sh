@@ -88,15 +88,12 @@ test_prefix_route_and_mtu_from_radvd() {
     # Another local address: what was formed from the old one goes, the router tells the new one.
     ip address add 172.31.14.200/20 dev eth0
     imds set local-ipv4 172.31.14.200
-    soon 'an address formed from the new local one' 20 move_to_second_address
+    wake
+    soon 'an address formed from the new local one' 20 addresses_are 2001:db8:a::5efe:ac1f:ec8/64
     soon 'the route' 5 routes_are $first_gateway
     ip address del 172.31.14.200/20 dev eth0
     end_daemon
     silence rtr
-}
-move_to_second_address() {
-    wake
-    addresses_are 2001:db8:a::5efe:ac1f:ec8/64
 }
 
 # The same prefix in the stanza and from the router: neither takes the address from the other.
