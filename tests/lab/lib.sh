@@ -210,6 +210,24 @@ stanza_for_every_host() {
     { printf 'auto he-ipv6\n%s' "$stanza"; (($# == 0)) || printf '    %s\n' "$@"; } | stanza he-ipv6
 }
 
+# --- The vpc's NAT, as topology.sh makes it, for another private address of the first instance
+
+nat_leads_to() { # nat_leads_to ADDRESS
+    on vpc nft -f - <<END
+flush chain ip elastic incoming
+flush chain ip elastic outgoing
+flush chain ip elastic forward
+add rule ip elastic incoming iifname "internet" ip daddr 203.0.113.10 dnat to $1
+add rule ip elastic incoming iifname "internet" ip daddr 203.0.113.11 dnat to 172.31.32.10
+add rule ip elastic outgoing oifname "internet" ip saddr $1 snat to 203.0.113.10
+add rule ip elastic outgoing oifname "internet" ip saddr 172.31.32.10 snat to 203.0.113.11
+add rule ip elastic forward oifname "internet" ip saddr != { $1, 172.31.32.10 } drop
+add rule ip elastic forward iifname "to-i1-eth1" ip saddr != 172.31.32.10 drop
+add rule ip elastic forward iifname "br0" ip saddr 172.31.32.10 drop
+END
+    on vpc conntrack -F 2>/dev/null
+}
+
 # --- The daemon
 
 daemon_pid='' daemon_log=/run/lab/situpd.log

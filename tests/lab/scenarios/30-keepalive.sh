@@ -38,7 +38,10 @@ test_the_far_end_is_asked_and_its_silence_noticed() {
         .trouble[0] == "2001:470:1f04:1::1 does not answer through the tunnel"' <<<"$OUT"
     soon 'what could have changed is looked for' 10 asked_again
     on he ip link set tun-10 up
-    on he ip address add 2001:470:1f04:1::1/64 dev tun-10 2>/dev/null
+    on he ip -batch - <<'END'
+address replace 2001:470:1f04:1::1/64 dev tun-10
+route replace 2001:470:abcd:c70::/64 via 2001:470:1f04:1::2 dev tun-10
+END
     soon 'it answers again' 40 live_has he-ipv6 '^health alive'
     check ifdown ifdown he-ipv6
     soon 'nobody is looked after any more' 5 not test -e /run/situp/live/he-ipv6
@@ -56,16 +59,7 @@ END
 }
 nat_without_memory() {
     on vpc sysctl -qw net.netfilter.nf_conntrack_generic_timeout=600
-    on vpc nft -f - <<'END'
-flush chain ip elastic forward
-flush chain ip elastic incoming
-add rule ip elastic incoming iifname "internet" ip daddr 203.0.113.10 dnat to 172.31.14.146
-add rule ip elastic incoming iifname "internet" ip daddr 203.0.113.11 dnat to 172.31.32.10
-add rule ip elastic forward oifname "internet" ip saddr != { 172.31.14.146, 172.31.32.10 } drop
-add rule ip elastic forward iifname "to-i1-eth1" ip saddr != 172.31.32.10 drop
-add rule ip elastic forward iifname "br0" ip saddr 172.31.32.10 drop
-END
-    on vpc conntrack -F 2>/dev/null
+    nat_leads_to 172.31.14.146
 }
 nat_remembers() { [[ $(on vpc conntrack -L -p 41 2>/dev/null) ]]; }
 answered() { # answered COUNT: a condition

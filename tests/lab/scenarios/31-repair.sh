@@ -13,14 +13,7 @@ remote_is() { [[ $(ip -j -d link show dev "$1" | jq -r '.[0].linkinfo.info_data.
 
 # The instance's private address and its NAT.
 move() { # move OLD NEW
-    on vpc nft -f - <<END
-flush chain ip elastic incoming
-flush chain ip elastic outgoing
-flush chain ip elastic forward
-add rule ip elastic incoming iifname "internet" ip daddr 203.0.113.10 dnat to $2
-add rule ip elastic outgoing oifname "internet" ip saddr $2 snat to 203.0.113.10
-END
-    on vpc conntrack -F 2>/dev/null
+    nat_leads_to "$2"
     ip -batch - <<END
 address del $1/20 dev eth0
 address add $2/20 brd + dev eth0
