@@ -71,7 +71,8 @@ std::string date(std::int64_t seconds) {
 
 std::uint32_t any_bits() {
   std::uint32_t bits = 0;
-  static_cast<void>(getrandom(&bits, sizeof bits, GRND_NONBLOCK));
+  // Too early in a boot for it, the pause is not spread; nothing worse.
+  [[maybe_unused]] const auto size = getrandom(&bits, sizeof bits, GRND_NONBLOCK);
   return bits;
 }
 

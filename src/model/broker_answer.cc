@@ -164,7 +164,8 @@ std::string failure_text(const FailureAnswer& failure) {
   switch (failure.failure) {
     case Failure::unreachable:
       if (failure.number == 0)
-        return "the broker closed the connection without a whole answer: try again later";
+        return "the broker closed the connection before all of its answer was there: try again "
+               "later";
       return "the broker can't be reached (" + meaning_of(static_cast<int>(failure.number)) +
              "): is there a way out of this host's address?";
     case Failure::connect_timeout:

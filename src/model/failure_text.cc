@@ -10,7 +10,7 @@ constexpr const char* in_its_place = "; is something else answering in its place
 
 std::string no_connection(unsigned number) {
   // Connected, but then broken off without an error of the system's.
-  if (number == 0) return "closed the connection without a whole answer";
+  if (number == 0) return "closed the connection before all of its answer was there";
   return "can't be reached (" + meaning_of(static_cast<int>(number)) + ")";
 }
 

@@ -79,7 +79,7 @@ put-timeout|took the connection but did not answer the request for a token in ti
 slow-all|took the connection but did not answer the request for a token in time
 answer hang|gave no whole answer in time; try again, or raise timeout in situp.conf
 503 1000|is busy (503) and stayed so
-hangup 1000|closed the connection without a whole answer
+hangup 1000|closed the connection before all of its answer was there
 END
     same_as_snapshot
 }

@@ -93,7 +93,7 @@ test_answers_that_might_still_become_good() {
 answer not-held|ec2: the answer was 172.31.99.99, which no interface of this host holds; the kernel would take it and then drop every packet
 set local-ipv4 203.0.113.10|ec2: the answer was 203.0.113.10, which no interface of this host holds; the kernel would take it and then drop every packet: write the private address, not the public one
 answer slow|ec2: … gave no whole answer in time
-answer short|ec2: … closed the connection without a whole answer
+answer short|ec2: … closed the connection before all of its answer was there
 END
 }
 

@@ -83,7 +83,7 @@ say 200 good 127.0.0.1@4@good 127.0.0.1@the broker has ignored the update (good 
 say 200 <html>Welcome</html>@4@@the broker's answer is none that is known
 say 500 good 203.0.113.10@4@@the broker answered with HTTP status 500
 redirect https://ipv4.tunnelbroker.net/elsewhere@4@@the broker answered with HTTP status 302
-close@4@@the broker closed the connection without a whole answer
+close@4@@the broker closed the connection before all of its answer was there
 END
     forget
     broker 'say 200 nochg'
