@@ -220,7 +220,7 @@ test_each_failure_has_its_status_and_one_line() {
     ip link delete he-ipv6
     # 2: usage
     refuse 'no such command' 2 situp upp
-    situp_says 'upp: situp --help lists the commands'
+    situp_says 'upp: no such command; did you mean up? situp --help lists the commands'
     refuse 'no name' 2 situp up
     situp_says 'usage: situp up [OPTION…] IFACE… | --all'
     refuse 'no such option' 2 situp up --alll
