@@ -103,8 +103,8 @@ test_a_failure_leaves_nothing() {
     he_ipv6 V4TUNNEL_PMTU=no
     refuse 'a bad value' 3 up he-ipv6
     situp_says "situp: he-ipv6: $scripts/ifcfg-he-ipv6: V4TUNNEL_PMTU: the kernel forbids fragments whenever a ttl is set: add V4TUNNEL_TTL inherit"
-    he_ipv6 V4TUNNEL_KEEPALIVE=120
-    refuse 'a key for later' 3 up he-ipv6
+    he_ipv6 V4TUNNEL_KEEPALIVE=0
+    refuse 'a bad number' 3 up he-ipv6
     situp_says 'ifcfg-he-ipv6: V4TUNNEL_KEEPALIVE: '
     # shellcheck disable=SC2016  # the scripts expand it
     he_ipv6 'IPV6TUNNELIPV4LOCAL=$(false)'
