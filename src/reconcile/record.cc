@@ -259,35 +259,46 @@ std::int64_t Records::written_at(const InterfaceName& iface) const {
   return stat(path.c_str(), &status) == 0 ? status.st_mtime : 0;
 }
 
-/// A wish that can't be noted is no reason to fail what has worked: the tunnel is up.
-void Records::wish(const std::string& iface, bool upkeep) {
+/// A wish that can't be noted is no reason to fail what has worked: the tunnel is up. Whether it
+/// was news.
+bool Records::wish(const std::string& iface, bool upkeep) {
   const std::string path = std::string(upkeep_directory) + "/" + iface;
-  if (!upkeep) {
-    unlink(path.c_str());
-    return;
-  }
+  if (!upkeep) return unlink(path.c_str()) == 0;
   const auto note = [&path] {
-    return Fd(open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
+    return Fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644));
   };
-  if (note()) return;
+  if (note()) return true;
+  if (errno == EEXIST) return false;
   try {
+    make_directory(directory);
     make_directory(upkeep_directory);
-    note();
+    return static_cast<bool>(note());
   } catch (const Error&) {
+    return false;
   }
 }
 
 void Records::write(const Record& record) const {
-  const std::string path = std::string(directory) + "/" + record.stanza.iface;
+  const std::string& iface = record.stanza.iface;
+  const std::string path = std::string(directory) + "/" + iface;
   const std::string text = write_record(record, boot_);
+  const bool is_up = record.state == Record::State::up;
+  // First: who is killed between the two leaves a wish that comes to nothing, and not a tunnel that
+  // nobody looks after.
+  const bool is_news = is_up && record.upkeep && wish(iface, true);
   try {
-    write_atomically(path, text);
+    try {
+      write_atomically(path, text);
+    } catch (const Error&) {
+      if (access(directory, F_OK) == 0) throw;
+      make_directory(directory);
+      write_atomically(path, text);
+    }
   } catch (const Error&) {
-    if (access(directory, F_OK) == 0) throw;
-    make_directory(directory);
-    write_atomically(path, text);
+    if (is_news) wish(iface, false);
+    throw;
   }
-  if (record.state == Record::State::up) wish(record.stanza.iface, record.upkeep);
+  if (is_up && !record.upkeep) wish(iface, false);
 }
 
 void Records::remove(const InterfaceName& iface) const {

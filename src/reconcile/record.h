@@ -60,7 +60,7 @@ class Records {
   const std::string& boot() const { return boot_; }
 
  private:
-  static void wish(const std::string& iface, bool upkeep);
+  static bool wish(const std::string& iface, bool upkeep);
 
   std::string boot_;
 };
