@@ -161,9 +161,12 @@ void dump(mnl_socket* socket, std::uint16_t type, int family,
 
 void read_files() {
   std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator("/run/situp/.upkeep", none))
+    lines.push_back("file .upkeep/" + entry.path().filename().string());
   for (const auto& entry : std::filesystem::directory_iterator("/run/situp", none)) {
     const std::string name = entry.path().filename();
-    if (name == ".lock" || name == ".boot-wait") continue;
+    // Folders stay when they are empty.
+    if (!entry.is_regular_file() || name == ".lock" || name == ".boot-wait") continue;
     // The next record that is written takes a half-written one with it.
     const bool half = name[0] == '.' && name.size() > 5;
     if (half && access(("/run/situp/" + name.substr(1, name.size() - 5)).c_str(), F_OK) == 0)

@@ -302,7 +302,7 @@ test_some_requests_of_the_other_methods() {
 # --- Two at once
 
 state_is() { # state_is exactly|alike WHAT WANTED
-    local mode=at n=once requests=()
+    local mode=at n=1 requests=()
     wrong=()
     expect_state "$1" "$3" ''
     if ((${#wrong[@]} == 0)); then ok "$2"; else not_ok "$2" "${wrong[*]}"; fi

@@ -294,6 +294,7 @@ test_without_nft_there_is_no_tunnel() {
     # A device that can't be made: the kernel refuses each request after the filter was loaded.
     [[ -f /usr/local/lib/faults.so ]] || { not_ok 'the payload has the faults' 'make it with make lab-payload'; return; }
     tunnel manual "$stateful"
+    : >/run/lab/faults.log # another scenario's requests
     echo 'refuse 2' >/run/lab/faults # 1 is the record
     LD_PRELOAD=/usr/local/lib/faults.so refuse 'a device that the kernel refuses' 1 situp up he-ipv6
     : >/run/lab/faults
