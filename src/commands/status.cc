@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <ctime>
-#include <map>
 
 #include "base/file.h"
 #include "commands/commands.h"
+#include "commands/look.h"
 #include "commands/stanzas.h"
 #include "kernel/counters.h"
 #include "model/nearest.h"
@@ -72,18 +69,6 @@ class File {
   std::optional<Interfaces> interfaces_;
   std::string trouble_;
 };
-
-bool same_words(const Stanza& a, const Stanza& b) {
-  // A record keeps one line for a value that several lines make.
-  std::map<std::string, std::string> words[2];
-  for (const auto* stanza : {&a, &b})
-    for (const Option& option : stanza->options)
-      if (is_our_option(option.name) || option.name == "address" || option.name == "endpoint" ||
-          option.name == "gateway" || option.name == "mtu" || option.name == "ttl")
-        for (const auto word : words_of(option.value))
-          (words[stanza == &b ? 1 : 0][option.name] += word) += ' ';
-  return words[0] == words[1];
-}
 
 std::string text_of(const DefaultRoute& route) {
   std::string text = "default";
@@ -198,20 +183,6 @@ TunnelStatus status_of(const Standing& standing, const Live& live, const File& f
   return status;
 }
 
-unsigned columns_of_terminal() {
-  if (const char* said = getenv("COLUMNS"))
-    if (const auto number = parse_number(said, 10000); number && *number >= 20) return *number;
-  winsize size{};
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20) return size.ws_col;
-  return 80;
-}
-
-Look look() {
-  if (isatty(STDOUT_FILENO) != 1) return {};
-  const char* no_colour = getenv("NO_COLOR");
-  return {columns_of_terminal(), no_colour == nullptr || *no_colour == '\0'};
-}
-
 /// Those that were named, or all that there is.
 std::vector<InterfaceName> names_of(const Arguments& arguments, const File& file,
                                     const Records& records) {
@@ -251,11 +222,11 @@ Exit run_status(const Arguments& arguments) {
   if (arguments.json) {
     text = status_json(all) + "\n";
   } else if (arguments.words.size() == 1) {
-    text = status_details(all[0], look(), time(nullptr));
+    text = status_details(all[0], look_of_stdout(), time(nullptr));
   } else if (all.empty()) {
     say("", "there is no tunnel: no stanza has options of situp's, and nothing is up");
   } else {
-    text = status_table(all, look());
+    text = status_table(all, look_of_stdout());
   }
   text.erase(text.find_last_not_of('\n') + 1);
   if (!text.empty()) print(text);

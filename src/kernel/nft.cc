@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel/nft.h"
 
+#include <arpa/inet.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -49,22 +50,30 @@ int collect(const nlattr* attribute, void* data) {
   return MNL_CB_OK;
 }
 
-/// Goes over all objects of one kind in family ip6; of rules, over those of `table`.
-void dump(Netlink& netlink, int message, const std::string& table,
-          const std::function<void()>& start, const std::function<void(const Attributes&)>& each) {
+/// Goes over all objects of one kind in `family`; of rules, over those of `table`.
+void dump(Netlink& netlink, int message, std::uint8_t family, const std::string& table,
+          const std::function<void()>& start,
+          const std::function<void(std::uint8_t family, const Attributes&)>& each) {
   netlink.dump(
       static_cast<std::uint16_t>(NFNL_SUBSYS_NFTABLES << 8 | message), start,
       [&](Request& request) {
         auto* header = request.extra<nfgenmsg>();
-        header->nfgen_family = NFPROTO_IPV6;
+        header->nfgen_family = family;
         header->version = NFNETLINK_V0;
         if (!table.empty()) request.put_name(NFTA_RULE_TABLE, table);
       },
       [&](const nlmsghdr* answer) {
         Attributes attributes{};
         mnl_attr_parse(answer, sizeof(nfgenmsg), collect, &attributes);
-        each(attributes);
+        each(static_cast<const nfgenmsg*>(mnl_nlmsg_get_payload(answer))->nfgen_family, attributes);
       });
+}
+
+/// The same of family ip6.
+void dump(Netlink& netlink, int message, const std::string& table,
+          const std::function<void()>& start, const std::function<void(const Attributes&)>& each) {
+  dump(netlink, message, NFPROTO_IPV6, table, start,
+       [&each](std::uint8_t, const Attributes& attributes) { each(attributes); });
 }
 
 void add(std::uint64_t& print, const Attributes& attributes,
@@ -164,6 +173,57 @@ void read_firewalls(const std::set<std::string>& ifaces, Live& live) {
   for (const std::string& iface : ifaces)
     if (const auto found = prints.find(firewall_table(iface)); found != prints.end())
       live.set_firewall(iface, found->second);
+}
+
+namespace {
+
+std::optional<std::uint32_t> number_in(const nlattr* attribute) {
+  std::uint32_t number = 0;
+  if (attribute == nullptr || payload(attribute).size() != sizeof number) return std::nullopt;
+  memcpy(&number, payload(attribute).data(), sizeof number);
+  return ntohl(number);
+}
+
+const char* word_of_family(std::uint8_t family) {
+  switch (family) {
+    case NFPROTO_IPV4:
+      return "ip";
+    case NFPROTO_IPV6:
+      return "ip6";
+    case NFPROTO_INET:
+      return "inet";
+    default:
+      return nullptr;
+  }
+}
+
+/// Nothing for one that stands in nobody's way.
+std::optional<FilterChain> filter_in(std::uint8_t family, const Attributes& chain) {
+  const char* word = word_of_family(family);
+  if (word == nullptr || chain[NFTA_CHAIN_HOOK] == nullptr ||
+      name_in(chain[NFTA_CHAIN_TYPE]) != "filter")
+    return std::nullopt;
+  Attributes hook{};
+  mnl_attr_parse_nested(chain[NFTA_CHAIN_HOOK], collect, &hook);
+  const auto where = number_in(hook[NFTA_HOOK_HOOKNUM]);
+  constexpr std::array hooks{"prerouting", "input", "forward", "output", "postrouting"};
+  if (!where || *where >= hooks.size()) return std::nullopt;
+  return FilterChain{word, name_in(chain[NFTA_CHAIN_TABLE]), name_in(chain[NFTA_CHAIN_NAME]),
+                     hooks.at(*where),
+                     number_in(chain[NFTA_CHAIN_POLICY]) == std::uint32_t{NF_DROP}};
+}
+
+}  // namespace
+
+std::vector<FilterChain> read_filters() {
+  std::vector<FilterChain> chains;
+  Netlink netlink(NETLINK_NETFILTER);
+  dump(
+      netlink, NFT_MSG_GETCHAIN, NFPROTO_UNSPEC, {}, [&] { chains.clear(); },
+      [&](std::uint8_t family, const Attributes& chain) {
+        if (auto filter = filter_in(family, chain)) chains.push_back(std::move(*filter));
+      });
+  return chains;
 }
 
 Refusal run_nft(const std::string& commands) {

@@ -14,6 +14,15 @@ namespace situp {
 /// Without privilege they are hidden; in a kernel without nf_tables there is none.
 void read_firewalls(const std::set<std::string>& ifaces, Live& live);
 
+/// A chain that packets of this host pass, whoever made it. Legacy iptables has none of these.
+struct FilterChain {
+  std::string family, table, name;  // "inet", "filter", "input"
+  std::string hook;                 // "input", "forward", "output", …
+  bool drops = false;               // what no rule of it has accepted
+};
+/// Those of the families ip, ip6 and inet. An Error (Exit::not_permitted) without privilege.
+std::vector<FilterChain> read_filters();
+
 /// Feeds nft, which does all of it or nothing. It runs with CAP_NET_ADMIN and no other privilege.
 /// The message of a Refusal is a whole one.
 Refusal run_nft(const std::string& commands);

@@ -295,6 +295,27 @@ std::optional<RouteTo> route_to(Netlink& netlink, Ipv4 to, int dev) {
   return route;
 }
 
+std::optional<RouteTo6> route_to(Netlink& netlink, const Ipv6& to) {
+  Request request(RTM_GETROUTE, 0);
+  auto* info = request.extra<rtmsg>();
+  info->rtm_family = AF_INET6;
+  info->rtm_dst_len = 128;
+  request.put(RTA_DST, to.bytes.data(), to.bytes.size());
+  RouteTo6 route;
+  bool unicast = false;
+  const bool found = netlink.get(request, [&](const nlmsghdr* message) {
+    const auto* answer = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message));
+    unicast = answer->rtm_type == RTN_UNICAST || answer->rtm_type == RTN_LOCAL;
+    for_each_attribute<rtmsg>(message, [&route](std::uint16_t type, const nlattr* a) {
+      if (type == RTA_PREFSRC) route.source = {value<std::array<std::uint8_t, 16>>(a)};
+      if (type == RTA_OIF) route.dev = value<int>(a);
+      if (type == RTA_PRIORITY) route.metric = value<std::uint32_t>(a);
+    });
+  });
+  if (!found || !unicast) return std::nullopt;
+  return route;
+}
+
 std::optional<int> index_of(const std::string& name) {
   // Cheaper than a message with all of the link, and asked for once a tunnel.
   const unsigned index = if_nametoindex(name.c_str());

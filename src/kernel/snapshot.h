@@ -22,6 +22,14 @@ struct RouteTo {
 };
 std::optional<RouteTo> route_to(Netlink& netlink, Ipv4 to, int dev);
 
+/// The same of IPv6, whatever the interface. `source` ::, where the kernel has no address for it.
+struct RouteTo6 {
+  Ipv6 source;
+  int dev = 0;
+  std::uint32_t metric = 0;
+};
+std::optional<RouteTo6> route_to(Netlink& netlink, const Ipv6& to);
+
 /// The ifindex of a name now; nothing if there is no such device.
 std::optional<int> index_of(const std::string& name);
 

@@ -13,12 +13,6 @@ constexpr const char* helper = SITUP_LIBEXECDIR "/situp-net";
 // After it the kernel is looked at again: most answers come in a tenth of it.
 constexpr std::chrono::milliseconds long_wait{500};
 
-/// A source that gave nothing, but might give something later, or another one might.
-class Unreachable : public Error {
- public:
-  using Error::Error;
-};
-
 Error no_answer(const Source& source, std::string why) {
   return {Exit::no_answer, str(source), std::move(why)};
 }
@@ -215,7 +209,7 @@ void Resolver::wait_until_held(Ipv4 address, const Source& source) {
 
 Ipv4 Resolver::address(const std::vector<Source>& chain, std::optional<Ipv4> endpoint,
                        const std::optional<InterfaceName>& dev) {
-  std::vector<Error> failed;
+  std::vector<Unreachable> failed;
   for (std::size_t i = 0; i < chain.size(); ++i) {
     // Who is not the last may use half of what is left: waiting for the first must not starve the
     // others.
@@ -231,9 +225,9 @@ Ipv4 Resolver::address(const std::vector<Source>& chain, std::optional<Ipv4> end
       failed.push_back(error);
     }
   }
-  if (failed.size() == 1) throw Error(failed[0]);
+  if (failed.size() == 1) throw Unreachable(failed[0]);
   std::string all;
-  for (const Error& error : failed)
+  for (const Unreachable& error : failed)
     all += (all.empty() ? "" : "; ") + error.subject() + ": " + error.why();
   throw Error(Exit::no_answer, "none of the sources gave an address", all);
 }

@@ -41,6 +41,13 @@ struct Unanswered {
   Question question;
 };
 
+/// A source that gave nothing, but might give something later, or another one might: its chain goes
+/// on.
+class Unreachable : public Error {
+ public:
+  using Error::Error;
+};
+
 class Resolver {
  public:
   /// `wait` is for all sources of this run together; 0 tries each once.

@@ -6,7 +6,7 @@
 
 #include "reconcile/broker_call.h"
 #include "reconcile/resolve.h"
-#include "upkeep/echo.h"
+#include "kernel/echo.h"
 
 namespace situp {
 namespace {

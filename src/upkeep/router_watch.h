@@ -10,7 +10,7 @@
 
 #include "kernel/netlink.h"
 #include "model/address.h"
-#include "upkeep/echo.h"
+#include "kernel/echo.h"
 #include "upkeep/loop.h"
 #include "upkeep/routers.h"
 #include "upkeep/rs_socket.h"

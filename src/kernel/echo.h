@@ -9,7 +9,7 @@
 
 namespace situp {
 
-/// ICMPv6 echo (RFC 4443 §4) through a given device, for all tunnels over one socket. The kernel
+/// ICMPv6 echo (RFC 4443 §4) through given devices, for all tunnels over one socket. The kernel
 /// hands over answers to this very socket's requests only.
 class Echo {
  public:
@@ -17,8 +17,13 @@ class Echo {
   Echo();
 
   int descriptor() const { return socket_.get(); }
-  /// Asks `target` out of the device. 0, or errno: there is no such device, or no way from it.
-  int ask(int ifindex, const Ipv6& target, std::uint16_t sequence) const;
+  /// What is too large for the path is lost from now on, and not sent in parts.
+  void never_fragment() const;
+  /// Asks `target` out of the device; `size` is that of the IPv6 packet, header included, where it
+  /// is not to be as small as can be. 0, or errno: there is no such device, or no way from it.
+  /// `source` ::, the kernel chooses.
+  int ask(int ifindex, const Ipv6& target, std::uint16_t sequence, unsigned size = 0,
+          const Ipv6& source = {}) const;
 
   struct Answer {
     int ifindex = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "upkeep/echo.h"
+#include "kernel/echo.h"
 
 #include <arpa/inet.h>
 #include <linux/filter.h>
@@ -8,14 +8,18 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <vector>
 
 namespace situp {
 namespace {
 
 constexpr const char* what = "ICMPv6 socket";
+
+constexpr unsigned header_size = 40;  // IPv6's
 
 struct Packet {
   icmp6_hdr header;
@@ -65,7 +69,16 @@ Echo::Echo()
     throw system_error(what, errno);
 }
 
-int Echo::ask(int ifindex, const Ipv6& target, std::uint16_t sequence) const {
+void Echo::never_fragment() const {
+  const int on = 1;
+  const int probe = IPV6_PMTUDISC_PROBE;
+  if (setsockopt(socket_.get(), IPPROTO_IPV6, IPV6_DONTFRAG, &on, sizeof on) < 0 ||
+      setsockopt(socket_.get(), IPPROTO_IPV6, IPV6_MTU_DISCOVER, &probe, sizeof probe) < 0)
+    throw system_error(what, errno);
+}
+
+int Echo::ask(int ifindex, const Ipv6& target, std::uint16_t sequence, unsigned size,
+              const Ipv6& source) const {
   Packet packet{};
   packet.header.icmp6_type = ICMP6_ECHO_REQUEST;
   packet.header.icmp6_id = htons(identifier_);
@@ -75,13 +88,15 @@ int Echo::ask(int ifindex, const Ipv6& target, std::uint16_t sequence) const {
   to.sin6_family = AF_INET6;
   memcpy(&to.sin6_addr, target.bytes.data(), target.bytes.size());
   if (target.is_link_local()) to.sin6_scope_id = static_cast<std::uint32_t>(ifindex);
-  iovec data{&packet, sizeof packet};
+  constexpr unsigned least = header_size + sizeof packet;
+  std::vector<char> rest(std::max(size, least) - least);
+  std::array<iovec, 2> data{{{&packet, sizeof packet}, {rest.data(), rest.size()}}};
   Control control{};
   msghdr message{};
   message.msg_name = &to;
   message.msg_namelen = sizeof to;
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
+  message.msg_iov = data.data();
+  message.msg_iovlen = rest.empty() ? 1 : 2;
   message.msg_control = &control;
   message.msg_controllen = sizeof control;
   // With the device and without a source, the kernel takes a route out of that device only
@@ -92,6 +107,7 @@ int Echo::ask(int ifindex, const Ipv6& target, std::uint16_t sequence) const {
   header->cmsg_len = CMSG_LEN(sizeof(in6_pktinfo));
   in6_pktinfo info{};
   info.ipi6_ifindex = static_cast<unsigned>(ifindex);
+  memcpy(&info.ipi6_addr, source.bytes.data(), source.bytes.size());
   memcpy(CMSG_DATA(header), &info, sizeof info);
   return sendmsg(socket_.get(), &message, 0) < 0 ? errno : 0;
 }
@@ -109,11 +125,12 @@ std::optional<Echo::Answer> Echo::next_answer() const {
     message.msg_iovlen = 1;
     message.msg_control = &control;
     message.msg_controllen = sizeof control;
+    // What is longer than a packet of ours without its padding is cut off.
     const ssize_t size = recvmsg(socket_.get(), &message, 0);
     // What the network said about an earlier request waits here, too, and is no answer.
     if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return std::nullopt;
     if (size < 0 && errno == EBADF) throw system_error(what, errno);
-    if (size != static_cast<ssize_t>(sizeof packet) || packet.secret != secret_ ||
+    if (size < static_cast<ssize_t>(sizeof packet) || packet.secret != secret_ ||
         packet.header.icmp6_id != htons(identifier_))
       continue;
     Answer answer;

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/packet_watch.h"
+
+#include <arpa/inet.h>
+#include <linux/filter.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace situp {
+namespace {
+
+constexpr const char* what = "packet socket";
+
+// Of an IPv4 header (RFC 791 §3.1) and an ICMP one (RFC 792), in bytes.
+constexpr std::size_t least_header = 20;
+constexpr std::size_t protocol_at = 9;
+constexpr std::size_t source_at = 12;
+constexpr std::size_t destination_at = 16;
+constexpr std::size_t icmp_header = 8;
+constexpr std::uint8_t unreachable_type = 3;
+
+using Bytes = std::array<std::uint8_t, 128>;
+
+/// Of the thousands that a busy host sends and gets, only these wake anybody.
+void only_tunnels_and_errors(int socket) {
+  std::array<sock_filter, 7> program{{
+      BPF_STMT(BPF_LD | BPF_H | BPF_ABS, static_cast<std::uint32_t>(SKF_AD_OFF + SKF_AD_PROTOCOL)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 0, 4),
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, protocol_at),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_IPV6, 1, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMP, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, std::tuple_size_v<Bytes>),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+  }};
+  const sock_fprog filter{program.size(), program.data()};
+  if (setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) < 0)
+    throw system_error(what, errno);
+}
+
+Ipv4 address_at(const Bytes& bytes, std::size_t at) {
+  std::uint32_t value = 0;
+  memcpy(&value, bytes.data() + at, sizeof value);
+  return Ipv4::from_network(value);
+}
+
+std::size_t header_length(std::uint8_t first) {
+  return std::size_t{first & 0x0fU} * 4;
+}
+
+/// Nothing for other ICMP messages than errors about protocol 41.
+bool read_error(const Bytes& bytes, std::size_t size, PacketWatch::Seen& seen) {
+  const std::size_t icmp = header_length(bytes[0]);
+  const std::size_t inner = icmp + icmp_header;
+  if (icmp < least_header || size < inner + least_header) return false;
+  if (bytes.at(icmp) != unreachable_type || bytes.at(inner + protocol_at) != IPPROTO_IPV6)
+    return false;
+  seen.unreachable = bytes.at(icmp + 1);
+  seen.about = address_at(bytes, inner + destination_at);
+  return true;
+}
+
+}  // namespace
+
+PacketWatch::PacketWatch()
+    : socket_(socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
+  if (!socket_) throw system_error(what, errno);
+  // Nothing comes before it is bound, and so nothing that the filter has not seen. ETH_P_ALL: one
+  // that is bound to IPv4 alone doesn't see what leaves (net/core/dev.c, dev_queue_xmit_nit).
+  only_tunnels_and_errors(socket_.get());
+  sockaddr_ll all{};
+  all.sll_family = AF_PACKET;
+  all.sll_protocol = htons(ETH_P_ALL);
+  if (bind(socket_.get(), reinterpret_cast<const sockaddr*>(&all), sizeof all) < 0)
+    throw system_error(what, errno);
+}
+
+std::optional<PacketWatch::Seen> PacketWatch::next() const {
+  for (;;) {
+    Bytes bytes{};
+    sockaddr_ll from{};
+    socklen_t length = sizeof from;
+    const ssize_t got = recvfrom(socket_.get(), bytes.data(), bytes.size(), 0,
+                                 reinterpret_cast<sockaddr*>(&from), &length);
+    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return std::nullopt;
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) {
+      // A device that went down; the others go on.
+      if (errno == ENETDOWN) continue;
+      throw system_error(what, errno);
+    }
+    const auto size = static_cast<std::size_t>(got);
+    if (size < least_header) continue;
+    Seen seen;
+    seen.ifindex = from.sll_ifindex;
+    seen.outgoing = from.sll_pkttype == PACKET_OUTGOING;
+    seen.from = address_at(bytes, source_at);
+    seen.to = address_at(bytes, destination_at);
+    if (bytes[protocol_at] == IPPROTO_ICMP && !read_error(bytes, size, seen)) continue;
+    return seen;
+  }
+}
+
+}  // namespace situp

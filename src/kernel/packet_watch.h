@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <cstdint>
+#include <optional>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "model/address.h"
+
+namespace situp {
+
+/// Sees the IPv4 packets that carry tunnels (protocol 41), and the ICMP errors about them, on all
+/// interfaces: after this host's filters where they leave it, before them where they arrive
+/// (packet(7)).
+class PacketWatch {
+ public:
+  /// An Error (Exit::not_permitted) without CAP_NET_RAW.
+  PacketWatch();
+
+  int descriptor() const { return socket_.get(); }
+
+  struct Seen {
+    int ifindex = 0;
+    bool outgoing = false;
+    Ipv4 from, to;
+    /// An ICMP error (type 3, its code) about a packet of protocol 41 to `about`.
+    std::optional<std::uint8_t> unreachable;
+    Ipv4 about;
+  };
+  /// The next one that was seen; nothing if there is none.
+  std::optional<Seen> next() const;
+
+ private:
+  Fd socket_;
+};
+
+}  // namespace situp
