@@ -32,7 +32,7 @@ LINK     := $(STATIC) -Wl,--as-needed -Wl,--gc-sections -Wl,-z,now -Wl,-z,relro
 
 # Sorted: the order of objects is that of the code in the program, and two builds give the same bytes.
 objects = $(patsubst src/%.cc,$(BUILD)/%.o,$(sort $(wildcard $(addsuffix /*.cc,$(addprefix src/,$(1))))))
-SITUP_OBJECTS := $(BUILD)/situp.o $(call objects,base model hosts kernel reconcile commands)
+SITUP_OBJECTS := $(BUILD)/situp.o $(call objects,base model hosts kernel reconcile doctor commands)
 NET_OBJECTS   := $(BUILD)/situp-net.o $(call objects,base model cloud)
 DAEMON_OBJECTS := $(BUILD)/situpd.o $(call objects,base model hosts kernel reconcile upkeep)
 UNIT_OBJECTS  := $(patsubst tests/%.cc,$(BUILD)/tests/%.o,$(wildcard tests/unit/*.cc tests/unit/*/*.cc)) \

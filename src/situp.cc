@@ -28,6 +28,8 @@ constexpr Verb verbs[] = {
      "situp check /etc/network/interfaces.d/he-ipv6", " --json ", run_check, false},
     {"status", "[IFACE…]", "show tunnels, and what is not as it should be", "situp status he-ipv6",
      " --json ", run_status, false},
+    {"doctor", "IFACE", "find out why a tunnel does not work, and what to do; changes nothing",
+     "situp doctor he-ipv6", " --json ", run_doctor},
     {"hook", "pre-up|up|down|post-down|ifcfg-up|ifcfg-down",
      "what ifupdown's hooks and network-scripts call; reads their environment", nullptr, "",
      run_hook},
@@ -136,7 +138,7 @@ Arguments parse(const Verb& command, int argc, char** argv) {
     throw usage(command, command.name, "needs to be told what");
   if (command.run == run_hook && arguments.words.size() != 1)
     throw usage(command, command.name, "takes one phase");
-  if (command.run == run_broker && arguments.words.size() != 1)
+  if ((command.run == run_broker || command.run == run_doctor) && arguments.words.size() != 1)
     throw usage(command, command.name, "takes one name");
   return arguments;
 }

@@ -46,6 +46,7 @@ Exit run_address(const Arguments& arguments);
 Exit run_broker(const Arguments& arguments);
 Exit run_check(const Arguments& arguments);
 Exit run_status(const Arguments& arguments);
+Exit run_doctor(const Arguments& arguments);
 Exit run_hook(const Arguments& arguments);
 /// The hook's phases ifcfg-up and ifcfg-down.
 Exit run_ifcfg(const Arguments& arguments);

@@ -38,6 +38,14 @@ bool take_seconds(Config& config, std::string_view value) {
   return number.has_value();
 }
 
+bool take_beyond(Config& config, std::string_view value) {
+  const auto address = Ipv6::parse(value);
+  if (!address || address->is_multicast() || address->is_link_local() || address->is_unspecified())
+    return false;
+  config.beyond = *address;
+  return true;
+}
+
 bool take_url(Config::BrokerKeys& keys, std::string_view value) {
   keys.url = UpdateUrl::parse(value);
   return keys.url.has_value();
@@ -60,6 +68,9 @@ constexpr std::array metadata_keys{
     Key<Config>{"imds", take_imds, "auto or v2"},
     Key<Config>{"timeout", take_seconds<&Config::timeout>, "whole seconds from 0 to 300"},
     Key<Config>{"boot-wait", take_seconds<&Config::boot_wait>, "whole seconds from 0 to 300"},
+};
+constexpr std::array doctor_keys{
+    Key<Config>{"beyond", take_beyond, "the IPv6 address of a host on the Internet"},
 };
 constexpr std::array broker_keys{
     Key<Config::BrokerKeys>{"url", take_url, "https://HOST/PATH or https://HOST:PORT/PATH"},
@@ -113,7 +124,7 @@ Config parse(const std::string& path, std::string_view text) {
       config.brokers.try_emplace(*broker);
       return {};
     }
-    if (section == "metadata") return {};
+    if (section == "metadata" || section == "doctor") return {};
     if (section == "broker" || section.starts_with("broker "))
       return "a broker's section is [broker NAME], with a name of lower-case letters, digits and "
              "hyphens";
@@ -122,6 +133,7 @@ Config parse(const std::string& path, std::string_view text) {
   rules.pair = [&](std::string_view section, std::string_view name, std::string_view value) {
     if (const auto broker = broker_of(section))
       return take(broker_keys, config.brokers[*broker], section, name, value);
+    if (section == "doctor") return take(doctor_keys, config, section, name, value);
     return take(metadata_keys, config, section, name, value);
   };
   read_ini(path, text, rules);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "model/address.h"
 #include "model/broker.h"
 #include "model/endpoint.h"
 
@@ -37,6 +38,11 @@ struct Config {
   std::map<BrokerName, BrokerKeys> brokers;
   /// An Error (Exit::configuration) for one that nobody knows.
   BrokerService broker(const BrokerName& name) const;
+
+  // [doctor]
+  /// A host of the IPv6 Internet that doctor asks (beyond = ADDRESS): one of Hurricane Electric's
+  /// name servers, which is there for everybody (ordns.he.net).
+  Ipv6 beyond = *Ipv6::parse("2001:470:20::2");
 
   enum class Missing { is_fine, is_an_error };
   static constexpr const char* default_path = SITUP_SYSCONFDIR "/situp/situp.conf";

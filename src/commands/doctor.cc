@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "doctor/doctor.h"
+
+#include <unistd.h>
+
+#include "commands/commands.h"
+#include "commands/look.h"
+#include "commands/stanzas.h"
+#include "hosts/flavour.h"
+
+namespace situp {
+namespace {
+
+/// An Error where nothing of that name is known at all.
+Patient patient_of(const Arguments& arguments) {
+  Named named = split_name(arguments.words[0]);
+  const auto iface = InterfaceName::parse(named.iface);
+  if (!iface) throw Error(Exit::usage, named.iface, "is not an interface's name");
+  Patient patient{*iface, std::nullopt, std::nullopt, find_ifup()};
+  const auto record = Records().read(*iface);
+  if (record && named.iface == named.logical) named.logical = record->stanza.logical;
+  std::optional<Interfaces> interfaces;
+  try {
+    interfaces = Interfaces::read(arguments.interfaces);
+  } catch (const Error& error) {
+    patient.trouble = error;
+    return patient;
+  }
+  try {
+    patient.stanza = our_stanza(*interfaces, named);
+  } catch (const Error& error) {
+    // A file that is wrong from some line on may have had it behind that line.
+    const auto& remarks = interfaces->remarks();
+    const bool is_known = record || !interfaces->stanzas_of(named.logical).empty();
+    if (!is_known && remarks.empty()) throw;
+    patient.trouble = is_known ? error : remarks.front();
+  }
+  return patient;
+}
+
+}  // namespace
+
+Exit run_doctor(const Arguments& arguments) {
+  const Patient patient = patient_of(arguments);
+  const Config config = arguments.read_config();
+  const Diagnosis diagnosis = Doctor(config, patient).examine();
+  std::string text =
+      arguments.json ? diagnosis_json(diagnosis) : diagnosis_text(diagnosis, look_of_stdout());
+  text.erase(text.find_last_not_of('\n') + 1);
+  print(text);
+  return reason(diagnosis) == nullptr ? Exit::done : Exit::system;
+}
+
+}  // namespace situp

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/file.h"
+#include "doctor/doctor.h"
+#include "kernel/counters.h"
+#include "kernel/nft.h"
+#include "kernel/snapshot.h"
+#include "model/firewall.h"
+#include "reconcile/reconciler.h"
+#include "reconcile/standing.h"
+
+namespace situp {
+namespace {
+
+/// net.FAMILY.conf.NAME.KEY; nothing where there is none.
+std::optional<std::string> setting(const std::string& path) {
+  const auto text = read_small_file("/proc/sys/net/" + path, 64);
+  if (!text) return std::nullopt;
+  return text->substr(0, text->find('\n'));
+}
+
+/// Whether modprobe would find it; nothing where the modules can't be seen, as in a container.
+std::optional<bool> has_module(const std::string& name) {
+  utsname kernel{};
+  if (uname(&kernel) < 0) return std::nullopt;
+  const std::string folder = std::string("/lib/modules/") + kernel.release;
+  bool seen = false;
+  for (const char* file : {"/modules.dep", "/modules.builtin"}) {
+    constexpr std::size_t most = 16U << 20;
+    const auto text = read_small_file(folder + file, most);
+    seen |= text.has_value();
+    if (text && text->find("/" + name + ".ko") != std::string::npos) return true;
+  }
+  return seen ? std::optional(false) : std::nullopt;
+}
+
+std::string brief(const Plan& plan) {
+  constexpr std::size_t enough = 4;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(plan.operations.size(), enough); ++i)
+    text += (i == 0 ? "" : "; ") + in_brief(plan.operations[i]);
+  const std::size_t rest = plan.operations.size() - std::min(plan.operations.size(), enough);
+  return text + (rest == 0 ? "" : "; and " + std::to_string(rest) + " more");
+}
+
+}  // namespace
+
+void Doctor::ipv6() {
+  const std::string iface = patient_.iface.str();
+  add("IPv6", "read net.ipv6.conf", "");
+  Probe& probe = diagnosis_.probes.back();
+  if (!setting("ipv6/conf/all/disable_ipv6")) {
+    probe.saw = "this kernel has no IPv6";
+    return conclude(Mark::sure, "IPv6 is switched off in this kernel",
+                    "take ipv6.disable=1 off the kernel's command line");
+  }
+  // The device's own decides; one that isn't there yet takes the default.
+  for (const std::string& name : {iface, std::string("default")}) {
+    const auto disabled = setting("ipv6/conf/" + name + "/disable_ipv6");
+    if (!disabled) continue;
+    probe.saw = name + ".disable_ipv6 is " + *disabled;
+    if (*disabled != "0")
+      conclude(Mark::sure, "IPv6 is disabled by sysctl on " + iface,
+               "look in /etc/sysctl.d for net.ipv6.conf.{all,default}.disable_ipv6, then: sysctl "
+               "net.ipv6.conf." +
+                   name + ".disable_ipv6=0");
+    return;
+  }
+}
+
+void Doctor::module() {
+  bool there = access("/sys/module/sit", F_OK) == 0;
+  live_.for_each_link([&there](const LiveLink& link) { there |= link.sit.has_value(); });
+  if (there) return;
+  add("module", "looked for the kernel's sit", "");
+  Probe& probe = diagnosis_.probes.back();
+  const auto found = has_module("sit");
+  if (!found) {
+    probe.saw = "modules can't be seen here";
+    probe.mark = Mark::unseen;
+    return;
+  }
+  probe.saw = *found ? "it will be loaded" : "there is none";
+  if (!*found)
+    conclude(Mark::sure, "this kernel has no sit tunnels",
+             "boot a kernel that has the module sit (Debian's and its cloud kernel do), or add its "
+             "package of extra modules");
+}
+
+/// Whether there is one through which something could be sent.
+bool Doctor::device() {
+  if (is_up())
+    as_recorded();
+  else
+    as_planned();
+  live_ = snapshot(netlink_);
+  const LiveLink* link = live_.link(patient_.iface.str());
+  return link != nullptr && link->sit && link->up;
+}
+
+/// What is up is compared with what the last up has made.
+void Doctor::as_recorded() {
+  Live live;
+  const auto all = standing_of({patient_.iface}, records_, netlink_, live);
+  const Standing& standing = all.front();
+  const std::string iface = patient_.iface.str();
+  add("device", "compared the kernel with the record", "");
+  Probe& probe = diagnosis_.probes.back();
+  if (standing.error) {
+    probe.saw = standing.error->why();
+    const bool gone = live.link(iface) == nullptr;
+    return conclude(Mark::sure,
+                    gone ? "somebody has deleted the device " + iface : standing.error->what(),
+                    gone ? "situp up " + iface + " makes it anew" : std::string());
+  }
+  const LiveLink* link = live.link(iface);
+  if (link != nullptr) {
+    probe.saw = std::string(link->up ? "it is up" : "it is set down") + ", MTU " +
+                std::to_string(link->mtu);
+    if (const auto counters = read_counters(iface))
+      for (const std::string& line : what_counters_say(spec_->kind == Kind::isatap, *counters))
+        probe.saw += "; " + line;
+    const Ipv4 local = link->sit ? link->sit->local : Ipv4{};
+    if (local != Ipv4{} && live.holder(local) == nullptr)
+      return conclude(Mark::sure,
+                      "no interface of this host holds the tunnel's local address, " + local.str() +
+                          ", so that the kernel drops every packet",
+                      "situp up " + iface + " finds out the right one; situpd does so by itself");
+  }
+  if (standing.plan.operations.empty()) return;
+  const bool is_down = link != nullptr && !link->up;
+  conclude(Mark::sure,
+           is_down ? "somebody has set the device " + iface + " down"
+                   : "the tunnel is not as it was made: " + brief(standing.plan) + " is missing",
+           "situp up " + iface + " puts it right");
+}
+
+/// What isn't up: would it come up?
+void Doctor::as_planned() {
+  const std::string iface = patient_.iface.str();
+  add("device", "worked out what up would do", "");
+  if (!patient_.stanza) {
+    diagnosis_.probes.back().saw = "that takes a stanza";
+    diagnosis_.probes.back().mark = Mark::unseen;
+    return;
+  }
+  Reconciler reconciler(config_, config_.timeout,
+                        [this](const Question& q, Deadline d) { return ask(q, d); });
+  const Result result = reconciler.plan_up({{*patient_.stanza, Door::ifup}}).front();
+  Probe& probe = diagnosis_.probes.back();
+  if (result.error) {
+    probe.saw = result.error->what();
+    // Whatever gave no address has been told of.
+    return conclude(result.error->status() == Exit::no_answer ? Mark::likely : Mark::sure,
+                    result.error->what());
+  }
+  const bool there = live_.link(iface) != nullptr;
+  probe.saw =
+      there ? "the device is there, and situp has no record of it" : "there is no device " + iface;
+  conclude(Mark::likely,
+           there ? "the device is there as its stanza wants it, but not by situp"
+                 : "the tunnel is not up, and nothing keeps it from coming up",
+           command_up());
+}
+
+void Doctor::filters() {
+  add("filters", "listed the chains of nftables", "");
+  Probe& probe = diagnosis_.probes.back();
+  try {
+    for (const FilterChain& chain : read_filters())
+      if (chain.table != firewall_table(patient_.iface.str()))
+        filters_.push_back(chain.family + " " + chain.table + " " + chain.name + " (" + chain.hook +
+                           (chain.drops ? ", drops what no rule accepts)" : ")"));
+  } catch (const Error& error) {
+    probe.saw = error.why();
+    probe.mark = error.status() == Exit::not_permitted ? Mark::unseen : Mark::fine;
+    return;
+  }
+  constexpr std::size_t enough = 6;
+  for (std::size_t i = 0; i < std::min(filters_.size(), enough); ++i)
+    probe.saw += (i == 0 ? "" : ", ") + filters_[i];
+  if (filters_.size() > enough) probe.saw += ", …";
+  if (filters_.empty()) probe.saw = "none but the tunnel's own";
+  if (spec_->firewall == Firewall::unsaid && spec_->kind == Kind::sixin4)
+    probe.means =
+        "without v4tunnel-firewall, these are all that filters what comes out of the "
+        "tunnel: the cloud's security groups don't see it";
+}
+
+/// Whose packets this host is to carry on.
+void Doctor::lan() {
+  if (spec_->lan.empty()) return;
+  std::string names;
+  for (const LanAddress& one : spec_->lan)
+    names += (names.empty() ? "" : ", ") + one.iface.str() + " " + one.address.str();
+  const auto forwarding = setting("ipv6/conf/all/forwarding");
+  add("LAN", "read net.ipv6.conf.all.forwarding for " + names, forwarding.value_or("none"));
+  if (forwarding == "0")
+    diagnosis_.probes.back().means =
+        "hosts behind these interfaces get nowhere; this one itself does not need it";
+  for (const LanAddress& one : spec_->lan) {
+    const LiveLink* link = live_.link(one.iface.str());
+    if (link == nullptr || !link->accept_ra.forwarding || link->accept_ra.is_on()) continue;
+    diagnosis_.probes.back().means =
+        link->name +
+        " believes no router advertisements while it forwards (accept_ra 1): where "
+        "it has native IPv6, that takes accept_ra 2";
+  }
+}
+
+}  // namespace situp

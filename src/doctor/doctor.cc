@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "doctor/doctor.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "kernel/snapshot.h"
+#include "model/words.h"
+#include "reconcile/broker_file.h"
+
+namespace situp {
+namespace {
+
+constexpr const char* daemon_lock = "/run/situpd.lock";
+
+std::string place_of(const Stanza& stanza) {
+  if (stanza.place.file.empty()) return "the record of the last up";
+  return stanza.place.file +
+         (stanza.place.line == 0 ? "" : ":" + std::to_string(stanza.place.line));
+}
+
+std::string in_brief(const TunnelSpec& spec) {
+  if (spec.kind == Kind::isatap) return "an ISATAP link";
+  return "a 6in4 tunnel to " + str(*spec.endpoint);
+}
+
+/// Nothing where that is for root to see.
+std::optional<bool> daemon_runs() {
+  const Fd lock(open(daemon_lock, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!lock) return errno == ENOENT ? std::optional(false) : std::nullopt;
+  struct flock whole {};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  if (fcntl(lock.get(), F_OFD_GETLK, &whole) < 0) return std::nullopt;
+  return whole.l_type != F_UNLCK;
+}
+
+}  // namespace
+
+Doctor::Doctor(const Config& config, Patient patient)
+    : config_(config), patient_(std::move(patient)) {
+  diagnosis_.name = patient_.iface.str();
+}
+
+Probe& Doctor::add(std::string name, std::string tried, std::string saw) {
+  return diagnosis_.probes.emplace_back(
+      Probe{std::move(name), std::move(tried), std::move(saw), Mark::fine, {}, {}});
+}
+
+void Doctor::conclude(Mark mark, std::string means, std::string advice) {
+  Probe& probe = diagnosis_.probes.back();
+  probe.mark = mark;
+  probe.means = std::move(means);
+  probe.advice = std::move(advice);
+}
+
+std::string Doctor::command_up() const {
+  const std::string name = patient_.iface.str();
+  return (patient_.ifup == Ifup::none ? "situp up " : "ifup ") + name;
+}
+
+/// In the order in which a packet needs what is looked at: what comes later may take for granted
+/// what came before it.
+Diagnosis Doctor::examine() {
+  if (!stanza()) return diagnosis_;
+  record();
+  ipv6();
+  live_ = snapshot(netlink_);
+  module();
+  endpoint();
+  sources();
+  route();
+  filters();
+  if (device()) through();
+  lan();
+  broker();
+  daemon();
+  return diagnosis_;
+}
+
+bool Doctor::stanza() {
+  record_ = records_.read(patient_.iface);
+  const std::string tried = "read the stanza";
+  if (!patient_.stanza) {
+    const std::string why = patient_.trouble ? patient_.trouble->what() : "there is none";
+    add("stanza", tried, why);
+    if (!record_) {
+      conclude(Mark::sure, why, "situp check says all that is wrong with the file");
+      return false;
+    }
+    conclude(Mark::aside, why + "; the tunnel is up as its stanza was",
+             "situp check says all that is wrong with the file");
+  } else {
+    add("stanza", tried, place_of(*patient_.stanza));
+    try {
+      const TunnelSpec spec = understand(*patient_.stanza, Door::ifup);
+      diagnosis_.probes.back().saw += ", " + in_brief(spec);
+      if (!is_up()) spec_ = spec;
+      std::vector<Finding> findings;
+      advise(*patient_.stanza, spec, patient_.ifup, findings);
+      for (const Finding& finding : findings)
+        if (finding.weight == Finding::Weight::error) {
+          conclude(Mark::sure, finding.complaint.what(), "situp check shows it in the file");
+          break;
+        }
+    } catch (const Error& error) {
+      conclude(is_up() ? Mark::aside : Mark::sure, error.what(),
+               "correct it; situp check shows it in the file");
+      if (!is_up()) return false;
+    }
+  }
+  if (!record_ || spec_) return true;
+  try {
+    spec_ = understand(record_->stanza, record_->by_ifup ? Door::ifup : Door::command);
+  } catch (const Error& error) {
+    add("record", "read what the last up recorded", error.what());
+    conclude(Mark::sure, "the record can't be understood", command_up() + " writes it anew");
+    return false;
+  }
+  return true;
+}
+
+void Doctor::record() {
+  add("record", "read " + std::string(Records::directory) + "/" + patient_.iface.str(), "");
+  Probe& probe = diagnosis_.probes.back();
+  if (!record_) {
+    probe.saw = "there is none: situp has not brought it up since this host has booted";
+    return;
+  }
+  switch (record_->state) {
+    case Record::State::intent:
+      probe.saw = "it was begun, and not finished";
+      conclude(Mark::likely, "what brought the tunnel up was interrupted, or is still at work",
+               "bring it up once more: " + command_up());
+      return;
+    case Record::State::going_down:
+      probe.saw = "it is going down";
+      conclude(Mark::likely, "the tunnel is being taken down, or that was interrupted",
+               "bring it up: " + command_up());
+      return;
+    case Record::State::up:
+      break;
+  }
+  probe.saw = std::string("up, brought up by ") + (record_->by_ifup ? "ifup" : "situp") +
+              ", local " + record_->resolved.local.str();
+  if (patient_.stanza && !same_words(*patient_.stanza, record_->stanza))
+    conclude(Mark::aside, "the stanza has been edited since the tunnel came up",
+             "situp plan " + patient_.iface.str() + " shows what would change, situp up " +
+                 patient_.iface.str() + " does it");
+}
+
+void Doctor::daemon() {
+  if (!spec_ || !is_up() || !record_->upkeep) return;
+  add("situpd", "looked who holds " + std::string(daemon_lock), "");
+  Probe& probe = diagnosis_.probes.back();
+  const auto runs = daemon_runs();
+  if (!runs) {
+    probe.saw = "that is for root to see";
+    probe.mark = Mark::unseen;
+    return;
+  }
+  probe.saw = *runs ? "situpd runs" : "situpd does not run";
+  if (!*runs)
+    conclude(Mark::aside,
+             "nobody looks after the tunnel: it has no keepalive and is not repaired when an "
+             "address changes",
+             "systemctl start situpd; without systemd, have a supervisor run situpd --stay");
+}
+
+}  // namespace situp

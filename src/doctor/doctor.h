@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hosts/config.h"
+#include "kernel/netlink.h"
+#include "model/advice.h"
+#include "model/diagnosis.h"
+#include "model/live.h"
+#include "model/passage.h"
+#include "model/spec.h"
+#include "reconcile/record.h"
+#include "reconcile/resolve.h"
+
+namespace situp {
+
+/// What is known of the tunnel from files.
+struct Patient {
+  InterfaceName iface;
+  std::optional<Stanza> stanza;  // as it stands in the file now
+  std::optional<Error> trouble;  // why there is none, or why it can't be told
+  Ifup ifup = Ifup::none;
+};
+
+/// Finds out why a tunnel doesn't work. Looks, asks and sends packets; changes nothing. What takes
+/// a privilege that it hasn't is a probe that says so.
+class Doctor {
+ public:
+  Doctor(const Config& config, Patient patient);
+  Diagnosis examine();
+
+ private:
+  Probe& add(std::string name, std::string tried, std::string saw);
+  /// Of the probe that was added last.
+  void conclude(Mark mark, std::string means, std::string advice = {});
+  bool is_up() const { return record_ && record_->state == Record::State::up; }
+  /// How the tunnel's user brings it up.
+  std::string command_up() const;
+
+  // doctor.cc
+  bool stanza();
+  void record();
+  void daemon();
+  // outside.cc
+  void sources();
+  bool try_source(const Source& one);
+  Answer ask(const Question& question, Deadline deadline);
+  void endpoint();
+  void route();
+  // device.cc
+  void ipv6();
+  void module();
+  bool device();
+  void as_recorded();
+  void as_planned();
+  void filters();
+  void lan();
+  // through.cc
+  void through();
+  Ipv6 source() const;
+  Probe passage(const LiveLink& link, const Ipv6& target, Ipv4 outer, bool& answered,
+                std::uint32_t& round_trip);
+  void default_route(const LiveLink& link, bool answered);
+  void beyond(const LiveLink& link);
+  void path_mtu(const LiveLink& link, const Ipv6& target, std::uint32_t round_trip);
+  // record_of_broker.cc
+  void broker();
+
+  const Config& config_;
+  Patient patient_;
+  Diagnosis diagnosis_;
+  Records records_;
+  std::optional<Record> record_;
+  std::optional<TunnelSpec> spec_;  // what is up, or else what the stanza asks for
+  Netlink netlink_;
+  Live live_;
+  std::map<Question, Answer> answers_;
+  std::string version_;           // of the metadata service
+  std::optional<Ipv4> found_;     // the local address that the sources give now
+  std::optional<Ipv4> endpoint_;  // as DNS has it now
+  std::vector<std::string> filters_;
+};
+
+}  // namespace situp

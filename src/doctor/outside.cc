@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+
+#include "doctor/doctor.h"
+#include "kernel/snapshot.h"
+#include "model/failure_text.h"
+
+namespace situp {
+namespace {
+
+std::string since(Deadline::Clock::time_point start) {
+  const auto time =
+      std::chrono::duration_cast<std::chrono::milliseconds>(Deadline::Clock::now() - start);
+  return "after " + std::to_string(time.count()) + " ms";
+}
+
+bool is_metadata(const Source& source) {
+  return std::holds_alternative<FromEc2>(source) ||
+         std::holds_alternative<FromEc2Interface>(source) ||
+         std::holds_alternative<FromEc2Public>(source);
+}
+
+}  // namespace
+
+void Doctor::sources() {
+  // What can't be reached passes on to the next one; a bad answer ends the chain.
+  for (const Source& one : spec_->local)
+    if (try_source(one)) return;
+}
+
+/// Each question once. Version 2 of the metadata service is asked first, also where the
+/// configuration would take version 1: only so is it known which one it is.
+Answer Doctor::ask(const Question& question, Deadline deadline) {
+  const auto known = answers_.find(question);
+  if (known != answers_.end()) return known->second;
+  Answer answer;
+  Question strict = question;
+  const auto automatic = std::find(strict.begin(), strict.end(), "auto");
+  if (question.front() == "metadata" && automatic != strict.end()) {
+    *automatic = "v2";
+    answer = ask_helper(strict, deadline);
+    const auto* failure = std::get_if<FailureAnswer>(&answer);
+    const bool is_first = failure != nullptr && failure->failure == Failure::v1_refused;
+    version_ = is_first ? "version 1" : "version 2";
+    if (is_first) answer = ask_helper(question, deadline);
+  } else {
+    if (question.front() == "metadata") version_ = "version 2";
+    answer = ask_helper(question, deadline);
+  }
+  answers_.emplace(question, answer);
+  return answer;
+}
+
+void Doctor::endpoint() {
+  if (!spec_->endpoint) return;
+  if (const auto* literal = std::get_if<Ipv4>(&*spec_->endpoint)) {
+    endpoint_ = *literal;
+    return;
+  }
+  const std::string name = str(*spec_->endpoint);
+  const auto start = Deadline::Clock::now();
+  add("DNS", "looked up the endpoint, " + name, "");
+  const Answer answer = ask({"resolve", name}, Deadline::in(config_.timeout));
+  Probe& probe = diagnosis_.probes.back();
+  if (const auto* failure = std::get_if<FailureAnswer>(&answer)) {
+    probe.saw = dns_failure_text(*failure) + ", " + since(start);
+    if (is_up()) {
+      endpoint_ = record_->resolved.remote;
+      return conclude(Mark::aside,
+                      name + " can't be resolved now; the tunnel keeps the address that it had",
+                      "see /etc/resolv.conf: getent ahostsv4 " + name);
+    }
+    return conclude(
+        Mark::sure,
+        "the endpoint's name, " + name + ", has no address: " + dns_failure_text(*failure),
+        "correct v4tunnel-endpoint, or see /etc/resolv.conf: getent ahostsv4 " + name);
+  }
+  std::string list;
+  const auto& addresses = std::get<std::vector<Ipv4>>(answer);
+  for (const Ipv4 address : addresses) list += (list.empty() ? "" : ", ") + address.str();
+  probe.saw = list + ", " + since(start);
+  // The one that the tunnel has is fine as long as it is among them.
+  endpoint_ = addresses.front();
+  if (!is_up()) return;
+  const Ipv4 has = record_->resolved.remote;
+  if (std::find(addresses.begin(), addresses.end(), has) != addresses.end()) {
+    endpoint_ = has;
+    return;
+  }
+  conclude(Mark::sure, "the tunnel leads to " + has.str() + ", where the endpoint was before",
+           "situp up " + patient_.iface.str());
+}
+
+/// Whether the chain ends with it.
+bool Doctor::try_source(const Source& one) {
+  const std::string name = str(one);
+  const std::string probe_name = is_metadata(one) ? "metadata" : "source";
+  const auto start = Deadline::Clock::now();
+  Resolver resolver(netlink_, config_, config_.timeout,
+                    [this](const Question& q, Deadline d) { return ask(q, d); });
+  try {
+    const Ipv4 address = resolver.address({one}, endpoint_, spec_->dev);
+    live_ = resolver.live();
+    found_ = address;
+    const LiveLink* holder = live_.holder(address);
+    add(probe_name,
+        is_metadata(one) ? "asked " + config_.endpoint.str() + " (" + version_ + ") for " + name
+                         : "looked for " + name,
+        (address == Ipv4{} ? "any" : address.str()) +
+            (holder == nullptr ? "" : ", which " + holder->name + " holds") +
+            (is_metadata(one) ? ", " + since(start) : ""));
+  } catch (const Error& error) {
+    const bool last = one == spec_->local.back();
+    const bool goes_on = !last && dynamic_cast<const Unreachable*>(&error) != nullptr;
+    add(probe_name,
+        is_metadata(one) ? "asked " + config_.endpoint.str() +
+                               (version_.empty() ? "" : " (" + version_ + ")") + " for " + name
+                         : "looked for " + name,
+        goes_on ? error.why() + "; the next source is tried" : since(start));
+    if (goes_on) return false;
+    // A tunnel that is up keeps its address.
+    conclude(is_up() ? Mark::aside : Mark::sure, name + ": " + error.why());
+    return true;
+  }
+  if (!is_up() || *found_ == record_->resolved.local) return true;
+  conclude(Mark::sure,
+           "the tunnel's local address is " + record_->resolved.local.str() + ", and " + name +
+               " now says " + found_->str(),
+           "situp up " + patient_.iface.str() +
+               "; situpd does that by itself while it runs: systemctl status situpd");
+  return true;
+}
+
+void Doctor::route() {
+  const std::optional<Ipv4> to = is_up() && record_->resolved.remote != Ipv4{}
+                                     ? std::optional(record_->resolved.remote)
+                                     : endpoint_;
+  if (!to) return;
+  const LiveLink* dev = spec_->dev ? live_.link(spec_->dev->str()) : nullptr;
+  add("IPv4 route", "asked the kernel for the way to " + to->str(), "");
+  Probe& probe = diagnosis_.probes.back();
+  const auto route = route_to(netlink_, *to, dev == nullptr ? 0 : dev->index);
+  if (!route) {
+    probe.saw = "there is none";
+    return conclude(Mark::sure, "this host has no IPv4 route to the endpoint, " + to->str(),
+                    "ip route show; bring up the interface towards it, or its default route");
+  }
+  const LiveLink* out = live_.link(route->dev);
+  probe.saw = "out of " + (out == nullptr ? "interface " + std::to_string(route->dev) : out->name) +
+              ", from " + route->source.str();
+  const Ipv4 local = is_up() ? record_->resolved.local : found_.value_or(Ipv4{});
+  if (local != Ipv4{} && local != route->source)
+    probe.saw += "; the tunnel sends from " + local.str();
+}
+
+}  // namespace situp
