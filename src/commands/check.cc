@@ -34,6 +34,8 @@ class Check {
     for (const InterfacesMistake& mistake : interfaces.mistakes())
       add({mistake.refused ? Finding::Weight::error : Finding::Weight::hint, mistake.complaint});
     const auto names = interfaces.names();
+    if (!pings_.empty())
+      for (const std::string& name : names) claim_pings(interfaces.stanzas_of(name), pings_);
     const std::unordered_set<std::string> automatic(interfaces.automatic().begin(),
                                                     interfaces.automatic().end());
     for (const std::string& name : names) {
@@ -134,10 +136,11 @@ class Check {
       for (const Complaint& complaint : complaints)
         findings.push_back({Finding::Weight::error, complaint});
       if (spec.broker) brokers_.push_back(*spec.broker);
-      advise(one, spec, ifup_, findings);
+      advise(one, spec, findings);
       together_.add(one, spec, automatic, findings);
     }
-    for (Finding& old : rewrite_old_recipe(one, automatic, pings_))
+    advise_for_host(one, ifup_, findings);
+    for (Finding& old : rewrite_old_recipe(one, automatic, pings_, ifup_))
       findings.push_back(std::move(old));
     for (const Finding& finding : findings) add(finding);
   }

@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-#include "model/advice.h"
+#include "model/host_advice.h"
 
 namespace situp {
 

@@ -279,8 +279,17 @@ void InterfacesReader::source(std::string_view rest, Position& at, bool director
 void InterfacesReader::unknown_method(const InterfacesFamily& family, std::string_view method,
                                       const Position& at) {
   if (method == "isatap")
-    return mistake(at, R"(ifupdown has no method "isatap": write "manual", and isatap-… options)",
+    return mistake(at,
+                   "ifupdown has no method \"isatap\", and refuses the whole file for it: write "
+                   "\"manual\", and isatap-… options",
                    method);
+  // `iface he-ipv6 inet v4tunnel`, say.
+  const InterfacesFamily* other = find_family(family.name == "inet" ? "inet6" : "inet");
+  if (!find_method(*other, method).empty())
+    return refuse(at,
+                  shown(method) + " is a method of " + std::string(other->name) + ", not of " +
+                      std::string(family.name) + ": write \"" + std::string(other->name) + "\"",
+                  method);
   Nearest nearest(method);
   std::string_view rest = family.methods;
   while (!rest.empty()) {

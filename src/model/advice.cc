@@ -54,14 +54,13 @@ bool is_private(Ipv4 address) {
 
 class Advice {
  public:
-  Advice(const Stanza& stanza, const TunnelSpec& spec, Ifup ifup, std::vector<Finding>& findings)
-      : stanza_(stanza), spec_(spec), ifup_(ifup), findings_(findings) {}
+  Advice(const Stanza& stanza, const TunnelSpec& spec, std::vector<Finding>& findings)
+      : stanza_(stanza), spec_(spec), findings_(findings) {}
 
   void give() {
     if (stanza_.iface == "sit0")
       error(of_stanza(stanza_,
                       "sit0 is the kernel's own fallback device: give the tunnel another name"));
-    host();
     sources();
     if (spec_.kind == Kind::sixin4)
       far_end();
@@ -104,30 +103,6 @@ class Advice {
     return std::get<Ipv4>(*spec_.endpoint);
   }
 
-  void host() {
-    if (ifup_ == Ifup::ifupdown2 && (spec_.stock || stanza_.method == "auto"))
-      error(of_stanza(stanza_, "this host's ifupdown2 has no method " + quoted(stanza_.method) +
-                                   ": write static or manual" +
-                                   (spec_.stock ? ", and v4tunnel-endpoint" : "")));
-    if (ifup_ == Ifup::ifupdown_ng) {
-      for (const char* word : {"endpoint", "local", "ttl"})
-        if (const Option* bare = option(word); bare != nullptr)
-          error(bad(*bare,
-                    std::string("this host's ifupdown-ng takes the word for its own tunnels, "
-                                "and then brings no interface up, lo neither: write v4tunnel-") +
-                        word));
-    }
-    if (ifup_ != Ifup::ifupdown_ng && ifup_ != Ifup::ifupdown2) return;
-    for (auto one = stanza_.options.begin(); one != stanza_.options.end(); ++one) {
-      const auto same = [&](const Option& other) { return other.name == one->name; };
-      if (is_our_option(one->name) && std::any_of(stanza_.options.begin(), one, same))
-        error(bad(*one, std::string("this host's ") +
-                            (ifup_ == Ifup::ifupdown2 ? "ifupdown2 hands over the first line only"
-                                                      : "ifupdown-ng keeps the last line only") +
-                            ": write all values on one"));
-    }
-  }
-
   void sources() {
     bool ends = false;
     for (const Source& source : spec_.local) {
@@ -163,8 +138,10 @@ class Advice {
                 net.str() + " leaves all neighbours outside, and the kernel drops ISATAP "
                             "packets from outside of the device's prefixes: write /64"));
     }
-    if (spec_.prefixes.empty() && spec_.addresses.empty() && spec_.routers.empty() &&
-        spec_.routers_nodefault.empty() && option("address") == nullptr)
+    const auto given = [this](const char* name) { return option(name) != nullptr; };
+    constexpr std::array all{"address", "isatap-prefix", "isatap-routers",
+                             "isatap-routers-nodefault"};
+    if (std::none_of(all.begin(), all.end(), given))
       hint(of_stanza(stanza_,
                      "has neither isatap-prefix nor isatap-routers: the tunnel will have a "
                      "link-local address only"));
@@ -253,7 +230,6 @@ class Advice {
 
   const Stanza& stanza_;
   const TunnelSpec& spec_;
-  Ifup ifup_;
   std::vector<Finding>& findings_;
 };
 
@@ -281,9 +257,8 @@ void correct_slips(Stanza& stanza, std::vector<Finding>& findings) {
   }
 }
 
-void advise(const Stanza& stanza, const TunnelSpec& spec, Ifup ifup,
-            std::vector<Finding>& findings) {
-  Advice(stanza, spec, ifup, findings).give();
+void advise(const Stanza& stanza, const TunnelSpec& spec, std::vector<Finding>& findings) {
+  Advice(stanza, spec, findings).give();
 }
 
 void Together::add(const Stanza& stanza, const TunnelSpec& spec, bool automatic,

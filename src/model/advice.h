@@ -13,16 +13,12 @@
 
 namespace situp {
 
-/// The program that reads /etc/network/interfaces on a host.
-enum class Ifup { none, ifupdown, ifupdown_ng, ifupdown2 };
-
 /// Tells of options that are nobody's, and near one of situp's or of ifupdown's, and puts what was
 /// meant in their place: nothing more is to be said of it then but what is wrong with the value.
 void correct_slips(Stanza& stanza, std::vector<Finding>& findings);
 
 /// One opted-in stanza, and what understand_all() made of it.
-void advise(const Stanza& stanza, const TunnelSpec& spec, Ifup ifup,
-            std::vector<Finding>& findings);
+void advise(const Stanza& stanza, const TunnelSpec& spec, std::vector<Finding>& findings);
 
 /// Stanzas that are in each other's way. Of two, the second one is told of.
 class Together {

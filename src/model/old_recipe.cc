@@ -38,9 +38,10 @@ std::string tunnel_of(const Stanza& stanza) {
 
 class Rewrite {
  public:
-  Rewrite(const Stanza& stanza, std::string tunnel)
+  Rewrite(const Stanza& stanza, std::string tunnel, Ifup ifup)
       : stanza_(stanza),
         tunnel_(std::move(tunnel)),
+        ifup_(ifup),
         lines_(stanza.iface, tunnel_, stanza.method == "v4tunnel") {}
 
   /// Whether anything of the recipe is there.
@@ -72,6 +73,8 @@ class Rewrite {
     return {Finding::Weight::hint, bad(*where_, why), text(automatic, keepalive)};
   }
 
+  bool has_default_route() const { return lines_.default_route || !gateway().empty(); }
+
   std::string gateway() const {
     const Option* given = find("gateway");
     return given != nullptr && own_ ? given->value : lines_.gateway;
@@ -101,7 +104,8 @@ class Rewrite {
     const Option* end = find("endpoint");
     const bool plain_end = end != nullptr && Ipv4::parse(end->value);
     // The stock method wants an IPv4 address there, and can't make a route without a router.
-    const bool stock = own_ && stock_ && plain_end && !(lines_.default_route && gateway().empty());
+    const bool stock = own_ && stock_ && plain_end && knows_v4tunnel() &&
+                       !(lines_.default_route && gateway().empty());
     result += "iface " + tunnel_ + " inet6 " + (stock ? "v4tunnel" : "manual") + "\n";
     const auto line = [&](const std::string& name, const std::string& value) {
       if (!value.empty()) result += "    " + name + " " + value + "\n";
@@ -119,6 +123,8 @@ class Rewrite {
     if (own_) others(line, stock);
     return result + "\n";
   }
+
+  bool knows_v4tunnel() const { return ifup_ != Ifup::ifupdown_ng && ifup_ != Ifup::ifupdown2; }
 
   template <typename Line>
   void as_stock(Line&& line) const {
@@ -159,7 +165,11 @@ class Rewrite {
     if (hops != "255") line("v4tunnel-ttl", hops);
     line("v4tunnel-tos", lines_.tos == "inherit" ? "" : lines_.tos);
     const Option* size = find("mtu");
-    line("mtu", size != nullptr && own_ ? size->value : lines_.mtu);
+    const std::string mtu = size != nullptr && own_ ? size->value : lines_.mtu;
+    // Without it, ifupdown2 makes it 1500.
+    line("mtu", mtu.empty() && ifup_ == Ifup::ifupdown2 ? "1480" : mtu);
+    // Or ifupdown-ng 0.11 takes a failure for a success.
+    if (ifup_ == Ifup::ifupdown_ng) line("up", "test -e /sys/class/net/$IFACE");
   }
 
   /// Lines that have nothing to do with the recipe stay.
@@ -180,6 +190,7 @@ class Rewrite {
 
   const Stanza& stanza_;
   std::string tunnel_;
+  Ifup ifup_;
   TunnelCommands lines_;
   bool own_ = false, stock_ = false;
   std::string shell_;
@@ -213,9 +224,16 @@ std::string source_for(std::string_view command) {
   const auto words = words_of(command);
   for (std::size_t i = 0; i + 1 < words.size(); ++i) {
     const std::string_view before = words[i].substr(words[i].find_last_of("(`/") + 1);
-    if (before != "dev" && before != "ifconfig" && before != "show") continue;
+    constexpr std::array shows{"dev", "ifconfig", "show", "sh", "s", "list", "lst", "ls", "l"};
+    if (std::find(shows.begin(), shows.end(), before) == shows.end()) continue;
     const std::string_view word = words[i + 1].substr(0, words[i + 1].find_first_of("|;)`"));
-    if (word != "dev" && !is_shell(word) && InterfaceName::parse(word))
+    // ip-address(8): what may stand in the place of a name.
+    constexpr std::array filters{"dev",       "up",       "scope",     "to",        "label",
+                                 "type",      "master",   "permanent", "dynamic",   "primary",
+                                 "vrf",       "nomaster", "secondary", "temporary", "deprecated",
+                                 "tentative", "group"};
+    if (std::find(filters.begin(), filters.end(), word) == filters.end() && !is_shell(word) &&
+        word.substr(0, 1) != "-" && InterfaceName::parse(word))
       return "interface:" + std::string(word);
   }
   return "route";
@@ -235,27 +253,42 @@ std::vector<CronPing> pings_in_crontab(std::string_view text, const std::string&
   return pings;
 }
 
+void claim_pings(const std::vector<Stanza>& stanzas, std::vector<CronPing>& pings) {
+  for (CronPing& ping : pings) {
+    for (const Stanza& stanza : stanzas) {
+      const auto is_gateway = [&](const Option& option) {
+        return option.name == "gateway" && holds(ping.command, option.value);
+      };
+      if (holds(ping.command, stanza.iface) ||
+          std::any_of(stanza.options.begin(), stanza.options.end(), is_gateway))
+        ping.astray = false;
+    }
+  }
+}
+
 std::vector<Finding> rewrite_old_recipe(const Stanza& stanza, bool automatic,
-                                        const std::vector<CronPing>& pings) {
+                                        const std::vector<CronPing>& pings, Ifup ifup) {
   std::vector<Finding> findings;
   const std::string tunnel = tunnel_of(stanza);
   if (!InterfaceName::parse(tunnel)) return findings;
-  Rewrite rewrite(stanza, tunnel);
+  Rewrite rewrite(stanza, tunnel, ifup);
   const bool found = rewrite.look();
   unsigned keepalive = 0;
   for (const CronPing& ping : pings) {
     const std::string gateway = rewrite.gateway();
-    if (!holds(ping.command, tunnel) && (gateway.empty() || !holds(ping.command, gateway)))
-      continue;
+    const bool named =
+        holds(ping.command, tunnel) || (!gateway.empty() && holds(ping.command, gateway));
+    if (!named && !(ping.astray && rewrite.has_default_route())) continue;
     // EC2 forgets a flow after 600 s.
     keepalive = ping.seconds == 0 || ping.seconds > 300 ? 120 : ping.seconds;
     if (nearest_option("v4tunnel-keepalive") == "v4tunnel-keepalive")
       findings.push_back(
           {Finding::Weight::hint,
            Complaint(ping.place, "ping",
-                     "v4tunnel-keepalive " + std::to_string(keepalive) + " in " + tunnel +
-                         "'s stanza does this while the tunnel is "
-                         "up: remove the cron job then")});
+                     (named ? std::string() : "if this is to keep " + tunnel + " alive, ") +
+                         "v4tunnel-keepalive " + std::to_string(keepalive) + " in " +
+                         (named ? tunnel + "'s" : "its") +
+                         " stanza does this while the tunnel is up: remove the cron job then")});
   }
   if (found) findings.push_back(rewrite.finding(automatic, keepalive));
   return findings;

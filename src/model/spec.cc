@@ -175,7 +175,8 @@ class Reader {
     if (option == nullptr && is_meant("v4tunnel-endpoint")) return std::nullopt;
     if (option == nullptr)
       throw bad(stanza_, "iface " + stanza_.logical,
-                stock ? "has no endpoint" : "has no v4tunnel-endpoint: the far end's IPv4 address");
+                stock ? "has no endpoint: the far end's IPv4 address"
+                      : "has no v4tunnel-endpoint: the far end's IPv4 address");
     Host result = host_of(*option, one_word(*option));
     if (stock && std::holds_alternative<HostName>(result))
       throw bad(*option,
@@ -192,12 +193,16 @@ class Reader {
       if (is_shell(option->value))
         throw bad(*option,
                   "is a shell command: with options of situp's, write v4tunnel-local ec2 instead");
+      // refuse_bare() has said what to write instead.
+      if (!spec.stock) return {FromEc2{}};
       const auto word = one_word(*option);
-      const auto address = Ipv4::parse(word);
-      if (!address && word == "any") return {AnyLocal{}};
-      if (!address || address->is_unusable_as_endpoint())
-        throw bad(*option, word, " is not an IPv4 address of an interface");
-      return {Source(*address)};
+      const auto source = parse_source(word);
+      if (source && std::holds_alternative<AnyLocal>(*source)) return {*source};
+      if (!source) throw bad(*option, word, " is not an IPv4 address of an interface");
+      if (!std::holds_alternative<Ipv4>(*source))
+        throw bad(*option, word, " is a source of an address: write " + ours + ' ' + str(*source));
+      refuse_both_ends(*option, *source, spec);
+      return {*source};
     }
     std::vector<Source> chain;
     for (const Option* option : options_.all(ours)) {
@@ -224,10 +229,15 @@ class Reader {
                 "route needs an endpoint, and an ISATAP tunnel has none: write interface:… or ec2");
     if (!before.empty() && std::holds_alternative<AnyLocal>(before.back()))
       throw bad(option, "nothing can come after any: it never fails");
-    if (const auto* literal = std::get_if<Ipv4>(&*source);
-        literal != nullptr && spec.endpoint && *spec.endpoint == Host(*literal))
-      throw bad(option, "both ends of the tunnel are " + literal->str());
+    refuse_both_ends(option, *source, spec);
     return *source;
+  }
+
+  static void refuse_both_ends(const Option& option, const Source& source, const TunnelSpec& spec) {
+    if (const auto* literal = std::get_if<Ipv4>(&source);
+        literal != nullptr && spec.endpoint && *spec.endpoint == Host(*literal))
+      throw bad(option, "both ends of the tunnel are " + literal->str() +
+                            ": write this host's own address, or a source such as ec2");
   }
 
   std::uint8_t number_or_inherit(const Option& option, std::uint32_t least, std::uint8_t inherit,

@@ -75,7 +75,9 @@ class InnerReader {
     const auto all = options_.all("address");
     if (all.size() > 1 && !spec.manual)
       throw bad(*all[1], "given twice: this method takes one address, the method manual several");
-    const Option* netmask = options_.find("netmask");
+    const auto netmasks = options_.all("netmask");
+    const Option* netmask = netmasks.empty() ? nullptr : netmasks[0];
+    complaints_.attempt([&] { static_cast<void>(options_.find("netmask")); });
     if (netmask != nullptr && all.empty())
       throw bad(*netmask, "there is no address that it could belong to");
     if (netmask != nullptr && all.size() > 1)
@@ -95,9 +97,11 @@ class InnerReader {
   Ipv6Net inner_address(const Option& option, const Option* netmask, const TunnelSpec& spec) const {
     const auto word = one_word(option);
     if (const auto whole = Ipv6Net::parse(word)) {
-      if (netmask != nullptr)
-        throw bad(*netmask, "the address already says /" + std::to_string(whole->length) +
-                                ": remove one of the two");
+      complaints_.attempt([&] {
+        if (netmask != nullptr)
+          throw bad(*netmask, "the address already says /" + std::to_string(whole->length) +
+                                  ": remove one of the two");
+      });
       return checked(option, *whole);
     }
     const auto bare = Ipv6::parse(word);

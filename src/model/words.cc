@@ -68,6 +68,8 @@ Host host_of(const Option& option, std::string_view word) {
     return *address;
   }
   if (const auto name = HostName::parse(word)) return *name;
+  if (Ipv6::parse(word))
+    throw bad(option, word, " is an IPv6 address: outside, a tunnel's packets are IPv4 ones");
   throw bad(option, word, " is neither an IPv4 address nor a host name");
 }
 

@@ -128,3 +128,25 @@ END
     check 'the stanza for every host' situp check
     stderr_has 'nothing wrong'
 }
+
+test_the_old_recipe_becomes_what_this_host_takes() {
+    stanza he-ipv6 <<'END'
+auto he-ipv6
+iface he-ipv6 inet6 v4tunnel
+    address 2001:470:1f04:1::2
+    netmask 64
+    endpoint 216.66.80.26
+    gateway 2001:470:1f04:1::1
+    local `curl -s http://169.254.169.254/latest/meta-data/local-ipv4`
+    up ip -6 addr add 2001:470:abcd:c70::1/64 dev eth0
+END
+    refuse 'check of the old recipe' 3 situp check
+    stanza he-ipv6 <<<"$OUT"
+    check 'check of what it printed' situp check
+    stderr_has 'nothing wrong'
+    snapshot
+    check ifup ifup he-ipv6
+    kernel_has_the_tunnel
+    check ifdown ifdown he-ipv6
+    same_as_snapshot
+}

@@ -7,6 +7,7 @@ pasted() { # pasted <old recipe: check reads it, what it prints takes its place,
     check 'check has hints only' situp check
     stderr_has "hint: "
     stanza he-ipv6 <<<"$OUT"
+    rm -f /etc/cron.d/ping6
     check 'and nothing to say of what it printed' situp check
     stderr_has 'nothing wrong'
     snapshot
@@ -54,6 +55,53 @@ iface he-ipv6 inet manual
     up ip route add ::/0 via 2001:470:1f04:1::1 dev he-ipv6
     down ip tunnel del he-ipv6
 END_OF_STANZA
+}
+
+test_a_source_of_no_cloud_and_a_cron_job_that_pings() {
+    mkdir -p /etc/cron.d
+    echo '*/5 * * * * root ping6 -c 1 ipv6.google.com >/dev/null 2>&1' >/etc/cron.d/ping6
+    pasted <<'END_OF_STANZA'
+auto he-ipv6
+iface he-ipv6 inet6 v4tunnel
+    address 2001:470:1f04:1::2/64
+    endpoint 216.66.80.26
+    local $(hostname -I | awk '{print $1}')
+    gateway 2001:470:1f04:1::1
+    ttl 255
+    mtu 1480
+    post-up /sbin/ip -6 route add 2000::/3 dev $IFACE || true
+END_OF_STANZA
+    holds 'the source is the route' grep -qx '    v4tunnel-local route' /etc/network/interfaces.d/he-ipv6
+    holds 'the ping goes on' grep -qx '    v4tunnel-keepalive 300' /etc/network/interfaces.d/he-ipv6
+}
+
+test_spellings() { # what each comes to, was pasted above
+    local source spelling
+    while read -r source spelling; do
+        stanza he-ipv6 <<END_OF_STANZA
+iface he-ipv6 inet6 v4tunnel
+    address 2001:470:1f04:1::2
+    netmask 64
+    endpoint 216.66.80.26
+    local $spelling
+END_OF_STANZA
+        check "check of local $spelling" situp check
+        is "becomes $source" "$OUT" "# in the place of /etc/network/interfaces.d/he-ipv6:1
+iface he-ipv6 inet6 v4tunnel
+    address 2001:470:1f04:1::2
+    netmask 64
+    endpoint 216.66.80.26
+    v4tunnel-local $source"
+    done <<'END_OF_SPELLINGS'
+ec2 `wget -qO- http://169.254.169.254/latest/meta-data/local-ipv4`
+ec2 $(wget -q -O - http://instance-data/latest/meta-data/local-ipv4)
+ec2 `ec2metadata --local-ipv4`
+ec2 $(ec2-metadata -o | cut -d" " -f2)
+interface:eth0 `/sbin/ifconfig eth0 | grep "inet addr" | cut -d: -f2 | cut -d" " -f1`
+interface:eth0 $(ip -o -4 addr list eth0 | cut -d/ -f1)
+route $(dig +short myip.opendns.com @resolver1.opendns.com)
+route `curl -s ifconfig.me`
+END_OF_SPELLINGS
 }
 
 test_all_that_is_wrong_is_said_and_nothing_is_done() {

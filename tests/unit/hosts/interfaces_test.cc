@@ -252,8 +252,13 @@ TEST_CASE("what ifupdown refuses is refused with its line and its reason") {
   CHECK(refusal(stanza + "one 1\ntwo\n") == "3: option \"two\" has no value: ifupdown needs one");
   CHECK(begins_with(refusal(stanza + "one \\\n\n"), "2: option \"one\" has no value"));
   CHECK(refusal("iface isatap0 inet6 isatap\n") ==
-        "1: ifupdown has no method \"isatap\": write \"manual\", and isatap-… options");
-  CHECK(begins_with(refusal("iface a inet v4tunnel\n"), "1: \"v4tunnel\" is no method of inet:"));
+        "1: ifupdown has no method \"isatap\", and refuses the whole file for it: write "
+        "\"manual\", and isatap-… options");
+  CHECK(refusal("iface a inet v4tunnel\n") ==
+        "1: \"v4tunnel\" is a method of inet6, not of inet: write \"inet6\"");
+  CHECK(refusal("iface a inet6 ppp\n") ==
+        "1: \"ppp\" is a method of inet, not of inet6: write \"inet\"");
+  CHECK(begins_with(refusal("iface a inet v4tunel\n"), "1: \"v4tunel\" is no method of inet:"));
   CHECK(begins_with(refusal("iface a ipv6 static\n"), "1: \"ipv6\" is no address family"));
   CHECK(begins_with(refusal("iface\n"), "1: iface without a name"));
   CHECK(begins_with(refusal("iface a\n"), "1: the family and the method are missing"));

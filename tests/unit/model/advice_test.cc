@@ -28,13 +28,13 @@ std::string text_of(const std::vector<Finding>& findings) {
   return text;
 }
 
-std::string advice(const std::string& method, const Words& options, Ifup ifup = Ifup::ifupdown) {
+std::string advice(const std::string& method, const Words& options) {
   const Stanza one = stanza(method, options);
   std::vector<Complaint> complaints;
   const TunnelSpec spec = understand_all(one, Door::ifup, complaints);
   CHECK(complaints.empty());
   std::vector<Finding> findings;
-  advise(one, spec, ifup, findings);
+  advise(one, spec, findings);
   return text_of(findings);
 }
 
@@ -90,6 +90,35 @@ TEST_CASE("ISATAP: neighbours must be inside of a prefix") {
        "f:2: hint: isatap-local: ", "own address");
 }
 
+TEST_CASE("what is there but wrong is not said to be missing") {
+  const Stanza one = stanza("manual", {{"isatap-prefix", "2001:db8::/128"}});
+  std::vector<Complaint> complaints;
+  const TunnelSpec spec = understand_all(one, Door::ifup, complaints);
+  CHECK(complaints.size() == 1);
+  std::vector<Finding> findings;
+  advise(one, spec, findings);
+  CHECK(text_of(findings) == "");
+}
+
+TEST_CASE("a netmask too many hides nothing else") {
+  for (const auto& [address, second] :
+       {std::pair("2001:db8::2/64", "v4tunnel-ttl"), std::pair("2001:db8::2", "netmask")}) {
+    const Stanza one = stanza("v4tunnel", {{"address", address},
+                                           {"netmask", "64"},
+                                           {second, "64"},
+                                           {"endpoint", "216.66.80.26"},
+                                           {"gateway", "2001:db8:9::1"},
+                                           {"v4tunnel-local", "ec2"}});
+    std::vector<Complaint> complaints;
+    const TunnelSpec spec = understand_all(one, Door::ifup, complaints);
+    REQUIRE(complaints.size() == 1);
+    CHECK(std::string(complaints[0].what()).find("netmask: ") != std::string::npos);
+    std::vector<Finding> findings;
+    advise(one, spec, findings);
+    says(text_of(findings), "f:6: hint: gateway: ", "outside of the tunnel's prefix");
+  }
+}
+
 TEST_CASE("6to4 prefixes that lead elsewhere") {
   const Words words{{"v4tunnel-endpoint", "192.0.2.1"}, {"address", "2002:c000:201::2/64"}};
   says(advice("manual", words), "f:3: hint: address: ", "6to4 prefix of the endpoint 192.0.2.1");
@@ -114,21 +143,6 @@ TEST_CASE("a keepalive that is too rare") {
 TEST_CASE("the LAN's prefix is not the tunnel's own") {
   says(advice("manual", far_end({{"v4tunnel-lan", "eth0 2001:db8::5/64"}})),
        "f:4: hint: v4tunnel-lan: \"2001:db8::5/64\"", "Routed /64");
-}
-
-TEST_CASE("what this host's ifup does not have") {
-  const Words stock{{"address", "2001:db8::2"},
-                    {"netmask", "64"},
-                    {"endpoint", "216.66.80.26"},
-                    {"v4tunnel-local", "ec2"}};
-  CHECK(advice("v4tunnel", stock) == "");
-  says(advice("v4tunnel", stock, Ifup::ifupdown_ng), "f:4: endpoint: ", "brings no interface up");
-  says(advice("v4tunnel", stock, Ifup::ifupdown2),
-       "f:1: iface he-ipv6: ", "write static or manual");
-  const Words twice = far_end({{"v4tunnel-local", "ec2"}, {"v4tunnel-local", "route"}});
-  CHECK(advice("static", twice) == "");
-  says(advice("static", twice, Ifup::ifupdown_ng), "f:5: v4tunnel-local: ", "the last line only");
-  says(advice("static", twice, Ifup::ifupdown2), "f:5: v4tunnel-local: ", "the first line only");
 }
 
 TEST_CASE("a slip is told once, and what was meant is in its place") {

@@ -78,6 +78,19 @@ TEST_CASE("what is to find out the local address becomes a source") {
   CHECK(source_for("`ec2-metadata -o | cut -d' ' -f2`") == "ec2");
   CHECK(source_for("$(ip -4 addr show dev eth0 | awk '/inet/{print $2}')") == "interface:eth0");
   CHECK(source_for("`/sbin/ifconfig eth0|grep inet`") == "interface:eth0");
+  CHECK(source_for("$(wget -qO- http://169.254.169.254/latest/meta-data/local-ipv4)") == "ec2");
+  CHECK(source_for("`GET http://169.254.169.254/2009-04-04/meta-data/local-ipv4`") == "ec2");
+  CHECK(source_for("$(ip -o -4 addr list eth0 | awk '{print $4}' | cut -d/ -f1)") ==
+        "interface:eth0");
+  CHECK(source_for("$(ip -4 a s ens5|grep -oP 'inet \\K[\\d.]+')") == "interface:ens5");
+  // Filters are no interfaces.
+  CHECK(source_for("$(ip -4 addr show scope global dev eth0)") == "interface:eth0");
+  CHECK(source_for("$(ip -4 addr show up primary)") == "route");
+  CHECK(source_for("`ifconfig -a | grep inet`") == "route");
+  // The public address, where the private one belongs: the route's is that.
+  CHECK(source_for("$(dig +short myip.opendns.com @resolver1.opendns.com)") == "route");
+  CHECK(source_for("`curl -s ifconfig.me`") == "route");
+  CHECK(source_for("$(ip route get 8.8.8.8 | awk '{print $7; exit}')") == "route");
   CHECK(source_for("$(ip addr show $IFACE)") == "route");
   CHECK(source_for("$(hostname -I | awk '{print $1}')") == "route");
   CHECK(source_for("$(curl -s https://169.254.169.254/metadata/instance/network)") == "route");
@@ -178,6 +191,54 @@ TEST_CASE("the cron job that pings for a tunnel becomes its keepalive") {
   CHECK(line_of(findings[0]).rfind("cron:1: hint: ping: v4tunnel-keepalive 300 in he-ipv6's", 0) ==
         0);
   // Another tunnel's is none of this one's.
-  CHECK(rewritten(old, pings_in_crontab("* * * * * root ping6 2001:db8:5::1\n", "cron")) ==
-        expected);
+  auto others = pings_in_crontab("* * * * * root ping6 2001:db8:5::1\n", "cron");
+  claim_pings({stanza("v4tunnel", {{"gateway", "2001:db8:5::1"}})}, others);
+  CHECK(rewritten(old, others) == expected);
+}
+
+TEST_CASE("a ping that names no tunnel goes by the default route") {
+  auto pings = pings_in_crontab("*/5 * * * * root ping6 -c 1 ipv6.google.com\n", "cron");
+  const Stanza old = stanza("v4tunnel", with({{"local", "`ec2metadata --local-ipv4`"}}));
+  claim_pings({old}, pings);
+  CHECK(rewritten(old, pings).find("    v4tunnel-keepalive 300\n") != std::string::npos);
+  const auto findings = rewrite_old_recipe(old, false, pings);
+  REQUIRE(findings.size() == 2);
+  CHECK(line_of(findings[0]) ==
+        "cron:1: hint: ping: if this is to keep he-ipv6 alive, v4tunnel-keepalive 300 in its "
+        "stanza does this while the tunnel is up: remove the cron job then");
+  // Where the tunnel has no default route, the ping goes elsewhere.
+  CHECK(rewritten(stanza("v4tunnel", {{"address", "2001:db8::2"},
+                                      {"netmask", "64"},
+                                      {"endpoint", "216.66.80.26"},
+                                      {"local", "`ec2metadata --local-ipv4`"}}),
+                  pings)
+            .find("keepalive") == std::string::npos);
+}
+
+TEST_CASE("hosts without the method v4tunnel get a stanza that they take") {
+  const Stanza old = stanza("v4tunnel", with({{"local", "`ec2metadata --local-ipv4`"}}));
+  const auto text = [&](Ifup ifup) {
+    const auto findings = rewrite_old_recipe(old, true, {}, ifup);
+    REQUIRE(findings.size() == 1);
+    return findings[0].instead;
+  };
+  CHECK(text(Ifup::none) == expected);
+  CHECK(text(Ifup::ifupdown2) ==
+        "# in the place of f:1\n"
+        "auto he-ipv6\n"
+        "iface he-ipv6 inet6 manual\n"
+        "    address 2001:db8::2/64\n"
+        "    gateway 2001:db8::1\n"
+        "    v4tunnel-endpoint 216.66.80.26\n"
+        "    mtu 1480\n"
+        "    v4tunnel-local ec2\n\n");
+  CHECK(text(Ifup::ifupdown_ng) ==
+        "# in the place of f:1\n"
+        "auto he-ipv6\n"
+        "iface he-ipv6 inet6 manual\n"
+        "    address 2001:db8::2/64\n"
+        "    gateway 2001:db8::1\n"
+        "    v4tunnel-endpoint 216.66.80.26\n"
+        "    up test -e /sys/class/net/$IFACE\n"
+        "    v4tunnel-local ec2\n\n");
 }

@@ -366,7 +366,14 @@ TEST_CASE("addresses that can't be") {
   has(refusal("manual", {{"v4tunnel-endpoint", "127.0.0.1"}}), "can't be the other end");
   has(refusal("manual", {{"v4tunnel-endpoint", "1.2.3"}}),
       "neither an IPv4 address nor a host name");
+  has(refusal("manual", {{"v4tunnel-endpoint", "2001:db8::1"}}), "is an IPv6 address: outside, ");
   has(refusal("manual", with(managed_words, {{"v4tunnel-local", "216.66.80.26"}})), "both ends");
+  has(refusal("v4tunnel", with(stock_words, {{"local", "216.66.80.26"}, {"v4tunnel-ttl", "64"}})),
+      "both ends of the tunnel are 216.66.80.26: write this host's own address");
+  has(refusal("v4tunnel", with(stock_words, {{"local", "eth0"}, {"v4tunnel-ttl", "64"}})),
+      "\"eth0\" is not an IPv4 address of an interface");
+  has(refusal("v4tunnel", with(stock_words, {{"local", "interface:eth0"}, {"v4tunnel-ttl", "64"}})),
+      "is a source of an address: write v4tunnel-local interface:eth0");
   has(refusal("manual", with(managed_words, {{"v4tunnel-lan", "eth0"}})), "takes pairs");
   has(refusal("manual", with(managed_words, {{"v4tunnel-lan", "he-ipv6 2001:db8::1/64"}})),
       "the tunnel itself");

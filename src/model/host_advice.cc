@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/host_advice.h"
+
+#include <algorithm>
+#include <string>
+
+#include "model/spec.h"
+#include "model/words.h"
+
+namespace situp {
+namespace {
+
+const Option* find(const Stanza& stanza, std::string_view name) {
+  const auto found = std::find_if(stanza.options.begin(), stanza.options.end(),
+                                  [name](const Option& o) { return o.name == name; });
+  return found == stanza.options.end() ? nullptr : &*found;
+}
+
+void method(const Stanza& stanza, bool stock, std::vector<Finding>& findings) {
+  if (!stock && (stanza.method != "auto" || !is_opted_in(stanza))) return;
+  findings.push_back(
+      {Finding::Weight::error,
+       bad(stanza, "iface " + stanza.logical,
+           "this host's ifupdown2 has no method " + quoted(stanza.method) +
+               ": write static or manual" + (stock ? ", and v4tunnel-endpoint" : ""))});
+}
+
+void bare_words(const Stanza& stanza, std::vector<Finding>& findings) {
+  for (const char* word : {"endpoint", "local", "ttl"})
+    if (const Option* bare = find(stanza, word); bare != nullptr)
+      findings.push_back(
+          {Finding::Weight::error,
+           bad(*bare, std::string("this host's ifupdown-ng takes the word for its own tunnels, "
+                                  "and then brings no interface up, lo neither: write v4tunnel-") +
+                          word)});
+}
+
+void repeats(const Stanza& stanza, Ifup ifup, std::vector<Finding>& findings) {
+  const char* what = ifup == Ifup::ifupdown2 ? "ifupdown2 hands over the first line only"
+                                             : "ifupdown-ng keeps the last line only";
+  for (auto one = stanza.options.begin(); one != stanza.options.end(); ++one) {
+    const auto same = [&](const Option& other) { return other.name == one->name; };
+    if (is_our_option(one->name) && std::any_of(stanza.options.begin(), one, same))
+      findings.push_back({Finding::Weight::error, bad(*one, std::string("this host's ") + what +
+                                                                ": write all values on one")});
+  }
+}
+
+}  // namespace
+
+void advise_for_host(const Stanza& stanza, Ifup ifup, std::vector<Finding>& findings) {
+  const bool stock = stanza.method == "v4tunnel";
+  if (!stock && !is_opted_in(stanza)) return;
+  if (ifup == Ifup::ifupdown2) method(stanza, stock, findings);
+  if (ifup == Ifup::ifupdown_ng) bare_words(stanza, findings);
+  if (ifup == Ifup::ifupdown_ng || ifup == Ifup::ifupdown2) repeats(stanza, ifup, findings);
+}
+
+}  // namespace situp

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the program that reads /etc/network/interfaces on a host makes of a stanza, where that is
+// not what Debian's ifupdown makes of it. Pure.
+#pragma once
+#include <vector>
+
+#include "model/finding.h"
+#include "model/stanza.h"
+
+namespace situp {
+
+enum class Ifup { none, ifupdown, ifupdown_ng, ifupdown2 };
+
+/// Of stanzas with the method v4tunnel also where no option of situp's is in them: under
+/// ifupdown-ng such a stanza keeps every interface down.
+void advise_for_host(const Stanza& stanza, Ifup ifup, std::vector<Finding>& findings);
+
+}  // namespace situp
