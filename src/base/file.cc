@@ -26,7 +26,10 @@ std::optional<std::string> read_small_file(const std::string& path, std::size_t 
     if (got < 0) throw system_error(path, errno);
     if (got == 0) return text;
     text.append(piece, static_cast<std::size_t>(got));
-    if (text.size() > most) throw Error(Exit::system, path, "is longer than it can be");
+    if (text.size() > most)
+      throw Error(Exit::system, path,
+                  "is longer than " + std::to_string(most) +
+                      " bytes, and not read: it is hardly what it should be, see what is in it");
   }
 }
 

@@ -17,9 +17,7 @@ namespace {
 /// The tunnel as its stanza is now; what came up by another host's file, as the record has it.
 TunnelSpec spec_of(const Arguments& arguments) {
   const Named named = split_name(arguments.words[0]);
-  const auto iface = InterfaceName::parse(named.iface);
-  if (!iface) throw Error(Exit::usage, named.iface, "is not an interface's name");
-  const auto record = Records().read(*iface);
+  const auto record = Records().read(interface_named(named.iface));
   try {
     Wanted wanted = wanted_jobs(arguments);
     if (!wanted.failed.empty()) throw Error(wanted.failed[0].second);

@@ -121,6 +121,14 @@ void refuse_several(const Interfaces& interfaces, const Named& named) {
   only_one(opted_in(interfaces, named));
 }
 
+InterfaceName interface_named(const std::string& word) {
+  const auto name = InterfaceName::parse(word);
+  if (!name)
+    throw Error(Exit::usage, word,
+                "is not an interface's name: 1 to 15 characters, no blank, slash, colon or %");
+  return *name;
+}
+
 Wanted wanted_jobs(const Arguments& arguments) {
   const Interfaces interfaces = Interfaces::read(arguments.interfaces);
   for (const Error& remark : interfaces.remarks()) say("", remark);
@@ -156,12 +164,11 @@ WantedDown wanted_down(const Arguments& arguments, bool wait) {
   for (const std::string& word : words) {
     const Named named = split_name(word);
     try {
-      const auto iface = InterfaceName::parse(named.iface);
-      if (!iface) throw Error(Exit::usage, named.iface, "is not an interface's name");
-      const auto record = records.read(*iface);
+      const InterfaceName iface = interface_named(named.iface);
+      const auto record = records.read(iface);
       if (arguments.all && (!record || record->no_auto_down)) continue;
-      leave_to_ifdown(*iface, wait);
-      Departure departure{*iface, std::nullopt};
+      leave_to_ifdown(iface, wait);
+      Departure departure{iface, std::nullopt};
       if (!record) {
         departure.stanza = file.stanza(named);
         if (!departure.stanza) wanted.unknown.emplace(named.iface, file.unknown(named));

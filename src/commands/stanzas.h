@@ -26,6 +26,9 @@ Stanza our_stanza(const Interfaces& interfaces, const Named& named);
 /// An Error (Exit::configuration) where several stanzas of that name carry options of situp's.
 void refuse_several(const Interfaces& interfaces, const Named& named);
 
+/// A word of the command line as an interface's name; else an Error (Exit::usage).
+InterfaceName interface_named(const std::string& word);
+
 /// What `up` and `plan` are to work on: the named stanzas, or with --all every `auto` stanza of
 /// situp's. `failed` gets the Errors of names that can't be worked on.
 struct Wanted {

@@ -190,12 +190,11 @@ std::vector<InterfaceName> names_of(const Arguments& arguments, const File& file
   const auto add = [&names](const std::string& word) {
     const auto name = InterfaceName::parse(word);
     if (name && std::find(names.begin(), names.end(), *name) == names.end()) names.push_back(*name);
-    return name;
   };
   for (const std::string& word : arguments.words) {
-    const auto name = add(word);
-    if (!name) throw Error(Exit::usage, word, "is not an interface's name");
-    if (!records.read(*name) && !file.stanza({word, word}))
+    const InterfaceName name = interface_named(word);
+    add(word);
+    if (!records.read(name) && !file.stanza({word, word}))
       throw Error(Exit::configuration, word,
                   "nothing of this name is up, and no stanza of this name has options of situp's" +
                       file.nearest(word));

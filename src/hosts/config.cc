@@ -112,7 +112,9 @@ std::optional<std::string> read_file(const std::string& path) {
   std::string text(most_file + 1, '\0');
   text.resize(fread(text.data(), 1, text.size(), file.get()));
   if (ferror(file.get()) != 0) throw system_error(path, errno);
-  if (text.size() > most_file) throw Error(Exit::configuration, path, "longer than 64 KiB");
+  if (text.size() > most_file)
+    throw Error(Exit::configuration, path,
+                "is longer than 64 KiB, and not read: see what is in it");
   return text;
 }
 
@@ -157,7 +159,8 @@ BrokerService Config::broker(const BrokerName& name) const {
 Config Config::read(const std::string& path, Missing missing) {
   const auto text = read_file(path);
   if (text) return parse(path, *text);
-  if (missing == Missing::is_an_error) throw Error(Exit::configuration, path, meaning_of(ENOENT));
+  if (missing == Missing::is_an_error)
+    throw Error(Exit::configuration, path, "there is no such file: correct what --config says");
   return {};
 }
 

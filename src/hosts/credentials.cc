@@ -31,7 +31,9 @@ bool is_section(std::string_view section) {
 }
 
 void look_at(const std::string& path, const struct stat& file, uid_t owner) {
-  if (!S_ISREG(file.st_mode)) throw Error(Exit::configuration, path, "is not a file");
+  if (!S_ISREG(file.st_mode))
+    throw Error(Exit::configuration, path,
+                "is not a regular file: put one in its place, mode 0600");
   if (file.st_uid != owner)
     throw Error(Exit::configuration, path,
                 "belongs to user " + std::to_string(file.st_uid) + ", and keys in it could be " +
@@ -60,7 +62,9 @@ std::string read_all(const std::string& path, int fd) {
     if (size < 0) throw system_error(path, errno);
     if (size == 0) return text;
     text.append(piece.data(), static_cast<std::size_t>(size));
-    if (text.size() > most_file) throw Error(Exit::configuration, path, "longer than 64 KiB");
+    if (text.size() > most_file)
+      throw Error(Exit::configuration, path,
+                  "is longer than 64 KiB, and not read: see what is in it");
   }
 }
 
@@ -117,7 +121,7 @@ Credentials read_credentials(const Broker& broker, const std::string& path, uid_
   const auto& [user, key] = found->second;
   if (!user || !key)
     throw Error(Exit::configuration, path,
-                "[" + found->first + "] has no " + (user ? "key" : "user"));
+                "[" + found->first + "] has no " + (user ? "key" : "user") + ": add the line");
   return {*Login::parse(*user, *key), version_of(file)};
 }
 

@@ -32,7 +32,7 @@ class Reader {
     const int result = ini_parse_stream(next_line, this, take_pair, this);
     if (result > 0 && (trouble_.empty() || static_cast<unsigned>(result) < line_))
       throw Error(Exit::configuration, path + ':' + std::to_string(result),
-                  "neither a [section], KEY = VALUE nor a comment");
+                  "neither a [section], KEY = VALUE nor a comment: correct or remove it");
     if (!trouble_.empty())
       throw Error(Exit::configuration, path + ':' + std::to_string(line_), trouble_);
     if (result < 0) throw Error(Exit::system, path, "out of memory");

@@ -80,11 +80,13 @@ std::vector<std::string> expand_source(std::string_view words, const std::string
     case WRDE_NOSPACE:
       throw std::bad_alloc();
     case WRDE_BADCHAR:
-      throw Error(Exit::configuration, place,
-                  "ifupdown ignores this line for an unquoted |, &, ;, <, >, (, ), { or }");
+      throw Error(
+          Exit::configuration, place,
+          "ifupdown ignores this line for an unquoted |, &, ;, <, >, (, ), { or }: quote it");
     default:
       throw Error(Exit::configuration, place,
-                  "ifupdown ignores this line for a quote, bracket or $ that it can't make out");
+                  "ifupdown ignores this line for a quote, bracket or $ that it can't make out: "
+                  "correct or remove it");
   }
   std::vector<std::string> paths;
   for (std::size_t i = 0; i < found.we_wordc; ++i) {

@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "kernel/nft.h"
 #include "kernel/prl.h"
+#include "kernel/refusal_text.h"
 #include "kernel/snapshot.h"
 #include "model/compare.h"
 #include "model/firewall.h"
@@ -65,42 +66,6 @@ bool removes(const Operation& operation) {
          std::holds_alternative<RemoveFirewall>(operation);
 }
 
-constexpr const char* no_sit =
-    "this kernel has no sit tunnels: load or install its module sit (modprobe sit; Debian: "
-    "linux-image, not a container's kernel)";
-
-bool means_no_sit(int error) {
-  return error == EOPNOTSUPP || error == ENOTSUP || error == ENODEV;
-}
-
-std::string why(const Operation& operation, const Refusal& refusal) {
-  const bool adds_address = std::holds_alternative<AddAddress>(operation);
-  const bool creates = std::holds_alternative<CreateLink>(operation);
-  if (refusal.error == EPERM || (refusal.error == EACCES && !adds_address))
-    return "not permitted: run it as root (CAP_NET_ADMIN in this network namespace)";
-  if (adds_address && refusal.error == EACCES)
-    return "IPv6 is disabled on this interface: sysctl net.ipv6.conf." +
-           std::get<AddAddress>(operation).dev + ".disable_ipv6=0";
-  if (creates && means_no_sit(refusal.error)) return no_sit;
-  if (std::holds_alternative<SetAcceptRa>(operation) && refusal.error == EROFS)
-    return "/proc/sys is read-only here: set it where it is not (outside of the container, or of "
-           "the unit with ProtectKernelTunables=yes)";
-  const auto* route = std::get_if<AddRoute>(&operation);
-  // The kernel's own words are of 5.13 and later.
-  if (route != nullptr && route->route.from && refusal.error == EINVAL)
-    return "this kernel has no routes by source (CONFIG_IPV6_SUBTREES), which v4tunnel-route needs "
-           "here: remove the option, or write default table N and an ip -6 rule of your own";
-  if (route != nullptr && refusal.error == EEXIST)
-    return "another default route has this metric already: give the stanza a metric of its own (ip "
-           "-6 route show default)";
-  if (std::holds_alternative<LoadFirewall>(operation) ||
-      std::holds_alternative<RemoveFirewall>(operation))
-    return refusal.message;
-  std::string text = meaning_of(refusal.error);
-  if (!refusal.message.empty()) text += " (" + refusal.message + ")";
-  return text;
-}
-
 }  // namespace
 
 void need_sit(Netlink& netlink, const std::string& name) {
@@ -114,7 +79,7 @@ void need_sit(Netlink& netlink, const std::string& name) {
   request.put_u8(IFLA_IPTUN_PROTO, IPPROTO_RAW);
   request.end_nest(data);
   request.end_nest(info);
-  if (means_no_sit(netlink.execute(request).error)) throw Error(Exit::system, name, no_sit);
+  if (means_no_sit(netlink.execute(request).error)) throw Error(Exit::system, name, no_sit_text);
 }
 
 int Applier::index(const std::string& name) {
@@ -334,7 +299,7 @@ Error Applier::refused(const Operation& operation, const Refusal& refusal) {
   }
   if (sit != nullptr && refusal.error == EEXIST) return in_the_way(*name, *sit);
   const bool permission = refusal.error == EPERM;
-  std::string text = why(operation, refusal);
+  std::string text = refusal_text(operation, refusal);
   text += taken_back();
   return {permission ? Exit::not_permitted : Exit::system, in_brief(operation), std::move(text)};
 }

@@ -69,13 +69,15 @@ Request::Request(std::uint16_t type, std::uint16_t flags)
 void Request::put(std::uint16_t type, const void* data, std::size_t size) {
   // libmnl leaves the bound to its caller.
   if (header_->nlmsg_len + MNL_ATTR_HDRLEN + MNL_ALIGN(size) > buffer_.size())
-    throw Error(Exit::system, kernel_name, "a request grew beyond its buffer");
+    throw Error(Exit::system, kernel_name,
+                "a request grew beyond its buffer: a mistake in situp, report it");
   mnl_attr_put(header_, type, size, data);
 }
 
 nlattr* Request::begin_nest(std::uint16_t type) {
   if (header_->nlmsg_len + MNL_ATTR_HDRLEN > buffer_.size())
-    throw Error(Exit::system, kernel_name, "a request grew beyond its buffer");
+    throw Error(Exit::system, kernel_name,
+                "a request grew beyond its buffer: a mistake in situp, report it");
   return mnl_attr_nest_start(header_, type);
 }
 

@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "base/child.h"
+#include "kernel/refusal_text.h"
 #include "model/firewall.h"
 
 namespace situp {
@@ -24,7 +25,6 @@ namespace {
 
 constexpr std::chrono::seconds longest_run{20};
 constexpr std::size_t longest_listing = 1U << 20;
-constexpr std::size_t longest_excuse = 160;
 
 // All attributes of tables, chains and rules that are of interest have smaller numbers.
 constexpr std::size_t most_attributes = 16;
@@ -124,15 +124,6 @@ const char* find_nft() {
   return nullptr;
 }
 
-std::string first_line(const std::string& text) {
-  std::string line;
-  for (const char c : text) {
-    if (c == '\n' && !line.empty()) break;
-    if (c != '\n' && line.size() < longest_excuse) line += c >= ' ' && c <= '~' ? c : '?';
-  }
-  return line.empty() ? "it doesn't say why" : line;
-}
-
 Refusal nft(std::vector<std::string> arguments, const std::string& input, std::string& output) {
   const char* program = find_nft();
   if (program == nullptr)
@@ -144,13 +135,9 @@ Refusal nft(std::vector<std::string> arguments, const std::string& input, std::s
   } catch (const Error& error) {
     return {EIO, error.what()};
   }
-  if (outcome.timed_out) return {EIO, "nft did not come to an end, and was ended"};
-  if (outcome.exit_status != 0) {
-    const bool permission = outcome.output.find("not permitted") != std::string::npos;
-    return {permission ? EPERM : EIO,
-            "nft can't do it (" + first_line(outcome.output) +
-                "): v4tunnel-firewall needs a kernel with nf_tables and connection tracking"};
-  }
+  if (outcome.timed_out)
+    return {EIO, "nft did not come to an end in 20 seconds, and was ended: try again"};
+  if (outcome.exit_status != 0) return refusal_of_nft(outcome.output);
   output = std::move(outcome.output);
   return {};
 }

@@ -149,7 +149,8 @@ std::string said_text(const BrokerSaid& said, const Broker& broker, std::optiona
       return "the broker refuses " + (told ? told->str() : std::string("this host's address")) +
              " (badip): it must be public, and the broker be able to ping it";
     case BrokerWord::not_donator:
-      return "the broker wants to be paid for this (!donator)";
+      return "the broker wants to be paid for this (!donator): see its web site, or do without "
+             "v4tunnel-broker";
     case BrokerWord::abuse:
       return "the broker was asked too often (abuse): wait some hours, and see what else here "
              "tells it of addresses";
@@ -189,7 +190,7 @@ std::string failure_text(const FailureAnswer& failure) {
       return "the broker's answer is none that is known, so nothing is taken for done: try again "
              "later; if it stays so, see url in situp.conf";
     case Failure::too_large:
-      return "the broker answered with more than 64 KiB, which is no answer";
+      return "the broker answered with more than 64 KiB, which is no answer: see url in situp.conf";
     default:
       return "the broker does not speak HTTPS: see url in situp.conf";
   }

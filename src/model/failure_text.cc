@@ -49,7 +49,9 @@ std::string metadata_predicate(const FailureAnswer& failure, std::string_view so
       return "refused the token that it had just given (401); see whether something stands between "
              "it and this host";
     case Failure::v1_refused:
-      return "knows version 1 only, and situp.conf says imds = v2";
+      return "knows version 1 only, and situp.conf says imds = v2; remove that line, or name "
+             "another "
+             "source";
     case Failure::bad_token:
       return std::string("gave a token that can't be one") + in_its_place;
     case Failure::bad_status:
@@ -83,11 +85,12 @@ std::string metadata_failure_text(const FailureAnswer& failure, std::string_view
 std::string dns_failure_text(const FailureAnswer& failure) {
   switch (failure.failure) {
     case Failure::name_unknown:
-      return "there is no such name, or it has no IPv4 address";
+      return "there is no such name, or it has no IPv4 address: correct the name, or write the "
+             "address itself";
     case Failure::name_timeout:
       return "DNS gave no answer in time; try again, or write the address itself";
     default:
-      return "DNS gave no usable answer";
+      return "DNS gave no usable answer: see /etc/resolv.conf, or write the address itself";
   }
 }
 

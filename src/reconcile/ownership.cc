@@ -63,6 +63,12 @@ Owned owned_before(const std::optional<Record>& record, const Tunnel& tunnel, bo
   return owned;
 }
 
+std::string how_to_make_anew(const Record& record) {
+  const std::string& name = record.stanza.iface;
+  return record.by_ifup ? "ifdown and ifup " + name + " make it anew"
+                        : "situp up " + name + " makes it anew";
+}
+
 Error foreign(const LiveLink& link) {
   std::string why = "a device of this name is there and is not situp's (" + describe(link) +
                     "); situp leaves it alone: ";

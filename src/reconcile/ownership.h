@@ -32,6 +32,9 @@ bool is_ours(const LiveLink& link, const std::optional<Record>& record, const En
 /// would stay behind when it goes down.
 Owned owned_before(const std::optional<Record>& record, const Tunnel& tunnel, bool adopted);
 
+/// What to do where the record's device is gone: "situp up he-ipv6 makes it anew".
+std::string how_to_make_anew(const Record& record);
+
 /// For a device that isn't: what it is, and what to do.
 Error foreign(const LiveLink& link);
 

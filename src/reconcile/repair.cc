@@ -3,6 +3,7 @@
 #include <deque>
 
 #include "kernel/snapshot.h"
+#include "reconcile/ownership.h"
 #include "reconcile/reconciler.h"
 #include "reconcile/work.h"
 
@@ -19,8 +20,7 @@ Scope scope_of(const Record& record, const TunnelSpec& spec) {
 /// and not worked against.
 void must_be_as_left(const Live& live, const Record& record) {
   const std::string& name = record.stanza.iface;
-  const std::string remedy = record.by_ifup ? "ifdown and ifup " + name + " make it anew"
-                                            : "situp up " + name + " makes it anew";
+  const std::string remedy = how_to_make_anew(record);
   const LiveLink* link = live.link(name);
   if (link == nullptr)
     throw Error(Exit::system, name, "somebody has deleted the device: " + remedy);

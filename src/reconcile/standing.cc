@@ -15,7 +15,8 @@ void compare_with(const Live& live, Standing& standing) {
   Tunnel tunnel = make_tunnel(*standing.spec, record.resolved);
   const LiveLink* link = live.link(standing.iface.str());
   if (link == nullptr)
-    throw Error(Exit::system, standing.iface.str(), "somebody has deleted the device");
+    throw Error(Exit::system, standing.iface.str(),
+                "somebody has deleted the device: " + how_to_make_anew(record));
   if (!is_ours(*link, record, ends_of(tunnel), live)) throw foreign(*link);
   choose_routes(*standing.spec, live, tunnel);
   // Some programs give the default route that they make a metric of their own.

@@ -111,7 +111,8 @@ Plan Reconciler::after_stock_method(const Job& job) {
     const LiveLink* link = live.link(iface.str());
     if (link == nullptr)
       throw Error(Exit::system, iface.str(),
-                  "ifup's method v4tunnel has left no device of this name");
+                  "ifup's method v4tunnel has left no device of this name: see whether an up line, "
+                  "or another hook in /etc/network/if-up.d, removes or renames it");
     if (!is_ours(*link, work.before, ends_of(*work.tunnel), live)) throw foreign(*link);
     // Adding and removing alike: what the method has made belongs to the stanza.
     work.record.ifindex = link->index;

@@ -66,7 +66,7 @@ test_a_tunnel_from_before_it_is_up_until_it_is_gone() {
     stderr_has 'did you mean he-ipv6?'
 
     ip link delete dev he-ipv6
-    status_is down 1 '.trouble[0] == "somebody has deleted the device"'
+    status_is down 1 '.trouble[0] == "somebody has deleted the device: ifdown and ifup he-ipv6 make it anew"'
     run ifdown he-ipv6
     status_is down 1 '.owner == null'
     same_as_snapshot

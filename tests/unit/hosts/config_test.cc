@@ -118,7 +118,8 @@ TEST_CASE("a key is given once") {
 }
 
 TEST_CASE("lines that are nothing") {
-  CHECK(error_of("[metadata]\ntimeout\n") == "2: neither a [section], KEY = VALUE nor a comment");
+  CHECK(error_of("[metadata]\ntimeout\n") ==
+        "2: neither a [section], KEY = VALUE nor a comment: correct or remove it");
   CHECK(error_of("[metadata]\ntimeout\nimds = v3\n").starts_with("2: neither"));
   CHECK(error_of("[metadata]\nimds = v3\ntimeout\n").starts_with("2: imds is 'v3'"));
   CHECK(error_of("[metadata\n").starts_with("1: a section is [NAME]"));

@@ -87,12 +87,12 @@ TEST_CASE("what is not a file of keys") {
 
 TEST_CASE("each mistake is named by its line, and never by what stands there") {
   CHECK(error_of(SecretFile("")) == ": has no [he]: add it, with user and key of tunnel 123456");
-  CHECK(error_of(SecretFile("[he]\nuser = one\n")) == ": [he] has no key");
-  CHECK(error_of(SecretFile("[he 123456]\nkey = s3cr3t\n")) == ": [he 123456] has no user");
+  CHECK(error_of(SecretFile("[he]\nuser = one\n")) == ": [he] has no key: add the line");
+  CHECK(error_of(SecretFile("[he 123456]\nkey = s3cr3t\n")) == ": [he 123456] has no user: add the line");
   CHECK(error_of(SecretFile("[he]\nuser = one\ns3cr3t = x\n")) ==
         ":3: unknown key; [he] has user, key");
   CHECK(error_of(SecretFile("[he]\nuser = one\ns3cr3t\n")) ==
-        ":3: neither a [section], KEY = VALUE nor a comment");
+        ":3: neither a [section], KEY = VALUE nor a comment: correct or remove it");
   CHECK(error_of(SecretFile("s3cr3t = x\n")) == ":1: a key stands before any [section]");
   CHECK(error_of(SecretFile("[he]\nkey = s3cr3t s3cr3t\n")).find(":2: key takes 1 to 128") == 0);
   CHECK(error_of(SecretFile("[he]\nuser = a:s3cr3t\n")).find(":2: user takes 1 to 128") == 0);

@@ -34,6 +34,15 @@ TEST_CASE("each failure has one line of its own, which names the endpoint") {
   }
 }
 
+TEST_CASE("what the manual and README.md tell of is said in these words") {
+  CHECK(holds(text_of(Failure::unreachable, ENETUNREACH), "can't be reached (network is unreach"));
+  CHECK(holds(text_of(Failure::connect_timeout), "does not take connections; on EC2, see"));
+  CHECK(holds(text_of(Failure::token_timeout),
+              "took the connection but did not answer the request for a token in time"));
+  CHECK(holds(text_of(Failure::service_off), "says that it is off (403)"));
+  CHECK(holds(text_of(Failure::v1_refused), "knows version 1 only"));
+}
+
 TEST_CASE("what to do is in it") {
   CHECK(holds(text_of(Failure::unreachable, ECONNREFUSED), "(connection refused)"));
   CHECK(holds(text_of(Failure::unreachable), "closed the connection"));
@@ -49,7 +58,8 @@ TEST_CASE("what to do is in it") {
 
 TEST_CASE("a name's failures") {
   CHECK(dns_failure_text({Failure::name_unknown}) ==
-        "there is no such name, or it has no IPv4 address");
+        "there is no such name, or it has no IPv4 address: correct the name, or write the "
+        "address itself");
   CHECK(holds(dns_failure_text({Failure::name_timeout}), "in time"));
   CHECK(holds(dns_failure_text({Failure::protocol}), "no usable answer"));
 }

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/refusal_text.h"
+
+#include <cerrno>
+
+#include "base/error.h"
+
+namespace situp {
+namespace {
+
+constexpr std::size_t longest_excuse = 160;
+
+std::string first_line(const std::string& text) {
+  std::string line;
+  for (const char c : text) {
+    if (c == '\n' && !line.empty()) break;
+    if (c != '\n' && line.size() < longest_excuse) line += c >= ' ' && c <= '~' ? c : '?';
+  }
+  return line.empty() ? "it doesn't say why" : line;
+}
+
+}  // namespace
+
+bool means_no_sit(int error) {
+  return error == EOPNOTSUPP || error == ENOTSUP || error == ENODEV;
+}
+
+std::string refusal_text(const Operation& operation, const Refusal& refusal) {
+  const bool adds_address = std::holds_alternative<AddAddress>(operation);
+  const bool creates = std::holds_alternative<CreateLink>(operation);
+  if (refusal.error == EPERM || (refusal.error == EACCES && !adds_address))
+    return "not permitted: run it as root (CAP_NET_ADMIN in this network namespace)";
+  if (adds_address && refusal.error == EACCES)
+    return "IPv6 is disabled on this interface: sysctl net.ipv6.conf." +
+           std::get<AddAddress>(operation).dev + ".disable_ipv6=0";
+  if (creates && means_no_sit(refusal.error)) return no_sit_text;
+  if (std::holds_alternative<SetAcceptRa>(operation) && refusal.error == EROFS)
+    return "/proc/sys is read-only here: set it where it is not (outside of the container, or of "
+           "the unit with ProtectKernelTunables=yes)";
+  const auto* route = std::get_if<AddRoute>(&operation);
+  // The kernel's own words are of 5.13 and later.
+  if (route != nullptr && route->route.from && refusal.error == EINVAL)
+    return "this kernel has no routes by source (CONFIG_IPV6_SUBTREES), which v4tunnel-route needs "
+           "here: remove the option, or write default table N and an ip -6 rule of your own";
+  if (route != nullptr && refusal.error == EEXIST)
+    return "another default route has this metric already: give the stanza a metric of its own (ip "
+           "-6 route show default)";
+  if (std::holds_alternative<LoadFirewall>(operation) ||
+      std::holds_alternative<RemoveFirewall>(operation))
+    return refusal.message;
+  std::string text = meaning_of(refusal.error);
+  if (!refusal.message.empty()) text += " (" + refusal.message + ")";
+  return text;
+}
+
+Refusal refusal_of_nft(const std::string& output) {
+  const bool permission = output.find("not permitted") != std::string::npos;
+  return {permission ? EPERM : EIO,
+          "nft can't do it (" + first_line(output) +
+              "): v4tunnel-firewall needs a kernel with nf_tables and connection tracking"};
+}
+
+}  // namespace situp

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "reconcile/ownership.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace situp;
+
+TEST_CASE("a device that is not situp's is left alone, and the message says so") {
+  LiveLink link;
+  link.name = "he-ipv6";
+  const Error error = foreign(link);
+  CHECK(error.status() == Exit::system);
+  CHECK(error.why().find("a device of this name is there and is not situp's (") == 0);
+  CHECK(error.why().find("; situp leaves it alone: give the tunnel another name") !=
+        std::string::npos);
+  link.sit = LiveSit{};
+  CHECK(foreign(link).why().find(
+            "situp leaves it alone: ip link delete he-ipv6, or give the tunnel another name") !=
+        std::string::npos);
+  link.name = "sit0";
+  CHECK(foreign(link).why() ==
+        "the kernel's own fallback device has this name and can't be removed: give the tunnel "
+        "another name");
+}
+
+TEST_CASE("whoever made a device makes it anew") {
+  Record record;
+  record.stanza.iface = "he-ipv6";
+  CHECK(how_to_make_anew(record) == "situp up he-ipv6 makes it anew");
+  record.by_ifup = true;
+  CHECK(how_to_make_anew(record) == "ifdown and ifup he-ipv6 make it anew");
+}
