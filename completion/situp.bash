@@ -2,18 +2,35 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Bash completion for situp(8): commands, options, sources, and the names of stanzas that have options of situp's.
 
-_situp_stanzas() { # from the file and what lies in interfaces.d; ifquery would list stanzas that are not situp's as well
-    local file=$1 name='' word rest
-    shift
-    cat -- "$file" /etc/network/interfaces.d/* 2>/dev/null | while read -r word rest; do
+_situp_stanzas() { # FILE [DEPTH]: from the file and what it sources; ifquery would list stanzas that are not situp's as well
+    local file=$1 depth=${2-0} name='' word rest path directory=.
+    [[ $file != */* ]] || directory=${file%/*}
+    [[ -f $file && -r $file && $depth -lt 8 ]] || return 0
+    while read -r word rest || [[ $word ]]; do
         case $word in
         iface) name=${rest%%[[:blank:]]*} ;;
-        auto | allow-* | mapping | source*) name='' ;;
+        source | source-directory | source-dir)
+            name=''
+            [[ $rest == /* ]] || rest=$directory/$rest
+            [[ $word == source ]] || rest="${rest%/}/*"
+            while IFS= read -r path; do
+                # Of a folder, ifupdown reads files with such names only.
+                [[ $word != source && ${path##*/} == *[!A-Za-z0-9_-]* ]] || _situp_stanzas "$path" $((depth + 1))
+            done < <(compgen -G "$rest")
+            ;;
+        auto | allow-* | mapping | rename | template | no-auto-down | no-scripts) name='' ;;
         v4tunnel-* | isatap-*)
             [[ ! $name ]] || printf '%s\n' "$name"
             name=''
             ;;
         esac
+    done <"$file"
+}
+
+_situp_up() { # tunnels that are up, whatever their stanzas say now
+    local path
+    for path in /run/situp/*; do
+        [[ ! -f $path ]] || printf '%s\n' "${path##*/}"
     done
 }
 
@@ -37,27 +54,30 @@ _situp() {
     esac
     case $command in
     '') words='up down plan check status address broker --help --version' ;;
-    up | down) words+=" --all $(_situp_stanzas "$file")" ;;
+    up) words+=" --all $(_situp_stanzas "$file")" ;;
+    down) words+=" --all $(_situp_stanzas "$file") $(_situp_up)" ;;
     plan) words+=" --all --down $(_situp_stanzas "$file")" ;;
-    status) words+=" --json $(_situp_stanzas "$file")" ;;
+    status) words+=" --json $(_situp_stanzas "$file") $(_situp_up)" ;;
     check)
         mapfile -t COMPREPLY < <(compgen -W "$words --json" -- "$current"; compgen -f -- "$current")
         return
         ;;
-    address) words+=' ec2' ;;
+    # Not route and any: these have a meaning in a stanza only.
+    address) words+=' ec2 ec2: interface:' ;;
     broker) words+=" --force $(_situp_stanzas "$file")" ;;
     *) return ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+    [[ $command == address ]] || return 0
     # A source with a colon: what bash takes for a word begins anew behind it.
-    if [[ $command == address && $previous == : || $current == : ]]; then
+    if [[ $previous == : || $current == : ]]; then
         local link links=()
         for link in /sys/class/net/*; do links+=("${link##*/}"); done
-        [[ $current == : ]] && current=''
+        [[ $current != : ]] || current=''
         mapfile -t COMPREPLY < <(compgen -W "${links[*]}" -- "$current")
-    elif [[ $command == address && interface == "$current"* && $current ]]; then
-        COMPREPLY+=('interface:')
-        compopt -o nospace
+    elif [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *: ]]; then
+        compopt -o nospace 2>/dev/null # outside of a completion, as in a test, there is nothing to set
     fi
+    return 0
 }
 complete -F _situp situp

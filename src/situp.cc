@@ -21,9 +21,8 @@ constexpr Verb verbs[] = {
      "situp plan he-ipv6", " --all --down ", run_plan},
     {"address", "SOURCE…", "print the one IPv4 address that SOURCE gives",
      "situp address ec2 interface:eth0", "", run_address},
-    {"broker", "[--force] IFACE",
-     "tell the tunnel's broker of the public address, and print its answer", "situp broker he-ipv6",
-     " --force ", run_broker},
+    {"broker", "[--force] IFACE", "tell the broker of the public address, and print its answer",
+     "situp broker he-ipv6", " --force ", run_broker},
     {"check", "[FILE…]", "say all that is wrong with stanzas, and with old recipes",
      "situp check /etc/network/interfaces.d/he-ipv6", " --json ", run_check, false},
     {"status", "[IFACE…]", "show tunnels, and what is not as it should be", "situp status he-ipv6",
@@ -31,8 +30,7 @@ constexpr Verb verbs[] = {
     {"doctor", "IFACE", "find out why a tunnel does not work, and what to do; changes nothing",
      "situp doctor he-ipv6", " --json ", run_doctor},
     {"hook", "pre-up|up|down|post-down|ifcfg-up|ifcfg-down",
-     "what ifupdown's hooks and network-scripts call; reads their environment", nullptr, "",
-     run_hook},
+     "what hooks and network-scripts call; reads their environment", nullptr, "", run_hook},
 };
 
 const char* const common_options =
@@ -64,15 +62,12 @@ std::string usage_of(const Verb& command) {
 void help() {
   printf("situp " SITUP_VERSION
          " – IPv6-in-IPv4 tunnels from the stanzas in /etc/network/interfaces\n\n");
-  for (const Verb& command : verbs) {
-    const std::string name_and_synopsis = std::string(command.name) + " " + command.synopsis;
-    printf("  situp %s\n      %s\n", name_and_synopsis.c_str(), command.description);
-  }
+  for (const Verb& command : verbs) printf("  situp %-8s %s\n", command.name, command.description);
   printf(
       "\nOptions:\n%s  --version          show the version\n\n"
-      "Exit status: 0 done, 1 the kernel or the system refused, 2 usage, 3 a stanza or a file is\n"
-      "wrong, 4 no usable answer from a source or DNS, 5 not permitted.\n"
-      "situp COMMAND --help says more; the manuals situp(8) and situp-interfaces(5) say all.\n",
+      "Exit status: 0 done, 1 the kernel or the system refused, 2 usage, 3 a stanza or\n"
+      "a file is wrong, 4 no usable answer from a source or DNS, 5 not permitted.\n"
+      "situp COMMAND --help says more; situp(8) and situp-interfaces(5) say all.\n",
       common_options);
 }
 
@@ -191,13 +186,15 @@ int main(int argc, char** argv) {
   try {
     const situp::Exit status = situp::run(argc, argv);
     if (fflush(stdout) != 0 || ferror(stdout) != 0)
-      throw situp::Error(situp::Exit::system, "standard output", "could not be written");
+      throw situp::Error(situp::Exit::system, "standard output",
+                         "could not be written: is the disk full, or nobody reading?");
     return static_cast<int>(status);
   } catch (const situp::Error& error) {
     situp::say("", error);
     return static_cast<int>(error.status());
   } catch (const std::exception& error) {
-    situp::say("", std::string("out of memory or a mistake in situp: ") + error.what());
+    situp::say("", std::string("out of memory, or a mistake in situp that is worth a report: ") +
+                       error.what());
     return static_cast<int>(situp::Exit::system);
   }
 }

@@ -13,8 +13,9 @@ namespace {
 
 constexpr const char* usage =
     "Usage: situpd [--config FILE] [--stay]\n\n"
-    "Looks after the tunnels that situp has brought up: keepalive, and repair when an address\n"
-    "changes. Runs in the foreground; it is started by situpd.path, or by another supervisor.\n\n"
+    "Looks after the tunnels that situp has brought up: keepalive, and repair when\n"
+    "an address changes. Runs in the foreground; situpd.path starts it, or another\n"
+    "supervisor.\n\n"
     "Options:\n"
     "  --config FILE      read FILE instead of /etc/situp/situp.conf\n"
     "  --stay             go on also when there is no tunnel to look after\n"
@@ -57,7 +58,8 @@ int main(int argc, char** argv) {
     return static_cast<int>(error.status());
   } catch (const std::exception& error) {
     situp::tell(situp::Severity::error, "", "error",
-                std::string("out of memory or a mistake in situpd: ") + error.what());
+                std::string("out of memory, or a mistake in situpd that is worth a report: ") +
+                    error.what());
     return static_cast<int>(situp::Exit::system);
   }
 }
