@@ -88,7 +88,8 @@ TEST_CASE("what is not a file of keys") {
 TEST_CASE("each mistake is named by its line, and never by what stands there") {
   CHECK(error_of(SecretFile("")) == ": has no [he]: add it, with user and key of tunnel 123456");
   CHECK(error_of(SecretFile("[he]\nuser = one\n")) == ": [he] has no key: add the line");
-  CHECK(error_of(SecretFile("[he 123456]\nkey = s3cr3t\n")) == ": [he 123456] has no user: add the line");
+  CHECK(error_of(SecretFile("[he 123456]\nkey = s3cr3t\n")) ==
+        ": [he 123456] has no user: add the line");
   CHECK(error_of(SecretFile("[he]\nuser = one\ns3cr3t = x\n")) ==
         ":3: unknown key; [he] has user, key");
   CHECK(error_of(SecretFile("[he]\nuser = one\ns3cr3t\n")) ==
