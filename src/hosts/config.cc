@@ -152,7 +152,7 @@ BrokerService Config::broker(const BrokerName& name) const {
     throw Error(Exit::configuration, "broker " + name.str(),
                 found == brokers.end() ? "situp knows he only: correct the name, or add [broker " +
                                              name.str() + "] with its url to situp.conf"
-                                       : "has no url in situp.conf");
+                                       : "has no url in situp.conf: add it to its section");
   return {*url, found == brokers.end() ? std::string() : found->second.ca_file};
 }
 

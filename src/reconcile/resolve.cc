@@ -34,7 +34,7 @@ TimedAnswer timed_answer_in(const Outcome& outcome) {
   if (answer && !outcome.timed_out && !outcome.too_much && outcome.signal == 0) return *answer;
   throw Error(Exit::no_answer, helper,
               outcome.timed_out
-                  ? "gave no answer in time and was ended"
+                  ? "gave no answer in time and was ended: try again"
                   : "gave no answer that can be believed: is it of the same version as situp?");
 }
 
@@ -176,7 +176,8 @@ Ipv4 Resolver::try_source(const Source& source, std::optional<Ipv4> endpoint,
       if (!link->mac)
         throw no_answer(
             source,
-            "the interface has no hardware address that the metadata service could know it by");
+            "the interface has no hardware address that the metadata service could know it by: "
+            "name another source");
       return self.from_metadata(source, {"mac", link->mac->str()}, deadline);
     }
     Ipv4 operator()(const FromEc2Public& s) const {
@@ -187,7 +188,8 @@ Ipv4 Resolver::try_source(const Source& source, std::optional<Ipv4> endpoint,
     }
     Ipv4 operator()(const FromRoute&) const {
       if (!endpoint)
-        throw no_answer(source, "a route leads to an endpoint, and there is none here");
+        throw no_answer(
+            source, "a route leads to an endpoint, and there is none here: name another source");
       return self.from_route(*endpoint, dev, deadline);
     }
     Ipv4 operator()(const Ipv4& literal) const { return literal; }
@@ -219,7 +221,8 @@ Ipv4 Resolver::address(const std::vector<Source>& chain, std::optional<Ipv4> end
       const Ipv4 result = try_source(chain[i], endpoint, dev, deadline);
       if (!std::holds_alternative<AnyLocal>(chain[i])) wait_until_held(result, chain[i]);
       if (endpoint && result == *endpoint)
-        throw no_answer(chain[i], "the answer is the endpoint's own address, " + result.str());
+        throw no_answer(chain[i], "the answer is the endpoint's own address, " + result.str() +
+                                      ": correct the endpoint, or name another source");
       return result;
     } catch (const Unreachable& error) {
       failed.push_back(error);
