@@ -81,14 +81,18 @@ void Loop::arm() {
 void Loop::go_off(const std::function<void(const Error&)>& failed) {
   const Moment now = std::chrono::steady_clock::now();
   if (timers_.empty() || timers_.begin()->first.first > now) return;
-  // Whoever is called may set timers; those that are due at once come in the next turn.
-  std::vector<std::function<void()>> due;
-  while (!timers_.empty() && timers_.begin()->first.first <= now + together) {
-    due.push_back(std::move(timers_.begin()->second));
-    timers_.erase(timers_.begin());
+  // Whoever is called may cancel others of these, which are then not called, and set timers: those
+  // that are due at once come in the next turn.
+  std::vector<Key> due;
+  for (const auto& timer : timers_) {
+    if (timer.first.first > now + together) break;
+    due.push_back(timer.first);
   }
   armed_for_ = {};
-  for (const auto& callback : due) guarded(callback, failed);
+  for (const Key& key : due) {
+    const auto timer = timers_.extract(key);
+    if (!timer.empty()) guarded(timer.mapped(), failed);
+  }
 }
 
 void Loop::run(const std::function<void(const Error&)>& failed) {

@@ -34,7 +34,7 @@ class Loop {
   void forget(int descriptor);
 
   Timer at(Moment when, std::function<void()> due);
-  /// The timer won't go off. One that has gone off, or is none, is fine.
+  /// The timer won't go off, even if it is due. One that has gone off, or is none, is fine.
   void cancel(Timer& timer);
 
   /// Until stop(). `failed` gets what is thrown by whoever is called.
@@ -43,13 +43,14 @@ class Loop {
 
  private:
   using Callback = std::shared_ptr<const std::function<void()>>;
+  using Key = std::pair<Moment, std::uint64_t>;
   void add(int descriptor, std::uint32_t events, std::function<void()> callback);
   void arm();
   void go_off(const std::function<void(const Error&)>& failed);
 
   Fd epoll_, clock_;
   std::map<int, Callback> watched_;
-  std::map<std::pair<Moment, std::uint64_t>, std::function<void()>> timers_;
+  std::map<Key, std::function<void()>> timers_;
   Moment armed_for_{};
   std::uint64_t last_number_ = 0;
   bool stopped_ = false;
