@@ -53,11 +53,11 @@ _situp() {
         ;;
     esac
     case $command in
-    '') words='up down plan check status address broker --help --version' ;;
+    '') words='up down plan check status doctor address broker --help --version' ;;
     up) words+=" --all $(_situp_stanzas "$file")" ;;
     down) words+=" --all $(_situp_stanzas "$file") $(_situp_up)" ;;
     plan) words+=" --all --down $(_situp_stanzas "$file")" ;;
-    status) words+=" --json $(_situp_stanzas "$file") $(_situp_up)" ;;
+    status | doctor) words+=" --json $(_situp_stanzas "$file") $(_situp_up)" ;;
     check)
         mapfile -t COMPREPLY < <(compgen -W "$words --json" -- "$current"; compgen -f -- "$current")
         return

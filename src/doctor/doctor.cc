@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "kernel/snapshot.h"
+#include "model/advice.h"
 #include "model/words.h"
 #include "reconcile/broker_file.h"
 
@@ -99,7 +100,8 @@ bool Doctor::stanza() {
       diagnosis_.probes.back().saw += ", " + in_brief(spec);
       if (!is_up()) spec_ = spec;
       std::vector<Finding> findings;
-      advise(*patient_.stanza, spec, patient_.ifup, findings);
+      advise_for_host(*patient_.stanza, patient_.ifup, findings);
+      advise(*patient_.stanza, spec, findings);
       for (const Finding& finding : findings)
         if (finding.weight == Finding::Weight::error) {
           conclude(Mark::sure, finding.complaint.what(), "situp check shows it in the file");

@@ -8,7 +8,7 @@
 
 #include "hosts/config.h"
 #include "kernel/netlink.h"
-#include "model/advice.h"
+#include "model/host_advice.h"
 #include "model/diagnosis.h"
 #include "model/live.h"
 #include "model/passage.h"

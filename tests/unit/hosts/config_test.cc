@@ -178,3 +178,12 @@ TEST_CASE("a broker's section is read as strictly") {
   for (const char* section : {"[broker]", "[broker HE]", "[broker he x]", "[broker  he]"})
     CHECK(error_of(section).find("1: a broker's section is [broker NAME]") == 0);
 }
+
+TEST_CASE("whom doctor asks is an address of the Internet") {
+  CHECK(Config().beyond.str() == "2001:470:20::2");
+  CHECK(read("[doctor]\nbeyond = 2001:db8::1\n").beyond.str() == "2001:db8::1");
+  for (const char* value : {"fe80::1", "ff02::1", "::", "192.0.2.1", "example.net", ""})
+    CHECK(error_of(std::string("[doctor]\nbeyond = ") + value + "\n").find("beyond is") !=
+          std::string::npos);
+  CHECK(error_of("[doctor]\nendpoint = x\n") == "2: unknown key 'endpoint'; [doctor] has beyond");
+}
