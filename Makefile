@@ -48,7 +48,7 @@ DAEMON_OBJECTS += $(BUILD)/inih.o
 UNIT_OBJECTS  += $(BUILD)/inih.o
 OURS += -isystem $(INIH)
 endif
-NET_LIBS   := -lcurl -lresolv
+NET_LIBS   := -lcurl -lresolv -lexpat
 
 all: $(BUILD)/situp $(BUILD)/situp-net $(BUILD)/situpd
 
@@ -260,8 +260,9 @@ fuzz-%:
 	$(BUILD)/fuzz/$*-fuzz -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(BUILD)/fuzz/ -verbosity=0 -print_final_stats=1 \
 	    $(addprefix -dict=,$(wildcard tests/fuzz/$*.dict)) $(BUILD)/fuzz/found/$* tests/fuzz/$* $(wildcard tests/$*/corpus)
 
-$(BUILD)/%-fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(call objects,base model hosts) $(BUILD)/cloud/policy.o
-	$(CXX) $(CXXFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(SITUP_LIBS)
+FUZZED := $(call objects,base model hosts) $(BUILD)/cloud/policy.o $(BUILD)/cloud/record_xml.o
+$(BUILD)/%-fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(FUZZED)
+	$(CXX) $(CXXFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(SITUP_LIBS) -lexpat
 
 # The same targets without libFuzzer, in the sanitizers' tree of the unit tests: build/sanitized/replay-NAME FILE…
 REPLAYS := $(patsubst tests/fuzz/%_fuzz.cc,$(BUILD)/replay-%,$(wildcard tests/fuzz/*_fuzz.cc))
@@ -269,8 +270,8 @@ replay:
 	+$(MAKE) BUILD=$(BUILD)/sanitized CXXFLAGS='$(SANITIZE)' replays
 replays: $(REPLAYS)
 
-$(BUILD)/replay-%: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/tests/fuzz/replay.o $(call objects,base model hosts) $(BUILD)/cloud/policy.o
-	$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(SITUP_LIBS)
+$(BUILD)/replay-%: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/tests/fuzz/replay.o $(FUZZED)
+	$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(SITUP_LIBS) -lexpat
 
 # Speed and size beside ip, curl and a bare loop: bench/README.md. The timer is static, so that it weighs nothing itself.
 bench-programs: $(BUILD)/bench/pairs $(BUILD)/bench/bare

@@ -26,6 +26,7 @@
 #include "model/answer.h"
 #include "model/broker.h"
 #include "model/broker_answer.h"
+#include "model/broker_record.h"
 #include "model/endpoint.h"
 
 namespace situp {
@@ -42,10 +43,11 @@ constexpr std::string_view usage =
     "       situp-net broker --url URL [--ca-file FILE] [--local A.B.C.D] [--myip A.B.C.D] --wait "
     "MS "
     "TUNNEL-ID\n"
-    "           stdin: a line with the user, a line with the update key\n"
-    "Run by situp(8). Prints one line: \"addresses A.B.C.D…\" or \"broker WORD [A.B.C.D]\" (status "
-    "0) "
-    "or \"failure WORD NUMBER\" (status 1).\n";
+    "       situp-net record --url URL [--ca-file FILE] [--local A.B.C.D] --wait MS TUNNEL-ID\n"
+    "           stdin of both: a line with the user, a line with the update key\n"
+    "Run by situp(8). Prints one line: \"addresses A.B.C.D…\", \"broker WORD [A.B.C.D]\" or\n"
+    "\"record SERVERV4 CLIENTV4 SERVERV6/LEN CLIENTV6/LEN ROUTED64 ROUTED48\" (status 0), or\n"
+    "\"failure WORD NUMBER\" (status 1).\n";
 
 /// False if it did not go out whole.
 bool print(int descriptor, std::string_view text) {
@@ -242,7 +244,17 @@ std::string read_input() {
   return text;
 }
 
-Line broker(const Arguments& arguments) {
+/// What both calls to a broker are about.
+struct BrokerCall {
+  UpdateUrl url;
+  HttpsSettings https;
+  TunnelId tunnel;
+  Login login;
+  Deadline deadline;
+};
+
+/// From here on, the time runs.
+BrokerCall broker_call(const Arguments& arguments) {
   if (!arguments.url || arguments.endpoint || arguments.imds || arguments.one_try ||
       arguments.ttl || arguments.rest.size() != 1)
     throw Usage();
@@ -252,10 +264,23 @@ Line broker(const Arguments& arguments) {
   end_after(*arguments.wait + milliseconds(1000), Failure::value_timeout);
   const auto login = Login::from_lines(read_input());
   if (!login) throw Usage();
-  const Update update{
-      *arguments.url, {arguments.ca_file.value_or(""), arguments.local}, *tunnel, arguments.myip};
-  const auto answer = tell_broker(update, *login, deadline);
+  return {
+      *arguments.url, {arguments.ca_file.value_or(""), arguments.local}, *tunnel, *login, deadline};
+}
+
+Line broker(const Arguments& arguments) {
+  const auto call = broker_call(arguments);
+  const auto answer =
+      tell_broker({call.url, call.https, call.tunnel, arguments.myip}, call.login, call.deadline);
   return {write_broker_answer(answer), std::holds_alternative<FailureAnswer>(answer)};
+}
+
+Line record(const Arguments& arguments) {
+  if (arguments.myip) throw Usage();
+  const auto call = broker_call(arguments);
+  const auto answer =
+      ask_for_record({call.url, call.https, call.tunnel}, call.login, call.deadline);
+  return {write_record_answer(answer), std::holds_alternative<FailureAnswer>(answer)};
 }
 
 struct Verb {
@@ -267,6 +292,7 @@ constexpr std::array verbs{
     Verb{"metadata", metadata},
     Verb{"resolve", resolve_name},
     Verb{"broker", broker},
+    Verb{"record", record},
 };
 
 /// What is received, and a broker's key above all, stays in memory, and other programs of the same

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cloud/broker.h"
 
-namespace situp {
+#include "cloud/record_xml.h"
 
-BrokerAnswer broker_answer(const Reply& reply, std::string_view body) {
+namespace situp {
+namespace {
+
+/// Nothing for a whole answer.
+std::optional<FailureAnswer> failure_of(const Reply& reply) {
   switch (reply.kind) {
     case Reply::Kind::no_connection:
       return FailureAnswer{Failure::unreachable, reply.number};
@@ -24,6 +28,13 @@ BrokerAnswer broker_answer(const Reply& reply, std::string_view body) {
     case Reply::Kind::status:
       break;
   }
+  return std::nullopt;
+}
+
+}  // namespace
+
+BrokerAnswer broker_answer(const Reply& reply, std::string_view body) {
+  if (const auto failure = failure_of(reply)) return *failure;
   return read_broker_body(reply.number, body);
 }
 
@@ -33,6 +44,15 @@ BrokerAnswer tell_broker(const Update& update, const Login& login, Deadline dead
   if (update.address) query += "&myip=" + update.address->str();
   const auto reply = client.request(HttpClient::Method::get, query, {}, deadline);
   return broker_answer(reply, client.body());
+}
+
+RecordAnswer ask_for_record(const RecordQuery& query, const Login& login, Deadline deadline) {
+  HttpClient client(query.url, query.https, login, deadline.left());
+  const auto reply =
+      client.request(HttpClient::Method::get, "?tid=" + query.tunnel.str(), {}, deadline);
+  if (const auto failure = failure_of(reply)) return *failure;
+  if (reply.number != 200) return FailureAnswer{Failure::bad_status, reply.number};
+  return read_record_xml(client.body(), query.tunnel);
 }
 
 }  // namespace situp

@@ -6,6 +6,7 @@
 #include "cloud/http.h"
 #include "model/broker.h"
 #include "model/broker_answer.h"
+#include "model/broker_record.h"
 
 namespace situp {
 
@@ -22,5 +23,15 @@ BrokerAnswer tell_broker(const Update& update, const Login& login, Deadline dead
 
 /// What came of it, in the words of an answer.
 BrokerAnswer broker_answer(const Reply& reply, std::string_view body);
+
+/// Of which tunnel the broker's record is wanted.
+struct RecordQuery {
+  UpdateUrl url;
+  HttpsSettings https;
+  TunnelId tunnel;
+};
+
+/// One request, too.
+RecordAnswer ask_for_record(const RecordQuery& query, const Login& login, Deadline deadline);
 
 }  // namespace situp

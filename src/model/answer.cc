@@ -34,6 +34,7 @@ constexpr std::array failure_words{
     FailureWord{Failure::too_large, "too-large", false},
     FailureWord{Failure::untrusted, "untrusted", false},
     FailureWord{Failure::no_ca_file, "no-ca-file", false},
+    FailureWord{Failure::no_record, "no-record", false},
     FailureWord{Failure::protocol, "protocol", false},
 };
 

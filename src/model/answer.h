@@ -36,6 +36,7 @@ enum class Failure {
   protocol,       // not HTTP
   untrusted,      // a certificate that is not good
   no_ca_file,     // the CA certificates can't be read
+  no_record,      // words or HTML where a broker's record of a tunnel should be
 };
 
 /// Whether the chain of sources goes on after this failure.

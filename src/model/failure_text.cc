@@ -69,6 +69,7 @@ std::string metadata_predicate(const FailureAnswer& failure, std::string_view so
     case Failure::protocol:
     case Failure::untrusted:
     case Failure::no_ca_file:
+    case Failure::no_record:
       return std::string("does not speak HTTP") + in_its_place;
   }
   return "gave no usable answer";

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The call to a broker: what is sent, what is believed, and what never shows."""
+"""The calls to a broker: what is sent, what is believed, and what never shows."""
 
 import base64
 import os
@@ -49,8 +49,8 @@ class Broker(Service):
         super()._talk(connection)
 
 
-def tell(url, *more, login=f"{USER}\n{KEY}\n", tunnel="123456", wait=5000, ca_file=GOOD[0], environment=None):
-    arguments = ["broker", "--url", url, "--wait", str(wait)] + (["--ca-file", ca_file] if ca_file else [])
+def tell(url, *more, verb="broker", login=f"{USER}\n{KEY}\n", tunnel="123456", wait=5000, ca_file=GOOD[0], environment=None):
+    arguments = [verb, "--url", url, "--wait", str(wait)] + (["--ca-file", ca_file] if ca_file else [])
     started = time.monotonic()
     done = subprocess.run([PROGRAM, *arguments, *more, tunnel], input=login.encode(), capture_output=True, check=False,
                           timeout=20, env={"LC_ALL": "C"} | (environment or {}))
@@ -69,7 +69,7 @@ def expect(answer, line, *more, **options):
     finally:
         broker.close()
     equal("printed", printed, line)
-    equal("status", status, 0 if line.startswith("broker ") else 1 if line else 2)
+    equal("status", status, 0 if line.startswith(("broker ", "record ")) else 1 if line else 2)
     return broker
 
 
@@ -202,6 +202,66 @@ def wrong_usage():
         equal(f"status of {arguments}", (done.returncode, done.stdout), (2, b""))
     for login in ("", "a", "a\nb", "a\n\n", "\nb\n", "a:b\nc\n", "a\nb c\n", "a\nb\nc\n", "a\nb\r\n", "a\n" + "b" * 5000 + "\n"):
         equal(f"status with {login!r}", tell(url, login=login)[:2], ("", 2))
+
+
+RECORD = """<?xml version="1.0" encoding="UTF-8"?>
+<tunnels>
+<tunnel id="123456">
+ <description>&lt;anything&gt; é</description>
+ <serverv4>216.66.80.26</serverv4>
+ <clientv4>203.0.113.10</clientv4>
+ <serverv6>2001:470:1f04:1::1</serverv6>
+ <clientv6>2001:470:1f04:1::2</clientv6>
+ <routed64>2001:470:abcd:c70::/64</routed64>
+ <rdns1>ns1.he.net</rdns1>
+</tunnel>
+</tunnels>
+"""
+LINE = "record 216.66.80.26 203.0.113.10 2001:470:1f04:1::1/64 2001:470:1f04:1::2/64 2001:470:abcd:c70::/64 -\n"
+
+
+def expect_record(body, line, *more, status=200, **options):
+    return expect(reply(status, body), line, *more, verb="record", **options)
+
+
+@test
+def a_record():
+    broker = expect_record(RECORD, LINE, "--local", "127.0.0.7")
+    equal("requests", [repr(r) for r in broker.requests], ["GET /nic/update?tid=123456"])
+    equal("login", broker.requests[0].headers["authorization"], "Basic " + base64.b64encode(f"{USER}:{KEY}".encode()).decode())
+    equal("peers", broker.peers, ["127.0.0.7"])
+    with_48 = RECORD.replace("<rdns1>", "<routed48>2001:470:9000::/48</routed48><rdns1>")
+    expect_record(with_48, LINE.replace("-\n", "2001:470:9000::/48\n"))
+    for encoding in ("UTF-16", "ISO-8859-1"):
+        expect_record(RECORD.replace("UTF-8", encoding).encode(encoding), LINE)
+
+
+@test
+def what_is_no_record():
+    laughs = "<!DOCTYPE tunnels [<!ENTITY a0 'ha'>" + "".join(
+        f"<!ENTITY a{i} '{f'&a{i - 1};' * 10}'>" for i in range(1, 10)) + "]>"
+    outside = f"<!DOCTYPE tunnels [<!ENTITY a9 SYSTEM 'file://{GOOD[0]}'>]>"
+    for head in (laughs, outside, "<!DOCTYPE tunnels SYSTEM 'http://127.0.0.1:1/x'>"):
+        for server in ("216.66.80.26", "&a9;"):
+            expect_record(RECORD.replace("<tunnels>", head + "<tunnels>").replace("216.66.80.26", server), "failure bad-body 0\n")
+    for wrong in (RECORD[:300], RECORD.replace("123456", "123457"), RECORD.replace("203.0.113.10", "2001:db8::1"),
+                  RECORD.replace("routed64", "routed65"), RECORD + RECORD, RECORD.replace("ns1", "<b>ns1</b>")):
+        expect_record(wrong, "failure bad-body 0\n")
+    for words in ("", "badauth", "ERROR: Invalid tunnel ID", "<!DOCTYPE html><html></html>", "<html>", "good 1.2.3.4"):
+        expect_record(words, "failure no-record 0\n")
+    expect_record("<tunnels/>", "failure no-such-key 0\n")
+    expect_record("<tunnels>" + "<tunnel id='123456'/>" * 2 + "</tunnels>", "failure several 2\n")
+    for status in (202, 302, 401, 404, 500):
+        expect_record(RECORD, f"failure bad-status {status}\n", status=status)
+    expect_record(" " * 70000 + RECORD, "failure too-large 0\n")
+    equal("requests", expect_record(RECORD, "failure untrusted 0\n", pair=NOBODY_S).requests, [])
+
+
+@test
+def wrong_usage_of_record():
+    for arguments in (["--myip", "1.2.3.4"], ["--try", "5"], ["--ttl"], ["--endpoint", "http://127.0.0.1"], ["1"]):
+        equal(f"with {arguments}", tell("https://127.0.0.1:1/x", *arguments, verb="record")[:2], ("", 2))
+    equal("without a login", tell("https://127.0.0.1:1/x", verb="record", login="")[:2], ("", 2))
 
 
 @test
