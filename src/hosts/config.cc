@@ -18,6 +18,7 @@ constexpr std::uint32_t longest_wait = 300;
 
 /// Hurricane Electric's, by IPv4, so that it is the address behind the tunnel that it sees.
 constexpr std::string_view he_url = "https://ipv4.tunnelbroker.net/nic/update";
+constexpr std::string_view he_record = "https://tunnelbroker.net/tunnelInfo.php";
 
 bool take_endpoint(Config& config, std::string_view value) {
   const auto endpoint = HttpEndpoint::parse(value);
@@ -46,9 +47,10 @@ bool take_beyond(Config& config, std::string_view value) {
   return true;
 }
 
+template <std::optional<UpdateUrl> Config::BrokerKeys::*Member>
 bool take_url(Config::BrokerKeys& keys, std::string_view value) {
-  keys.url = UpdateUrl::parse(value);
-  return keys.url.has_value();
+  keys.*Member = UpdateUrl::parse(value);
+  return (keys.*Member).has_value();
 }
 
 bool take_ca_file(Config::BrokerKeys& keys, std::string_view value) {
@@ -72,8 +74,10 @@ constexpr std::array metadata_keys{
 constexpr std::array doctor_keys{
     Key<Config>{"beyond", take_beyond, "the IPv6 address of a host on the Internet"},
 };
+constexpr const char* url_form = "https://HOST/PATH or https://HOST:PORT/PATH";
 constexpr std::array broker_keys{
-    Key<Config::BrokerKeys>{"url", take_url, "https://HOST/PATH or https://HOST:PORT/PATH"},
+    Key<Config::BrokerKeys>{"url", take_url<&Config::BrokerKeys::url>, url_form},
+    Key<Config::BrokerKeys>{"record", take_url<&Config::BrokerKeys::record>, url_form},
     Key<Config::BrokerKeys>{"ca-file", take_ca_file, "a path that begins with a slash"},
 };
 
@@ -144,16 +148,32 @@ Config parse(const std::string& path, std::string_view text) {
 
 }  // namespace
 
-BrokerService Config::broker(const BrokerName& name) const {
-  const auto found = brokers.find(name);
-  const auto known = name.str() == "he" ? UpdateUrl::parse(he_url) : std::nullopt;
-  const auto url = found != brokers.end() && found->second.url ? found->second.url : known;
+namespace {
+
+/// `he_has`: where `he` has it, without a section.
+BrokerService service_of(const Config& config, const BrokerName& name,
+                         std::optional<UpdateUrl> Config::BrokerKeys::*member, const char* key,
+                         std::string_view he_has) {
+  const auto found = config.brokers.find(name);
+  const bool has_section = found != config.brokers.end();
+  const auto known = name.str() == "he" ? UpdateUrl::parse(he_has) : std::nullopt;
+  const auto url = has_section && found->second.*member ? found->second.*member : known;
   if (!url)
     throw Error(Exit::configuration, "broker " + name.str(),
-                found == brokers.end() ? "situp knows he only: correct the name, or add [broker " +
-                                             name.str() + "] with its url to situp.conf"
-                                       : "has no url in situp.conf: add it to its section");
-  return {*url, found == brokers.end() ? std::string() : found->second.ca_file};
+                has_section ? std::string("has no ") + key + " in situp.conf: add it to its section"
+                            : "situp knows he only: correct the name, or add [broker " +
+                                  name.str() + "] with its url to situp.conf");
+  return {*url, has_section ? found->second.ca_file : std::string()};
+}
+
+}  // namespace
+
+BrokerService Config::broker(const BrokerName& name) const {
+  return service_of(*this, name, &BrokerKeys::url, "url", he_url);
+}
+
+BrokerService Config::broker_record(const BrokerName& name) const {
+  return service_of(*this, name, &BrokerKeys::record, "record", he_record);
 }
 
 Config Config::read(const std::string& path, Missing missing) {

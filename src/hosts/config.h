@@ -13,7 +13,7 @@
 
 namespace situp {
 
-/// Where a broker is told of a new address.
+/// Where a broker is told of a new address, or asked for what it has written down.
 struct BrokerService {
   UpdateUrl url;
   std::string ca_file;  // empty: the system's CA certificates
@@ -32,12 +32,15 @@ struct Config {
 
   /// [broker NAME], and `he`, which needs none.
   struct BrokerKeys {
-    std::optional<UpdateUrl> url;  // url = https://…
-    std::string ca_file;           // ca-file = /…
+    std::optional<UpdateUrl> url;     // url = https://…
+    std::optional<UpdateUrl> record;  // record = https://…
+    std::string ca_file;              // ca-file = /…
   };
   std::map<BrokerName, BrokerKeys> brokers;
   /// An Error (Exit::configuration) for one that nobody knows.
   BrokerService broker(const BrokerName& name) const;
+  /// The same of where its records of tunnels are.
+  BrokerService broker_record(const BrokerName& name) const;
 
   // [doctor]
   /// A host of the IPv6 Internet that doctor asks (beyond = ADDRESS): one of Hurricane Electric's

@@ -160,6 +160,22 @@ TEST_CASE("he is known without a section, and one may say where it is") {
   CHECK(read("[broker he]\nurl = https://b/u\n").broker(he).url.str() == "https://b/u");
 }
 
+TEST_CASE("where records of tunnels are") {
+  const auto he = *BrokerName::parse("he");
+  const auto one = *BrokerName::parse("one");
+  CHECK(Config().broker_record(he).url.str() == "https://tunnelbroker.net/tunnelInfo.php");
+  const auto moved = read("[broker he]\nca-file = /etc/ca.pem\nurl = https://b/u\n");
+  CHECK(moved.broker_record(he).url.str() == "https://tunnelbroker.net/tunnelInfo.php");
+  CHECK(moved.broker_record(he).ca_file == "/etc/ca.pem");
+  CHECK(read("[broker one]\nrecord = https://b/r\n").broker_record(one).url.str() == "https://b/r");
+  try {
+    static_cast<void>(read("[broker one]\nurl = https://b/u\n").broker_record(one));
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(std::string(error.what()) == "broker one: has no record in situp.conf");
+  }
+}
+
 TEST_CASE("other brokers are those of the file") {
   const auto config = read("[broker one]\nurl = https://one/u\n[broker two]\n[metadata]\n");
   CHECK(config.broker(*BrokerName::parse("one")).url.str() == "https://one/u");
@@ -172,7 +188,10 @@ TEST_CASE("a broker's section is read as strictly") {
         "2: url is 'http://b/u'; it takes https://HOST/PATH or https://HOST:PORT/PATH");
   CHECK(error_of("[broker he]\nca-file = ca.pem\n") ==
         "2: ca-file is 'ca.pem'; it takes a path that begins with a slash");
-  CHECK(error_of("[broker he]\nkey = x\n") == "2: unknown key 'key'; [broker he] has url, ca-file");
+  CHECK(error_of("[broker he]\nkey = x\n") ==
+        "2: unknown key 'key'; [broker he] has url, record, ca-file");
+  CHECK(error_of("[broker he]\nrecord = https://b/u?x\n") ==
+        "2: record is 'https://b/u?x'; it takes https://HOST/PATH or https://HOST:PORT/PATH");
   CHECK(error_of("[broker he]\nurl = https://b/u\n\n[broker he]\nurl = https://b/u\n") ==
         "5: url is given twice; first on line 2");
   for (const char* section : {"[broker]", "[broker HE]", "[broker he x]", "[broker  he]"})
