@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <utility>
 
 #include "base/fd.h"
 
@@ -47,7 +48,11 @@ void forget_half_written(const std::string& path) {
   unlink(half_written(path).c_str());
 }
 
-void write_atomically(const std::string& path, std::string_view text) {
+namespace {
+
+/// Writes all of it beside `path`, and has `finish` put it there.
+template <typename F>
+void write_beside(const std::string& path, std::string_view text, F&& finish) {
   const std::string half = half_written(path);
   const auto fail = [&](int error) {
     unlink(half.c_str());
@@ -63,7 +68,24 @@ void write_atomically(const std::string& path, std::string_view text) {
     if (put < 0) throw fail(errno);
     text.remove_prefix(static_cast<std::size_t>(put));
   }
-  if (rename(half.c_str(), path.c_str()) < 0) throw fail(errno);
+  if (!std::forward<F>(finish)(fd.get(), half)) throw fail(errno);
+}
+
+}  // namespace
+
+void write_atomically(const std::string& path, std::string_view text) {
+  write_beside(path, text, [&path](int /*fd*/, const std::string& half) {
+    return rename(half.c_str(), path.c_str()) == 0;
+  });
+}
+
+void write_new(const std::string& path, std::string_view text) {
+  write_beside(path, text, [&path](int fd, const std::string& half) {
+    // Unlike rename(), it takes no other file's place.
+    if (fsync(fd) != 0 || link(half.c_str(), path.c_str()) != 0) return false;
+    unlink(half.c_str());
+    return true;
+  });
 }
 
 void make_directory(const std::string& path) {

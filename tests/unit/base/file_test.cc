@@ -61,3 +61,16 @@ TEST_CASE("what can't be written leaves the old file and nothing half-made") {
   CHECK_THROWS_AS(write_atomically(folder.path() + "/made", "x"), Error);
   CHECK(access((folder.path() + "/.made.new").c_str(), F_OK) != 0);
 }
+
+TEST_CASE("a new file takes no other's place") {
+  const Folder folder;
+  const std::string file = folder.path() + "/file";
+  const mode_t before = umask(077);
+  write_new(file, "one");
+  umask(before);
+  CHECK(read_small_file(file, 10) == "one");
+  CHECK(mode_of(file) == 0644);
+  CHECK_THROWS_AS(write_new(file, "two"), Error);
+  CHECK(read_small_file(file, 10) == "one");
+  CHECK(access((folder.path() + "/.file.new").c_str(), F_OK) != 0);
+}
