@@ -35,20 +35,41 @@ Command public_address_command(const Config& config, Ipv4 local, std::chrono::mi
            config.imds == Imds::v2 ? "v2" : "auto", "public-of", local.str()}};
 }
 
-Command broker_command(const BrokerService& service, const BrokerSubject& subject,
-                       const Login& login) {
-  Command command{helper,
-                  {"broker", "--wait", milliseconds(call_time), "--url", service.url.str()}};
-  const auto add = [&command](const char* option, const std::string& value) {
-    command.arguments.emplace_back(option);
-    command.arguments.push_back(value);
-  };
-  if (!service.ca_file.empty()) add("--ca-file", service.ca_file);
-  if (subject.local) add("--local", subject.local->str());
-  if (subject.public_address) add("--myip", subject.public_address->str());
-  command.arguments.push_back(subject.broker.tunnel.str());
+namespace {
+
+/// What both calls to a broker have in common; the tunnel is still to come.
+Command call(const char* verb, const BrokerService& service, const Login& login,
+             std::optional<Ipv4> local) {
+  Command command{helper, {verb, "--wait", milliseconds(call_time), "--url", service.url.str()}};
+  if (!service.ca_file.empty())
+    command.arguments.insert(command.arguments.end(), {"--ca-file", service.ca_file});
+  if (local) command.arguments.insert(command.arguments.end(), {"--local", local->str()});
   command.input = login.lines();
   return command;
+}
+
+}  // namespace
+
+Command broker_command(const BrokerService& service, const BrokerSubject& subject,
+                       const Login& login) {
+  Command command = call("broker", service, login, subject.local);
+  if (subject.public_address)
+    command.arguments.insert(command.arguments.end(), {"--myip", subject.public_address->str()});
+  command.arguments.push_back(subject.broker.tunnel.str());
+  return command;
+}
+
+Command record_command(const BrokerService& service, const TunnelId& tunnel, const Login& login,
+                       std::optional<Ipv4> local) {
+  Command command = call("record", service, login, local);
+  command.arguments.push_back(tunnel.str());
+  return command;
+}
+
+RecordAnswer record_answer_in(const Outcome& outcome) {
+  const auto answer = read_record_answer(outcome.output);
+  if (answer && !outcome.timed_out && !outcome.too_much && outcome.signal == 0) return *answer;
+  return FailureAnswer{Failure::value_timeout};
 }
 
 std::string version_of(const BrokerService& service, const Credentials& credentials) {

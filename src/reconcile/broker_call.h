@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What situp-net is asked on behalf of `v4tunnel-broker`, for whoever runs it.
+// What situp-net is asked on behalf of `v4tunnel-broker` and of who wants to see the broker's
+// record, for whoever runs it.
 #pragma once
 #include <chrono>
 #include <optional>
@@ -8,6 +9,7 @@
 #include "base/child.h"
 #include "hosts/config.h"
 #include "hosts/credentials.h"
+#include "model/broker_record.h"
 #include "model/broker_state.h"
 #include "model/spec.h"
 
@@ -24,6 +26,12 @@ Command public_address_command(const Config& config, Ipv4 local, std::chrono::mi
 Command broker_command(const BrokerService& service, const BrokerSubject& subject,
                        const Login& login);
 constexpr std::chrono::seconds call_time{30};
+
+/// The call for the broker's record of a tunnel, from `local` if that is said; within call_time.
+Command record_command(const BrokerService& service, const TunnelId& tunnel, const Login& login,
+                       std::optional<Ipv4> local = std::nullopt);
+/// What it wrote, once it has ended.
+RecordAnswer record_answer_in(const Outcome& outcome);
 
 /// Another one when URL or credentials are: what a broker has refused may be tried again then.
 std::string version_of(const BrokerService& service, const Credentials& credentials);
