@@ -41,7 +41,7 @@ _situp() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
         --interfaces) i=$((i + 1)) file=${COMP_WORDS[i]} ;;
-        --config) i=$((i + 1)) ;;
+        --config | --name | --local) i=$((i + 1)) ;;
         -*) ;;
         *) [[ $command ]] || command=${COMP_WORDS[i]} ;;
         esac
@@ -51,9 +51,14 @@ _situp() {
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
+    --name) return ;;
+    --local)
+        mapfile -t COMPREPLY < <(compgen -W 'ec2 route any' -- "$current")
+        return
+        ;;
     esac
     case $command in
-    '') words='up down plan check status doctor address broker --help --version' ;;
+    '') words='up down plan check status doctor address broker import --help --version' ;;
     up) words+=" --all $(_situp_stanzas "$file")" ;;
     down) words+=" --all $(_situp_stanzas "$file") $(_situp_up)" ;;
     plan) words+=" --all --down $(_situp_stanzas "$file")" ;;
@@ -65,6 +70,7 @@ _situp() {
     # Not route and any: these have a meaning in a stanza only.
     address) words+=' ec2 ec2: interface:' ;;
     broker) words+=" --force $(_situp_stanzas "$file")" ;;
+    import) words+=' he --write --name --local' ;;
     *) return ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")

@@ -8,6 +8,7 @@
 
 #include "commands/commands.h"
 #include "model/nearest.h"
+#include "model/source.h"
 
 namespace situp {
 namespace {
@@ -23,6 +24,9 @@ constexpr Verb verbs[] = {
      "situp address ec2 interface:eth0", "", run_address},
     {"broker", "[--force] IFACE", "tell the broker of the public address, and print its answer",
      "situp broker he-ipv6", " --force ", run_broker},
+    {"import", "[--write] BROKER TUNNEL-ID",
+     "make the tunnel's stanza from the broker's record of it", "situp import he 123456 --write",
+     " --write --name --local ", run_import},
     {"check", "[FILE…]", "say all that is wrong with stanzas, and with old recipes",
      "situp check /etc/network/interfaces.d/he-ipv6", " --json ", run_check, false},
     {"status", "[IFACE…]", "show tunnels, and what is not as it should be", "situp status he-ipv6",
@@ -49,6 +53,11 @@ constexpr std::pair<const char*, const char*> own_options[] = {
     {"--force",
      "  --force            also where nothing is new, or the broker has refused before\n"},
     {"--json", "  --json             print JSON on stdout\n"},
+    {"--write",
+     "  --write            put it where ifup finds it, in a new file, and print nothing\n"},
+    {"--name", "  --name IFACE       the tunnel's name, instead of BROKER-ipv6\n"},
+    {"--local",
+     "  --local SOURCE     its local address, instead of ec2, or of route where ec2 gives none\n"},
 };
 
 bool takes(const Verb& command, const std::string& option) {
@@ -78,6 +87,8 @@ void help_of(const Verb& command) {
   printf("%s", common_options);
   if (command.run == run_address)
     printf("\nSOURCE is %s.\nThey are tried in the order written.\n", sources_there);
+  if (command.run == run_import)
+    printf("\nSOURCE is %s;\nof several, in quotes, the first that gives one.\n", source_words);
   if (command.example != nullptr) printf("\nExample: %s\n", command.example);
 }
 
@@ -100,8 +111,8 @@ Arguments parse(const Verb& command, int argc, char** argv) {
   bool options_end = false;
   for (int i = 2; i < argc; ++i) {
     const std::string word = argv[i];
-    const auto value = [&]() -> std::string {
-      if (i + 1 >= argc) throw usage(command, word, "needs a file");
+    const auto value = [&](const char* what = "a file") -> std::string {
+      if (i + 1 >= argc) throw usage(command, word, std::string("needs ") + what);
       return argv[++i];
     };
     if (options_end || word.empty() || word[0] != '-')
@@ -122,6 +133,12 @@ Arguments parse(const Verb& command, int argc, char** argv) {
       arguments.force = true;
     else if (word == "--json" && takes(command, word))
       arguments.json = true;
+    else if (word == "--write" && takes(command, word))
+      arguments.write = true;
+    else if (word == "--name" && takes(command, word))
+      arguments.name = value("a name");
+    else if (word == "--local" && takes(command, word))
+      arguments.local = value("a source");
     else
       throw usage(
           command, word,
@@ -135,6 +152,8 @@ Arguments parse(const Verb& command, int argc, char** argv) {
     throw usage(command, command.name, "takes one phase");
   if ((command.run == run_broker || command.run == run_doctor) && arguments.words.size() != 1)
     throw usage(command, command.name, "takes one name");
+  if (command.run == run_import && arguments.words.size() != 2)
+    throw usage(command, command.name, "takes a broker and a tunnel's number");
   return arguments;
 }
 

@@ -21,6 +21,9 @@ struct Arguments {
   bool force = false;    // --force
   bool json = false;     // --json
   bool verbose = false;  // -v, --verbose
+  bool write = false;    // --write
+  std::string name;      // --name
+  std::string local;     // --local: SOURCE…
   std::string interfaces = SITUP_SYSCONFDIR "/network/interfaces";
   std::string config;  // empty: the default file, which may be missing
 
@@ -44,6 +47,7 @@ Exit run_down(const Arguments& arguments);
 Exit run_plan(const Arguments& arguments);
 Exit run_address(const Arguments& arguments);
 Exit run_broker(const Arguments& arguments);
+Exit run_import(const Arguments& arguments);
 Exit run_check(const Arguments& arguments);
 Exit run_status(const Arguments& arguments);
 Exit run_doctor(const Arguments& arguments);

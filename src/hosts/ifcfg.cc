@@ -9,8 +9,6 @@
 namespace situp {
 namespace {
 
-constexpr const char* directory = SITUP_SYSCONFDIR "/sysconfig/network-scripts/";
-
 // network-functions-ipv6 adds its default routes with this one.
 constexpr const char* stock_metric = "1";
 constexpr const char* stock_length = "/64";
@@ -209,7 +207,8 @@ Ifcfg read_ifcfg(const char* const* variables) {
         Exit::usage, "hook",
         "is called by network-scripts' ifup-v4tunnel, ifdown-isatap and their kin; by hand, "
         "use ifup");
-  for (const char c : directory + config) ifcfg.file += c >= ' ' && c != '\x7f' ? c : '?';
+  for (const char c : std::string(ifcfg_directory) + '/' + config)
+    ifcfg.file += c >= ' ' && c != '\x7f' ? c : '?';
   const auto name = InterfaceName::parse(device);
   if (!name)
     throw wrong(ifcfg, "DEVICE",

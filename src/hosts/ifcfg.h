@@ -14,6 +14,8 @@
 
 namespace situp {
 
+constexpr const char* ifcfg_directory = SITUP_SYSCONFDIR "/sysconfig/network-scripts";
+
 struct Ifcfg {
   InterfaceName device;
   std::string kind;  // of the script that was called: "v4tunnel" or "isatap"

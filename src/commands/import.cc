@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/import.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/child.h"
+#include "base/file.h"
+#include "commands/commands.h"
+#include "hosts/flavour.h"
+#include "hosts/ifcfg.h"
+#include "hosts/interfaces.h"
+#include "kernel/netlink.h"
+#include "model/firewall.h"
+#include "model/words.h"
+#include "reconcile/broker_call.h"
+#include "reconcile/resolve.h"
+
+namespace situp {
+namespace {
+
+bool is_there(const std::string& path) {
+  struct stat about {};
+  return lstat(path.c_str(), &about) == 0;
+}
+
+bool is_folder(const std::string& path) {
+  struct stat about {};
+  return stat(path.c_str(), &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+Broker broker_of(const Arguments& arguments) {
+  const auto name = BrokerName::parse(arguments.words[0]);
+  if (!name) throw Error(Exit::usage, arguments.words[0], "is not a broker's name, such as he");
+  const auto tunnel = TunnelId::parse(arguments.words[1]);
+  if (!tunnel)
+    throw Error(Exit::usage, arguments.words[1],
+                "is not a tunnel's number: the broker shows it on the tunnel's page");
+  return {*name, *tunnel};
+}
+
+InterfaceName interface_of(const Arguments& arguments, const Broker& broker) {
+  const std::string word = arguments.name.empty() ? broker.name.str() + "-ipv6" : arguments.name;
+  const auto name = InterfaceName::parse(word);
+  // Of others, a shell that reads an ifcfg file might make something else.
+  if (!name || !is_name_for_nft(word))
+    throw Error(Exit::usage, word, "is not an interface's name: --name gives another one");
+  return *name;
+}
+
+/// Nothing that a shell would make something else of.
+bool is_plain(std::string_view word) {
+  return std::all_of(word.begin(), word.end(),
+                     [](char c) { return c == ':' || is_name_for_nft(std::string_view(&c, 1)); });
+}
+
+std::vector<Source> chain_of(const Arguments& arguments) {
+  std::vector<Source> chain;
+  for (const auto word : words_of(arguments.local)) {
+    const auto source = parse_source(word);
+    if (!source || !is_plain(word))
+      throw Error(Exit::usage, std::string(word),
+                  std::string("is not a source of an address: ") + source_words);
+    chain.push_back(*source);
+  }
+  return chain;
+}
+
+std::string words_of_chain(const std::vector<Source>& chain) {
+  std::string words;
+  for (const Source& source : chain) words += (words.empty() ? "" : " ") + str(source);
+  return words;
+}
+
+/// Red Hat's network-scripts are there, and no stanzas.
+bool is_for_network_scripts(const Arguments& arguments) {
+  return is_folder(ifcfg_directory) && !is_there(arguments.interfaces);
+}
+
+/// Those of that name with options of situp's; none where the file is wrong there, which is others'
+/// business.
+std::vector<Stanza> tunnels_of(const Interfaces& interfaces, const std::string& name) {
+  std::vector<Stanza> tunnels;
+  try {
+    for (Stanza& stanza : interfaces.stanzas_of(name))
+      if (is_opted_in(stanza)) tunnels.push_back(std::move(stanza));
+  } catch (const Error&) {
+    return {};
+  }
+  return tunnels;
+}
+
+/// Where the host will look for the tunnel.
+class Destination {
+ public:
+  /// An Error (Exit::configuration) where the name is taken.
+  Destination(const Arguments& arguments, const InterfaceName& iface)
+      : ifcfg_(is_for_network_scripts(arguments)),
+        interfaces_(arguments.interfaces),
+        iface_(iface) {
+    const std::size_t slash = interfaces_.rfind('/');
+    folder_ =
+        ifcfg_ ? ifcfg_directory
+               : interfaces_.substr(0, slash == std::string::npos ? 0 : slash + 1) + "interfaces.d";
+    path_ = folder_ + (ifcfg_ ? "/ifcfg-" : "/") + iface.str();
+    if (is_there(path_))
+      throw Error(Exit::configuration, path_, std::string("is there already") + instead);
+    if (ifcfg_) return;
+    const auto all = Interfaces::read(interfaces_).stanzas_of(iface_.str());
+    if (!all.empty())
+      throw Error(Exit::configuration, all[0].place.file + ":" + std::to_string(all[0].place.line),
+                  std::string("a stanza of this name is there already") + instead);
+  }
+
+  /// Where the host can't find it, or it can't work beside the others, it is taken away again.
+  void write(const std::string& text) const {
+    const bool made = !is_folder(folder_);
+    if (made) make_directory(folder_);
+    bool written = false;
+    try {
+      write_new(path_, text);
+      written = true;
+      if (!ifcfg_) look();
+    } catch (const Error&) {
+      if (written) unlink(path_.c_str());
+      if (made) rmdir(folder_.c_str());
+      throw;
+    }
+  }
+
+  const std::string& path() const { return path_; }
+
+ private:
+  static constexpr const char* instead =
+      ", and stays as it is: give the new one another name with --name";
+
+  /// As `situp check` does.
+  void look() const {
+    const Interfaces interfaces = Interfaces::read(interfaces_);
+    const auto own = interfaces.stanzas_of(iface_.str());
+    if (own.empty())
+      throw Error(Exit::configuration, interfaces_,
+                  "does not source " + path_ + ", so nothing was written: add the line \"source " +
+                      folder_ + "/*\"");
+    const TunnelSpec spec = understand(own[0], Door::ifup);
+    const auto& automatic = interfaces.automatic();
+    Together together;
+    std::vector<Finding> findings;
+    for (const std::string& name : interfaces.names()) {
+      if (name == iface_.str()) continue;
+      const bool with_others =
+          std::find(automatic.begin(), automatic.end(), name) != automatic.end();
+      for (const Stanza& stanza : tunnels_of(interfaces, name)) {
+        std::vector<Complaint> complaints;
+        together.add(stanza, understand_all(stanza, Door::ifup, complaints), with_others, findings);
+      }
+    }
+    findings.clear();
+    together.add(own[0], spec, true, findings);
+    for (const Finding& finding : findings)
+      if (finding.weight == Finding::Weight::error)
+        throw Error(Exit::configuration, iface_.str(),
+                    finding.complaint.why() + "; nothing was written");
+  }
+
+  bool ifcfg_;
+  std::string interfaces_, folder_, path_;
+  InterfaceName iface_;
+};
+
+BrokerRecord ask_broker(const Broker& broker, const Config& config) {
+  // For the stanza's v4tunnel-broker: one that can't be told is none to import from.
+  static_cast<void>(config.broker(broker.name));
+  const BrokerService service = config.broker_record(broker.name);
+  const Credentials credentials = read_credentials(broker);
+  const RecordAnswer answer =
+      record_answer_in(run_unprivileged(record_command(service, broker.tunnel, credentials.login),
+                                        Deadline::in(call_time + std::chrono::seconds(5))));
+  if (const auto* failure = std::get_if<FailureAnswer>(&answer))
+    throw record_error(*failure, broker);
+  return std::get<BrokerRecord>(answer);
+}
+
+/// A default route for all packets that is not the tunnel's, or will be there once all that is auto
+/// is up: two of them are in each other's way.
+bool has_another_route(const Arguments& arguments, const Live& live, const InterfaceName& iface) {
+  const LiveLink* own = live.link(iface.str());
+  for (const LiveDefault& route : live.defaults())
+    if (route.table == main_table && (own == nullptr || route.index != own->index)) return true;
+  if (!is_there(arguments.interfaces)) return false;
+  const Interfaces interfaces = Interfaces::read(arguments.interfaces);
+  for (const std::string& name : interfaces.automatic()) {
+    if (name == iface.str()) continue;
+    for (const Stanza& stanza : tunnels_of(interfaces, name)) {
+      std::vector<Complaint> complaints;
+      if (understand_all(stanza, Door::ifup, complaints).gateway) return true;
+    }
+  }
+  return false;
+}
+
+/// Adds what this host says: a source that gives an address here, the interface that holds it, and
+/// what other routes there are.
+void ask_host(const Arguments& arguments, const Config& config, Import& import) {
+  const std::string iface = import.iface.str();
+  const Ipv4 server = import.record.server;
+  Netlink netlink;
+  Resolver resolver(netlink, config, config.timeout);
+  auto chain = chain_of(arguments);
+  std::optional<Ipv4> local;
+  if (chain.empty()) {
+    chain = {FromEc2{}};
+    try {
+      local = resolver.address(chain, server, std::nullopt);
+    } catch (const Error&) {
+      say(iface,
+          "ec2 gives no address here (situp address ec2 says why), so v4tunnel-local is route");
+      chain = {FromRoute{}};
+    }
+  }
+  try {
+    if (!local) local = resolver.address(chain, server, std::nullopt);
+  } catch (const Error& error) {
+    say(iface, error);
+  }
+  import.local = words_of_chain(chain);
+  const LiveLink* holder = local ? resolver.live().holder(*local) : nullptr;
+  // Others would need quotes that not every host takes.
+  if (holder != nullptr && is_name_for_nft(holder->name))
+    import.lan = InterfaceName::parse(holder->name);
+  else
+    say(iface,
+        "no interface is known that the Routed /64 could be for, so v4tunnel-lan is left out");
+  import.beside_another_route = has_another_route(arguments, resolver.live(), import.iface);
+}
+
+}  // namespace
+
+Exit run_import(const Arguments& arguments) {
+  const Broker broker = broker_of(arguments);
+  const InterfaceName iface = interface_of(arguments, broker);
+  static_cast<void>(chain_of(arguments));  // before anybody is asked
+  const Ifup ifup = find_ifup();
+  const bool ifcfg = is_for_network_scripts(arguments);
+  std::optional<Destination> to;
+  if (arguments.write) to.emplace(arguments, iface);
+  const Config config = arguments.read_config();
+  Import import{.iface = iface, .broker = broker, .record = ask_broker(broker, config)};
+  ask_host(arguments, config, import);
+  const std::string text = ifcfg ? import_ifcfg(import) : import_stanza(import, ifup);
+  if (!to) {
+    print(text.substr(0, text.size() - 1));
+    return Exit::done;
+  }
+  to->write(text);
+  say(iface.str(),
+      "is in " + to->path() + " now: " +
+          (ifup == Ifup::none && !ifcfg
+               ? "situp up " + iface.str() + " brings it up, and systemctl enable situp@" +
+                     iface.str() + " at each boot"
+               : "ifup " + iface.str() + " brings it up"));
+  return Exit::done;
+}
+
+}  // namespace situp

@@ -1,0 +1,237 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# 22: from an account at a broker to a tunnel, by the broker's own record.
+
+key=Up-d4te+Key=
+file=/etc/network/interfaces.d/he-ipv6
+
+account() {
+    broker start
+    conf <<<$'[broker he]\nca-file = /run/lab/broker/good.pem'
+    printf '[he]\nuser = someone\nkey = %s\n' "$key" >/etc/situp/credentials
+    chmod 600 /etc/situp/credentials
+}
+nothing_written() {
+    local name names=
+    for name in /etc/network/interfaces.d/{*,.*} /etc/sysconfig/network-scripts/{ifcfg-he*,.*}; do [[ -f $name ]] && names+=" $name"; done
+    is 'nothing is written' "$names" ''
+}
+
+wanted='auto he-ipv6
+iface he-ipv6 inet6 v4tunnel
+    address 2001:470:1f04:1::2
+    netmask 64
+    endpoint 216.66.80.26
+    gateway 2001:470:1f04:1::1
+    v4tunnel-local ec2
+    v4tunnel-lan eth0 2001:470:abcd:c70::1/64
+    v4tunnel-keepalive 120
+    v4tunnel-broker he 123456'
+
+test_what_it_prints_works_when_pasted() {
+    account
+    check 'situp import' situp import he 123456
+    stdout_is "$wanted"
+    is 'nothing on stderr' "$ERR" ''
+    nothing_written
+    is 'the broker was asked once' "$(broker count .)$(broker count '^GET /tunnelInfo.php\?tid=123456 from=203.0.113.10 login=right: 200 ')" 11
+    stanza pasted <<<"$OUT"
+    check 'situp check' situp check
+    check 'ifup' ifup he-ipv6
+    pings i1 2001:db8:cafe::1
+    pings inet 2001:470:abcd:c70::1
+    check 'ifdown' ifdown he-ipv6
+}
+
+test_two_commands_to_a_tunnel() {
+    account
+    check 'situp import --write' situp import he 123456 --write
+    stdout_is ''
+    situp_says 'situp: he-ipv6: is in /etc/network/interfaces.d/he-ipv6 now: ifup he-ipv6 brings it up'
+    check 'ifup' ifup he-ipv6
+    pings i1 2001:db8:cafe::1
+    is 'what is written' "$(<$file)" "$wanted"
+    is 'for everybody to read' "$(stat -c %a:%U $file)" 644:root
+    check 'situp check' situp check
+    situp_says "1 stanza of situp's: nothing wrong"
+    refuse 'once more' 3 situp import he 123456 --write
+    situp_says "situp: $file: is there already, and stays as it is"
+    # The other tunnel, beside it: not a second default route for all packets.
+    check 'a second one' situp import he 234567 --write --name he-2 --local ec2:eth1
+    is 'what differs' "$(sed -n '4,$p' /etc/network/interfaces.d/he-2)" '    netmask 64
+    endpoint 216.66.80.26
+    v4tunnel-local ec2:eth1
+    v4tunnel-route default
+    v4tunnel-lan eth1 2001:470:abcd:c71::1/64
+    v4tunnel-keepalive 120 2001:470:1f04:2::1
+    v4tunnel-broker he 234567'
+    check 'situp check' situp check
+    check 'ifup' ifup he-2
+    pings i1 2001:db8:cafe::1 -I 2001:470:1f04:2::2
+    check 'ifdown' ifdown he-2
+    # Its ends would be those of the first one.
+    rm /etc/network/interfaces.d/he-2
+    refuse 'the same ends' 3 situp import he 234567 --write --name he-2
+    situp_says 'situp: he-2: has the same two ends as he-ipv6 at'
+    holds 'it is not there' not test -e /etc/network/interfaces.d/he-2
+    check 'ifdown' ifdown he-ipv6
+}
+
+test_where_there_is_no_metadata() {
+    account
+    imds down
+    conf <<<$'[broker he]\nca-file = /run/lab/broker/good.pem\n[metadata]\ntimeout = 0'
+    check 'situp import' situp import he 123456
+    stdout_is "${wanted/v4tunnel-local ec2/v4tunnel-local route}"
+    situp_says 'ec2 gives no address here (situp address ec2 says why), so v4tunnel-local is route'
+    check 'another source' situp import he 123456 --local 'interface:eth1 route'
+    stdout_has $'    v4tunnel-local interface:eth1 route\n    v4tunnel-lan eth1 2001:470:abcd:c70::1/64'
+    is 'nothing on stderr' "$ERR" ''
+}
+
+test_what_is_refused_before_the_broker_is_asked() {
+    account
+    stanza other <<<$'iface he-ipv6 inet6 manual\n up true'
+    refuse 'a stanza of that name' 3 situp import he 123456 --write
+    situp_says 'situp: /etc/network/interfaces.d/other:1: a stanza of this name is there already'
+    rm /etc/network/interfaces.d/other
+    chmod 640 /etc/situp/credentials
+    refuse 'keys that others may read' 3 situp import he 123456 --write
+    situp_says 'situp: /etc/situp/credentials: has mode 0640, so others could read the keys in it'
+    rm /etc/situp/credentials
+    refuse 'no keys' 3 situp import he 123456 --write
+    situp_says 'situp: /etc/situp/credentials: is not there: make it with mode 0600, with [he]'
+    account
+    refuse 'not root' 5 setpriv --reuid 65534 --regid 65534 --clear-groups situp import he 123456 --write
+    local arguments status says
+    while IFS='|' read -r arguments status says; do
+        # shellcheck disable=SC2086  # several words
+        refuse "import $arguments" "$status" situp import $arguments
+        situp_says "$says"
+    done <<'END'
+he|2|situp: import: takes a broker and a tunnel's number; usage: situp import
+he x|2|situp: x: is not a tunnel's number
+he 123456 --local ec3|2|situp: ec3: is not a source of an address
+he 123456 --name he$(id)|2|is not an interface's name
+other 123456|3|situp: broker other: situp knows he only
+END
+    nothing_written
+    is 'nobody was asked' "$(broker count .)" 0
+}
+
+test_where_ifup_would_not_find_it() {
+    account
+    cp /etc/network/interfaces /tmp/interfaces
+    sed -i '/^source/d' /etc/network/interfaces
+    refuse 'a file that sources nothing' 3 situp import he 123456 --write
+    situp_says 'situp: /etc/network/interfaces: does not source /etc/network/interfaces.d/he-ipv6, so nothing was written: add the line "source /etc/network/interfaces.d/*"'
+    nothing_written
+    # Red Hat's network-scripts, where there are no stanzas.
+    rm /etc/network/interfaces
+    check 'with network-scripts' situp import he 123456 --write
+    cp /tmp/interfaces /etc/network/interfaces
+    situp_says 'is in /etc/sysconfig/network-scripts/ifcfg-he-ipv6 now: ifup he-ipv6 brings it up'
+    is 'the file' "$(</etc/sysconfig/network-scripts/ifcfg-he-ipv6)" 'DEVICE=he-ipv6
+DEVICETYPE=v4tunnel
+ONBOOT=yes
+NM_CONTROLLED=no
+IPV6TUNNELIPV4=216.66.80.26
+IPV6TUNNELIPV4LOCAL=ec2
+IPV6ADDR=2001:470:1f04:1::2/64
+IPV6_DEFAULTGW=2001:470:1f04:1::1
+V4TUNNEL_LAN="eth0 2001:470:abcd:c70::1/64"
+V4TUNNEL_KEEPALIVE=120
+V4TUNNEL_BROKER="he 123456"'
+    (
+        set -a
+        # shellcheck source=/dev/null
+        . /etc/sysconfig/network-scripts/ifcfg-he-ipv6
+        CONFIG=ifcfg-he-ipv6 exec situp hook ifcfg-up
+    )
+    pings i1 2001:db8:cafe::1
+    rm /etc/sysconfig/network-scripts/ifcfg-he-ipv6
+    nothing_written
+}
+
+# A record of 123456 with something else in the place of its server's address.
+record_with() { # record_with TEXT [BEFORE]
+    printf '<?xml version="1.0"?>%s<tunnels><tunnel id="123456"><serverv4>%s</serverv4><clientv4>203.0.113.10</clientv4>' "${2-}" "$1"
+    printf '<serverv6>2001:470:1f04:1::1</serverv6><clientv6>2001:470:1f04:1::2</clientv6>'
+    printf '<routed64>2001:470:abcd:c70::/64</routed64></tunnel></tunnels>'
+}
+
+test_hostile_records() {
+    local mode status says bomb i level=0
+    account
+    bomb='<!DOCTYPE tunnels [<!ENTITY a0 "216.66.80.26">'
+    for i in 1 2 3 4 5 6 7 8 9; do
+        bomb+="<!ENTITY a$i \"&a$level;&a$level;&a$level;&a$level;&a$level;&a$level;&a$level;&a$level;&a$level;&a$level;\">" level=$i
+    done
+    record_with '&a9;' "$bomb]>" >/tmp/bomb
+    record_with '&x;' '<!DOCTYPE tunnels [<!ENTITY x SYSTEM "file:///etc/situp/credentials">]>' >/tmp/external
+    record_with '2001:db8::1' >/tmp/type
+    record_with '216.66.80.26"; reboot' >/tmp/shell
+    record_with 216.66.80.26 >/tmp/whole
+    head -c 200 /tmp/whole >/tmp/cut
+    sed 's/id="123456"/id="234567"/' /tmp/whole >/tmp/other
+    printf -v i '%70000s' ''
+    record_with "$i" >/tmp/huge
+    while IFS='@' read -r mode status says; do
+        broker "$mode"
+        refuse "$mode" "$status" situp import he 123456 --write
+        situp_says "situp: broker he: $says"
+        stdout_is ''
+    done <<'END'
+send-record /tmp/bomb@4@what the broker answered can't be believed to be the record of tunnel 123456
+send-record /tmp/external@4@what the broker answered can't be believed
+send-record /tmp/type@4@what the broker answered can't be believed
+send-record /tmp/shell@4@what the broker answered can't be believed
+send-record /tmp/cut@4@what the broker answered can't be believed
+send-record /tmp/other@4@what the broker answered can't be believed
+send-record /tmp/huge@4@the broker answered with more than 64 KiB
+say-record 200 <!DOCTYPE html><html>Welcome</html>@4@the broker answered in words and not with a record: see whether tunnel 123456 is yours
+say-record 200 <tunnels></tunnels>@3@the broker has no tunnel 123456 of this user
+say-record 500 x@4@the broker answered with HTTP status 500
+bad-certificate@4@the broker's certificate is not good, so nothing was asked
+END
+    broker send-record /tmp/whole
+    check 'the same, but as it should be' situp import he 123456
+    stdout_is "$wanted"
+    broker record-again
+    refuse 'a number that the broker does not know' 4 situp import he 7 --write
+    situp_says 'the broker answered in words'
+    sed -i 's/^key.*/key = wrong/' /etc/situp/credentials
+    refuse 'a wrong key' 3 situp import he 123456 --write
+    situp_says 'situp: broker he: the broker refuses user or update key (HTTP status 401): correct [he] in /etc/situp/credentials'
+    nothing_written
+}
+
+# While the broker takes its time, who asks is looked at from outside.
+test_the_key_shows_nowhere() {
+    local pid='' comm name
+    # shellcheck disable=SC2317,SC2329  # wait_until calls it
+    find_helper() {
+        for name in /proc/[0-9]*/comm; do
+            { read -r comm <"$name"; } 2>/dev/null || continue
+            [[ $comm == situp-net ]] && pid=${name#/proc/} && pid=${pid%/comm} && [[ $(broker count .) == 1 ]] && return
+        done
+        return 1
+    }
+    account
+    broker hang
+    situp import he 123456 --write >/tmp/import.out 2>&1 &
+    local asking=$!
+    if wait_until 30 find_helper; then
+        is 'its command line' "$(tr '\0' ' ' <"/proc/$pid/cmdline")" '/usr/libexec/situp/situp-net record --wait 30000 --url https://tunnelbroker.net/tunnelInfo.php --ca-file /run/lab/broker/good.pem 123456 '
+        holds 'nor in any environment or argument' not grep -qsF -e "$key" -e someone /proc/[0-9]*/environ /proc/[1-9][0-9]*/cmdline
+        holds 'it is nobody' grep -qE '^Uid:.65534.65534.65534' "/proc/$pid/status"
+    else
+        not_ok 'situp-net is seen asking' "$(</tmp/import.out)"
+    fi
+    kill "$asking"
+    wait "$asking"
+    nothing_written
+    broker record-again
+    check 'situp import' situp import he 123456 --write
+    holds 'no key in what is kept' not grep -rqF -e "$key" -e someone /var/lib/situp /run/situp /etc/network
+}
