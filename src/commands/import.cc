@@ -108,6 +108,9 @@ class Destination {
     if (is_there(path_))
       throw Error(Exit::configuration, path_, std::string("is there already") + instead);
     if (ifcfg_) return;
+    if (!is_there(interfaces_))
+      throw Error(Exit::configuration, interfaces_,
+                  "is not there: make it with the line " + source_line());
     const auto all = Interfaces::read(interfaces_).stanzas_of(iface_.str());
     if (!all.empty())
       throw Error(Exit::configuration, all[0].place.file + ":" + std::to_string(all[0].place.line),
@@ -123,7 +126,7 @@ class Destination {
       write_new(path_, text);
       written = true;
       if (!ifcfg_) look();
-    } catch (const Error&) {
+    } catch (...) {
       if (written) unlink(path_.c_str());
       if (made) rmdir(folder_.c_str());
       throw;
@@ -136,14 +139,16 @@ class Destination {
   static constexpr const char* instead =
       ", and stays as it is: give the new one another name with --name";
 
+  std::string source_line() const { return "\"source " + folder_ + "/*\""; }
+
   /// As `situp check` does.
   void look() const {
     const Interfaces interfaces = Interfaces::read(interfaces_);
     const auto own = interfaces.stanzas_of(iface_.str());
     if (own.empty())
-      throw Error(Exit::configuration, interfaces_,
-                  "does not source " + path_ + ", so nothing was written: add the line \"source " +
-                      folder_ + "/*\"");
+      throw Error(
+          Exit::configuration, interfaces_,
+          "does not source " + path_ + ", so nothing was written: add the line " + source_line());
     const TunnelSpec spec = understand(own[0], Door::ifup);
     const auto& automatic = interfaces.automatic();
     Together together;

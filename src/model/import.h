@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "model/advice.h"
+#include "model/host_advice.h"
 #include "model/broker.h"
 #include "model/broker_record.h"
 

@@ -199,6 +199,14 @@ conf() { # conf [on WHERE] <text: /etc/situp/situp.conf
     printf '%s\n' "$(</dev/stdin)" >"$files/etc/situp/situp.conf"
 }
 
+broker_key=Up-d4te+Key=
+account() { # the broker is there, and this instance has an account with it
+    broker start
+    conf on i1 <<<$'[broker he]\nca-file = /run/lab/broker/good.pem'
+    printf '[he]\nuser = someone\nkey = %s\n' "$broker_key" >/etc/situp/credentials
+    chmod 600 /etc/situp/credentials
+}
+
 # The stanza that the manual gives for every host, made NAME's only one; arguments are options that it has more.
 stanza_for_every_host() {
     local line within='' stanza=''

@@ -150,3 +150,14 @@ END
     check ifdown ifdown he-ipv6
     same_as_snapshot
 }
+
+test_an_imported_stanza() {
+    account
+    check 'situp import --write' situp import he 123456 --write
+    check 'situp check has nothing to say' situp check
+    stderr_has 'nothing wrong'
+    check ifup ifup he-ipv6
+    pings i1 2001:db8:cafe::1
+    pings inet 2001:470:abcd:c70::1
+    check ifdown ifdown he-ipv6
+}

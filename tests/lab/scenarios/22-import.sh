@@ -2,15 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # 22: from an account at a broker to a tunnel, by the broker's own record.
 
-key=Up-d4te+Key=
 file=/etc/network/interfaces.d/he-ipv6
+: "${broker_key:=}" # lib.sh's
 
-account() {
-    broker start
-    conf <<<$'[broker he]\nca-file = /run/lab/broker/good.pem'
-    printf '[he]\nuser = someone\nkey = %s\n' "$key" >/etc/situp/credentials
-    chmod 600 /etc/situp/credentials
-}
 nothing_written() {
     local name names=
     for name in /etc/network/interfaces.d/{*,.*} /etc/sysconfig/network-scripts/{ifcfg-he*,.*}; do [[ -f $name ]] && names+=" $name"; done
@@ -126,8 +120,12 @@ test_where_ifup_would_not_find_it() {
     refuse 'a file that sources nothing' 3 situp import he 123456 --write
     situp_says 'situp: /etc/network/interfaces: does not source /etc/network/interfaces.d/he-ipv6, so nothing was written: add the line "source /etc/network/interfaces.d/*"'
     nothing_written
-    # Red Hat's network-scripts, where there are no stanzas.
     rm /etc/network/interfaces
+    mv /etc/sysconfig/network-scripts /etc/sysconfig/away
+    refuse 'no file' 3 situp import he 123456 --write
+    situp_says 'situp: /etc/network/interfaces: is not there: make it with the line "source /etc/network/interfaces.d/*"'
+    # Red Hat's network-scripts, where there are no stanzas.
+    mv /etc/sysconfig/away /etc/sysconfig/network-scripts
     check 'with network-scripts' situp import he 123456 --write
     cp /tmp/interfaces /etc/network/interfaces
     situp_says 'is in /etc/sysconfig/network-scripts/ifcfg-he-ipv6 now: ifup he-ipv6 brings it up'
@@ -223,7 +221,7 @@ test_the_key_shows_nowhere() {
     local asking=$!
     if wait_until 30 find_helper; then
         is 'its command line' "$(tr '\0' ' ' <"/proc/$pid/cmdline")" '/usr/libexec/situp/situp-net record --wait 30000 --url https://tunnelbroker.net/tunnelInfo.php --ca-file /run/lab/broker/good.pem 123456 '
-        holds 'nor in any environment or argument' not grep -qsF -e "$key" -e someone /proc/[0-9]*/environ /proc/[1-9][0-9]*/cmdline
+        holds 'nor in any environment or argument' not grep -qsF -e "$broker_key" -e someone /proc/[0-9]*/environ /proc/[1-9][0-9]*/cmdline
         holds 'it is nobody' grep -qE '^Uid:.65534.65534.65534' "/proc/$pid/status"
     else
         not_ok 'situp-net is seen asking' "$(</tmp/import.out)"
@@ -233,5 +231,5 @@ test_the_key_shows_nowhere() {
     nothing_written
     broker record-again
     check 'situp import' situp import he 123456 --write
-    holds 'no key in what is kept' not grep -rqF -e "$key" -e someone /var/lib/situp /run/situp /etc/network
+    holds 'no key in what is kept' not grep -rqF -e "$broker_key" -e someone /var/lib/situp /run/situp /etc/network
 }
