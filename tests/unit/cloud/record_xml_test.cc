@@ -72,11 +72,12 @@ TEST_CASE("a record as it comes") {
 }
 
 TEST_CASE("words and pages are no record") {
-  for (const auto& text : {""s, "\n"s, "badauth"s, "ERROR: Invalid API key or password"s,
-                           "<html><body>x</body></html>"s, "<!DOCTYPE html>\n<html><head>"s,
-                           "<!doctype HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\" \"x\">"s,
-                           "<!DOCTYPE html [<!ENTITY a \"b\">]><tunnels/>"s, "<error>no</error>"s,
-                           "{}"s, "\0"s, "<?xml version=\"1.0\"?>"s, "<tunnel id=\"123456\"/>"s}) {
+  for (const auto& text :
+       {""s, "\n"s, "badauth"s, "ERROR: Invalid API key or password"s,
+        "<html><body>x</body></html>"s, "<!doctype html>"s, "<!DOCTYPE html>\n<html><head>"s,
+        "<!DOCTYPE HTML PUBLIC '-//W3C//DTD HTML 4.01//EN' 'x'>"s,
+        "<!DOCTYPE html [<!ENTITY a 'b'>]><tunnels/>"s, "<error>no</error>"s, "{}"s, "\0"s,
+        "<?xml version='1.0'?>"s, "<tunnel id='123456'/>"s}) {
     CAPTURE(text);
     CHECK(read(text) == failed(Failure::no_record));
   }
@@ -121,28 +122,27 @@ TEST_CASE("what is wrong in a record is the end of all of it") {
   refused(document("<description><b/></description>" + fields));
   refused("<tunnels><other/></tunnels>");
   refused(document(fields + repeated("<x/>", 64)));
-  refused("<tunnels>" + repeated("<tunnel id=\"123456\">", 20000));
+  refused("<tunnels>" + repeated("<tunnel id='123456'>", 20000));
   // not well-formed
   refused(document(fields + "<x></y>"));
   refused(document(fields + "<x>&nothing;</x>"));
-  refused(document(fields + "<x a=\"1\" a=\"2\"/>"));
+  refused(document(fields + "<x a='1' a='2'/>"));
   refused(document(fields + "\x01"));
   refused(document(fields + "\xff\xfe"));
 }
 
 TEST_CASE("there are no entities") {
   const std::string laughs = [] {
-    std::string text = "<!DOCTYPE tunnels [<!ENTITY a0 \"ha\">";
+    std::string text = "<!DOCTYPE tunnels [<!ENTITY a0 'ha'>";
     for (char i = '1'; i <= '9'; ++i)
-      text += std::string("<!ENTITY a") + i + " \"" +
-              repeated(std::string("&a") + static_cast<char>(i - 1) + ';', 10) + "\">";
+      text += std::string("<!ENTITY a") + i + " '" +
+              repeated(std::string("&a") + static_cast<char>(i - 1) + ';', 10) + "'>";
     return text + "]>";
   }();
   for (const auto& head :
-       {laughs, "<!DOCTYPE tunnels>"s,
-        "<!DOCTYPE tunnels SYSTEM \"file:///etc/situp/credentials\">"s,
-        "<!DOCTYPE tunnels [<!ENTITY a9 SYSTEM \"file:///etc/situp/credentials\">]>"s,
-        "<!DOCTYPE tunnels [<!ENTITY % p SYSTEM \"http://127.0.0.1/x\"> %p;]>"s}) {
+       {laughs, "<!DOCTYPE tunnels>"s, "<!DOCTYPE tunnels SYSTEM 'file:///etc/situp/credentials'>"s,
+        "<!DOCTYPE tunnels [<!ENTITY a9 SYSTEM 'file:///etc/situp/credentials'>]>"s,
+        "<!DOCTYPE tunnels [<!ENTITY % p SYSTEM 'http://127.0.0.1/x'> %p;]>"s}) {
     CAPTURE(head);
     const auto bomb = document(replaced(fields, "216.66.80.26", "&a9;"), head);
     CHECK(read(bomb) == failed(Failure::bad_body));

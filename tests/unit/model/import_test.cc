@@ -55,8 +55,7 @@ TunnelSpec understood(const Import& import, Ifup ifup) {
   const Stanza stanza = stanza_of(import_stanza(import, ifup));
   std::vector<Complaint> complaints;
   std::vector<Finding> findings;
-  const auto spec =
-      understand_all(stanza, ifup == Ifup::none ? Door::command : Door::ifup, complaints);
+  auto spec = understand_all(stanza, ifup == Ifup::none ? Door::command : Door::ifup, complaints);
   CHECK(complaints.empty());
   advise(stanza, spec, ifup, findings);
   CHECK(findings.empty());
@@ -143,6 +142,7 @@ TEST_CASE("for network-scripts, the file of the manual, and the same tunnel") {
     variables.push_back(line);
   }
   std::vector<const char*> environment;
+  environment.reserve(variables.size() + 1);
   for (const auto& variable : variables) environment.push_back(variable.c_str());
   environment.push_back(nullptr);
   const auto stanza = as_stanza(read_ifcfg(environment.data()));
