@@ -31,7 +31,7 @@ constexpr Verb verbs[] = {
      "situp check /etc/network/interfaces.d/he-ipv6", " --json ", run_check, false},
     {"status", "[IFACE…]", "show tunnels, and what is not as it should be", "situp status he-ipv6",
      " --json ", run_status, false},
-    {"doctor", "IFACE", "find out why a tunnel does not work, and what to do; changes nothing",
+    {"doctor", "IFACE", "find out why a tunnel does not work; changes nothing",
      "situp doctor he-ipv6", " --json ", run_doctor},
     {"hook", "pre-up|up|down|post-down|ifcfg-up|ifcfg-down",
      "what hooks and network-scripts call; reads their environment", nullptr, "", run_hook},
@@ -53,11 +53,10 @@ constexpr std::pair<const char*, const char*> own_options[] = {
     {"--force",
      "  --force            also where nothing is new, or the broker has refused before\n"},
     {"--json", "  --json             print JSON on stdout\n"},
-    {"--write",
-     "  --write            put it where ifup finds it, in a new file, and print nothing\n"},
+    {"--write", "  --write            put it into a new file where ifup finds it\n"},
     {"--name", "  --name IFACE       the tunnel's name, instead of BROKER-ipv6\n"},
     {"--local",
-     "  --local SOURCE     its local address, instead of ec2, or of route where ec2 gives none\n"},
+     "  --local SOURCE     its v4tunnel-local; without it ec2, or route where ec2 gives none\n"},
 };
 
 bool takes(const Verb& command, const std::string& option) {

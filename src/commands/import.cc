@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/import.h"
+#include "model/advice.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
