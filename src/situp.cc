@@ -55,8 +55,7 @@ constexpr std::pair<const char*, const char*> own_options[] = {
     {"--json", "  --json             print JSON on stdout\n"},
     {"--write", "  --write            put it into a new file where ifup finds it\n"},
     {"--name", "  --name IFACE       the tunnel's name, instead of BROKER-ipv6\n"},
-    {"--local",
-     "  --local SOURCE     its v4tunnel-local; without it ec2, or route where ec2 gives none\n"},
+    {"--local", "  --local SOURCE     its v4tunnel-local, if not ec2 (or route without it)\n"},
 };
 
 bool takes(const Verb& command, const std::string& option) {

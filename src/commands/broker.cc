@@ -44,10 +44,7 @@ std::optional<Ipv4> public_address(const TunnelSpec& spec, const Config& config,
                                    std::optional<Ipv4> local) {
   if (const auto known = known_public_address(local)) return known;
   if (!metadata_knows_public_address(spec, local)) return std::nullopt;
-  const auto wait = std::chrono::milliseconds(config.timeout);
-  const Outcome outcome = run_unprivileged(public_address_command(config, *local, wait),
-                                           Deadline::in(wait + std::chrono::seconds(5)));
-  const auto answer = read_answer(outcome.output);
+  const auto answer = ask_public_address(config, *local);
   if (!answer) return std::nullopt;
   if (const auto* failure = std::get_if<FailureAnswer>(&*answer)) {
     const std::string why = failure->failure == Failure::no_such_key

@@ -69,6 +69,8 @@ class Doctor {
   void path_mtu(const LiveLink& link, const Ipv6& target, std::uint32_t round_trip);
   // record_of_broker.cc
   void broker();
+  void record_of_broker();
+  std::optional<Ipv4> public_address() const;
 
   const Config& config_;
   Patient patient_;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+
 #include "doctor/doctor.h"
+#include "reconcile/broker_call.h"
 #include "reconcile/broker_file.h"
 
 namespace situp {
@@ -16,10 +19,67 @@ void Doctor::broker() {
     if (state.stop)
       conclude(Mark::likely, broker_stop_text(*state.stop, broker),
                "situp broker " + patient_.iface.str() + " tells it again once that is corrected");
+    record_of_broker();
   } catch (const Error& error) {
-    probe.saw = error.why();
-    probe.mark = Mark::unseen;
+    if (probe.saw.empty()) probe.saw = error.why();
+    const bool hidden = error.status() == Exit::not_permitted;
+    add("record", "asked " + broker.name.str() + " for its record of the tunnel", error.what());
+    if (hidden)
+      diagnosis_.probes.back().mark = Mark::unseen;
+    else
+      conclude(Mark::aside,
+               "the broker's record of the tunnel can't be had: " + std::string(error.what()));
   }
+}
+
+/// Where the broker believes this host to be, and what it has given to it.
+void Doctor::record_of_broker() {
+  const Broker& broker = *spec_->broker;
+  const BrokerService service = config_.broker_record(broker.name);
+  const Credentials credentials = read_credentials(broker);
+  const RecordAnswer answer =
+      record_answer_in(run_unprivileged(record_command(service, broker.tunnel, credentials.login),
+                                        Deadline::in(call_time + std::chrono::seconds(5))));
+  if (const auto* failure = std::get_if<FailureAnswer>(&answer))
+    throw record_error(*failure, broker);
+  const auto& record = std::get<BrokerRecord>(answer);
+  add("record", "asked " + broker.name.str() + " for its record of the tunnel",
+      "from " + record.server.str() + " to " + record.client.str() + ", " +
+          record.client_inside.str());
+  const auto here = public_address();
+  if (here) diagnosis_.probes.back().saw += "; this host's public address is " + here->str();
+  const std::string iface = patient_.iface.str();
+  if (here && *here != record.client)
+    return conclude(Mark::sure,
+                    "the broker sends the tunnel's packets to " + record.client.str() +
+                        ", and this host's public address is " + here->str(),
+                    "situp broker " + iface + " tells it; situpd does so by itself");
+  if (endpoint_ && *endpoint_ != record.server)
+    return conclude(Mark::sure,
+                    "the stanza's endpoint is " + endpoint_->str() +
+                        ", and the broker's server for this tunnel is " + record.server.str(),
+                    "correct it: situp import " + broker.name.str() + " " + broker.tunnel.str() +
+                        " prints the stanza");
+  const auto is_given = [&record](const Ipv6Net& net) {
+    return net.address == record.client_inside.address;
+  };
+  const auto& addresses = spec_->addresses;
+  if (!addresses.empty() && std::none_of(addresses.begin(), addresses.end(), is_given))
+    conclude(Mark::sure,
+             "the stanza's address is " + addresses.front().address.str() +
+                 ", and the broker has given " + record.client_inside.address.str(),
+             "correct it: situp import " + broker.name.str() + " " + broker.tunnel.str() +
+                 " prints the stanza");
+}
+
+/// Nothing where neither the address itself nor the metadata service tells.
+std::optional<Ipv4> Doctor::public_address() const {
+  const auto local = is_up() ? std::optional(record_->resolved.local) : found_;
+  if (const auto known = known_public_address(local)) return known;
+  if (!metadata_knows_public_address(*spec_, local)) return std::nullopt;
+  const auto answer = ask_public_address(config_, *local);
+  const auto* addresses = answer ? std::get_if<std::vector<Ipv4>>(&*answer) : nullptr;
+  return addresses == nullptr ? std::nullopt : std::optional(addresses->front());
 }
 
 }  // namespace situp

@@ -117,7 +117,7 @@ Reason lost_outside(const Passage& p) {
       "let custom protocol 41 in from " + p.outer.str() + "/32 in the security group";
   if (p.refused_by == p.outer &&
       (p.refusal == protocol_unreachable || p.refusal == port_unreachable))
-    return {Mark::sure,
+    return {Mark::likely,
             p.outer.str() + " says that it has no tunnel to this host (ICMP code " +
                 std::to_string(p.refusal) + ")",
             "see that the other end's record holds this host's public address"};

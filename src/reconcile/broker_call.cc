@@ -50,6 +50,13 @@ Command call(const char* verb, const BrokerService& service, const Login& login,
 
 }  // namespace
 
+std::optional<Answer> ask_public_address(const Config& config, Ipv4 local) {
+  const auto wait = std::chrono::milliseconds(config.timeout);
+  return read_answer(run_unprivileged(public_address_command(config, local, wait),
+                                      Deadline::in(wait + std::chrono::seconds(5)))
+                         .output);
+}
+
 Command broker_command(const BrokerService& service, const BrokerSubject& subject,
                        const Login& login) {
   Command command = call("broker", service, login, subject.local);

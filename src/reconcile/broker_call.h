@@ -21,6 +21,9 @@ std::optional<Ipv4> known_public_address(std::optional<Ipv4> local);
 bool metadata_knows_public_address(const TunnelSpec& spec, std::optional<Ipv4> local);
 /// The question; the answer is one that read_answer() takes.
 Command public_address_command(const Config& config, Ipv4 local, std::chrono::milliseconds wait);
+/// The same for who waits for it, as long as sources are waited for by hand; nothing where there
+/// was no answer at all.
+std::optional<Answer> ask_public_address(const Config& config, Ipv4 local);
 
 /// The call; the answer is one that read_broker_answer() takes. Its deadline is call_time.
 Command broker_command(const BrokerService& service, const BrokerSubject& subject,

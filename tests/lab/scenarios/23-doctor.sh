@@ -213,14 +213,26 @@ test_beyond_the_other_end() {
     ip route flush cache
 }
 
-test_a_broker_that_refuses() {
-    up 'v4tunnel-broker he 123456'
-    broker start
-    printf '[broker he]\nca-file = /run/lab/broker/good.pem\n' >>/etc/situp/situp.conf
-    printf '[he]\nuser = someone\nkey = wrong\n' >/etc/situp/credentials
-    chmod 600 /etc/situp/credentials
+test_what_the_broker_has_on_record() {
+    account
+    printf '[doctor]\nbeyond = 2001:db8:cafe::1\n' >>/etc/situp/situp.conf
+    tunnel 'v4tunnel-broker he 123456'
+    check up situp up he-ipv6
+    daemon
+    soon 'the broker is told' 20 grep -q '^accepted' /var/lib/situp/broker-he-ipv6
+    well 'the record is right'
+    stdout_has "from $endpoint to 203.0.113.10, 2001:470:1f04:1::2/64; this host's public address is 203.0.113.10"
+    broker record 203.0.113.99
+    verdict 'it leads elsewhere' "the broker sends the tunnel's packets to 203.0.113.99, and this host's public address is 203.0.113.10"
+    broker record 203.0.113.10
+    sed -i 's/key = .*/key = wrong/' /etc/situp/credentials
+    end_daemon
+    rm -f /var/lib/situp/*
     run situp broker he-ipv6
-    verdict 'badauth' 'the broker refuses user or update key'
+    verdict badauth 'the broker refuses user or update key'
+    chmod 644 /etc/situp/credentials
+    run situp doctor he-ipv6
+    stdout_has '/etc/situp/credentials: others than its owner may read or write it'
 }
 
 test_isatap() {
