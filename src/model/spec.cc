@@ -49,8 +49,11 @@ class Reader {
     spec.stock = stanza_.method == "v4tunnel";
     spec.manual = stanza_.method == "manual";
     // The environment of hooks doesn't tell '_' from '-'.
-    spec.own_accept_ra =
-        options_.find("accept_ra") != nullptr || options_.find("accept-ra") != nullptr;
+    spec.own_accept_ra = options_.find("accept_ra") != nullptr ||
+                         options_.find("accept-ra") != nullptr ||
+                         // That is what ifupdown takes it for: it turns advertisements off, and
+                         // tells hooks so as if the stanza had.
+                         (stanza_.method == "static" && options_.find("gateway") != nullptr);
     prefix_ = isatap ? "isatap-" : "v4tunnel-";
     check_method(isatap);
     if (!isatap) complaints_.attempt([&] { spec.endpoint = endpoint(spec.stock); });

@@ -62,7 +62,8 @@ struct TunnelSpec {
   std::optional<std::uint32_t> metric;
   std::vector<Ipv6Net> prefixes;
   std::vector<Host> routers, routers_nodefault;
-  /// The stanza's own accept_ra says whether advertisements are believed; ifup carries it out.
+  /// The stanza's own accept_ra, or the gateway of the method static, says whether advertisements
+  /// are believed; ifup carries it out.
   bool own_accept_ra = false;
   std::vector<LanAddress> lan;
   std::vector<DefaultRoute> routes;  // v4tunnel-route; see model/choose_routes.h

@@ -176,6 +176,8 @@ END
     check 'ifup on the first' ifup isatap0
     check 'ifup on the second' on i2 ifup isatap0
     inet6_is i1 isatap0 2002:ca0c:1e01::5efe:ac1f:e92/64 fe80::5efe:ac1f:e92/64 2001:db8:99::1/128
+    run situp plan isatap0
+    stdout_is ''
     pings i1 2002:ca0c:1e01::5efe:172.31.14.147
     pings i1 2001:db8:cafe::1 -I 2002:ca0c:1e01::5efe:172.31.14.146
     check ifdown ifdown isatap0

@@ -68,7 +68,8 @@ test_what_was_set_is_put_back_when_a_later_step_fails() {
     check down situp down isatap0
 }
 
-# ifupdown's own `static` turns advertisements off; what the stanza itself says of them is what counts.
+# ifupdown's own `static` turns advertisements off where there is a gateway, and autoconf always; what the stanza itself says
+# of them is what counts.
 test_the_method_static() {
     local option wanted seen
     while IFS=: read -r wanted option; do
@@ -78,11 +79,14 @@ test_the_method_static() {
         seen="$(<$settings/isatap0/accept_ra) $(<$settings/isatap0/autoconf)"
         holds "accept_ra and autoconf, $option: $seen" test "${seen/#2/1}" = "$wanted"
         inet6_is i1 isatap0 2001:db8:99::1/128 fe80::5efe:ac1f:e92/64
+        run situp plan isatap0
+        stdout_is ''
         check "ifdown, $option" ifdown isatap0
         no_link isatap0
     done <<'END'
 1 0:# nothing
 1 1:autoconf 1
 0 0:accept_ra 0
+0 0:gateway fe80::5efe:172.31.0.10
 END
 }

@@ -107,6 +107,18 @@ TEST_CASE(
   CHECK_FALSE(believes("accept-ra"));  // from a hook
 }
 
+TEST_CASE("the method static with a gateway: advertisements are off, as ifupdown has it") {
+  const auto believes = [](const char* method) {
+    const Words words{{"isatap-routers", "172.31.0.10"},
+                      {"address", "2001:db8:99::1/128"},
+                      {"gateway", "fe80::5efe:172.31.0.10"}};
+    const auto spec = understand(stanza(method, words), Door::ifup);
+    return make_tunnel(spec, {{}, {}, {*Ipv4::parse("172.31.0.10")}, {}, 0}).accept_ra;
+  };
+  CHECK_FALSE(believes("static"));
+  CHECK(believes("manual"));
+}
+
 TEST_CASE("an ISATAP stanza") {
   const auto spec = isatap({{"isatap-prefix", "2002:ca0c:1e01::/64 2001:db8::/64"},
                             {"isatap-routers", "172.31.0.10"},
