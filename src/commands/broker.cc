@@ -117,6 +117,8 @@ void tell(const Arguments& arguments, const TunnelSpec& spec) {
     }
     refuse_if_not_allowed(state, subject, now);
   }
+  // Whoever insists has settled who may have the tunnel.
+  if (arguments.force) state.retaken = 0;
   note_call(state, now);
   file.write(state);
   const BrokerAnswer answer = call(service, subject, credentials.login);

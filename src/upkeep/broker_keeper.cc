@@ -13,6 +13,17 @@ constexpr std::int64_t poll_interval = 600;
 constexpr std::int64_t first_look = 5;
 constexpr std::int64_t longest_look = 300;
 
+// So long after a death its reason may still be a new address that metadata doesn't know yet: to
+// tell the old one once more would put the call off that is needed.
+constexpr std::int64_t patience = 120;
+
+/// For people who read it in the morning.
+std::string news_of(const BrokerStop& stop, const Broker& broker) {
+  return broker_stop_text(stop, broker) + (stop.why == BrokerStop::Why::fight
+                                               ? ", and then tell it once: situp broker --force"
+                                               : "");
+}
+
 }  // namespace
 
 BrokerKeeper::BrokerKeeper(BrokerState state, BrokerSubject subject, bool metadata, bool polls)
@@ -49,6 +60,7 @@ BrokerKeeper::Step BrokerKeeper::local_changed(std::int64_t now, std::optional<I
 
 BrokerKeeper::Step BrokerKeeper::died(std::int64_t now) {
   dead_ = wanted_ = true;
+  died_at_ = now;
   looks_ = 0;
   return look(now);
 }
@@ -66,10 +78,15 @@ BrokerKeeper::Step BrokerKeeper::public_address(std::int64_t now, std::optional<
   return decide(now);
 }
 
+/// Nothing has changed here, but the far end is silent: another host may have told the broker
+/// otherwise, and where the public address isn't known, that may be another one. Once a death.
+bool BrokerKeeper::is_doubtful(std::int64_t now) const {
+  const bool for_long = now < died_at_ || now >= died_at_ + patience;
+  return wanted_ && (for_long || !subject_.public_address);
+}
+
 BrokerKeeper::Step BrokerKeeper::decide(std::int64_t now) {
-  // Where the public address is known, only another one is a reason; else a death is, once.
-  const bool silence = wanted_ && !subject_.public_address;
-  if (!is_news(state_, subject_) && !silence) {
+  if (!is_news(state_, subject_) && !is_doubtful(now)) {
     rest(now);
     return {};
   }
@@ -77,8 +94,7 @@ BrokerKeeper::Step BrokerKeeper::decide(std::int64_t now) {
     rest(now);
     if (told_stop_ == *stop) return {};
     told_stop_ = *stop;
-    return {Step::What::nothing, "not asked again: " + broker_stop_text(*stop, state_.broker),
-            true};
+    return {Step::What::nothing, "not asked again: " + news_of(*stop, state_.broker), true};
   }
   if (const auto wait = too_early(state_, now).count(); wait > 0) {
     next_ = now + wait;
@@ -91,7 +107,10 @@ BrokerKeeper::Step BrokerKeeper::decide(std::int64_t now) {
 /// Nothing is to be told now; when may that be otherwise?
 void BrokerKeeper::rest(std::int64_t now) {
   next_.reset();
-  if (!metadata_ || known_) return;
+  if (!metadata_ || known_) {
+    if (wanted_ && !is_doubtful(now)) next_ = died_at_ + patience;
+    return;
+  }
   if (dead_) {
     next_ = now + std::min(first_look << std::min(looks_, 10U), longest_look);
     ++looks_;
@@ -122,12 +141,13 @@ BrokerKeeper::Step BrokerKeeper::answered(std::int64_t now, const BrokerAnswer& 
         "the broker has been told" +
         (subject_.public_address ? " of " + subject_.public_address->str() : std::string()) + " (" +
         state_.answer + ")";
+    if (state_.retaken > 0) step.news += "; another host had told it otherwise";
   } else {
     step.news = broker_answer_text(answer, state_.broker, subject_.public_address);
   }
   if (state_.stop) {
     told_stop_ = state_.stop;
-    if (verdict == Verdict::accepted) step.news = broker_stop_text(*state_.stop, state_.broker);
+    if (verdict == Verdict::accepted) step.news = news_of(*state_.stop, state_.broker);
     wanted_ = false;
   }
   if (again_) {

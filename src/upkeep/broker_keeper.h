@@ -47,6 +47,7 @@ class BrokerKeeper {
   const BrokerSubject& subject() const { return subject_; }
 
  private:
+  bool is_doubtful(std::int64_t now) const;
   Step decide(std::int64_t now);
   void rest(std::int64_t now);
 
@@ -57,6 +58,7 @@ class BrokerKeeper {
   bool busy_ = false;   // metadata or the broker is being asked
   bool again_ = false;  // and something has changed meanwhile
   bool dead_ = false;
+  std::int64_t died_at_ = 0;
   bool wanted_ = false;  // since the death nobody has been told
   unsigned looks_ = 0;   // since the death
   std::optional<BrokerStop> told_stop_;

@@ -232,7 +232,7 @@ test_what_the_broker_has_on_record() {
     verdict badauth 'the broker refuses user or update key'
     chmod 644 /etc/situp/credentials
     run situp doctor he-ipv6
-    stdout_has '/etc/situp/credentials: others than its owner may read or write it'
+    stdout_has '/etc/situp/credentials: has mode 0644, so others could read the keys in it: chmod 600 it'
 }
 
 test_isatap() {

@@ -82,7 +82,7 @@ constexpr std::int64_t day = 24 * hour;
 
 }  // namespace
 
-TEST_CASE("what is accepted is told once, however long the host lives and whatever happens to it") {
+TEST_CASE("what is accepted is told once, however long the host lives, and once for a death") {
   Host host(true);
   host.look();
   REQUIRE(host.calls.size() == 1);
@@ -91,13 +91,37 @@ TEST_CASE("what is accepted is told once, however long the host lives and whatev
         std::vector<std::string>{"the broker has been told of 203.0.113.10 (good 203.0.113.10)"});
   for (int i = 0; i < 20; ++i) {
     host.go_on_for(hour);
+    // As short a silence as a server needs to start again is none.
     host.die();
-    host.go_on_for(hour);
+    host.go_on_for(100);
     host.live();
     host.move(i % 2 == 0 ? other_local : local);
     host.look();
   }
   CHECK(host.calls.size() == 1);
+  host.die();
+  host.go_on_for(day);
+  CHECK(host.calls.size() == 2);
+  CHECK(host.told[1] == elastic);
+}
+
+TEST_CASE("an address that needs no question: once, and once for a death that goes on") {
+  BrokerKeeper keeper(BrokerState{he}, {he, elastic, elastic, "1", "boot"}, false, false);
+  CHECK(keeper.look(start).what == What::call);
+  keeper.called(start);
+  keeper.answered(start, said(BrokerWord::good, elastic), 0);
+  CHECK_FALSE(keeper.next());
+  CHECK(keeper.died(start + hour).what == What::nothing);
+  CHECK(keeper.next() == start + hour + 120);
+  CHECK(keeper.look(start + hour + 60).what == What::nothing);
+  CHECK(keeper.next() == start + hour + 120);
+  CHECK(keeper.look(start + hour + 120).what == What::call);
+  keeper.called(start + hour + 120);
+  keeper.answered(start + hour + 121, said(BrokerWord::nochg, elastic), 0);
+  CHECK_FALSE(keeper.next());
+  // A clock that was set back makes nobody wait for it.
+  keeper.died(start + day);
+  CHECK(keeper.look(start + hour + 1000).what == What::call);
 }
 
 TEST_CASE("another Elastic IP is one call, once metadata knows it") {
@@ -106,7 +130,9 @@ TEST_CASE("another Elastic IP is one call, once metadata knows it") {
   host.go_on_for(hour);
   host.die();
   CHECK(host.calls.size() == 1);
-  host.go_on_for(20);
+  // Metadata lags.
+  host.go_on_for(60);
+  CHECK(host.calls.size() == 1);
   host.address = other;
   host.go_on_for(40);
   REQUIRE(host.calls.size() == 2);
@@ -256,17 +282,40 @@ TEST_CASE("DNS that isn't there yet is no reason to wait for long") {
 }
 
 TEST_CASE("two hosts that fight over one tunnel stop, and say so") {
-  Host host(false);
-  host.look();
-  for (int i = 0; i < 20; ++i) {
-    host.go_on_for(200);
-    host.record = other;  // the other host's turn
-    host.die();
-    host.go_on_for(400);
-    if (host.record == elastic) host.live();
+  for (const bool metadata : {false, true}) {
+    Host host(metadata);
+    host.look();
+    for (int i = 0; i < 20; ++i) {
+      host.go_on_for(200);
+      host.record = other;  // the other host's turn
+      host.die();
+      host.go_on_for(400);
+      if (host.record == elastic) host.live();
+    }
+    CHECK(host.calls.size() == 3);
+    CHECK(host.news.size() == 3);
+    CHECK(host.news[1].find("; another host had told it otherwise") != std::string::npos);
+    CHECK(host.news[2].find("another host tells the broker of tunnel 123456, too") == 0);
+    CHECK(host.news[2].find("; give each host a tunnel of its own, and then tell it once") !=
+          std::string::npos);
   }
-  CHECK(host.calls.size() == 3);
-  CHECK(host.news.back().find("another host tells the broker of tunnel 123456, too") == 0);
+}
+
+TEST_CASE("a far end that is silent again and again, and has our address, is no fight") {
+  for (const bool metadata : {false, true}) {
+    Host host(metadata);
+    host.look();
+    for (int i = 0; i < 20; ++i) {
+      host.go_on_for(200);
+      host.die();
+      host.go_on_for(400);
+      host.live();
+    }
+    CHECK_FALSE(host.keeper.state().stop);
+    CHECK(host.news.back() == (metadata
+                                   ? "the broker has been told of 203.0.113.10 (nochg 203.0.113.10)"
+                                   : "the broker has been told (nochg 203.0.113.10)"));
+  }
 }
 
 TEST_CASE("what changes while somebody is being asked is looked at afterwards") {
