@@ -1,0 +1,55 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Hours of situpd's life. They pass in a guest of their own, whose clock jumps over idle time.
+# Clock: jumps
+
+: "${daemon_log:=}" # lib.sh's
+
+# What is read from the disk would be waited for, and the clock jumps while it is: so everything is run once before.
+warm_up() {
+    run /usr/libexec/situp/situp-net resolve --ttl --wait 30000 broker.example.net
+    run situp address ec2
+}
+datagrams() { # what this host has sent by UDP
+    local kind sent
+    while read -r kind _ _ _ sent _; do [[ $kind == Udp: && $sent != OutDatagrams ]] && echo "$sent"; done </proc/net/snmp
+}
+remote_is() { [[ $(ip -j -d link show dev he-ipv6 | jq -r '.[0].linkinfo.info_data.remote') == "$1" ]]; }
+lost() { # probes without an answer
+    local key lost
+    while read -r key _ lost; do [[ $key == probes ]] && echo "$lost"; done </run/situp/live/he-ipv6
+}
+
+test_dns_fails_for_an_hour() {
+    local before up_to
+    warm_up
+    stanza he-ipv6 <<'END'
+iface he-ipv6 inet6 manual
+    address 2001:470:1f04:1::2/64
+    gateway 2001:470:1f04:1::1
+    v4tunnel-endpoint broker.example.net
+    v4tunnel-local ec2
+    v4tunnel-keepalive 60
+END
+    check 'situp up' situp up he-ipv6
+    daemon
+    daemon_says 'he-ipv6: 2001:470:1f04:1::1 answers' 20
+    kill -STOP "$(</run/lab/dnsmasq.pid)"
+    # What `up` was told had a lifetime that nobody kept: it is asked for again after five minutes.
+    pause 300 # looking often would take most of the time that the hour takes
+    daemon_says 'he-ipv6: kept what DNS said before: broker.example.net: ' 30
+    before=$(datagrams)
+    pause 3600
+    holds 'the endpoint is kept' remote_is 216.66.80.26
+    holds 'the far end was alive all the time' live_has he-ipv6 '^health alive'
+    is 'and answered each time' "$(lost)" 0
+    pings i1 2001:db8:cafe::1
+    up_to=$(($(datagrams) - before))
+    # A question is six of them, tries and search list; one each five minutes at least, and no more than one each two.
+    holds "in that hour DNS is asked again and again, but not often: $up_to datagrams" test "$up_to" -ge 72 -a "$up_to" -le 180
+    is 'it is said once' "$(grep -c 'kept what DNS said' "$daemon_log")" 1
+    kill -CONT "$(</run/lab/dnsmasq.pid)"
+    pause 300
+    daemon_says 'he-ipv6: all is right again' 30
+    end_daemon
+}
