@@ -8,8 +8,8 @@
 
 #include "hosts/config.h"
 #include "kernel/netlink.h"
-#include "model/host_advice.h"
 #include "model/diagnosis.h"
+#include "model/host_advice.h"
 #include "model/live.h"
 #include "model/passage.h"
 #include "model/spec.h"
@@ -61,7 +61,7 @@ class Doctor {
   void lan();
   // through.cc
   void through();
-  Ipv6 source() const;
+  std::optional<Ipv6> source() const;
   Probe passage(const LiveLink& link, const Ipv6& target, Ipv4 outer, bool& answered,
                 std::uint32_t& round_trip);
   void default_route(const LiveLink& link, bool answered);

@@ -54,7 +54,7 @@ bool passes(const Echo& echo, int ifindex, const Ipv6& target, unsigned size, mi
   static std::uint16_t sequence = 1000;
   for (int tries = 0; tries < 2; ++tries) {
     const std::uint16_t mine = ++sequence;
-    if (echo.ask(ifindex, target, mine, size) != 0) return false;
+    if (echo.ask(ifindex, target, mine, std::nullopt, size) != 0) return false;
     const Deadline deadline = Deadline::in(time);
     while (!deadline.over()) {
       wait_for({echo.descriptor()}, deadline);
@@ -110,7 +110,7 @@ class Watcher {
   void ask() {
     sent_at_.at(passage_.asked) = Clock::now();
     const auto sequence = static_cast<std::uint16_t>(++passage_.asked);
-    const int error = echo_.ask(link_.index, passage_.target, sequence, 0, passage_.source);
+    const int error = echo_.ask(link_.index, passage_.target, sequence, passage_.source);
     if (error != 0) passage_.not_sent = error;
     if (outer_) static_cast<void>(outer_->ask(sequence));
   }
@@ -205,9 +205,9 @@ void Doctor::through() {
 }
 
 /// A source-specific default route is for packets from there alone.
-Ipv6 Doctor::source() const {
-  return spec_->routes.empty() || spec_->addresses.empty() ? Ipv6{}
-                                                           : spec_->addresses.front().address;
+std::optional<Ipv6> Doctor::source() const {
+  if (spec_->routes.empty() || spec_->addresses.empty()) return std::nullopt;
+  return spec_->addresses.front().address;
 }
 
 Probe Doctor::passage(const LiveLink& link, const Ipv6& target, Ipv4 outer, bool& answered,

@@ -18,8 +18,8 @@ struct Passage {
   std::string iface;
   bool isatap = false;
   Ipv6 target;
-  Ipv6 source;        // ::, where the kernel chooses it
-  Ipv4 local, outer;  // the tunnel's, and who carries it there: the endpoint, or a router
+  std::optional<Ipv6> source;  // nothing: the kernel chooses it
+  Ipv4 local, outer;           // the tunnel's, and who carries it there: the endpoint, or a router
   unsigned asked = 0, answered = 0;
   std::uint32_t round_trip = 0;  // the shortest, in microseconds
   int not_sent = 0;              // errno of the last one that could not be sent; 0: all were

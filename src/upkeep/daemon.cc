@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <csignal>
 #include <ctime>
+#include <utility>
 
 #include "base/file.h"
 #include "kernel/snapshot.h"
@@ -394,8 +395,11 @@ void Daemon::plan_probe(const InterfaceName& iface) {
 void Daemon::probe(const InterfaceName& iface) {
   Keeper& keeper = keepers_.at(iface);
   const Prober::Step step = keeper.prober->tick(now());
-  // What can't be sent is not answered: the same to a tunnel.
-  if (step.send) echo_.ask(keeper.ifindex(), keeper.keepalive()->target, *step.send);
+  // What can't be sent is not answered: the same to a tunnel. The address of the last answer may be
+  // why there is none: it is taken once.
+  if (step.send)
+    echo_.ask(keeper.ifindex(), keeper.keepalive()->target, *step.send,
+              std::exchange(keeper.answered_to, std::nullopt));
   if (!step.send) {
     keeper.note_probes();
     if (!step.became) save(iface, keeper);
@@ -414,6 +418,7 @@ void Daemon::take_answers() {
       continue;
     }
     const auto health = keeper.prober->answered(answer->sequence, now());
+    keeper.answered_to = answer->to;
     keeper.note_probes();
     if (health)
       became(found->second, keeper, *health);

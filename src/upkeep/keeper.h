@@ -28,6 +28,7 @@ class Keeper {
 
   Pacer pacer;
   std::optional<Prober> prober;
+  std::optional<Ipv6> answered_to;  // the address of ours that the last answer came to
   Vitals vitals;
 
   // `clock`: seconds of the real clock.
