@@ -355,6 +355,7 @@ test_another_host_takes_the_tunnel() {
     broker record 203.0.113.77
     daemon_says 'he-ipv6: broker: the broker has been told \(good 203.0.113.10\); another host had told it otherwise' 30
     told 1 'hostname=123456 from=203.0.113.10 login=right: 200 good'
+    soon 'the tunnel is back' 20 live_has he-ipv6 '^health alive'
 
     # Now metadata tells the public address, which is what it was.
     tunnel_with_a_broker ec2 'v4tunnel-keepalive 1'
