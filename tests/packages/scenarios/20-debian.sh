@@ -109,9 +109,12 @@ test_the_tests_of_the_package_pass() {
 test_an_upgrade_leaves_tunnels_up() {
     installed
     all_up
-    local before_indexes before_records started
+    local before_indexes before_records started situpd
     before_indexes=$(indexes) before_records=$(records)
     started=$(systemctl show -p ExecMainStartTimestampMonotonic situp@he-2)
+    soon 'situpd looks after it' 20 test -e /run/situp/live/he-ipv6
+    situpd=$(systemctl show -P MainPID situpd)
+    : >/tmp/before
     train 2001:470:1f04:1::1
     train 2001:470:1f04:2::1
     apt 'apt-get install of the next version' install /packages/next.deb
@@ -125,6 +128,8 @@ test_an_upgrade_leaves_tunnels_up() {
     is 'and so are the records' "$(records)" "$before_records"
     is 'the unit is still active, and was not started again' \
         "$(systemctl is-active situp@he-2) $(systemctl show -p ExecMainStartTimestampMonotonic situp@he-2)" "active $started"
+    soon 'situpd looks after it again' 20 test /run/situp/live/he-ipv6 -nt /tmp/before
+    holds "it is another process than $situpd" test "$situpd" -ne "$(systemctl show -P MainPID situpd)"
     is 'systemd knows the unit of the new version' "$(systemctl show -p NeedDaemonReload -p Documentation situp@he-2)" \
         $'Documentation="man:situp(8)" "man:next(8)"\nNeedDaemonReload=no'
     holds 'and ifup its hooks' grep -q '^# next$' /etc/network/if-up.d/000situp
