@@ -22,6 +22,20 @@ std::string place_of(const Stanza& stanza) {
          (stanza.place.line == 0 ? "" : ":" + std::to_string(stanza.place.line));
 }
 
+const char* name_of(Ifup ifup) {
+  switch (ifup) {
+    case Ifup::ifupdown:
+      return "ifup is ifupdown's";
+    case Ifup::ifupdown_ng:
+      return "ifup is ifupdown-ng's";
+    case Ifup::ifupdown2:
+      return "ifup is ifupdown2's";
+    case Ifup::none:
+      break;
+  }
+  return "there is no ifup: systemd's situp@ or situp up";
+}
+
 std::string in_brief(const TunnelSpec& spec) {
   if (spec.kind == Kind::isatap) return "an ISATAP link";
   return "a 6in4 tunnel to " + str(*spec.endpoint);
@@ -97,7 +111,7 @@ bool Doctor::stanza() {
     add("stanza", tried, place_of(*patient_.stanza));
     try {
       const TunnelSpec spec = understand(*patient_.stanza, Door::ifup);
-      diagnosis_.probes.back().saw += ", " + in_brief(spec);
+      diagnosis_.probes.back().saw += ", " + in_brief(spec) + "; " + name_of(patient_.ifup);
       if (!is_up()) spec_ = spec;
       std::vector<Finding> findings;
       advise_for_host(*patient_.stanza, patient_.ifup, findings);

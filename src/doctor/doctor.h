@@ -51,6 +51,7 @@ class Doctor {
   Answer ask(const Question& question, Deadline deadline);
   void endpoint();
   void route();
+  void ask_endpoint(Ipv4 to);
   // device.cc
   void ipv6();
   void module();

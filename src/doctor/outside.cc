@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <poll.h>
+
 #include <algorithm>
 
 #include "doctor/doctor.h"
+#include "kernel/echo4.h"
 #include "kernel/snapshot.h"
 #include "model/failure_text.h"
 
@@ -151,6 +154,27 @@ void Doctor::route() {
   const Ipv4 local = is_up() ? record_->resolved.local : found_.value_or(Ipv4{});
   if (local != Ipv4{} && local != route->source)
     probe.saw += "; the tunnel sends from " + local.str();
+  // What is up is asked together with what is inside it.
+  if (!is_up()) ask_endpoint(*to);
+}
+
+void Doctor::ask_endpoint(Ipv4 to) {
+  add("endpoint", "asked " + to.str() + " by ICMP over IPv4", "");
+  Probe& probe = diagnosis_.probes.back();
+  try {
+    const Echo4 echo(found_.value_or(Ipv4{}), to);
+    bool answers = false;
+    for (std::uint16_t tries = 1; tries <= 2 && !answers; ++tries) {
+      static_cast<void>(echo.ask(tries));
+      pollfd waited{echo.descriptor(), POLLIN, 0};
+      constexpr int half_a_second = 500;
+      answers = poll(&waited, 1, half_a_second) > 0 && echo.answers() != 0;
+    }
+    probe.saw = answers ? "it answers" : "no answer, which many a host gives nobody";
+  } catch (const Error& error) {
+    probe.saw = error.why();
+    probe.mark = Mark::unseen;
+  }
 }
 
 }  // namespace situp

@@ -23,7 +23,8 @@ void Doctor::broker() {
   } catch (const Error& error) {
     if (probe.saw.empty()) probe.saw = error.why();
     const bool hidden = error.status() == Exit::not_permitted;
-    add("record", "asked " + broker.name.str() + " for its record of the tunnel", error.what());
+    add("broker record", "asked " + broker.name.str() + " for its record of the tunnel",
+        error.what());
     if (hidden)
       diagnosis_.probes.back().mark = Mark::unseen;
     else
@@ -43,7 +44,7 @@ void Doctor::record_of_broker() {
   if (const auto* failure = std::get_if<FailureAnswer>(&answer))
     throw record_error(*failure, broker);
   const auto& record = std::get<BrokerRecord>(answer);
-  add("record", "asked " + broker.name.str() + " for its record of the tunnel",
+  add("broker record", "asked " + broker.name.str() + " for its record of the tunnel",
       "from " + record.server.str() + " to " + record.client.str() + ", " +
           record.client_inside.str());
   const auto here = public_address();
