@@ -95,6 +95,7 @@ void put_wanted(TunnelStatus& status, const TunnelSpec& spec) {
     status.local_sources += (status.local_sources.empty() ? "" : " ") + str(source);
   if (spec.endpoint) status.endpoint = str(*spec.endpoint);
   status.wants_upkeep = needs_upkeep(spec);
+  status.firewall = spec.firewall == Firewall::stateful ? "stateful" : "off";
 }
 
 void put_live(TunnelStatus& status, const Live& live, const LiveLink& link) {
@@ -138,7 +139,8 @@ void put_kept(TunnelStatus& status, const TunnelSpec& spec) {
   });
 }
 
-TunnelStatus status_of(const Standing& standing, const Live& live, const File& file) {
+TunnelStatus status_of(const Standing& standing, const Live& live, const File& file,
+                       const Records& records) {
   TunnelStatus status;
   status.name = standing.iface.str();
   const auto& record = standing.record;
@@ -159,6 +161,7 @@ TunnelStatus status_of(const Standing& standing, const Live& live, const File& f
     status.local = record->resolved.local;
     status.remote = record->resolved.remote;
     status.owner = record->by_ifup ? "ifup" : "situp";
+    status.changed_at = records.written_at(standing.iface);
     put_lan(status, live, record->owned.lan);
   }
   if (link != nullptr && record) put_live(status, live, *link);
@@ -215,7 +218,7 @@ Exit run_status(const Arguments& arguments) {
   std::vector<TunnelStatus> all;
   for (const Standing& standing :
        standing_of(names_of(arguments, file, records), records, netlink, live))
-    all.push_back(status_of(standing, live, file));
+    all.push_back(status_of(standing, live, file, records));
   if (!file.trouble().empty()) say("", file.trouble());
   std::string text;
   if (arguments.json) {

@@ -4,9 +4,9 @@
 #include <optional>
 #include <string>
 
-#include "model/host_advice.h"
 #include "model/broker.h"
 #include "model/broker_record.h"
+#include "model/host_advice.h"
 
 namespace situp {
 

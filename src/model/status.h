@@ -42,6 +42,8 @@ struct TunnelStatus {
   std::string local_sources;          // as the stanza names them: "ec2 interface:eth0"
   std::string endpoint;               // as the stanza names it
   std::string owner;                  // who brought it up: "ifup", "situp"; empty: nobody
+  std::int64_t changed_at = 0;  // when what is up was last found out, and made so; 0 = not known
+  std::string firewall;         // "stateful", "off"; empty: not known
   std::optional<unsigned> mtu;
   std::vector<std::string> addresses, routes, lan;  // that are there
   std::vector<Router> routers;                      // that are there

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <numeric>
 
 #include "base/json.h"
 #include "model/status.h"
@@ -44,14 +45,28 @@ std::string milliseconds(std::uint32_t microseconds) {
   return text.data();
 }
 
-/// The median of the answered ones.
-std::optional<std::uint32_t> round_trip(const Vitals& vitals) {
+/// In microseconds, of the last requests that were answered.
+struct RoundTrips {
+  std::uint32_t median = 0, least = 0, mean = 0, most = 0;
+};
+
+std::optional<RoundTrips> round_trips(const Vitals& vitals) {
   std::vector<std::uint32_t> known;
   for (const auto& sample : vitals.samples)
     if (sample) known.push_back(*sample);
   if (known.empty()) return std::nullopt;
   std::sort(known.begin(), known.end());
-  return known[known.size() / 2];
+  const auto sum = std::accumulate(known.begin(), known.end(), std::uint64_t{0});
+  return RoundTrips{known[known.size() / 2], known.front(),
+                    static_cast<std::uint32_t>(sum / known.size()), known.back()};
+}
+
+/// What situpd knows of a router; empty: nothing.
+std::string health_of(const TunnelStatus& status, Ipv4 router) {
+  if (!status.vitals) return {};
+  for (const auto& one : status.vitals->routers)
+    if (one.router == router) return one.health;
+  return {};
 }
 
 /// 90061 → "1 d 1 h"
@@ -91,12 +106,12 @@ std::string status_table(const std::vector<TunnelStatus>& all, const Look& look)
   std::vector<Row> rows{{"NAME", "STATE", "LOCAL", "REMOTE", "RECEIVED", "SENT", "RTT"}};
   for (const TunnelStatus& status : all) {
     const bool there = status.counters.has_value();
-    const auto rtt = status.vitals ? round_trip(*status.vitals) : std::nullopt;
+    const auto rtt = status.vitals ? round_trips(*status.vitals) : std::nullopt;
     rows.push_back({status.name, word_of(status.state), end(status.local),
                     status.isatap ? "ISATAP" : end(status.remote),
                     there ? bytes(status.counters->rx_bytes) : "-",
                     there ? bytes(status.counters->tx_bytes) : "-",
-                    rtt ? milliseconds(*rtt) : "-"});
+                    rtt ? milliseconds(rtt->median) : "-"});
   }
   std::array<std::size_t, count> widths{};
   for (const Row& row : rows)
@@ -136,12 +151,17 @@ std::string status_details(const TunnelStatus& status, const Look& look, std::in
                                    ? ""
                                    : " (" + status.endpoint + ")"));
   if (!status.owner.empty()) line("brought up", "by " + status.owner);
+  if (status.changed_at != 0) line("as it is", "since " + since(status.changed_at, now));
+  if (!status.isatap || status.firewall == "stateful") line("firewall", status.firewall);
   if (status.mtu) line("mtu", std::to_string(*status.mtu));
   for (const std::string& address : status.addresses) line("address", address);
   for (const std::string& address : status.lan) line("lan", address);
   for (const std::string& route : status.routes) line("route", route);
-  for (const Router& router : status.routers)
-    line("router", router.address.str() + (router.may_be_default ? "" : " (never the default)"));
+  for (const Router& router : status.routers) {
+    const std::string health = health_of(status, router.address);
+    line("router", router.address.str() + (router.may_be_default ? "" : " (never the default)") +
+                       (health.empty() ? "" : ", " + health));
+  }
   if (status.counters) {
     const Counters& c = *status.counters;
     line("received", bytes(c.rx_bytes) + ", " + std::to_string(c.rx_packets) + " packets");
@@ -151,11 +171,14 @@ std::string status_details(const TunnelStatus& status, const Look& look, std::in
   if (status.vitals) {
     const Vitals& v = *status.vitals;
     if (!v.health.empty()) {
-      const auto rtt = round_trip(v);
+      const auto rtt = round_trips(v);
       line("keepalive", v.health + " since " + since(v.health_since, now) +
                             (v.target ? ", " + v.target->str() : "") +
-                            (rtt ? ", round trip " + milliseconds(*rtt) : "") + ", lost " +
+                            (rtt ? ", round trip " + milliseconds(rtt->median) : "") + ", lost " +
                             std::to_string(v.lost) + " of " + std::to_string(v.sent));
+      if (rtt)
+        line("", "round trips from " + milliseconds(rtt->least) + " to " + milliseconds(rtt->most) +
+                     ", " + milliseconds(rtt->mean) + " on average");
     }
     if (v.right_at != 0) line("seen right", since(v.right_at, now) + " ago");
     for (const Vitals::Event& event : v.events)
@@ -195,6 +218,9 @@ std::string status_json(const std::vector<TunnelStatus>& all) {
     if (!status.isatap && status.remote) json.member("remote", end(status.remote));
     if (!status.isatap) json.member("endpoint", status.endpoint);
     if (!status.owner.empty()) json.member("owner", status.owner);
+    if (status.changed_at != 0)
+      json.member("changed_at", static_cast<std::uint64_t>(status.changed_at));
+    if (!status.firewall.empty()) json.member("firewall", status.firewall);
     if (status.mtu) json.member("mtu", *status.mtu);
     list("addresses", status.addresses);
     list("lan", status.lan);
@@ -205,6 +231,8 @@ std::string status_json(const std::vector<TunnelStatus>& all) {
       json.begin_object();
       json.member("address", router.address.str());
       json.member("default", router.may_be_default);
+      const std::string health = health_of(status, router.address);
+      if (!health.empty()) json.member("health", health);
       json.end_object();
     }
     json.end_array();
@@ -232,7 +260,12 @@ std::string status_json(const std::vector<TunnelStatus>& all) {
       if (v.target) json.member("target", v.target->str());
       json.member("sent", v.sent);
       json.member("lost", v.lost);
-      if (const auto rtt = round_trip(v)) json.member("rtt_us", *rtt);
+      if (const auto rtt = round_trips(v)) {
+        json.member("rtt_us", rtt->median);
+        json.member("rtt_min_us", rtt->least);
+        json.member("rtt_mean_us", rtt->mean);
+        json.member("rtt_max_us", rtt->most);
+      }
       json.end_object();
     }
     if (status.broker) {

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <ctime>
 
+#include "kernel/echo.h"
 #include "reconcile/broker_call.h"
 #include "reconcile/resolve.h"
-#include "kernel/echo.h"
 
 namespace situp {
 namespace {

@@ -7,10 +7,10 @@
 
 #include "base/fd.h"
 #include "hosts/config.h"
+#include "kernel/echo.h"
 #include "reconcile/reconciler.h"
 #include "reconcile/record.h"
 #include "upkeep/broker_teller.h"
-#include "kernel/echo.h"
 #include "upkeep/helpers.h"
 #include "upkeep/keeper.h"
 #include "upkeep/loop.h"

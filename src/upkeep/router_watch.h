@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "kernel/echo.h"
 #include "kernel/netlink.h"
 #include "model/address.h"
-#include "kernel/echo.h"
 #include "upkeep/loop.h"
 #include "upkeep/routers.h"
 #include "upkeep/rs_socket.h"

@@ -145,3 +145,24 @@ TEST_CASE("as JSON") {
   CHECK_FALSE(has(text, "counters"));
   CHECK(status_json({}) == "[]");
 }
+
+TEST_CASE("details say since when, what filters, and which routers are alive") {
+  TunnelStatus status = tunnel(State::up);
+  status.changed_at = 1000;
+  status.firewall = "stateful";
+  status.routers = {{*Ipv4::parse("172.31.0.10"), true}, {*Ipv4::parse("172.31.0.11"), false}};
+  status.vitals = Vitals{};
+  status.vitals->health = "alive";
+  status.vitals->routers = {{*Ipv4::parse("172.31.0.11"), "dead"}};
+  status.vitals->samples = {1000, 9000, 2000};
+  const std::string text = status_details(status, {}, 1060);
+  CHECK(has(text, "  as it is      since 1 min\n"));
+  CHECK(has(text, "  firewall      stateful\n"));
+  CHECK(has(text, "  router        172.31.0.10\n"));
+  CHECK(has(text, "  router        172.31.0.11 (never the default), dead\n"));
+  CHECK(has(text, "round trips from 1.0 ms to 9.0 ms, 4.0 ms on average\n"));
+  const std::string json = status_json({status});
+  CHECK(has(json, R"("rtt_us":2000,"rtt_min_us":1000,"rtt_mean_us":4000,"rtt_max_us":9000)"));
+  CHECK(has(json, R"("changed_at":1000,"firewall":"stateful")"));
+  CHECK(has(json, R"({"address":"172.31.0.11","default":false,"health":"dead"})"));
+}
