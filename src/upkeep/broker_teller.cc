@@ -2,7 +2,6 @@
 #include "upkeep/broker_teller.h"
 
 #include <algorithm>
-#include <ctime>
 
 #include "kernel/echo.h"
 #include "reconcile/broker_call.h"
@@ -18,10 +17,6 @@ constexpr std::int64_t between_tunnels = 30;
 
 // Where keys or the broker's section are wrong: nobody says when they are right.
 constexpr std::chrono::seconds look_again{600};
-
-std::int64_t clock_now() {
-  return std::time(nullptr);
-}
 
 std::optional<Ipv4> unless_any(Ipv4 local) {
   return local == Ipv4{} ? std::nullopt : std::optional(local);

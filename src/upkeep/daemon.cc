@@ -2,14 +2,11 @@
 #include "upkeep/daemon.h"
 
 #include <fcntl.h>
-#include <malloc.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <ctime>
 #include <utility>
 
 #include "base/file.h"
@@ -19,20 +16,7 @@
 namespace situp {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-// What a source or DNS may take. Nobody waits for it.
-constexpr milliseconds answer_time{5000};
-
-// Names are looked up again after this time where DNS doesn't say, and within these bounds where it
-// does.
-constexpr seconds unknown_refresh{300};
-constexpr seconds shortest_refresh{60};
-constexpr seconds longest_refresh{3600};
-
-// Somebody else works on the tunnel, for seconds at most.
-constexpr milliseconds busy_again{1000};
 
 // After the last tunnel has gone: ifdown and ifup follow each other.
 constexpr seconds linger{10};
@@ -40,28 +24,8 @@ constexpr seconds linger{10};
 // In seconds.
 constexpr std::int64_t just_now = 10;
 
-// Tunnels that failed at different times needn't be looked at one by one.
-constexpr milliseconds retries_together{1000};
-
 // Beyond this, EC2 and Linux' connection tracking have forgotten protocol 41.
 constexpr std::uint32_t longest_useful_keepalive = 600;
-
-Moment now() {
-  return std::chrono::steady_clock::now();
-}
-
-std::int64_t clock_now() {
-  return time(nullptr);
-}
-
-std::string text_of(const Plan& plan) {
-  std::string text;
-  for (const Operation& operation : plan.operations)
-    text += (text.empty() ? "" : "; ") + in_brief(operation);
-  constexpr std::size_t enough = 300;
-  if (text.size() > enough) text = text.substr(0, enough) + "…";
-  return text;
-}
 
 }  // namespace
 
@@ -259,209 +223,6 @@ void Daemon::records_changed() {
   const RecordWatch::Change change = record_watch_.read();
   if (change.unknown) return look_at_all();
   for (const InterfaceName& iface : change.names) look_at(iface);
-}
-
-void Daemon::plan_look(const Keeper& keeper) {
-  const auto due = keeper.pacer.due();
-  if (!due || (next_look_.number != 0 && next_look_.when <= *due)) return;
-  loop_.cancel(next_look_);
-  next_look_ = loop_.at(*due, [this] { look(); });
-}
-
-void Daemon::look() {
-  next_look_.number = 0;
-  std::vector<InterfaceName> due;
-  for (auto& [iface, keeper] : keepers_) {
-    if (!keeper.pacer.due()) continue;
-    const bool again = keeper.pacer.is_retry();
-    if (*keeper.pacer.due() > now() + (again ? retries_together : milliseconds(0))) continue;
-    keeper.pacer.began(now());
-    due.push_back(iface);
-  }
-  if (!due.empty()) repair(due);
-  for (const auto& [iface, keeper] : keepers_) plan_look(keeper);
-}
-
-void Daemon::repair(const std::vector<InterfaceName>& ifaces) {
-  {
-    // What failed together is tried again together: a thousand tunnels ask once.
-    const std::uint32_t random = random_bits();
-    Reconciler reconciler(config_, milliseconds(0), [this](const Question& question, Deadline) {
-      return answer_to(question);
-    });
-    const std::vector<Repaired> results = reconciler.repair(ifaces);
-    for (std::size_t i = 0; i < ifaces.size(); ++i) {
-      const auto keeper = keepers_.find(ifaces[i]);
-      if (keeper != keepers_.end()) repaired(keeper->second, ifaces[i], results[i], random);
-    }
-  }
-  if (open_.empty()) {
-    answers_.clear();
-    least_ttl_.reset();
-  }
-  // Looking at a thousand tunnels takes more than keeping them.
-  malloc_trim(0);
-}
-
-void Daemon::repaired(Keeper& keeper, const InterfaceName& iface, const Repaired& repaired,
-                      std::uint32_t random) {
-  if (repaired.question) {
-    waiting_.insert(iface);
-    ask(*repaired.question);
-    return;
-  }
-  if (repaired.busy) {
-    keeper.pacer.not_later_than(now() + busy_again);
-    return plan_look(keeper);
-  }
-  if (!repaired.up) return;
-  std::optional<std::string> news;
-  if (repaired.result.error) {
-    keeper.pacer.failed(now(), random);
-    news = keeper.wrong(repaired.result.error->subject() == iface.str()
-                            ? repaired.result.error->why()
-                            : repaired.result.error->what(),
-                        clock_now());
-    if (news) tell(Severity::warning, iface.str(), "trouble", *news);
-  } else {
-    const auto teller = tellers_.find(iface);
-    if (teller != tellers_.end() && repaired.resolved.local != keeper.resolved().local)
-      teller->second.local_changed(repaired.resolved.local);
-    const std::string trouble = repaired.not_renewed ? std::string("kept what DNS said before: ") +
-                                                           repaired.not_renewed->what()
-                                                     : std::string();
-    news = keeper.right(repaired.resolved, text_of(repaired.result.plan), trouble, clock_now());
-    if (news) tell(Severity::notice, iface.str(), "repaired", *news);
-    // As long as the far end is silent, whatever can be found out anew is.
-    if (repaired.not_renewed || (keeper.prober && keeper.prober->health() == Health::dead))
-      keeper.pacer.failed(now(), random);
-    else
-      keeper.pacer.succeeded();
-    if (keeper.has_names()) keeper.pacer.not_later_than(now() + name_refresh());
-    keep_routers(iface, keeper);
-    if (news && keeper.prober) {
-      keeper.prober->ask_now(now());
-      plan_probe(iface);
-    }
-  }
-  plan_look(keeper);
-  save(iface, keeper);
-}
-
-/// As soon as the first of the names that were looked up in this round wants to be.
-seconds Daemon::name_refresh() const {
-  if (!least_ttl_) return unknown_refresh;
-  return std::clamp(seconds(*least_ttl_), shortest_refresh, longest_refresh);
-}
-
-Answer Daemon::answer_to(const Question& question) const {
-  const auto known = answers_.find(question);
-  if (known == answers_.end()) throw Unanswered{question};
-  return known->second;
-}
-
-void Daemon::ask(const Question& question) {
-  if (!open_.insert(question).second) return;
-  const bool is_name = question.front() == "resolve";
-  Command command = command_for(question, answer_time);
-  if (is_name) command.arguments.insert(command.arguments.begin() + 1, "--ttl");
-  helpers_.run(std::move(command), answer_time + grace, [this, question](const Helpers::End& end) {
-    Answer answer = FailureAnswer{Failure::protocol, 0};
-    try {
-      if (end.error) throw Error(*end.error);
-      const TimedAnswer timed = timed_answer_in(end.outcome);
-      answer = timed.answer;
-      if (timed.ttl) least_ttl_ = std::min(least_ttl_.value_or(*timed.ttl), *timed.ttl);
-    } catch (const Error& error) {
-      tell(Severity::error, "", "error", error.what());
-    }
-    answers_[question] = answer;
-    open_.erase(question);
-    if (!open_.empty()) return;
-    const std::vector<InterfaceName> ready(waiting_.begin(), waiting_.end());
-    waiting_.clear();
-    repair(ready);
-  });
-}
-
-void Daemon::plan_probe(const InterfaceName& iface) {
-  const Keeper& keeper = keepers_.at(iface);
-  if (!keeper.prober) return;
-  Loop::Timer& timer = probes_[iface];
-  loop_.cancel(timer);
-  timer = loop_.at(keeper.prober->next(), [this, iface] { probe(iface); });
-}
-
-void Daemon::probe(const InterfaceName& iface) {
-  Keeper& keeper = keepers_.at(iface);
-  const Prober::Step step = keeper.prober->tick(now());
-  // What can't be sent is not answered: the same to a tunnel. The address of the last answer may be
-  // why there is none: it is taken once.
-  if (step.send)
-    echo_.ask(keeper.ifindex(), keeper.keepalive()->target, *step.send,
-              std::exchange(keeper.answered_to, std::nullopt));
-  if (!step.send) {
-    keeper.note_probes();
-    if (!step.became) save(iface, keeper);
-  }
-  if (step.became) became(iface, keeper, *step.became);
-  plan_probe(iface);
-}
-
-void Daemon::take_answers() {
-  while (const auto answer = echo_.next_answer()) {
-    const auto found = by_ifindex_.find(answer->ifindex);
-    if (found == by_ifindex_.end()) continue;
-    Keeper& keeper = keepers_.at(found->second);
-    if (!keeper.keepalive() || keeper.keepalive()->target != answer->from) {
-      routers_.answered(found->second, *answer);
-      continue;
-    }
-    const auto health = keeper.prober->answered(answer->sequence, now());
-    keeper.answered_to = answer->to;
-    keeper.note_probes();
-    if (health)
-      became(found->second, keeper, *health);
-    else
-      save(found->second, keeper);
-    plan_probe(found->second);
-  }
-}
-
-void Daemon::became(const InterfaceName& iface, Keeper& keeper, Health health) {
-  const bool was_alive = keeper.vitals.health == "alive";
-  keeper.became(health, clock_now());
-  const std::string target = keeper.keepalive()->target.str();
-  const bool alive = health == Health::alive;
-  const std::string line =
-      target + (alive       ? " answers"
-                : was_alive ? " does not answer any more: looking for what has changed"
-                            : " does not answer: looking for what has changed");
-  keeper.vitals.note(clock_now(), line);
-  tell(alive ? Severity::notice : Severity::warning, iface.str(), alive ? "alive" : "dead", line);
-  if (!alive) {
-    keeper.pacer.wanted(now());
-    plan_look(keeper);
-  }
-  save(iface, keeper);
-  const auto teller = tellers_.find(iface);
-  if (teller == tellers_.end()) return;
-  if (alive)
-    teller->second.alive_again();
-  else
-    teller->second.died();
-}
-
-void Daemon::keep_routers(const InterfaceName& iface, const Keeper& keeper) {
-  routers_.keep(iface, keeper.ifindex(), keeper.resolved().local, routers_of(keeper.resolved()));
-}
-
-void Daemon::router_became(const InterfaceName& iface, bool alive, const std::string& line) {
-  Keeper& keeper = keepers_.at(iface);
-  keeper.vitals.note(clock_now(), line);
-  tell(alive ? Severity::notice : Severity::warning, iface.str(),
-       alive ? "router-alive" : "router-dead", line);
-  save(iface, keeper);
 }
 
 void Daemon::save(const InterfaceName& iface, const Keeper& keeper) const {

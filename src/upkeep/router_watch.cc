@@ -5,14 +5,6 @@
 #include "upkeep/journal.h"
 
 namespace situp {
-namespace {
-
-Moment now() {
-  return std::chrono::steady_clock::now();
-}
-
-}  // namespace
-
 void RouterWatch::open() {
   if (socket_) return;
   socket_.emplace();

@@ -10,10 +10,6 @@ using std::chrono::milliseconds;
 
 namespace {
 
-Moment now() {
-  return std::chrono::steady_clock::now();
-}
-
 /// A loop, and who was called in it, in their order. `end` ends it, after all that is due before.
 struct Called {
   Loop loop;

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Who is asked whether it is there, the far end of a tunnel or an ISATAP router, and what that
+// leads to.
+#include "upkeep/daemon.h"
+#include "upkeep/journal.h"
+
+namespace situp {
+
+void Daemon::plan_probe(const InterfaceName& iface) {
+  const Keeper& keeper = keepers_.at(iface);
+  if (!keeper.prober) return;
+  Loop::Timer& timer = probes_[iface];
+  loop_.cancel(timer);
+  timer = loop_.at(keeper.prober->next(), [this, iface] { probe(iface); });
+}
+
+void Daemon::probe(const InterfaceName& iface) {
+  Keeper& keeper = keepers_.at(iface);
+  const Prober::Step step = keeper.prober->tick(now());
+  // What can't be sent is not answered: the same to a tunnel. The address of the last answer may be
+  // why there is none: it is taken once.
+  if (step.send)
+    echo_.ask(keeper.ifindex(), keeper.keepalive()->target, *step.send,
+              std::exchange(keeper.answered_to, std::nullopt));
+  if (!step.send) {
+    keeper.note_probes();
+    if (!step.became) save(iface, keeper);
+  }
+  if (step.became) became(iface, keeper, *step.became);
+  plan_probe(iface);
+}
+
+void Daemon::take_answers() {
+  while (const auto answer = echo_.next_answer()) {
+    const auto found = by_ifindex_.find(answer->ifindex);
+    if (found == by_ifindex_.end()) continue;
+    Keeper& keeper = keepers_.at(found->second);
+    if (!keeper.keepalive() || keeper.keepalive()->target != answer->from) {
+      routers_.answered(found->second, *answer);
+      continue;
+    }
+    const auto health = keeper.prober->answered(answer->sequence, now());
+    keeper.answered_to = answer->to;
+    keeper.note_probes();
+    if (health)
+      became(found->second, keeper, *health);
+    else
+      save(found->second, keeper);
+    plan_probe(found->second);
+  }
+}
+
+void Daemon::became(const InterfaceName& iface, Keeper& keeper, Health health) {
+  const bool was_alive = keeper.vitals.health == "alive";
+  keeper.became(health, clock_now());
+  const std::string target = keeper.keepalive()->target.str();
+  const bool alive = health == Health::alive;
+  const std::string line =
+      target + (alive       ? " answers"
+                : was_alive ? " does not answer any more: looking for what has changed"
+                            : " does not answer: looking for what has changed");
+  keeper.vitals.note(clock_now(), line);
+  tell(alive ? Severity::notice : Severity::warning, iface.str(), alive ? "alive" : "dead", line);
+  if (!alive) {
+    keeper.pacer.wanted(now());
+    plan_look(keeper);
+  }
+  save(iface, keeper);
+  const auto teller = tellers_.find(iface);
+  if (teller == tellers_.end()) return;
+  if (alive)
+    teller->second.alive_again();
+  else
+    teller->second.died();
+}
+
+void Daemon::keep_routers(const InterfaceName& iface, const Keeper& keeper) {
+  routers_.keep(iface, keeper.ifindex(), keeper.resolved().local, routers_of(keeper.resolved()));
+}
+
+void Daemon::router_became(const InterfaceName& iface, bool alive, const std::string& line) {
+  Keeper& keeper = keepers_.at(iface);
+  keeper.vitals.note(clock_now(), line);
+  tell(alive ? Severity::notice : Severity::warning, iface.str(),
+       alive ? "router-alive" : "router-dead", line);
+  save(iface, keeper);
+}
+
+}  // namespace situp
