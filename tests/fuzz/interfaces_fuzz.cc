@@ -16,6 +16,7 @@
 #include "base/fd.h"
 #include "hosts/interfaces.h"
 #include "model/advice.h"
+#include "model/host_advice.h"
 #include "model/old_recipe.h"
 
 namespace {
@@ -123,10 +124,9 @@ void check_understanding(const situp::Stanza& stanza) {
   }
   std::vector<situp::Finding> findings;
   situp::Together together;
-  if (situp::is_opted_in(stanza))
-    for (const auto ifup :
-         {situp::Ifup::ifupdown, situp::Ifup::ifupdown_ng, situp::Ifup::ifupdown2})
-      situp::advise(stanza, spec, ifup, findings);
+  if (situp::is_opted_in(stanza)) situp::advise(stanza, spec, findings);
+  for (const auto ifup : {situp::Ifup::ifupdown, situp::Ifup::ifupdown_ng, situp::Ifup::ifupdown2})
+    situp::advise_for_host(stanza, ifup, findings);
   together.add(stanza, spec, true, findings);
   together.add(stanza, spec, true, findings);
   situp::Stanza corrected = stanza;

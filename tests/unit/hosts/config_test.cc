@@ -172,7 +172,8 @@ TEST_CASE("where records of tunnels are") {
     static_cast<void>(read("[broker one]\nurl = https://b/u\n").broker_record(one));
     FAIL("no error");
   } catch (const Error& error) {
-    CHECK(std::string(error.what()) == "broker one: has no record in situp.conf");
+    CHECK(std::string(error.what()) ==
+          "broker one: has no record in situp.conf: add it to its section");
   }
 }
 

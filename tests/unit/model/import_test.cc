@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "hosts/ifcfg.h"
+#include "model/advice.h"
 #include "model/words.h"
 
 using namespace situp;
@@ -57,7 +58,8 @@ TunnelSpec understood(const Import& import, Ifup ifup) {
   std::vector<Finding> findings;
   auto spec = understand_all(stanza, ifup == Ifup::none ? Door::command : Door::ifup, complaints);
   CHECK(complaints.empty());
-  advise(stanza, spec, ifup, findings);
+  advise_for_host(stanza, ifup, findings);
+  advise(stanza, spec, findings);
   CHECK(findings.empty());
   return spec;
 }
