@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/import.h"
-#include "model/advice.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 
-#include "base/child.h"
 #include "base/file.h"
 #include "commands/commands.h"
 #include "hosts/flavour.h"
 #include "hosts/ifcfg.h"
 #include "hosts/interfaces.h"
 #include "kernel/netlink.h"
+#include "model/advice.h"
 #include "model/firewall.h"
 #include "model/words.h"
 #include "reconcile/broker_call.h"
@@ -179,14 +178,7 @@ class Destination {
 BrokerRecord ask_broker(const Broker& broker, const Config& config) {
   // For the stanza's v4tunnel-broker: one that can't be told is none to import from.
   static_cast<void>(config.broker(broker.name));
-  const BrokerService service = config.broker_record(broker.name);
-  const Credentials credentials = read_credentials(broker);
-  const RecordAnswer answer =
-      record_answer_in(run_unprivileged(record_command(service, broker.tunnel, credentials.login),
-                                        Deadline::in(call_time + std::chrono::seconds(5))));
-  if (const auto* failure = std::get_if<FailureAnswer>(&answer))
-    throw record_error(*failure, broker);
-  return std::get<BrokerRecord>(answer);
+  return ask_for_record(config, broker);
 }
 
 /// A default route for all packets that is not the tunnel's, or will be there once all that is auto

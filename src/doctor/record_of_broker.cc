@@ -36,14 +36,7 @@ void Doctor::broker() {
 /// Where the broker believes this host to be, and what it has given to it.
 void Doctor::record_of_broker() {
   const Broker& broker = *spec_->broker;
-  const BrokerService service = config_.broker_record(broker.name);
-  const Credentials credentials = read_credentials(broker);
-  const RecordAnswer answer =
-      record_answer_in(run_unprivileged(record_command(service, broker.tunnel, credentials.login),
-                                        Deadline::in(call_time + std::chrono::seconds(5))));
-  if (const auto* failure = std::get_if<FailureAnswer>(&answer))
-    throw record_error(*failure, broker);
-  const auto& record = std::get<BrokerRecord>(answer);
+  const BrokerRecord record = ask_for_record(config_, broker);
   add("broker record", "asked " + broker.name.str() + " for its record of the tunnel",
       "from " + record.server.str() + " to " + record.client.str() + ", " +
           record.client_inside.str());

@@ -79,6 +79,17 @@ RecordAnswer record_answer_in(const Outcome& outcome) {
   return FailureAnswer{Failure::value_timeout};
 }
 
+BrokerRecord ask_for_record(const Config& config, const Broker& broker) {
+  const BrokerService service = config.broker_record(broker.name);
+  const Credentials credentials = read_credentials(broker);
+  const RecordAnswer answer =
+      record_answer_in(run_unprivileged(record_command(service, broker.tunnel, credentials.login),
+                                        Deadline::in(call_time + std::chrono::seconds(5))));
+  if (const auto* failure = std::get_if<FailureAnswer>(&answer))
+    throw record_error(*failure, broker);
+  return std::get<BrokerRecord>(answer);
+}
+
 std::string version_of(const BrokerService& service, const Credentials& credentials) {
   return service.url.str() + ' ' + credentials.version +
          (service.ca_file.empty() ? "" : ' ' + service.ca_file);

@@ -35,6 +35,8 @@ Command record_command(const BrokerService& service, const TunnelId& tunnel, con
                        std::optional<Ipv4> local = std::nullopt);
 /// What it wrote, once it has ended.
 RecordAnswer record_answer_in(const Outcome& outcome);
+/// Both, with the credentials of the tunnel. An Error says why there is no record.
+BrokerRecord ask_for_record(const Config& config, const Broker& broker);
 
 /// Another one when URL or credentials are: what a broker has refused may be tried again then.
 std::string version_of(const BrokerService& service, const Credentials& credentials);
