@@ -78,6 +78,21 @@ $(BUILD)/faults.so: tests/lab/faults/faults.cc
 $(BUILD)/kernel-state: $(BUILD)/tests/lab/faults/kernel-state.o
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) $(LINK) -o $@ $^ -lmnl
 
+# Half of what a compiler does for most files is to read the standard library's headers. PRECOMPILED=yes has them read once a
+# tree, for who builds all of it at once; not for packages, where a file that doesn't include what it needs has to show.
+PRECOMPILED ?=
+STANDARD := algorithm array chrono compare cstdint functional map memory optional set string string_view tuple utility variant vector
+ifneq ($(PRECOMPILED),)
+precompiled := $(BUILD)/standard.h.gch
+without := $(OURS)
+OURS += -include $(BUILD)/standard.h
+$(BUILD)/standard.h: Makefile
+	@mkdir -p $(@D)
+	@printf '#include <%s>\n' $(STANDARD) >$@
+$(BUILD)/standard.h.gch: $(BUILD)/standard.h
+	$(CXX) $(filter-out -MMD -MP,$(without)) $(CPPFLAGS) $(CXXFLAGS) -x c++-header -o $@ $<
+endif
+
 # Folders are compiled in: objects are made anew when `make install PREFIX=/usr/local` says otherwise than `make` did.
 folders := $(LIBEXECDIR) $(SYSCONFDIR) $(VERSION)
 ifneq ($(folders),$(file <$(BUILD)/folders))
@@ -87,7 +102,7 @@ $(BUILD)/folders:
 	@mkdir -p $(@D)
 	@echo '$(folders)' >$@
 
-$(BUILD)/%.o: src/%.cc $(BUILD)/folders
+$(BUILD)/%.o: src/%.cc $(BUILD)/folders | $(precompiled)
 	@mkdir -p $(@D)
 	$(CXX) $(OURS) $(CPPFLAGS) $(CXXFLAGS) -c -o $@ $<
 
@@ -95,7 +110,7 @@ $(BUILD)/inih.o: $(INIH)/ini.c
 	@mkdir -p $(@D)
 	$(CXX) -x c $(CPPFLAGS) $(CXXFLAGS) -c -o $@ $<
 
-$(BUILD)/tests/%.o: tests/%.cc $(BUILD)/folders
+$(BUILD)/tests/%.o: tests/%.cc $(BUILD)/folders | $(precompiled)
 	@mkdir -p $(@D)
 	$(CXX) $(OURS) $(CPPFLAGS) $(CXXFLAGS) -c -o $@ $<
 
