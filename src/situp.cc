@@ -86,7 +86,8 @@ void help_of(const Verb& command) {
   if (command.run == run_address)
     printf("\nSOURCE is %s.\nThey are tried in the order written.\n", sources_there);
   if (command.run == run_import)
-    printf("\nSOURCE is %s;\nof several, in quotes, the first that gives one.\n", source_words);
+    printf("\nSOURCE is route, any,\n%s;\nof several, in quotes, the first that gives one.\n",
+           sources_there);
   if (command.example != nullptr) printf("\nExample: %s\n", command.example);
 }
 
