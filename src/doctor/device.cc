@@ -16,7 +16,7 @@
 namespace situp {
 namespace {
 
-/// net.FAMILY.conf.NAME.KEY; nothing where there is none.
+/// A line of /proc/sys/net; nothing where there is none.
 std::optional<std::string> setting(const std::string& path) {
   const auto text = read_small_file("/proc/sys/net/" + path, 64);
   if (!text) return std::nullopt;
@@ -36,6 +36,21 @@ std::optional<bool> has_module(const std::string& name) {
     if (text && text->find("/" + name + ".ko") != std::string::npos) return true;
   }
   return seen ? std::optional(false) : std::nullopt;
+}
+
+/// What iptables-legacy has, which nftables doesn't know of.
+std::vector<std::string> legacy_filters() {
+  std::vector<std::string> names;
+  for (const std::string& name : {std::string("ip"), std::string("ip6")}) {
+    try {
+      const auto tables = read_small_file("/proc/net/" + name + "_tables_names", 4096);
+      if (tables && tables->find("filter") != std::string::npos)
+        names.push_back(name + "tables-legacy filter");
+    } catch (const Error&) {
+      // For root's eyes.
+    }
+  }
+  return names;
 }
 
 std::string brief(const Plan& plan) {
@@ -180,6 +195,7 @@ void Doctor::filters() {
     probe.mark = error.status() == Exit::not_permitted ? Mark::unseen : Mark::fine;
     return;
   }
+  for (const std::string& name : legacy_filters()) filters_.push_back(name);
   constexpr std::size_t enough = 6;
   for (std::size_t i = 0; i < std::min(filters_.size(), enough); ++i)
     probe.saw += (i == 0 ? "" : ", ") + filters_[i];

@@ -299,6 +299,8 @@ void Doctor::path_mtu(const LiveLink& link, const Ipv6& target, std::uint32_t ro
       (fits(middle * step) ? good : bad) = middle;
     }
     path.largest = good * step;
+    // Who answers only so many pings a second has not answered for their size.
+    if (fits(path.device)) path.largest = path.device;
   }
   diagnosis_.probes.push_back(judge(path, link.sit->isatap ? "isatap-mtu" : "v4tunnel-mtu"));
 }

@@ -187,6 +187,11 @@ Reason where_it_is_lost(const Passage& p, const Difference& d) {
                 p.iface,
             "let ICMPv6 in there; " + look_at_filters(p)};
   if (p.arrived != 0 || d.rx_errors != 0) return lost_on_arrival(p, d);
+  if (p.watched && p.left == 0 && p.outer_answers == false)
+    return {Mark::likely,
+            "nothing leaves this host towards " + p.outer.str() +
+                ": the next IPv4 router does not answer, or a filter of this host is in the way",
+            "ip neigh show; " + look_at_filters(p)};
   if (p.watched && p.left == 0)
     return {Mark::sure, "a filter of this host drops protocol 41 on its way out",
             "accept it in the output chain: ip protocol 41 ip daddr " + p.outer.str() +

@@ -107,6 +107,8 @@ TEST_CASE("a filter of this host is told by what passes its interfaces") {
   p.left = 0;
   CHECK(means(p, "drops protocol 41 on its way out"));
   CHECK(judge(p).advice.find("inet filter output (output)") != std::string::npos);
+  p.outer_answers = false;
+  CHECK(means(p, "the next IPv4 router does not answer, or a filter"));
   p = lost();
   p.arrived = 3;
   p.arrived_by = "eth0";
