@@ -79,10 +79,11 @@ $(BUILD)/kernel-state: $(BUILD)/tests/lab/faults/kernel-state.o
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) $(LINK) -o $@ $^ -lmnl
 
 # Half of what a compiler does for most files is to read the standard library's headers. PRECOMPILED=yes has them read once a
-# tree, for who builds all of it at once; not for packages, where a file that doesn't include what it needs has to show.
+# tree, for who builds all of it at once; not for packages, where a file that doesn't include what it needs has to show. Not with
+# optimization either: g++ 12 then warns of what these headers do, as it has forgotten that they are the system's.
 PRECOMPILED ?=
 STANDARD := algorithm array chrono compare cstdint functional map memory optional set string string_view tuple utility variant vector
-ifneq ($(PRECOMPILED),)
+ifneq ($(and $(PRECOMPILED),$(findstring -O0,$(CXXFLAGS))),)
 precompiled := $(BUILD)/standard.h.gch
 without := $(OURS)
 OURS += -include $(BUILD)/standard.h
