@@ -70,7 +70,8 @@ class Service:
     @staticmethod
     def _read(stream):
         first = stream.readline(65536).split()
-        if len(first) != 3:
+        # A TLS client's random bytes may look like three words, too.
+        if len(first) != 3 or not first[2].startswith(b"HTTP/"):
             return None
         headers = {}
         while (line := stream.readline(65536).strip()):
