@@ -261,7 +261,7 @@ test_each_failure_has_its_status_and_one_line() {
     # 0
     check --help situp --help
     is 'nothing on stderr' "$ERR" ''
-    stdout_has 'situp up IFACE… | --all'
+    stdout_has 'situp up       bring tunnels to what their stanzas say'
     check 'up --help' situp up --help
     check 'in the end' situp up he-ipv6
     is 'nothing on stdout or stderr' "$OUT$ERR" ''

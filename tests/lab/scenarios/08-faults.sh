@@ -183,11 +183,11 @@ status_of() { # status_of MODE: what `there` ends with
     esac
 }
 
-# every_fault WHAT MODE…: each request of `there` (every STEPth, every second unless STEP is set, and the last) fails once in each MODE. Where it was
-# refused, all is as before. Where situp was killed before it, `back` works at once; where it was killed after it, `there`
-# does first.
+# every_fault WHAT MODE…: the requests of `there` fail, one at a time, every STEPth (third, unless STEP is set) and the last in
+# each MODE, and others in the next one, so that each fails in some. Where it was refused, all is as before. Where situp was
+# killed before it, `back` works at once; where it was killed after it, `there` does first.
 every_fault() {
-    local what=$1 start end mode n requests=() operations=() count status
+    local what=$1 start end mode n requests=() operations=() count status turn=0
     local iface=${there##* }
     shift
     wrong=()
@@ -201,11 +201,11 @@ every_fault() {
     mode=first n=1
     go_and_see back
     for mode in "$@"; do
-        count=0
+        count=0 turn=$((turn + 1))
         status=$(status_of "$mode")
         for ((n = 1; n <= ${#requests[@]}; n++)); do
             [[ $mode == forbid && ! ${operations[n - 1]} ]] && continue
-            ((n % ${step-2} == 0 || n == ${#requests[@]})) || continue
+            (((n + turn) % ${step-3} == 0 || n == ${#requests[@]})) || continue
             count=$((count + 1))
             start=$STATE
             arm "$mode" "$n"
