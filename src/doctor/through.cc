@@ -3,7 +3,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
+#include <utility>
+#include <vector>
 
 #include "base/file.h"
 #include "doctor/doctor.h"

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <initializer_list>
 #include <map>
+#include <optional>
 #include <string_view>
 
 #include "base/child.h"

@@ -25,7 +25,8 @@ constexpr std::size_t destination_at = 16;
 constexpr std::size_t icmp_header = 8;
 constexpr std::uint8_t unreachable_type = 3;
 
-using Bytes = std::array<std::uint8_t, 128>;
+constexpr std::size_t most_bytes = 128;
+using Bytes = std::array<std::uint8_t, most_bytes>;
 
 /// Of the thousands that a busy host sends and gets, only these wake anybody.
 void only_tunnels_and_errors(int socket) {
@@ -35,7 +36,7 @@ void only_tunnels_and_errors(int socket) {
       BPF_STMT(BPF_LD | BPF_B | BPF_ABS, protocol_at),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_IPV6, 1, 0),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMP, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, std::tuple_size_v<Bytes>),
+      BPF_STMT(BPF_RET | BPF_K, most_bytes),
       BPF_STMT(BPF_RET | BPF_K, 0),
   }};
   const sock_fprog filter{program.size(), program.data()};
