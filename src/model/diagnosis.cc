@@ -55,7 +55,7 @@ std::string diagnosis_text(const Diagnosis& diagnosis, const Look& look) {
     std::string mark = word_of(probe.mark);
     const std::string after_mark(mark_width - mark.size(), ' ');
     if (look.colour && probe.mark != Mark::unseen)
-      mark = "\x1b[" + std::string(is_reason(probe) ? "31" : "32") + "m" + mark + "\x1b[0m";
+      mark.insert(0, is_reason(probe) ? "\x1b[31m" : "\x1b[32m").append("\x1b[0m");
     text += mark + after_mark + probe.name + std::string(width - probe.name.size() + 2, ' ');
     text += probe.tried + (probe.tried.empty() || probe.saw.empty() ? "" : ": ") + probe.saw + "\n";
     const std::string indent(mark_width + width + 2, ' ');
