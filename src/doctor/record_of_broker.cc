@@ -11,7 +11,9 @@ void Doctor::broker() {
   if (!spec_->broker) return;
   const Broker& broker = *spec_->broker;
   add("broker",
-      "read what " + broker.name.str() + " answered last about tunnel " + broker.tunnel.str(), "");
+      "read what broker " + broker.name.str() + " answered last about tunnel " +
+          broker.tunnel.str(),
+      "");
   Probe& probe = diagnosis_.probes.back();
   try {
     const BrokerState state = BrokerFile(patient_.iface).read(broker);
@@ -23,7 +25,7 @@ void Doctor::broker() {
   } catch (const Error& error) {
     if (probe.saw.empty()) probe.saw = error.why();
     const bool hidden = error.status() == Exit::not_permitted;
-    add("broker record", "asked " + broker.name.str() + " for its record of the tunnel",
+    add("broker record", "asked broker " + broker.name.str() + " for its record of the tunnel",
         error.what());
     if (hidden)
       diagnosis_.probes.back().mark = Mark::unseen;
@@ -37,7 +39,7 @@ void Doctor::broker() {
 void Doctor::record_of_broker() {
   const Broker& broker = *spec_->broker;
   const BrokerRecord record = ask_for_record(config_, broker);
-  add("broker record", "asked " + broker.name.str() + " for its record of the tunnel",
+  add("broker record", "asked broker " + broker.name.str() + " for its record of the tunnel",
       "from " + record.server.str() + " to " + record.client.str() + ", " +
           record.client_inside.str());
   const auto here = public_address();
