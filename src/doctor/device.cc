@@ -66,8 +66,7 @@ std::string brief(const Plan& plan) {
 
 void Doctor::ipv6() {
   const std::string iface = patient_.iface.str();
-  add("IPv6", "read net.ipv6.conf", "");
-  Probe& probe = diagnosis_.probes.back();
+  Probe& probe = add("IPv6", "read net.ipv6.conf", "");
   if (!setting("ipv6/conf/all/disable_ipv6")) {
     probe.saw = "this kernel has no IPv6";
     return conclude(Mark::sure, "IPv6 is switched off in this kernel",
@@ -91,8 +90,7 @@ void Doctor::module() {
   bool there = access("/sys/module/sit", F_OK) == 0;
   live_.for_each_link([&there](const LiveLink& link) { there |= link.sit.has_value(); });
   if (there) return;
-  add("module", "looked for the kernel's sit", "");
-  Probe& probe = diagnosis_.probes.back();
+  Probe& probe = add("module", "looked for the kernel's sit", "");
   const auto found = has_module("sit");
   if (!found) {
     probe.saw = "modules can't be seen here";
@@ -123,8 +121,7 @@ void Doctor::as_recorded() {
   const auto all = standing_of({patient_.iface}, records_, netlink_, live);
   const Standing& standing = all.front();
   const std::string iface = patient_.iface.str();
-  add("device", "compared the kernel with the record", "");
-  Probe& probe = diagnosis_.probes.back();
+  Probe& probe = add("device", "compared the kernel with the record", "");
   if (standing.error) {
     probe.saw = standing.error->why();
     const bool gone = live.link(iface) == nullptr;
@@ -183,8 +180,7 @@ void Doctor::as_planned() {
 }
 
 void Doctor::filters() {
-  add("filters", "listed the chains of nftables", "");
-  Probe& probe = diagnosis_.probes.back();
+  Probe& probe = add("filters", "listed the chains of nftables", "");
   try {
     for (const FilterChain& chain : read_filters())
       if (chain.table != firewall_table(patient_.iface.str()))

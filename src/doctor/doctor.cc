@@ -140,8 +140,8 @@ bool Doctor::stanza() {
 }
 
 void Doctor::record() {
-  add("record", "read " + std::string(Records::directory) + "/" + patient_.iface.str(), "");
-  Probe& probe = diagnosis_.probes.back();
+  Probe& probe =
+      add("record", "read " + std::string(Records::directory) + "/" + patient_.iface.str(), "");
   if (!record_) {
     probe.saw = "there is none: situp has not brought it up since this host has booted";
     return;
@@ -170,8 +170,7 @@ void Doctor::record() {
 
 void Doctor::daemon() {
   if (!spec_ || !is_up() || !record_->upkeep) return;
-  add("situpd", "looked who holds " + std::string(daemon_lock), "");
-  Probe& probe = diagnosis_.probes.back();
+  Probe& probe = add("situpd", "looked who holds " + std::string(daemon_lock), "");
   const auto runs = daemon_runs();
   if (!runs) {
     probe.saw = "that is for root to see";

@@ -17,12 +17,6 @@ std::string since(Deadline::Clock::time_point start) {
   return "after " + std::to_string(time.count()) + " ms";
 }
 
-bool is_metadata(const Source& source) {
-  return std::holds_alternative<FromEc2>(source) ||
-         std::holds_alternative<FromEc2Interface>(source) ||
-         std::holds_alternative<FromEc2Public>(source);
-}
-
 }  // namespace
 
 void Doctor::sources() {
@@ -140,8 +134,7 @@ void Doctor::route() {
                                      : endpoint_;
   if (!to) return;
   const LiveLink* dev = spec_->dev ? live_.link(spec_->dev->str()) : nullptr;
-  add("IPv4 route", "asked the kernel for the way to " + to->str(), "");
-  Probe& probe = diagnosis_.probes.back();
+  Probe& probe = add("IPv4 route", "asked the kernel for the way to " + to->str(), "");
   const auto route = route_to(netlink_, *to, dev == nullptr ? 0 : dev->index);
   if (!route) {
     probe.saw = "there is none";
@@ -159,8 +152,7 @@ void Doctor::route() {
 }
 
 void Doctor::ask_endpoint(Ipv4 to) {
-  add("endpoint", "asked " + to.str() + " by ICMP over IPv4", "");
-  Probe& probe = diagnosis_.probes.back();
+  Probe& probe = add("endpoint", "asked " + to.str() + " by ICMP over IPv4", "");
   try {
     const Echo4 echo(found_.value_or(Ipv4{}), to);
     bool answers = false;

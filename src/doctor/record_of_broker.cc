@@ -10,11 +10,10 @@ namespace situp {
 void Doctor::broker() {
   if (!spec_->broker) return;
   const Broker& broker = *spec_->broker;
-  add("broker",
-      "read what broker " + broker.name.str() + " answered last about tunnel " +
-          broker.tunnel.str(),
-      "");
-  Probe& probe = diagnosis_.probes.back();
+  Probe& probe = add("broker",
+                     "read what broker " + broker.name.str() + " answered last about tunnel " +
+                         broker.tunnel.str(),
+                     "");
   try {
     const BrokerState state = BrokerFile(patient_.iface).read(broker);
     probe.saw = state.answer.empty() ? "it was never told" : state.answer;

@@ -237,8 +237,8 @@ void Doctor::default_route(const LiveLink& link, bool answered) {
   const bool by_routers = link.sit->isatap && !live_.routers(link.index).empty();
   if (!spec_->gateway && spec_->routes.empty() && !by_routers) return;
   const auto route = route_to(netlink_, config_.beyond);
-  add("default route", "asked the kernel for the way to " + config_.beyond.str(), "");
-  Probe& probe = diagnosis_.probes.back();
+  Probe& probe =
+      add("default route", "asked the kernel for the way to " + config_.beyond.str(), "");
   if (!route) {
     probe.saw = "there is none";
     const bool is_wanted = spec_->gateway.has_value();

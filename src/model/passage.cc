@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/passage.h"
 
-#include <array>
 #include <cerrno>
-#include <cstdio>
 
 #include "base/error.h"
 
@@ -30,13 +28,6 @@ Difference difference(const Passage& p) {
           a.collisions - b.collisions};
 }
 
-std::string milliseconds(std::uint32_t microseconds) {
-  std::array<char, 32> text{};
-  static_cast<void>(
-      snprintf(text.data(), text.size(), "%.1f ms", static_cast<double>(microseconds) / 1000));
-  return text.data();
-}
-
 std::string packets(std::uint64_t count) {
   return count == 0   ? std::string("none")
          : count == 1 ? std::string("1 packet")
@@ -45,7 +36,7 @@ std::string packets(std::uint64_t count) {
 
 std::string what_was_seen(const Passage& p, const Difference& d) {
   std::string text = std::to_string(p.answered) + " of " + std::to_string(p.asked) + " answered";
-  if (p.answered != 0) text += ", the fastest after " + milliseconds(p.round_trip);
+  if (p.answered != 0) text += ", the fastest after " + as_milliseconds(p.round_trip);
   if (p.answered == p.asked) return text;
   if (p.not_sent != 0) text += "; could not be sent: " + meaning_of(p.not_sent);
   const auto counter = [&text](const char* name, std::uint64_t count) {

@@ -45,4 +45,10 @@ std::string str(const Source& source) {
   return std::visit(Words{}, source);
 }
 
+bool is_metadata(const Source& source) {
+  return std::holds_alternative<FromEc2>(source) ||
+         std::holds_alternative<FromEc2Interface>(source) ||
+         std::holds_alternative<FromEc2Public>(source);
+}
+
 }  // namespace situp

@@ -40,6 +40,8 @@ using Source = std::variant<FromEc2, FromEc2Interface, FromEc2Public, FromInterf
 std::optional<Source> parse_source(std::string_view word);
 /// The word again.
 std::string str(const Source& source);
+/// Whether the metadata service is asked for it.
+bool is_metadata(const Source& source);
 /// What a message lists when a word is not a source.
 extern const char* const source_words;
 

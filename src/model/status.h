@@ -72,6 +72,8 @@ struct Look {
   bool colour = false;
 };
 
+/// 1500 microseconds → "1.5 ms"
+std::string as_milliseconds(std::uint32_t microseconds);
 /// One line each, in columns.
 std::string status_table(const std::vector<TunnelStatus>& all, const Look& look);
 /// All of one. `now`: seconds since 1970.

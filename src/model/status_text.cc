@@ -38,13 +38,6 @@ std::string end(const std::optional<Ipv4>& address) {
   return *address == Ipv4{} ? std::string("any") : address->str();
 }
 
-std::string milliseconds(std::uint32_t microseconds) {
-  std::array<char, 32> text{};
-  static_cast<void>(
-      snprintf(text.data(), text.size(), "%.1f ms", static_cast<double>(microseconds) / 1000));
-  return text.data();
-}
-
 /// In microseconds, of the last requests that were answered.
 struct RoundTrips {
   std::uint32_t median = 0, least = 0, mean = 0, most = 0;
@@ -100,6 +93,13 @@ std::string first_trouble(const TunnelStatus& status) {
 
 }  // namespace
 
+std::string as_milliseconds(std::uint32_t microseconds) {
+  std::array<char, 32> text{};
+  static_cast<void>(
+      snprintf(text.data(), text.size(), "%.1f ms", static_cast<double>(microseconds) / 1000));
+  return text.data();
+}
+
 std::string status_table(const std::vector<TunnelStatus>& all, const Look& look) {
   constexpr std::size_t count = 7;
   using Row = std::array<std::string, count>;
@@ -111,7 +111,7 @@ std::string status_table(const std::vector<TunnelStatus>& all, const Look& look)
                     status.isatap ? "ISATAP" : end(status.remote),
                     there ? bytes(status.counters->rx_bytes) : "-",
                     there ? bytes(status.counters->tx_bytes) : "-",
-                    rtt ? milliseconds(rtt->median) : "-"});
+                    rtt ? as_milliseconds(rtt->median) : "-"});
   }
   std::array<std::size_t, count> widths{};
   for (const Row& row : rows)
@@ -174,11 +174,12 @@ std::string status_details(const TunnelStatus& status, const Look& look, std::in
       const auto rtt = round_trips(v);
       line("keepalive", v.health + " since " + since(v.health_since, now) +
                             (v.target ? ", " + v.target->str() : "") +
-                            (rtt ? ", round trip " + milliseconds(rtt->median) : "") + ", lost " +
-                            std::to_string(v.lost) + " of " + std::to_string(v.sent));
+                            (rtt ? ", round trip " + as_milliseconds(rtt->median) : "") +
+                            ", lost " + std::to_string(v.lost) + " of " + std::to_string(v.sent));
       if (rtt)
-        line("", "round trips from " + milliseconds(rtt->least) + " to " + milliseconds(rtt->most) +
-                     ", " + milliseconds(rtt->mean) + " on average");
+        line("", "round trips from " + as_milliseconds(rtt->least) + " to " +
+                     as_milliseconds(rtt->most) + ", " + as_milliseconds(rtt->mean) +
+                     " on average");
     }
     if (v.right_at != 0) line("seen right", since(v.right_at, now) + " ago");
     for (const Vitals::Event& event : v.events)

@@ -12,12 +12,6 @@ std::string milliseconds(std::chrono::milliseconds time) {
   return std::to_string(time.count());
 }
 
-bool is_metadata(const Source& source) {
-  return std::holds_alternative<FromEc2>(source) ||
-         std::holds_alternative<FromEc2Interface>(source) ||
-         std::holds_alternative<FromEc2Public>(source);
-}
-
 }  // namespace
 
 std::optional<Ipv4> known_public_address(std::optional<Ipv4> local) {
