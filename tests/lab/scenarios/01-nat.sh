@@ -322,7 +322,7 @@ test_who_asks_has_no_privilege() {
         wait "$up"
         return
     fi
-    while read -r key value; do has[${key%:}]=$value; done <"/proc/$pid/status"
+    while read -r key value; do has[${key%:}]=$value; done <<<"$(<"/proc/$pid/status")" # at once: it changes while lines are read
     read -r parent <"/proc/${has[PPid]}/comm"
     is 'its parent' "$parent" situp
     is Uid "${has[Uid]}" $'65534\t65534\t65534\t65534'

@@ -84,7 +84,7 @@ test_robbed_of_its_directory() {
 
 resident() { # KiB
     local key value
-    while read -r key value _; do [[ $key == VmRSS: ]] && echo "$value" && return; done <"/proc/$daemon_pid/status"
+    while read -r key value _; do [[ $key == VmRSS: ]] && echo "$value" && return; done <<<"$(</proc/"$daemon_pid"/status)"
 }
 open_descriptors() { echo "/proc/$daemon_pid"/fd/*; }
 descriptors_are() { [[ $(open_descriptors) == "$1" ]]; }

@@ -12,7 +12,7 @@ warm_up() {
 }
 datagrams() { # what this host has sent by UDP
     local kind sent
-    while read -r kind _ _ _ sent _; do [[ $kind == Udp: && $sent != OutDatagrams ]] && echo "$sent"; done </proc/net/snmp
+    while read -r kind _ _ _ sent _; do [[ $kind == Udp: && $sent != OutDatagrams ]] && echo "$sent"; done <<<"$(</proc/net/snmp)"
 }
 remote_is() { [[ $(ip -j -d link show dev he-ipv6 | jq -r '.[0].linkinfo.info_data.remote') == "$1" ]]; }
 lost() { # probes without an answer
