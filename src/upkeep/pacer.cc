@@ -19,6 +19,7 @@ constexpr milliseconds first_retry{1000}, longest_retry{300000};
 }  // namespace
 
 void Pacer::wanted(Moment now) {
+  wanted_ = true;
   Moment when = now + settle;
   if (last_) when = std::max(when, *last_ + gap_);
   not_later_than(when);
@@ -29,10 +30,13 @@ void Pacer::not_later_than(Moment when) {
 }
 
 void Pacer::began(Moment now) {
+  due_.reset();
+  // Retries have a pace of their own: while they go on, what really changes is looked at at once.
+  if (!wanted_) return;
+  wanted_ = false;
   const bool soon = last_ && now - *last_ < std::max(calm, 2 * gap_);
   gap_ = soon ? std::clamp(2 * gap_, shortest_gap, longest_gap) : milliseconds(0);
   last_ = now;
-  due_.reset();
 }
 
 void Pacer::succeeded() {

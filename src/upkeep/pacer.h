@@ -30,8 +30,9 @@ class Pacer {
 
  private:
   std::optional<Moment> due_;
-  std::optional<Moment> last_;        // when the last look began
-  std::chrono::milliseconds gap_{0};  // the least time between two looks
+  bool wanted_ = false;               // something may have changed since the last look
+  std::optional<Moment> last_;        // when the last look at what may have changed began
+  std::chrono::milliseconds gap_{0};  // the least time between two of these
   unsigned failures_ = 0;             // in a row
 };
 

@@ -29,7 +29,7 @@ milliseconds() { echo "# $1 after $(((${EPOCHREALTIME/./} - $2) / 1000)) ms"; }
 asked_times() { (($(imds count '^GET /latest/meta-data/local-ipv4') >= $1)); }
 
 test_the_private_address_changes_under_the_tunnel() {
-    local start
+    local start lag
     he_ipv6 'v4tunnel-endpoint 216.66.80.26' 'v4tunnel-local ec2' 'v4tunnel-keepalive 60' 'v4tunnel-lan eth0 2001:470:abcd:c70::1/64'
     check ifup ifup he-ipv6
     daemon
@@ -46,13 +46,15 @@ test_the_private_address_changes_under_the_tunnel() {
     stdout_is ''
     pings inet 2001:470:abcd:c70::1
 
-    # Metadata that lags: the answer is an address that is gone, and the tunnel stays as it is until it is right.
+    # Metadata that lags by 20 seconds: the answer is an address that is gone, and the tunnel stays as it is until it is right.
     move 172.31.14.150 172.31.14.151
+    { pause 20; imds v2 set local-ipv4 172.31.14.151; } &
+    lag=$!
     daemon_says 'he-ipv6: ec2: the answer was 172.31.14.150, which no interface of this host holds'
-    soon 'it is asked again' 10 asked_times 3
+    soon 'it is asked again' 15 asked_times 3
     holds 'the tunnel is as it was' local_is he-ipv6 172.31.14.150
-    imds v2 set local-ipv4 172.31.14.151
-    soon 'and once metadata knows, it is right' 15 local_is he-ipv6 172.31.14.151
+    wait $lag
+    soon 'and once metadata knows, it is right' 20 local_is he-ipv6 172.31.14.151
     soon 'traffic is back' 5 ping -n -c 1 -w 1 -I he-ipv6 2001:db8:cafe::1
 
     # No metadata at all.

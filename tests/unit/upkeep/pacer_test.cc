@@ -77,6 +77,19 @@ TEST_CASE("what fails is tried again, later each time, never at the same moment 
   CHECK(*pacer.due() == now + milliseconds(500));
 }
 
+TEST_CASE("a change is looked at at once, though something is tried again and again") {
+  Pacer pacer;
+  Moment now = start;
+  pacer.wanted(now);
+  for (int i = 0; i < 6; ++i) {
+    now = *pacer.due();
+    pacer.began(now);
+    pacer.failed(now, 0);
+  }
+  pacer.wanted(now);
+  CHECK(*pacer.due() <= now + milliseconds(500));
+}
+
 TEST_CASE("the sooner of two reasons counts") {
   Pacer pacer;
   pacer.not_later_than(start + seconds(300));
