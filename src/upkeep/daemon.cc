@@ -27,6 +27,10 @@ constexpr std::int64_t just_now = 10;
 // Beyond this, EC2 and Linux' connection tracking have forgotten protocol 41.
 constexpr std::uint32_t longest_useful_keepalive = 600;
 
+// Of a name that has just been looked up by somebody else nobody knows for how long the answer is
+// good: as short a time as any.
+constexpr seconds first_name_look{60};
+
 }  // namespace
 
 Daemon::Daemon(std::string config_path, bool stay)
@@ -155,7 +159,7 @@ void Daemon::look_at(const InterfaceName& iface) {
     tell(Severity::warning, iface.str(), "keepalive",
          "a keepalive of " + std::to_string(spec.keepalive->seconds) +
              " s: EC2 and Linux forget a tunnel that is silent for 600 s; write less");
-  if (added->second.has_names()) added->second.pacer.not_later_than(now() + name_refresh());
+  if (added->second.has_names()) added->second.pacer.not_later_than(now() + first_name_look);
   keep_routers(iface, added->second);
   plan_probe(iface);
   plan_look(added->second);

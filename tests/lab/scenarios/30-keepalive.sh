@@ -69,19 +69,19 @@ answered() { # answered COUNT: a condition
 }
 
 test_a_nat_forgets_a_silent_tunnel_and_remembers_one_with_a_keepalive() {
-    nat_with_memory 3
+    nat_with_memory 10
     he_ipv6
     check 'ifup, without a keepalive' ifup he-ipv6
     pings i1 2001:db8:cafe::1
     pings inet 2001:470:1f04:1::2
-    soon 'the NAT forgets it' 10 not nat_remembers
+    soon 'the NAT forgets it' 20 not nat_remembers
     no_ping inet 2001:470:1f04:1::2
 
     daemon
     he_ipv6 'v4tunnel-keepalive 1'
     check 'a keepalive is added' situp up he-ipv6
     # longer than the NAT remembers
-    soon 'it was asked for long' 20 answered 6
+    soon 'it was asked for long' 30 answered 15
     pings inet 2001:470:1f04:1::2
     nat_without_memory
     check ifdown ifdown he-ipv6

@@ -95,7 +95,7 @@ looked_after() { # looked_after COUNT: a condition
 }
 
 test_many_tunnels_and_an_address_that_comes_and_goes() {
-    local n text='' descriptors questions many=300 # 1,000 take a minute, and 5.2 MiB
+    local n text='' descriptors questions many=1000
     for ((n = 0; n < many; n++)); do
         text+="auto t$n"$'\n'"iface t$n inet6 manual"$'\n'"    address 2001:db8:77:$n::2/64"$'\n'
         text+="    v4tunnel-endpoint 10.9.$((n / 250)).$((n % 250 + 1))"$'\n'"    v4tunnel-local ec2"$'\n'
@@ -105,7 +105,7 @@ test_many_tunnels_and_an_address_that_comes_and_goes() {
     daemon
     descriptors=$(open_descriptors)
     check 'situp up --all' situp up --all
-    soon 'all of them are looked after' 30 looked_after $many
+    soon 'all of them are looked after' 60 looked_after $many
     n=$(resident)
     echo "# resident with $many tunnels: $n KiB"
     holds 'it takes less than 8 MiB' test "$n" -lt 8192
@@ -118,7 +118,7 @@ test_many_tunnels_and_an_address_that_comes_and_goes() {
     # 200 changes, and many tunnels: a handful of questions
     holds 'no storm of questions' test "$(($(imds count '^GET') - questions))" -lt 20
     check 'situp down --all' situp down --all
-    soon 'nobody is left' 30 not looked_after 1
+    soon 'nobody is left' 60 not looked_after 1
     # Not before: nobody answers these tunnels, and what is asked for them has children.
     soon 'no descriptor is left open' 20 descriptors_are "$descriptors"
     echo "# and in the end: $(resident) KiB"
