@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <netinet/icmp6.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -113,7 +114,11 @@ class Watcher {
     const auto sequence = static_cast<std::uint16_t>(++passage_.asked);
     const int error = echo_.ask(link_.index, passage_.target, sequence, passage_.source);
     if (error != 0) passage_.not_sent = error;
-    if (outer_) static_cast<void>(outer_->ask(sequence));
+    // Whom this host forbids to ask can't be said not to answer.
+    if (outer_ && outer_->ask(sequence) != 0) {
+      outer_.reset();
+      passage_.outer_answers.reset();
+    }
   }
 
   void take() {
@@ -135,11 +140,35 @@ class Watcher {
     }
   }
 
+  /// Two tunnels may lead to one broker's server.
+  bool is_another_tunnel_s(Ipv4 local) const {
+    bool found = false;
+    live_.for_each_link([&](const LiveLink& link) {
+      found |= link.index != link_.index && link.sit && link.sit->local == local &&
+               (link.sit->isatap || link.sit->remote == passage_.outer);
+    });
+    return found && local != passage_.local;
+  }
+
+  void note_inner(const PacketWatch::Seen::Inner& inner) {
+    if (inner.type == ICMP6_ECHO_REPLY && inner.from == passage_.target) {
+      passage_.answer_came = true;
+    } else if (inner.about == passage_.target) {
+      passage_.inner_refused_by = inner.from;
+      passage_.inner_type = inner.type;
+      passage_.inner_refusal = inner.code;
+    }
+  }
+
   void note(const PacketWatch::Seen& seen) {
-    if (seen.unreachable) {
+    if (seen.inner) {
+      if (!seen.outgoing && seen.ifindex == link_.index) note_inner(*seen.inner);
+    } else if (seen.unreachable) {
       if (seen.about != passage_.outer || seen.outgoing) return;
       passage_.refused_by = seen.from;
       passage_.refusal = *seen.unreachable;
+    } else if (is_another_tunnel_s(seen.outgoing ? seen.from : seen.to)) {
+      return;
     } else if (seen.outgoing && seen.to == passage_.outer) {
       ++passage_.left;
       passage_.left_by = name_of(live_, seen.ifindex);
@@ -183,7 +212,9 @@ void Doctor::through() {
     return;
   }
   bool answered = false;
+  bool is_beyond = false;
   for (const auto& [target, outer] : targets) {
+    is_beyond |= target == config_.beyond;
     std::uint32_t round_trip = 0;
     bool answers = false;
     try {
@@ -202,7 +233,7 @@ void Doctor::through() {
   if (answered)
     for (Probe& probe : diagnosis_.probes)
       if (probe.name == "passage" && probe.mark == Mark::likely) probe.mark = Mark::aside;
-  default_route(*link, answered);
+  default_route(*link, answered && !is_beyond);
 }
 
 /// A source-specific default route is for packets from there alone.
@@ -250,6 +281,7 @@ void Doctor::default_route(const LiveLink& link, bool answered) {
     return;
   }
   const bool is_ours = route->dev == link.index;
+  const bool goes_beyond = spec_->gateway.has_value() || !spec_->routes.empty() || is_ours;
   probe.saw = "out of " + name_of(live_, route->dev) + ", from " + route->source.str() +
               ", metric " + std::to_string(route->metric);
   if (!is_ours && !spec_->routes.empty()) {
@@ -261,7 +293,7 @@ void Doctor::default_route(const LiveLink& link, bool answered) {
              "write v4tunnel-route default in place of gateway to have both, or a metric below " +
                  std::to_string(route->metric));
   }
-  if (answered && spec_->gateway && !spec_->gateway->is_unspecified()) beyond(link);
+  if (answered && goes_beyond) beyond(link);
 }
 
 void Doctor::beyond(const LiveLink& link) {
@@ -270,15 +302,7 @@ void Doctor::beyond(const LiveLink& link) {
   passage.target = config_.beyond;
   passage.source = source();
   Watcher(passage, link, live_).run();
-  add("beyond", "asked " + config_.beyond.str() + " through " + link.name,
-      std::to_string(passage.answered) + " of " + std::to_string(passage.asked) + " answered");
-  if (passage.answered != 0) return;
-  conclude(Mark::likely,
-           "the other end answers, and what is behind it does not: the other end does not carry "
-           "this host's packets on, or " +
-               config_.beyond.str() + " is away",
-           "see that the stanza's address is the one that the broker has given; [doctor] beyond in "
-           "situp.conf names another host to ask");
+  diagnosis_.probes.push_back(judge_beyond(passage));
 }
 
 void Doctor::path_mtu(const LiveLink& link, const Ipv6& target, std::uint32_t round_trip) {
@@ -303,7 +327,12 @@ void Doctor::path_mtu(const LiveLink& link, const Ipv6& target, std::uint32_t ro
     // Who answers only so many pings a second has not answered for their size.
     if (fits(path.device)) path.largest = path.device;
   }
-  diagnosis_.probes.push_back(judge(path, link.sit->isatap ? "isatap-mtu" : "v4tunnel-mtu"));
+  const auto& stanza = is_up() ? record_->stanza : *patient_.stanza;
+  const bool has_stock_word = std::any_of(stanza.options.begin(), stanza.options.end(),
+                                          [](const Option& one) { return one.name == "mtu"; });
+  diagnosis_.probes.push_back(judge(path, has_stock_word     ? "mtu"
+                                          : link.sit->isatap ? "isatap-mtu"
+                                                             : "v4tunnel-mtu"));
 }
 
 }  // namespace situp

@@ -25,17 +25,27 @@ constexpr std::size_t destination_at = 16;
 constexpr std::size_t icmp_header = 8;
 constexpr std::uint8_t unreachable_type = 3;
 
+// Of an IPv6 header (RFC 8200 §3) and an ICMPv6 one (RFC 4443 §2.1).
+constexpr std::size_t inner_header = 40;
+constexpr std::size_t next_header_at = 6;
+constexpr std::size_t inner_source_at = 8;
+constexpr std::size_t inner_destination_at = 24;
+constexpr std::uint8_t first_informational = 128;
+
 constexpr std::size_t most_bytes = 128;
 using Bytes = std::array<std::uint8_t, most_bytes>;
 
 /// Of the thousands that a busy host sends and gets, only these wake anybody.
 void only_tunnels_and_errors(int socket) {
-  std::array<sock_filter, 7> program{{
+  std::array<sock_filter, 10> program{{
       BPF_STMT(BPF_LD | BPF_H | BPF_ABS, static_cast<std::uint32_t>(SKF_AD_OFF + SKF_AD_PROTOCOL)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 0, 4),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 1, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, 3, 6),
       BPF_STMT(BPF_LD | BPF_B | BPF_ABS, protocol_at),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_IPV6, 1, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMP, 0, 1),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_IPV6, 3, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMP, 2, 3),
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, next_header_at),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMPV6, 0, 1),
       BPF_STMT(BPF_RET | BPF_K, most_bytes),
       BPF_STMT(BPF_RET | BPF_K, 0),
   }};
@@ -48,6 +58,23 @@ Ipv4 address_at(const Bytes& bytes, std::size_t at) {
   std::uint32_t value = 0;
   memcpy(&value, bytes.data() + at, sizeof value);
   return Ipv4::from_network(value);
+}
+
+Ipv6 inner_address_at(const Bytes& bytes, std::size_t at) {
+  Ipv6 address;
+  memcpy(address.bytes.data(), bytes.data() + at, address.bytes.size());
+  return address;
+}
+
+std::optional<PacketWatch::Seen::Inner> read_inner(const Bytes& bytes, std::size_t size) {
+  if (size < inner_header + icmp_header) return std::nullopt;
+  PacketWatch::Seen::Inner inner{inner_address_at(bytes, inner_source_at),
+                                 inner_address_at(bytes, inner_destination_at),
+                                 bytes.at(inner_header), bytes.at(inner_header + 1), std::nullopt};
+  constexpr std::size_t packet = inner_header + icmp_header;
+  if (inner.type < first_informational && size >= packet + inner_header)
+    inner.about = inner_address_at(bytes, packet + inner_destination_at);
+  return inner;
 }
 
 std::size_t header_length(std::uint8_t first) {
@@ -96,10 +123,15 @@ std::optional<PacketWatch::Seen> PacketWatch::next() const {
       throw system_error(what, errno);
     }
     const auto size = static_cast<std::size_t>(got);
-    if (size < least_header) continue;
     Seen seen;
     seen.ifindex = from.sll_ifindex;
     seen.outgoing = from.sll_pkttype == PACKET_OUTGOING;
+    if (from.sll_protocol == htons(ETH_P_IPV6)) {
+      seen.inner = read_inner(bytes, size);
+      if (!seen.inner) continue;
+      return seen;
+    }
+    if (size < least_header) continue;
     seen.from = address_at(bytes, source_at);
     seen.to = address_at(bytes, destination_at);
     if (bytes[protocol_at] == IPPROTO_ICMP && !read_error(bytes, size, seen)) continue;

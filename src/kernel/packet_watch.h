@@ -9,8 +9,8 @@
 
 namespace situp {
 
-/// Sees the IPv4 packets that carry tunnels (protocol 41), and the ICMP errors about them, on all
-/// interfaces: after this host's filters where they leave it, before them where they arrive
+/// Sees the IPv4 packets that carry tunnels (protocol 41), the ICMP errors about them, and ICMPv6,
+/// on all interfaces: after this host's filters where they leave it, before them where they arrive
 /// (packet(7)).
 class PacketWatch {
  public:
@@ -26,6 +26,13 @@ class PacketWatch {
     /// An ICMP error (type 3, its code) about a packet of protocol 41 to `about`.
     std::optional<std::uint8_t> unreachable;
     Ipv4 about;
+    /// A message of ICMPv6; what is IPv4 above is empty then.
+    struct Inner {
+      Ipv6 from, to;
+      std::uint8_t type = 0, code = 0;
+      std::optional<Ipv6> about;  // of an error: where the packet was to go
+    };
+    std::optional<Inner> inner;
   };
   /// The next one that was seen; nothing if there is none.
   std::optional<Seen> next() const;

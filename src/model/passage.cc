@@ -119,11 +119,13 @@ Reason lost_outside(const Passage& p) {
             "let protocol 41 out to " + p.outer.str() + " there"};
   if (p.outer_answers == false)
     return {Mark::likely,
-            "nothing at all comes back from " + p.outer.str() +
-                ", neither IPv4 nor the tunnel: it is down, or this host does not reach the "
-                "Internet",
-            "try another address of the Internet: ping -4 1.1.1.1; if that answers, ask who runs " +
-                p.outer.str()};
+            "nothing at all comes back from " + p.outer.str() + ", neither ICMP over IPv4 nor " +
+                (p.before.rx_packets == 0 ? "protocol 41" : "protocol 41, which did so earlier") +
+                ": both are dropped on the way, or it is down",
+            (p.isatap ? "if other hosts around it answer: " + rule + " of both"
+                      : "if another address of the Internet answers, as of ping -4 1.1.1.1: " +
+                            rule + ", let protocol 41 out") +
+                "; otherwise see whether " + p.outer.str() + " is up"};
   if (p.isatap)
     return {Mark::likely,
             p.outer.str() +
@@ -167,16 +169,34 @@ Reason lost_on_arrival(const Passage& p, const Difference& d) {
               look_at_filters(p)};
 }
 
+/// Packets come through the tunnel, and no answer is heard.
+Reason lost_inside(const Passage& p) {
+  if (p.answer_came)
+    return {Mark::sure,
+            "the answer came out of the tunnel: a filter of this host drops IPv6 that comes in "
+            "by " +
+                p.iface,
+            "let ICMPv6 in there; " + look_at_filters(p)};
+  if (p.inner_refused_by)
+    return {Mark::sure,
+            p.inner_refused_by->str() + " says that " + p.target.str() +
+                " can't be reached from there (ICMPv6 type " + std::to_string(p.inner_type) +
+                ", code " + std::to_string(p.inner_refusal) + "): the tunnel itself works",
+            "see that the stanza's address is the one that the broker has given, or have another "
+            "host asked: v4tunnel-keepalive SECONDS TARGET"};
+  return {
+      Mark::likely,
+      "something came out of the tunnel, and no answer from " + p.target.str() +
+          ": it is away or answers no pings" +
+          (p.watched ? "" : ", or a filter of this host drops IPv6 that comes in by " + p.iface),
+      "have another host asked: v4tunnel-keepalive SECONDS TARGET"};
+}
+
 Reason where_it_is_lost(const Passage& p, const Difference& d) {
   if (p.not_sent != 0) return not_sent(p);
   if (d.tx_carrier_errors != 0 || d.collisions != 0 || d.tx_errors != 0)
     return lost_in_the_device(p, d);
-  if (d.received != 0)
-    return {Mark::sure,
-            "something came out of the tunnel, and no answer: a filter of this host drops IPv6 "
-            "that comes in by " +
-                p.iface,
-            "let ICMPv6 in there; " + look_at_filters(p)};
+  if (d.received != 0) return lost_inside(p);
   if (p.arrived != 0 || d.rx_errors != 0) return lost_on_arrival(p, d);
   if (p.watched && p.left == 0 && p.outer_answers == false)
     return {Mark::likely,
@@ -206,6 +226,31 @@ Probe judge(const Passage& p) {
     return probe;
   }
   Reason reason = where_it_is_lost(p, d);
+  probe.mark = reason.mark;
+  probe.means = std::move(reason.means);
+  probe.advice = std::move(reason.advice);
+  return probe;
+}
+
+Probe judge_beyond(const Passage& p) {
+  Probe probe{"beyond", "asked " + p.target.str() + " through " + p.iface,
+              std::to_string(p.answered) + " of " + std::to_string(p.asked) + " answered"};
+  if (p.answered != 0) return probe;
+  Reason reason{Mark::likely,
+                "the other end answers, and what is behind it does not: the other end does not "
+                "carry this host's packets on, or " +
+                    p.target.str() + " is away",
+                "see that the stanza's address is the one that the broker has given; [doctor] "
+                "beyond in situp.conf names another host to ask"};
+  if (p.not_sent != 0) {
+    probe.saw += "; could not be sent: " + meaning_of(p.not_sent);
+    reason = not_sent(p);
+  } else if (p.answer_came) {
+    reason = lost_inside(p);
+  } else if (p.inner_refused_by) {
+    probe.saw += "; " + p.inner_refused_by->str() + " refuses (ICMPv6 type " +
+                 std::to_string(p.inner_type) + ", code " + std::to_string(p.inner_refusal) + ")";
+  }
   probe.mark = reason.mark;
   probe.means = std::move(reason.means);
   probe.advice = std::move(reason.advice);

@@ -27,12 +27,15 @@ struct Passage {
 
   /// Protocol 41 on this host's interfaces meanwhile; false: without privilege, nobody saw it.
   bool watched = false;
-  unsigned left = 0, arrived = 0;     // to and from `outer`
-  std::string left_by, arrived_by;    // interfaces
-  std::optional<Ipv4> arrived_for;    // whom they were for, where that is not `local`
-  std::optional<Ipv4> refused_by;     // who sent an ICMP error about them
-  std::uint8_t refusal = 0;           // its code (type 3)
-  std::optional<bool> outer_answers;  // `outer` itself, by ICMP over IPv4; nothing: not asked
+  unsigned left = 0, arrived = 0;        // to and from `outer`
+  std::string left_by, arrived_by;       // interfaces
+  std::optional<Ipv4> arrived_for;       // whom they were for, where that is not `local`
+  std::optional<Ipv4> refused_by;        // who sent an ICMP error about them
+  std::uint8_t refusal = 0;              // its code (type 3)
+  std::optional<bool> outer_answers;     // `outer` itself, by ICMP over IPv4; nothing: not asked
+  bool answer_came = false;              // out of the tunnel, whatever became of it then
+  std::optional<Ipv6> inner_refused_by;  // who sent an ICMPv6 error about them, through the tunnel
+  std::uint8_t inner_type = 0, inner_refusal = 0;  // its type and code
   /// The interface that they arrived by takes only what it would send there itself (rp_filter 1).
   bool strict_rp_filter = false;
   /// Filters of this host: "inet filter input".
@@ -41,6 +44,9 @@ struct Passage {
 
 /// From the first to the last step of the way: the first at which they are lost is the reason.
 Probe judge(const Passage& passage);
+
+/// Of a host of the Internet behind the other end, which has answered itself.
+Probe judge_beyond(const Passage& passage);
 
 /// The largest packet that gets through, found by trying.
 struct PathMtu {

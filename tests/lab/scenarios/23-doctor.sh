@@ -66,6 +66,9 @@ test_what_keeps_it_from_coming_up() {
     sed -i '1i nonsense' /etc/network/interfaces.d/he-ipv6
     refuse 'a file that ifup refuses' 1 situp doctor he-ipv6
     stdout_has 'verdict: he-ipv6: /etc/network/interfaces.d/he-ipv6:1'
+    printf 'auto he-ipv6\ngateway\n' >/etc/network/interfaces.d/he-ipv6
+    refuse 'and one that is wrong in its middle' 1 situp doctor he-ipv6
+    stdout_has 'verdict: he-ipv6: /etc/network/interfaces.d/he-ipv6:2'
     tunnel
     snapshot
     verdict 'nobody has brought it up' 'the tunnel is not up, and nothing keeps it from coming up: ifup he-ipv6'
@@ -165,6 +168,8 @@ test_where_packets_are_lost() {
     on vpc ip route del prohibit $endpoint/32
     on vpc nft -f - <<<"table ip lab { chain forward { type filter hook forward priority -1; ip daddr $endpoint drop; }; }"
     verdict 'the endpoint is down' "nothing at all comes back from $endpoint"
+    # It may as well give nobody's ping an answer.
+    stdout_has 'let custom protocol 41 in from 216.66.80.26/32 in the security group'
     on vpc nft delete table ip lab
     well 'it comes back'
     on vpc nft -f - <<<'table ip lab { chain forward { type filter hook forward priority -1; ip protocol 41 drop; }; }'
@@ -184,7 +189,7 @@ table ip lab { chain outgoing { type filter hook output priority 0; ip protocol 
     verdict 'a filter on the way out' 'a filter of this host drops protocol 41 on its way out'
     nft -f - <<<'delete table ip lab
 table ip6 lab { chain incoming { type filter hook input priority 0; policy drop; icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept; }; }'
-    verdict 'a filter of IPv6' 'something came out of the tunnel, and no answer: a filter of this host drops IPv6'
+    verdict 'a filter of IPv6' 'the answer came out of the tunnel: a filter of this host drops IPv6'
     stdout_has 'ip6 lab incoming (input, drops what no rule accepts)'
     nft -f - <<<'delete table ip6 lab
 table ip6 lab { chain outgoing { type filter hook output priority 0; oifname "he-ipv6" drop; }; }'
@@ -211,6 +216,35 @@ test_beyond_the_other_end() {
     stdout_has 'do: write v4tunnel-mtu 1380 into the stanza'
     on vpc ip link set dev internet mtu 1500
     ip route flush cache
+    # Beside native IPv6, with and without somebody else who is asked.
+    sed -i 's/gateway.*/v4tunnel-route default/' /etc/network/interfaces.d/he-ipv6
+    check up situp up he-ipv6
+    on he ip -6 route add unreachable 2001:db8:cafe::1/128 metric 1
+    verdict 'the other end refuses' "says that 2001:db8:cafe::1 can't be reached from there"
+    on he ip -6 route del unreachable 2001:db8:cafe::1/128 metric 1
+    echo "    v4tunnel-keepalive 60 $inner" >>/etc/network/interfaces.d/he-ipv6
+    check up situp up he-ipv6
+    on he nft -f - <<<'table ip6 lab { chain forward { type filter hook forward priority 0; drop; }; }'
+    verdict 'nor with v4tunnel-route' 'the other end answers, and what is behind it does not'
+    on he nft delete table ip6 lab
+}
+
+test_beside_another_tunnel_to_the_same_server() {
+    LOCAL=172.31.14.146 up
+    stanza he-2 <<END
+iface he-2 inet6 manual
+    address 2001:470:1f04:2::2/64
+    v4tunnel-endpoint $endpoint
+    v4tunnel-local interface:eth1
+END
+    check 'up, the other one' situp up he-2
+    on vpc nft -f - <<<'table ip lab { chain forward { type filter hook forward priority -1; ip saddr 172.31.14.146 ip protocol 41 drop; }; }'
+    ping -n -i 0.2 2001:470:1f04:2::1 >/tmp/lab.other 2>&1 &
+    local other=$!
+    holds 'the other one works' wait_until 10 grep -q 'bytes from' /tmp/lab.other
+    verdict 'what the other one carries is not this one'\''s' 'protocol 41 is dropped on the way'
+    kill $other
+    on vpc nft delete table ip lab
 }
 
 test_what_the_broker_has_on_record() {

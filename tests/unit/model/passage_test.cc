@@ -66,6 +66,20 @@ TEST_CASE("the device's own counters come before what was seen outside") {
   CHECK(judge(p).saw.find("tx_errors +3") != std::string::npos);
 }
 
+TEST_CASE("what is behind the other end") {
+  Passage p = lost();
+  p.answered = 1;
+  CHECK(judge_beyond(p).mark == Mark::fine);
+  p.answered = 0;
+  CHECK(judge_beyond(p).means.find("what is behind it does not") != std::string::npos);
+  p.inner_refused_by = *Ipv6::parse("2001:db8::ff");
+  CHECK(judge_beyond(p).saw.find("2001:db8::ff refuses") != std::string::npos);
+  p.answer_came = true;
+  CHECK(judge_beyond(p).means.find("a filter of this host drops IPv6") != std::string::npos);
+  p.not_sent = ENETUNREACH;
+  CHECK(judge_beyond(p).means.find("there is no way to 2001:db8::1 out of") != std::string::npos);
+}
+
 TEST_CASE("only what was counted meanwhile counts") {
   Passage p = lost();
   p.before.tx_carrier_errors = p.after.tx_carrier_errors = 7;
@@ -82,6 +96,9 @@ TEST_CASE("what is lost between the hosts: who is likelier") {
   CHECK(means(p, "came in earlier and does no more"));
   p.outer_answers = false;
   CHECK(means(p, "nothing at all comes back from 216.66.80.26"));
+  // Many a host answers no pings: it may still be the security group.
+  CHECK(judge(p).advice.find("let custom protocol 41 in from 216.66.80.26/32") !=
+        std::string::npos);
   p.isatap = true;
   p.outer_answers = true;
   CHECK(means(p, "that host has no ISATAP interface"));
@@ -120,7 +137,18 @@ TEST_CASE("a filter of this host is told by what passes its interfaces") {
   p = lost();
   p.arrived = 3;
   p.after.rx_packets = 3;
-  CHECK(means(p, "something came out of the tunnel, and no answer"));
+  CHECK(means(p, "something came out of the tunnel, and no answer from 2001:db8::1: it is away"));
+  CHECK(judge(p).mark == Mark::likely);
+  p.inner_refused_by = *Ipv6::parse("2001:db8::ff");
+  p.inner_type = 1;
+  p.inner_refusal = 3;
+  CHECK(means(p,
+              "2001:db8::ff says that 2001:db8::1 can't be reached from there (ICMPv6 type 1, "
+              "code 3): the tunnel itself works"));
+  // It came before this host's filters.
+  p.answer_came = true;
+  CHECK(means(p, "the answer came out of the tunnel: a filter of this host drops IPv6"));
+  CHECK(judge(p).mark == Mark::sure);
 }
 
 TEST_CASE("ISATAP's check of sources is told by its counter") {
