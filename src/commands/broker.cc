@@ -4,6 +4,7 @@
 #include <ctime>
 
 #include "base/child.h"
+#include "base/date.h"
 #include "base/file.h"
 #include "commands/commands.h"
 #include "commands/stanzas.h"
@@ -54,14 +55,6 @@ std::optional<Ipv4> public_address(const TunnelSpec& spec, const Config& config,
     return std::nullopt;
   }
   return std::get<std::vector<Ipv4>>(*answer).front();
-}
-
-std::string date(std::int64_t seconds) {
-  const auto time = static_cast<std::time_t>(seconds);
-  std::tm parts{};
-  localtime_r(&time, &parts);
-  char text[64];
-  return {text, strftime(text, sizeof text, "%Y-%m-%d %H:%M", &parts)};
 }
 
 std::uint32_t any_bits() {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
 
+#include "base/date.h"
 #include "doctor/doctor.h"
+#include "hosts/credentials.h"
 #include "reconcile/broker_call.h"
 #include "reconcile/broker_file.h"
 
@@ -10,37 +12,56 @@ namespace situp {
 void Doctor::broker() {
   if (!spec_->broker) return;
   const Broker& broker = *spec_->broker;
-  Probe& probe = add("broker",
-                     "read what broker " + broker.name.str() + " answered last about tunnel " +
-                         broker.tunnel.str(),
-                     "");
+  add("broker",
+      "read what broker " + broker.name.str() + " answered last about tunnel " +
+          broker.tunnel.str(),
+      "");
   try {
-    const BrokerState state = BrokerFile(patient_.iface).read(broker);
-    probe.saw = state.answer.empty() ? "it was never told" : state.answer;
-    if (state.stop)
-      conclude(Mark::likely, broker_stop_text(*state.stop, broker),
-               "situp broker " + patient_.iface.str() + " tells it again once that is corrected");
+    last_answer();
+  } catch (const Error& error) {
+    diagnosis_.probes.back().saw = error.why();
+    diagnosis_.probes.back().mark = Mark::unseen;
+  }
+  add("broker record", "wanted broker " + broker.name.str() + "'s record of the tunnel", "");
+  const std::size_t index = diagnosis_.probes.size() - 1;
+  try {
     record_of_broker();
   } catch (const Error& error) {
-    if (probe.saw.empty()) probe.saw = error.why();
+    Probe& probe = diagnosis_.probes.at(index);
     const bool hidden = error.status() == Exit::not_permitted;
-    add("broker record", "asked broker " + broker.name.str() + " for its record of the tunnel",
-        error.what());
-    if (hidden)
-      diagnosis_.probes.back().mark = Mark::unseen;
-    else
-      conclude(Mark::aside,
-               "the broker's record of the tunnel can't be had: " + std::string(error.what()));
+    probe.saw = probe.saw.empty() ? error.what() : probe.saw + "; " + error.what();
+    probe.mark = hidden ? Mark::unseen : Mark::aside;
+    if (!hidden)
+      probe.means = "the broker's record of the tunnel can't be had: " + std::string(error.what());
   }
+}
+
+/// Whether the broker was told, and is told any more.
+void Doctor::last_answer() {
+  const Broker& broker = *spec_->broker;
+  const BrokerState state = BrokerFile(patient_.iface).read(broker);
+  std::string saw = state.answer.empty() ? "it was never told" : state.answer;
+  if (state.accepted_at != 0) saw += "; it accepted an address last on " + date(state.accepted_at);
+  diagnosis_.probes.back().saw = std::move(saw);
+  if (!state.stop) return;
+  // What was refused for other credentials than those of now is asked again.
+  BrokerSubject subject{broker, std::nullopt, state.stop->told, state.stop->version, {}};
+  try {
+    subject.version = version_of(config_.broker(broker.name), read_credentials(broker));
+  } catch (const Error&) {
+    // The next probe tells what is wrong with them.
+  }
+  if (const BrokerStop* stop = stopped(state, subject))
+    conclude(Mark::likely, broker_stop_text(*stop, broker),
+             "situp broker " + patient_.iface.str() + " tells it again once that is corrected");
 }
 
 /// Where the broker believes this host to be, and what it has given to it.
 void Doctor::record_of_broker() {
   const Broker& broker = *spec_->broker;
   const BrokerRecord record = ask_for_record(config_, broker);
-  add("broker record", "asked broker " + broker.name.str() + " for its record of the tunnel",
-      "from " + record.server.str() + " to " + record.client.str() + ", " +
-          record.client_inside.str());
+  diagnosis_.probes.back().saw = "from " + record.server.str() + " to " + record.client.str() +
+                                 ", " + record.client_inside.str();
   const auto here = public_address();
   if (here) diagnosis_.probes.back().saw += "; this host's public address is " + here->str();
   const std::string iface = patient_.iface.str();
