@@ -7,9 +7,19 @@
 #include "commands/look.h"
 #include "commands/stanzas.h"
 #include "hosts/flavour.h"
+#include "hosts/ifcfg.h"
 
 namespace situp {
 namespace {
+
+/// Also where a stanza of that name is in a file that is wrong.
+bool is_in(const Interfaces& interfaces, const std::string& logical) {
+  try {
+    return !interfaces.stanzas_of(logical).empty();
+  } catch (const Error&) {
+    return true;
+  }
+}
 
 /// An Error where nothing of that name is known at all.
 Patient patient_of(const Arguments& arguments) {
@@ -19,6 +29,17 @@ Patient patient_of(const Arguments& arguments) {
   Patient patient{*iface, std::nullopt, std::nullopt, find_ifup()};
   const auto record = Records().read(*iface);
   if (record && named.iface == named.logical) named.logical = record->stanza.logical;
+  // Red Hat's: what is in them only ifup knows, and the record of what it said.
+  const std::string ifcfg = std::string(ifcfg_directory) + "/ifcfg-" + iface->str();
+  if (access(ifcfg.c_str(), F_OK) == 0) {
+    patient.remedy = "ifup " + iface->str() + " brings it up, or says what is wrong with the file";
+    if (record)
+      patient.stanza = record->stanza;
+    else
+      patient.trouble =
+          Error(Exit::configuration, ifcfg, "is for ifup to read, and nothing is up by it");
+    return patient;
+  }
   std::optional<Interfaces> interfaces;
   try {
     interfaces = Interfaces::read(arguments.interfaces);
@@ -31,9 +52,9 @@ Patient patient_of(const Arguments& arguments) {
   } catch (const Error& error) {
     // A file that is wrong from some line on may have had it behind that line.
     const auto& remarks = interfaces->remarks();
-    const bool is_known = record || !interfaces->stanzas_of(named.logical).empty();
+    const bool is_known = record || is_in(*interfaces, named.logical);
     if (!is_known && remarks.empty()) throw;
-    patient.trouble = is_known ? error : remarks.front();
+    patient.trouble = is_known || remarks.empty() ? error : remarks.front();
   }
   return patient;
 }

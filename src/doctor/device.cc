@@ -10,6 +10,7 @@
 #include "kernel/nft.h"
 #include "kernel/snapshot.h"
 #include "model/firewall.h"
+#include "reconcile/ownership.h"
 #include "reconcile/reconciler.h"
 #include "reconcile/standing.h"
 
@@ -127,7 +128,7 @@ void Doctor::as_recorded() {
     const bool gone = live.link(iface) == nullptr;
     return conclude(Mark::sure,
                     gone ? "somebody has deleted the device " + iface : standing.error->what(),
-                    gone ? "situp up " + iface + " makes it anew" : std::string());
+                    gone ? how_to_make_anew(*record_) : std::string());
   }
   const LiveLink* link = live.link(iface);
   if (link != nullptr) {
@@ -162,7 +163,7 @@ void Doctor::as_planned() {
   }
   Reconciler reconciler(config_, config_.timeout,
                         [this](const Question& q, Deadline d) { return ask(q, d); });
-  const Result result = reconciler.plan_up({{*patient_.stanza, Door::ifup}}).front();
+  const Result result = reconciler.plan_up({{*patient_.stanza, door()}}).front();
   Probe& probe = diagnosis_.probes.back();
   if (result.error) {
     probe.saw = result.error->what();

@@ -103,16 +103,17 @@ bool Doctor::stanza() {
     const std::string why = patient_.trouble ? patient_.trouble->what() : "there is none";
     add("stanza", tried, why);
     if (!record_) {
-      conclude(Mark::sure, why, "situp check says all that is wrong with the file");
+      conclude(Mark::sure, why, patient_.remedy);
       return false;
     }
-    conclude(Mark::aside, why + "; the tunnel is up as its stanza was",
-             "situp check says all that is wrong with the file");
+    conclude(Mark::aside, why + "; the tunnel is up as its stanza was", patient_.remedy);
   } else {
     add("stanza", tried, place_of(*patient_.stanza));
     try {
-      const TunnelSpec spec = understand(*patient_.stanza, Door::ifup);
-      diagnosis_.probes.back().saw += ", " + in_brief(spec) + "; " + name_of(patient_.ifup);
+      const TunnelSpec spec = understand(*patient_.stanza, door());
+      diagnosis_.probes.back().saw += ", " + in_brief(spec);
+      if (!patient_.stanza->place.file.empty())
+        diagnosis_.probes.back().saw += std::string("; ") + name_of(patient_.ifup);
       if (!is_up()) spec_ = spec;
       std::vector<Finding> findings;
       advise_for_host(*patient_.stanza, patient_.ifup, findings);

@@ -24,6 +24,7 @@ struct Patient {
   std::optional<Stanza> stanza;  // as it stands in the file now
   std::optional<Error> trouble;  // why there is none, or why it can't be told
   Ifup ifup = Ifup::none;
+  std::string remedy = "situp check says all that is wrong with the file";  // of `trouble`
 };
 
 /// Finds out why a tunnel doesn't work. Looks, asks and sends packets; changes nothing. What takes
@@ -38,6 +39,7 @@ class Doctor {
   /// Of the probe that was added last.
   void conclude(Mark mark, std::string means, std::string advice = {});
   bool is_up() const { return record_ && record_->state == Record::State::up; }
+  Door door() const { return patient_.ifup == Ifup::none ? Door::command : Door::ifup; }
   /// How the tunnel's user brings it up.
   std::string command_up() const;
 
@@ -70,6 +72,7 @@ class Doctor {
   void path_mtu(const LiveLink& link, const Ipv6& target, std::uint32_t round_trip);
   // record_of_broker.cc
   void broker();
+  void last_answer();
   void record_of_broker();
   std::optional<Ipv4> public_address() const;
 

@@ -156,13 +156,17 @@ void Doctor::ask_endpoint(Ipv4 to) {
   try {
     const Echo4 echo(found_.value_or(Ipv4{}), to);
     bool answers = false;
+    int not_sent = 0;
     for (std::uint16_t tries = 1; tries <= 2 && !answers; ++tries) {
-      static_cast<void>(echo.ask(tries));
+      not_sent = echo.ask(tries);
+      if (not_sent != 0) break;
       pollfd waited{echo.descriptor(), POLLIN, 0};
       constexpr int half_a_second = 500;
       answers = poll(&waited, 1, half_a_second) > 0 && echo.answers() != 0;
     }
-    probe.saw = answers ? "it answers" : "no answer, which many a host gives nobody";
+    probe.saw = not_sent != 0 ? "could not be sent: " + meaning_of(not_sent)
+                : answers     ? "it answers"
+                              : "no answer, which many a host gives nobody";
   } catch (const Error& error) {
     probe.saw = error.why();
     probe.mark = Mark::unseen;
