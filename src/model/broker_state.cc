@@ -47,6 +47,12 @@ const BrokerStop* stopped(const BrokerState& state, const BrokerSubject& subject
   return &*state.stop;
 }
 
+bool take_back(BrokerState& state, std::int64_t now) {
+  if (state.called_at <= now) return false;
+  state.called_at = now;
+  return true;
+}
+
 std::chrono::seconds too_early(const BrokerState& state, std::int64_t now) {
   if (state.called_at == 0) return std::chrono::seconds(0);
   const auto since = std::max<std::int64_t>(now - state.called_at, 0);

@@ -61,8 +61,10 @@ struct BrokerSubject {
 bool is_news(const BrokerState& state, const BrokerSubject& subject);
 /// Why it is to be left alone.
 const BrokerStop* stopped(const BrokerState& state, const BrokerSubject& subject);
-/// How long there may be no call; 0 = none is too early now. A clock that was set back makes nobody
-/// wait for longer than the pause.
+/// A call that is still to come was made by a clock that was wrong: it is taken for one of now.
+/// Whether there was one; what is kept has to be so once, or it goes on until the clock gets there.
+bool take_back(BrokerState& state, std::int64_t now);
+/// How long there may be no call; 0 = none is too early now.
 std::chrono::seconds too_early(const BrokerState& state, std::int64_t now);
 
 /// Before a call: whatever becomes of it, and of whoever makes it, the next one is not too early.

@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <ctime>
+
 #include "base/file.h"
 
 namespace situp {
@@ -18,7 +20,15 @@ std::optional<BrokerState> BrokerFile::read() const {
 
 BrokerState BrokerFile::read(const Broker& broker) const {
   auto state = read();
-  if (state && state->broker == broker) return *state;
+  if (state && state->broker == broker) {
+    if (!take_back(*state, std::time(nullptr))) return *state;
+    try {
+      write(*state);
+    } catch (const Error&) {
+      // Who may not write it doesn't call either.
+    }
+    return *state;
+  }
   return BrokerState{.broker = broker};
 }
 

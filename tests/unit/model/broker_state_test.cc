@@ -83,7 +83,12 @@ TEST_CASE("five minutes between calls, whatever was answered, and whoever died i
 TEST_CASE("a clock that was set back makes nobody wait for long") {
   BrokerState state{he};
   note_call(state, now);
-  CHECK(too_early(state, now - 1000000) == seconds(300));
+  const std::int64_t earlier = now - 1000000;
+  CHECK(too_early(state, earlier) == seconds(300));
+  CHECK(take_back(state, earlier));
+  CHECK(too_early(state, earlier + 200) == seconds(100));
+  CHECK(too_early(state, earlier + 300) == seconds(0));
+  CHECK_FALSE(take_back(state, earlier + 300));
 }
 
 TEST_CASE(
