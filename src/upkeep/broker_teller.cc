@@ -22,6 +22,20 @@ std::optional<Ipv4> unless_any(Ipv4 local) {
   return local == Ipv4{} ? std::nullopt : std::optional(local);
 }
 
+/// The tunnel went down, or its stanza was edited, while the broker was being told: it has been
+/// told all the same, and what it refuses it is not to be asked again.
+void keep_for_the_next(const BrokerFile& file, const BrokerSubject& subject, std::int64_t called_at,
+                       const BrokerAnswer& answer) {
+  try {
+    BrokerState state = file.read(subject.broker);
+    if (state.called_at != called_at) return;
+    note_answer(state, subject, answer, clock_now(), random_bits());
+    file.write(state);
+  } catch (const Error&) {
+    // Nobody is there to be told.
+  }
+}
+
 }  // namespace
 
 BrokerTeller::BrokerTeller(World world, const TunnelSpec& spec, Ipv4 local)
@@ -110,7 +124,8 @@ void BrokerTeller::ask_metadata() {
         const auto* addresses = answer ? std::get_if<std::vector<Ipv4>>(&*answer) : nullptr;
         const auto address =
             addresses != nullptr ? std::optional(addresses->front()) : std::nullopt;
-        carry_out(keeper_.public_address(clock_now(), address));
+        // Somebody may have told the broker meanwhile.
+        happened([&](std::int64_t now) { return keeper_.public_address(now, address); });
       });
 }
 
@@ -132,20 +147,27 @@ void BrokerTeller::call() {
     return plan();
   }
   last = now;
-  world_.helpers.run(broker_command(*service_, keeper_.subject(), credentials_->login),
-                     call_time + grace, [this, here = here_](const Helpers::End& end) {
-                       if (!*here) return;
-                       auto answer =
-                           end.error ? std::nullopt : read_broker_answer(end.outcome.output);
-                       if (!answer) answer = FailureAnswer{Failure::value_timeout};
-                       const auto step = keeper_.answered(clock_now(), *answer, random_bits());
-                       try {
-                         file_.write(keeper_.state());
-                       } catch (const Error& error) {
-                         world_.tell(true, error.what());
-                       }
-                       carry_out(step);
-                     });
+  world_.helpers.run(
+      broker_command(*service_, keeper_.subject(), credentials_->login), call_time + grace,
+      [this, here = here_, file = file_, subject = keeper_.subject(),
+       now](const Helpers::End& end) {
+        auto answer = end.error ? std::nullopt : read_broker_answer(end.outcome.output);
+        if (!answer) answer = FailureAnswer{Failure::value_timeout};
+        if (*here)
+          answered(*answer);
+        else
+          keep_for_the_next(file, subject, now, *answer);
+      });
+}
+
+void BrokerTeller::answered(const BrokerAnswer& answer) {
+  const auto step = keeper_.answered(clock_now(), answer, random_bits());
+  try {
+    file_.write(keeper_.state());
+  } catch (const Error& error) {
+    world_.tell(true, error.what());
+  }
+  carry_out(step);
 }
 
 }  // namespace situp

@@ -48,6 +48,7 @@ class BrokerTeller {
   void carry_out(const BrokerKeeper::Step& step);
   void ask_metadata();
   void call();
+  void answered(const BrokerAnswer& answer);
   void plan();
   void trouble(const Error& error);
 
