@@ -269,6 +269,15 @@ Live snapshot(Netlink& netlink) {
   return live;
 }
 
+std::optional<LiveLink> link_in(const nlmsghdr* message) {
+  if (mnl_nlmsg_get_payload_len(message) < sizeof(ifinfomsg)) return std::nullopt;
+  Live live;
+  read_link(message, live);
+  std::optional<LiveLink> result;
+  live.for_each_link([&result](const LiveLink& link) { result = link; });
+  return result;
+}
+
 std::optional<LiveAddress4> ipv4_address_in(const nlmsghdr* message) {
   if (mnl_nlmsg_get_payload_len(message) < sizeof(ifaddrmsg)) return std::nullopt;
   Live live;

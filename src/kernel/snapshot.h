@@ -11,6 +11,8 @@ namespace situp {
 /// Netlink::extent() asks for.
 Live snapshot(Netlink& netlink);
 
+/// What a message about a device tells.
+std::optional<LiveLink> link_in(const nlmsghdr* message);
 /// What a message about an address tells; nothing if it is not about an IPv4 address.
 std::optional<LiveAddress4> ipv4_address_in(const nlmsghdr* message);
 

@@ -28,14 +28,37 @@ void HostWatch::look_at_all() {
   addresses_.clear();
   for (const LiveAddress4& address : live.addresses4())
     addresses_.emplace(address.index, address.address);
+  links_.clear();
+  live.for_each_link([this](const LiveLink& link) {
+    links_.emplace(link.index, Link{link.up, link.mtu});
+  });
+}
+
+void HostWatch::read_link(const nlmsghdr* message, Change& change) {
+  const auto link = link_in(message);
+  if (!link) return;
+  const auto known = links_.find(link->index);
+  if (message->nlmsg_type == RTM_DELLINK) {
+    if (known != links_.end()) links_.erase(known);
+    change.links.push_back(link->index);
+    return;
+  }
+  const Link now{link->up, link->mtu};
+  if (known == links_.end()) {
+    links_.emplace(link->index, now);
+    return;
+  }
+  if (known->second == now) return;
+  known->second = now;
+  change.links.push_back(link->index);
+  change.underlay |= !link->sit;
 }
 
 HostWatch::Change HostWatch::read() {
   Change change;
   change.unknown = !socket_.read([&](const nlmsghdr* message) {
-    if (message->nlmsg_type == RTM_DELLINK) {
-      change.gone_links.push_back(
-          static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(message))->ifi_index);
+    if (message->nlmsg_type == RTM_DELLINK || message->nlmsg_type == RTM_NEWLINK) {
+      read_link(message, change);
     } else if (message->nlmsg_type == RTM_NEWADDR || message->nlmsg_type == RTM_DELADDR) {
       const auto address = ipv4_address_in(message);
       if (!address) return;

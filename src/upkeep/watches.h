@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What tells the daemon that something has changed: descriptors for the loop, and what they mean.
 #pragma once
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -12,24 +13,33 @@
 
 namespace situp {
 
-/// IPv4 addresses of this host that come and go, and devices that go.
+/// IPv4 addresses of this host that come and go, devices that go, up, or down, and their MTU.
 class HostWatch {
  public:
   HostWatch();
   int descriptor() const { return socket_.descriptor(); }
 
   struct Change {
-    bool addresses = false;       // there is one more, or one less
-    std::vector<int> gone_links;  // ifindex of each
-    bool unknown = false;         // too much at once: anything may have changed
+    bool addresses = false;  // there is one more, or one less
+    std::vector<int> links;  // ifindex of each that has gone, or whose state or MTU is another one
+    bool underlay = false;   // one of these is no tunnel
+    bool unknown = false;    // too much at once: anything may have changed
   };
   /// What has happened since the last call. A lease that is merely renewed is no change.
   Change read();
 
  private:
+  /// What of a device matters to a tunnel through it.
+  struct Link {
+    bool up = false;
+    unsigned mtu = 0;
+    bool operator==(const Link&) const = default;
+  };
   void look_at_all();
+  void read_link(const nlmsghdr* message, Change& change);
   Subscription socket_;
   std::set<std::pair<int, Ipv4>> addresses_;
+  std::map<int, Link> links_;  // by ifindex; of one that has just been made nothing is known yet
 };
 
 /// The records in /run/situp.
