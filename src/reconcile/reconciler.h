@@ -45,11 +45,11 @@ struct Result {
 /// What became of a tunnel that was to be repaired.
 struct Repaired {
   Result result;
-  bool busy = false;                 // somebody works on it: try again
-  bool up = true;                    // false: there is no record, or it doesn't say up
-  std::optional<Question> question;  // has to be answered first
-  Resolved resolved;                 // as it is now, where neither of these nor an error
-  std::optional<Error> not_renewed;  // why a part of that is what it was before
+  bool busy = false;                       // somebody works on it: try again
+  bool up = true;                          // false: there is no record, or it doesn't say up
+  std::optional<Question> question;        // has to be answered first
+  Resolved resolved;                       // as it is now, where neither of these nor an error
+  std::optional<std::string> not_renewed;  // why a part of that is what it was before
 };
 
 class Reconciler {
@@ -102,7 +102,8 @@ class Reconciler {
   void give_up(Work& work);
   void finish(Work& work, const Live& now);
   void begin_repair(Work& work, Repaired& repaired);
-  void repair_one(Work& work, Repaired& repaired);
+  void resolve_again(Work& work, Repaired& repaired);
+  void repair_one(Work& work);
   void widen_for(const Departure& departure);
   std::vector<Operation> filter_first(Work& work, const Owned& had, const Live& live);
   Plan leave(const Departure& departure, const Live& live);

@@ -345,11 +345,12 @@ std::vector<InterfaceName> Records::list_live() const {
   return files_in(live_directory);
 }
 
-void Records::forget_stale_wishes() const {
-  for (const InterfaceName& name : files_in(upkeep_directory)) {
-    const auto record = read(name);
-    if (!record || !record->upkeep) wish(name.str(), false);
-  }
+std::vector<InterfaceName> Records::list_wishes() const {
+  return files_in(upkeep_directory);
+}
+
+void Records::forget_wish(const InterfaceName& iface) const {
+  wish(iface.str(), false);
 }
 
 }  // namespace situp

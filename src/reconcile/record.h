@@ -54,8 +54,10 @@ class Records {
   void write_live(const InterfaceName& iface, const std::string& text) const;
   /// Whom situpd looks after, or did when it was killed.
   std::vector<InterfaceName> list_live() const;
-  /// Forgets who wanted situpd but has no record.
-  void forget_stale_wishes() const;
+  /// Whose record wants situpd, or did.
+  std::vector<InterfaceName> list_wishes() const;
+  /// A record that is not up, or that nobody understands, wants it in vain.
+  void forget_wish(const InterfaceName& iface) const;
   /// Tells this boot from others.
   const std::string& boot() const { return boot_; }
 

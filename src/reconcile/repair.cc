@@ -53,14 +53,19 @@ void Reconciler::begin_repair(Work& work, Repaired& repaired) {
   widen(netlink().extent(), work.before);
 }
 
-void Reconciler::repair_one(Work& work, Repaired& repaired) {
+void Reconciler::resolve_again(Work& work, Repaired& repaired) {
   must_be_as_left(resolver().live(), *work.before);
   try {
     resolve(work);
   } catch (const Unanswered& open) {
     repaired.question = open.question;
-    return;
   }
+}
+
+/// Not before all are resolved, which may take a new look at the kernel: what an applier undoes is
+/// what it was before the first change.
+void Reconciler::repair_one(Work& work) {
+  must_be_as_left(resolver().live(), *work.before);
   compare_with(resolver().live(), work);
   apply(work, resolver().live());
 }
@@ -84,18 +89,27 @@ std::vector<Repaired> Reconciler::repair(const std::vector<InterfaceName>& iface
   const auto goes_on = [&](std::size_t i) {
     return !works[i].result.error && !all[i].busy && all[i].up && !all[i].question;
   };
+  for (std::size_t i = 0; i < ifaces.size(); ++i)
+    if (goes_on(i)) attempt(works[i], [&] { resolve_again(works[i], all[i]); });
   bool changed = false;
   for (std::size_t i = 0; i < ifaces.size(); ++i) {
     if (!goes_on(i)) continue;
     Work& work = works[i];
-    attempt(work, [&] { repair_one(work, all[i]); });
+    attempt(work, [&] { repair_one(work); });
     changed |= work.applier.has_value();
   }
-  const Live now = changed ? snapshot(netlink()) : Live();
+  Live now;
+  std::optional<Error> unseen;
+  try {
+    if (changed) now = snapshot(netlink());
+  } catch (const Error& error) {
+    unseen = error;
+  }
   for (std::size_t i = 0; i < ifaces.size(); ++i) {
     Work& work = works[i];
     if (goes_on(i)) {
       attempt(work, [&] {
+        if (unseen) throw Error(*unseen);
         read_back(work, changed ? now : resolver().live());
         finish(work, changed ? now : resolver().live());
       });

@@ -210,7 +210,8 @@ void Resolver::wait_until_held(Ipv4 address, const Source& source) {
 }
 
 Ipv4 Resolver::address(const std::vector<Source>& chain, std::optional<Ipv4> endpoint,
-                       const std::optional<InterfaceName>& dev) {
+                       const std::optional<InterfaceName>& dev,
+                       std::vector<Unreachable>* passed_over) {
   std::vector<Unreachable> failed;
   for (std::size_t i = 0; i < chain.size(); ++i) {
     // Who is not the last may use half of what is left: waiting for the first must not starve the
@@ -223,6 +224,7 @@ Ipv4 Resolver::address(const std::vector<Source>& chain, std::optional<Ipv4> end
       if (endpoint && result == *endpoint)
         throw no_answer(chain[i], "the answer is the endpoint's own address, " + result.str() +
                                       ": correct the endpoint, or name another source");
+      if (passed_over != nullptr) *passed_over = failed;
       return result;
     } catch (const Unreachable& error) {
       failed.push_back(error);
@@ -274,14 +276,14 @@ unsigned Resolver::underlay_mtu(const TunnelSpec& spec, const Resolved& resolved
 }
 
 Resolved Resolver::resolve(const TunnelSpec& spec, const Resolved* known,
-                           std::optional<Error>* not_renewed) {
+                           std::optional<std::string>* not_renewed) {
   Resolved resolved;
   const auto or_known = [&](const std::vector<Host>& hosts, std::vector<Ipv4> last) {
     try {
       return addresses_of(hosts);
     } catch (const Error& error) {
       if (last.empty()) throw;
-      *not_renewed = error;
+      *not_renewed = std::string("kept what DNS said before: ") + error.what();
       return last;
     }
   };
@@ -296,7 +298,14 @@ Resolved Resolver::resolve(const TunnelSpec& spec, const Resolved* known,
     endpoint = or_known({*spec.endpoint}, last_endpoint).front();
     resolved.remote = *endpoint;
   }
-  resolved.local = address(spec.local, endpoint, spec.dev);
+  std::vector<Unreachable> passed_over;
+  resolved.local = address(spec.local, endpoint, spec.dev, &passed_over);
+  // Another source than the one that was meant is good enough for a start, and not for a move.
+  if (known != nullptr && !passed_over.empty() && resolved.local != known->local &&
+      live_.holder(known->local) != nullptr) {
+    resolved.local = known->local;
+    *not_renewed = "kept the local address " + known->local.str() + ": " + passed_over[0].what();
+  }
   resolved.routers = or_known(spec.routers, last(&Resolved::routers));
   resolved.routers_nodefault = or_known(spec.routers_nodefault, last(&Resolved::routers_nodefault));
   if (!spec.mtu) resolved.underlay_mtu = underlay_mtu(spec, resolved);

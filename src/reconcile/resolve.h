@@ -56,13 +56,15 @@ class Resolver {
 
   /// An Error (Exit::no_answer) says which source or name gave nothing usable, and why.
   /// `known` is what an earlier run found out: where DNS now fails, its endpoint and router lists
-  /// stay in force, and `not_renewed` (not to be null then) says what failed.
+  /// stay in force; where a source can't be reached, so does its local address, while this host
+  /// holds it. `not_renewed` (not to be null then) says what was kept, and why.
   Resolved resolve(const TunnelSpec& spec, const Resolved* known = nullptr,
-                   std::optional<Error>* not_renewed = nullptr);
+                   std::optional<std::string>* not_renewed = nullptr);
   /// The first usable answer of a chain, held by an interface of this host. `endpoint` is for
   /// `route`.
   Ipv4 address(const std::vector<Source>& chain, std::optional<Ipv4> endpoint,
-               const std::optional<InterfaceName>& dev);
+               const std::optional<InterfaceName>& dev,
+               std::vector<Unreachable>* passed_over = nullptr);
 
   /// What the kernel held when last looked at: at the start, or after waiting for a change.
   const Live& live() const { return live_; }

@@ -19,7 +19,7 @@ struct Reconciler::Work {
   std::optional<TunnelSpec> spec;
   Scope scope;
   Resolved resolved;
-  std::optional<Error> not_renewed;  // why a part of it is what it was before
+  std::optional<std::string> not_renewed;  // why a part of it is what it was before
   std::optional<Tunnel> tunnel;
   std::optional<Record> before;  // the record as it was
   Owned had;                     // what is there on behalf of the stanza before this run

@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "kernel/snapshot.h"
+#include "reconcile/lock.h"
 #include "upkeep/journal.h"
 
 namespace situp {
@@ -30,6 +31,18 @@ constexpr std::uint32_t longest_useful_keepalive = 600;
 // Of a name that has just been looked up by somebody else nobody knows for how long the answer is
 // good: as short a time as any.
 constexpr seconds first_name_look{60};
+
+/// What is up, and can be looked after: its stanza was written by a situp that this one
+/// understands.
+bool is_for_us(const std::optional<Record>& record) {
+  if (!record || record->state != Record::State::up || !record->upkeep) return false;
+  try {
+    understand(record->stanza, record->by_ifup ? Door::ifup : Door::command);
+  } catch (const Error&) {
+    return false;
+  }
+  return true;
+}
 
 }  // namespace
 
@@ -142,7 +155,10 @@ void Daemon::look_at(const InterfaceName& iface) {
   if (known != keepers_.end() && known->second.is_for(*record)) {
     // Whoever has written it has changed something.
     routers_.restart(iface);
-    return;
+    if (record->resolved == known->second.resolved()) return;
+    // What somebody else has found out is found out here, too.
+    known->second.pacer.wanted(now());
+    return plan_look(known->second);
   }
   forget(iface);
   TunnelSpec spec;
@@ -213,8 +229,8 @@ void Daemon::all_may_have_changed() {
 
 void Daemon::host_changed() {
   const HostWatch::Change change = host_watch_.read();
-  if (change.unknown || change.addresses) return all_may_have_changed();
-  for (const int index : change.gone_links) {
+  if (change.unknown || change.addresses || change.underlay) return all_may_have_changed();
+  for (const int index : change.links) {
     const auto found = by_ifindex_.find(index);
     if (found == by_ifindex_.end()) continue;
     Keeper& keeper = keepers_.at(found->second);
@@ -240,9 +256,20 @@ void Daemon::end_if_idle() {
   if (stay_ || !keepers_.empty()) return;
   loop_.cancel(end_);
   end_ = loop_.at(now() + linger, [this] {
-    records_.forget_stale_wishes();
+    forget_stale_wishes();
     loop_.stop();
   });
+}
+
+/// A wish that comes to nothing would start the next one at once. Who works on a tunnel will have
+/// one of its own.
+void Daemon::forget_stale_wishes() const {
+  Locks locks;
+  for (const InterfaceName& iface : records_.list_wishes()) {
+    if (!locks.try_lock(iface)) continue;
+    if (!is_for_us(records_.read(iface))) records_.forget_wish(iface);
+    locks.unlock(iface);
+  }
 }
 
 }  // namespace situp

@@ -62,9 +62,9 @@ void Daemon::look() {
 }
 
 void Daemon::repair(const std::vector<InterfaceName>& ifaces) {
-  {
-    // What failed together is tried again together: a thousand tunnels ask once.
-    const std::uint32_t random = random_bits();
+  // What failed together is tried again together: a thousand tunnels ask once.
+  const std::uint32_t random = random_bits();
+  try {
     Reconciler reconciler(config_, milliseconds(0), [this](const Question& question, Deadline) {
       return answer_to(question);
     });
@@ -72,6 +72,15 @@ void Daemon::repair(const std::vector<InterfaceName>& ifaces) {
     for (std::size_t i = 0; i < ifaces.size(); ++i) {
       const auto keeper = keepers_.find(ifaces[i]);
       if (keeper != keepers_.end()) repaired(keeper->second, ifaces[i], results[i], random);
+    }
+  } catch (const Error& error) {
+    // No memory, no descriptors: nothing of a tunnel's.
+    tell(Severity::error, "", "error", error.what());
+    for (const InterfaceName& iface : ifaces) {
+      const auto keeper = keepers_.find(iface);
+      if (keeper == keepers_.end()) continue;
+      keeper->second.pacer.failed(now(), random);
+      plan_look(keeper->second);
     }
   }
   if (open_.empty()) {
@@ -106,10 +115,8 @@ void Daemon::repaired(Keeper& keeper, const InterfaceName& iface, const Repaired
     const auto teller = tellers_.find(iface);
     if (teller != tellers_.end() && repaired.resolved.local != keeper.resolved().local)
       teller->second.local_changed(repaired.resolved.local);
-    const std::string trouble = repaired.not_renewed ? std::string("kept what DNS said before: ") +
-                                                           repaired.not_renewed->what()
-                                                     : std::string();
-    news = keeper.right(repaired.resolved, text_of(repaired.result.plan), trouble, clock_now());
+    news = keeper.right(repaired.resolved, text_of(repaired.result.plan),
+                        repaired.not_renewed.value_or(""), clock_now());
     if (news) tell(Severity::notice, iface.str(), "repaired", *news);
     // As long as the far end is silent, whatever can be found out anew is.
     if (repaired.not_renewed || (keeper.prober && keeper.prober->health() == Health::dead))

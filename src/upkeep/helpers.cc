@@ -52,8 +52,9 @@ void Helpers::end(int descriptor, bool in_time) {
   } catch (const Error& error) {
     result.error = error;
   }
+  // Whatever `done` makes of it, others wait.
+  loop_.at(std::chrono::steady_clock::now(), [this] { start(); });
   running.done(result);
-  start();
 }
 
 }  // namespace situp

@@ -87,6 +87,18 @@ test_a_nat_forgets_a_silent_tunnel_and_remembers_one_with_a_keepalive() {
     check ifdown ifdown he-ipv6
 }
 
+# What an ifdown that was killed has left nobody looks after: a wish for situpd that stayed would start it again and again.
+test_a_tunnel_that_is_half_down_wants_nobody() {
+    he_ipv6 'v4tunnel-keepalive 60'
+    check ifup ifup he-ipv6
+    holds 'the record wants situpd' test -e /run/situp/.upkeep/he-ipv6
+    sed -i 's/^state up$/state going-down/' /run/situp/he-ipv6
+    check 'situpd ends, as there is nobody to look after' /usr/libexec/situp/situpd
+    holds 'and nothing wants another one' not test -e /run/situp/.upkeep/he-ipv6
+    check ifdown ifdown he-ipv6
+    no_link he-ipv6
+}
+
 test_a_keepalive_that_is_too_long_is_warned_of() {
     he_ipv6 'v4tunnel-keepalive 601'
     daemon

@@ -68,6 +68,39 @@ test_the_private_address_changes_under_the_tunnel() {
     check ifdown ifdown he-ipv6
 }
 
+# The next source of the chain is for a start: it takes no tunnel away from an address that works.
+test_a_source_that_is_away_moves_nothing() {
+    he_ipv6 'v4tunnel-endpoint 216.66.80.26' 'v4tunnel-local ec2 interface:eth1' 'v4tunnel-keepalive 60'
+    check ifup ifup he-ipv6
+    daemon
+    soon 'it is looked after' 5 test -e /run/situp/live/he-ipv6
+    imds down
+    ip address add 172.31.14.151/20 dev eth0
+    daemon_says 'he-ipv6: kept the local address 172.31.14.146: ec2: the metadata service'
+    holds 'the tunnel is as it was' local_is he-ipv6 172.31.14.146
+    pings i1 2001:db8:cafe::1
+    imds v2
+    daemon_says 'he-ipv6: all is right again' 20
+    ip address del 172.31.14.151/20 dev eth0
+    check ifdown ifdown he-ipv6
+}
+
+# No address comes or goes when an interface is set down.
+test_the_way_to_the_endpoint_changes() {
+    he_ipv6 'v4tunnel-endpoint 216.66.80.26' 'v4tunnel-local route' 'v4tunnel-keepalive 60'
+    ip route add default via 172.31.32.1 dev eth1 metric 500
+    check ifup ifup he-ipv6
+    holds 'it goes out of eth0' local_is he-ipv6 172.31.14.146
+    daemon
+    soon 'it is looked after' 5 test -e /run/situp/live/he-ipv6
+    ip link set dev eth0 down
+    daemon_says 'he-ipv6: the local address is now 172.31.32.10, was 172.31.14.146'
+    ip link set dev eth0 up
+    ip route add default via 172.31.0.1 dev eth0
+    ip route del default via 172.31.32.1 dev eth1 metric 500
+    check ifdown ifdown he-ipv6
+}
+
 test_isatap_addresses_follow_the_private_one() {
     local where
     for where in i1 i2; do
@@ -132,10 +165,8 @@ test_what_others_have_done_is_reported_and_not_worked_against() {
     daemon
     soon 'it is looked after' 5 test -e /run/situp/live/he-ipv6
     ip link set he-ipv6 down
-    ip address add 172.31.14.151/20 dev eth0 # something happens
     daemon_says 'he-ipv6: somebody has set the device down: ip link set he-ipv6 up'
     ip link set he-ipv6 up
-    ip address del 172.31.14.151/20 dev eth0
     daemon_says 'he-ipv6: (all is right again|put right)'
     ip link delete he-ipv6
     daemon_says 'he-ipv6: somebody has deleted the device: situp up he-ipv6 makes it anew'
