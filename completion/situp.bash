@@ -34,9 +34,16 @@ _situp_up() { # tunnels that are up, whatever their stanzas say now
     done
 }
 
+_situp_offer() { # WORD…: those that begin like what is typed. compgen -W would run a command that a file has for a name.
+    local word
+    for word; do
+        [[ $word != "$current"* || $word == *[!A-Za-z0-9_.:-]* ]] || COMPREPLY+=("$word")
+    done
+}
+
 _situp() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' file=/etc/network/interfaces
-    local words='--interfaces --config --verbose --help' i
+    local words=(--interfaces --config --verbose --help) names=() i
     COMPREPLY=()
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
@@ -53,34 +60,40 @@ _situp() {
         ;;
     --name) return ;;
     --local)
-        mapfile -t COMPREPLY < <(compgen -W 'ec2 route any' -- "$current")
+        _situp_offer ec2 route any
         return
         ;;
     esac
     case $command in
-    '') words='up down plan check status doctor address broker import --help --version' ;;
-    up) words+=" --all $(_situp_stanzas "$file")" ;;
-    down) words+=" --all $(_situp_stanzas "$file") $(_situp_up)" ;;
-    plan) words+=" --all --down $(_situp_stanzas "$file")" ;;
-    status | doctor) words+=" --json $(_situp_stanzas "$file") $(_situp_up)" ;;
+    up | down | plan | status | doctor | broker) mapfile -t names < <(_situp_stanzas "$file") ;;
+    esac
+    case $command in
+    down | status | doctor) mapfile -t -O "${#names[@]}" names < <(_situp_up) ;;
+    esac
+    case $command in
+    '') words=(up down plan check status doctor address broker import --help --version) ;;
+    up | down) words+=(--all) ;;
+    plan) words+=(--all --down) ;;
+    status | doctor) words+=(--json) ;;
     check)
-        mapfile -t COMPREPLY < <(compgen -W "$words --json" -- "$current"; compgen -f -- "$current")
-        return
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        words+=(--json)
         ;;
     # Not route and any: these have a meaning in a stanza only.
-    address) words+=' ec2 ec2: interface:' ;;
-    broker) words+=" --force $(_situp_stanzas "$file")" ;;
-    import) words+=' he --write --name --local' ;;
+    address) words+=(ec2 ec2: interface:) ;;
+    broker) words+=(--force) ;;
+    import) words+=(he --write --name --local) ;;
     *) return ;;
     esac
-    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+    _situp_offer "${words[@]}" "${names[@]}"
     [[ $command == address ]] || return 0
     # A source with a colon: what bash takes for a word begins anew behind it.
     if [[ $previous == : || $current == : ]]; then
         local link links=()
         for link in /sys/class/net/*; do links+=("${link##*/}"); done
         [[ $current != : ]] || current=''
-        mapfile -t COMPREPLY < <(compgen -W "${links[*]}" -- "$current")
+        COMPREPLY=()
+        _situp_offer "${links[@]}"
     elif [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *: ]]; then
         compopt -o nospace 2>/dev/null # outside of a completion, as in a test, there is nothing to set
     fi
