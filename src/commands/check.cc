@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <unordered_set>
@@ -96,7 +95,7 @@ class Check {
     if (as_json) {
       print_findings(findings_, texts);
     } else {
-      show_findings(findings_, texts, isatty(STDERR_FILENO) == 1);
+      show_findings(findings_, texts);
       say("", summary());
     }
     return status_;

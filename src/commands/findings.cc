@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "commands/findings.h"
 
+#include <unistd.h>
+
 #include <cstdio>
 
 #include "base/json.h"
@@ -24,13 +26,15 @@ Spot Texts::find(const Complaint& complaint) const {
   return found == texts_.end() ? Spot{} : found->second.find(complaint);
 }
 
-void show_findings(const std::vector<Finding>& findings, const Texts& texts, bool carets) {
+void show_findings(const std::vector<Finding>& findings, const Texts& texts) {
+  const bool carets = isatty(STDERR_FILENO) == 1;
+  const bool terminal = isatty(STDOUT_FILENO) == 1;
   for (const Finding& finding : findings) {
     put(stderr, line_of(finding) + "\n");
     const Spot spot = carets ? texts.find(finding.complaint) : Spot{};
     if (spot.line != 0) put(stderr, with_caret(spot, "  ") + "\n");
     if (finding.instead.empty()) continue;
-    put(stdout, finding.instead);
+    put(stdout, terminal ? for_terminal(finding.instead) : finding.instead);
     // Both may be the same terminal.
     static_cast<void>(fflush(stdout));
   }

@@ -21,9 +21,9 @@ class Texts {
   std::map<std::string, SourceText> texts_;
 };
 
-/// One line each on stderr, with the line of the file and a caret below it if `carets`; stanzas to
-/// be pasted on stdout.
-void show_findings(const std::vector<Finding>& findings, const Texts& texts, bool carets);
+/// One line each on stderr, on a terminal with the line of the file and a caret below it; stanzas
+/// to be pasted on stdout.
+void show_findings(const std::vector<Finding>& findings, const Texts& texts);
 /// A JSON array on stdout (schema/check.schema.json).
 void print_findings(const std::vector<Finding>& findings, const Texts& texts);
 

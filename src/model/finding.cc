@@ -76,14 +76,16 @@ Spot SourceText::find(const Complaint& complaint) const {
   return {first, name, name_end - name, whole};
 }
 
+std::string for_terminal(std::string text) {
+  for (char& c : text)
+    if ((static_cast<unsigned char>(c) < ' ' && c != '\t' && c != '\n') || c == '\x7f') c = '?';
+  return text;
+}
+
 std::string with_caret(const Spot& spot, std::string_view indent) {
-  // What a terminal would obey is shown, not sent.
-  std::string shown(indent);
   std::string below(indent);
   for (std::size_t i = 0; i < spot.text.size(); ++i) {
     const char c = spot.text[i];
-    const bool control = (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f';
-    shown += control ? '?' : c;
     const bool begins_character = (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;
     if (i < spot.column) {
       if (begins_character) below += c == '\t' ? '\t' : ' ';
@@ -91,7 +93,7 @@ std::string with_caret(const Spot& spot, std::string_view indent) {
       below += i == spot.column ? '^' : '~';
     }
   }
-  return shown + "\n" + below;
+  return std::string(indent) + for_terminal(std::string(spot.text)) + "\n" + below;
 }
 
 }  // namespace situp
