@@ -17,7 +17,8 @@ struct Finding {
   };
   Weight weight = Weight::error;
   Complaint complaint;
-  /// A stanza to be pasted in the place of the one that this is about; empty: none.
+  /// A stanza to be pasted, behind a comment that says in the place of which one, or of which lines
+  /// of another interface's; empty: none.
   std::string instead = {};
 };
 

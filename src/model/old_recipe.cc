@@ -98,8 +98,9 @@ class Rewrite {
   }
 
   std::string text(bool automatic, unsigned keepalive) const {
-    std::string result =
-        "# in the place of " + stanza_.place.file + ":" + std::to_string(stanza_.place.line) + "\n";
+    const std::string where = stanza_.place.file + ":" + std::to_string(stanza_.place.line);
+    std::string result = own_ ? "# in the place of " + where + "\n"
+                              : "# beside " + where + ", which stays, without " + taken() + "\n";
     if (automatic) result += "auto " + tunnel_ + "\n";
     const Option* end = find("endpoint");
     const bool plain_end = end != nullptr && Ipv4::parse(end->value);
@@ -182,6 +183,18 @@ class Rewrite {
       const bool stays = is_command_line(option) ? !is_taken(option) : !stock && !known;
       if (stays) line(option.name, option.value);
     }
+  }
+
+  /// The lines of another interface's stanza that the tunnel's own one takes the place of.
+  std::string taken() const {
+    std::string text = taken_.size() == 1 ? "its line " : "its lines ";
+    for (const Option* option : taken_) {
+      if (option != taken_.front()) text += ", ";
+      // Inherited lines may stand in another file.
+      if (option->place.file != stanza_.place.file) text += option->place.file + ":";
+      text += std::to_string(option->place.line);
+    }
+    return text;
   }
 
   bool is_taken(const Option& option) const {

@@ -6,6 +6,10 @@ pasted() { # pasted <old recipe: check reads it, what it prints takes its place,
     stanza he-ipv6
     check 'check has hints only' situp check
     stderr_has "hint: "
+    carries
+}
+
+carries() { # what check has printed becomes the tunnel's stanza, and is right
     stanza he-ipv6 <<<"$OUT"
     rm -f /etc/cron.d/ping6
     check 'and nothing to say of what it printed' situp check
@@ -55,6 +59,25 @@ iface he-ipv6 inet manual
     up ip route add ::/0 via 2001:470:1f04:1::1 dev he-ipv6
     down ip tunnel del he-ipv6
 END_OF_STANZA
+}
+
+test_the_device_by_hand_among_the_lines_of_another_interface() {
+    stanza eth0 <<'END_OF_STANZA'
+auto eth0
+iface eth0 inet dhcp
+    up ip tunnel add he-ipv6 mode sit remote 216.66.80.26 local $(ec2metadata --local-ipv4) ttl 64 && ip link set he-ipv6 up
+    up ip addr add 2001:470:1f04:1::2/64 dev he-ipv6
+    up ethtool -K eth0 gro off
+    up ip route add ::/0 via 2001:470:1f04:1::1 dev he-ipv6
+    down ip tunnel del he-ipv6
+END_OF_STANZA
+    check 'check has hints only' situp check
+    is 'eth0 keeps its stanza' "$(head -n 1 <<<"$OUT")" \
+        '# beside /etc/network/interfaces.d/eth0:2, which stays, without its lines 3, 4, 6, 7'
+    sed -i '3d; 4d; 6d; 7d' /etc/network/interfaces.d/eth0
+    carries
+    is 'and ifup finds in it what it needs' "$(ifquery eth0)" 'up: ethtool -K eth0 gro off'
+    rm /etc/network/interfaces.d/eth0
 }
 
 test_a_source_of_no_cloud_and_a_cron_job_that_pings() {

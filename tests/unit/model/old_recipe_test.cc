@@ -121,16 +121,27 @@ TEST_CASE("routes, addresses and devices by up lines") {
                    {"down", "ip -6 addr del 2001:db8:1::1/64 dev eth1"},
                    {"post-down", "ip tunnel del he-ipv6"}});
     by_hand.iface = by_hand.logical = name;
+    // Only the tunnel's lines go out of eth0's: it needs the rest to come up.
+    by_hand.options.push_back({"up", "ethtool -K eth0 gro off", {"f", 9}});
+    const bool own = by_hand.iface == "he-ipv6";
     CHECK(rewritten(by_hand) ==
-          "# in the place of f:1\n"
-          "auto he-ipv6\n"
-          "iface he-ipv6 inet6 manual\n"
-          "    address 2001:db8::2/64\n"
-          "    gateway 2001:db8::1\n"
-          "    v4tunnel-endpoint 216.66.80.26\n"
-          "    v4tunnel-local ec2\n"
-          "    v4tunnel-lan eth1 2001:db8:1::1/64\n\n");
+          std::string(own ? "# in the place of f:1\n"
+                          : "# beside f:1, which stays, without its lines 2, 3, 4, 5, 6, 7\n") +
+              "auto he-ipv6\n"
+              "iface he-ipv6 inet6 manual\n"
+              "    address 2001:db8::2/64\n"
+              "    gateway 2001:db8::1\n"
+              "    v4tunnel-endpoint 216.66.80.26\n"
+              "    v4tunnel-local ec2\n"
+              "    v4tunnel-lan eth1 2001:db8:1::1/64\n" +
+              (own ? "    up ethtool -K eth0 gro off\n\n" : "\n"));
   }
+}
+
+TEST_CASE("of another interface's stanza, lines that it inherits are named with their file") {
+  Stanza eth0{"eth0", "eth0", "inet", "dhcp", {}, {"f", 1}};
+  eth0.options = {{"up", "ip tunnel add he-ipv6 mode sit remote 216.66.80.26", {"g", 3}}};
+  CHECK(rewritten(eth0).rfind("# beside f:1, which stays, without its line g:3\n", 0) == 0);
 }
 
 TEST_CASE("a default route without a router needs the form with manual") {
