@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "base/file.h"
@@ -88,10 +89,8 @@ class Check {
   Exit end(bool as_json) {
     in_order();
     Texts texts;
-    for (const Finding& finding : findings_) {
-      const std::string& name = finding.complaint.place().file;
-      for (const Interfaces& interfaces : files_) texts.add(name, interfaces.text_of(name));
-    }
+    for (const Interfaces& interfaces : files_)
+      for (const auto& [name, text] : interfaces.texts()) texts.add(name, text);
     if (as_json) {
       print_findings(findings_, texts);
     } else {
@@ -162,14 +161,12 @@ class Check {
 
   /// From the first line to the last, as the files are read.
   void in_order() {
-    std::vector<std::string> order;
-    for (const Finding& finding : findings_) {
-      const std::string& name = finding.complaint.place().file;
-      if (std::find(order.begin(), order.end(), name) == order.end()) order.push_back(name);
-    }
+    std::unordered_map<std::string, std::size_t> ranks;
+    for (const Finding& finding : findings_)
+      ranks.try_emplace(finding.complaint.place().file, ranks.size());
     const auto position = [&](const Finding& finding) {
       const Place& place = finding.complaint.place();
-      return std::pair(std::find(order.begin(), order.end(), place.file), place.line);
+      return std::pair(ranks.at(place.file), place.line);
     };
     std::stable_sort(findings_.begin(), findings_.end(),
                      [&](const Finding& a, const Finding& b) { return position(a) < position(b); });

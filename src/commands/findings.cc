@@ -17,8 +17,8 @@ void put(FILE* to, const std::string& text) {
 
 }  // namespace
 
-void Texts::add(const std::string& file, std::string_view text) {
-  if (!text.empty()) texts_.try_emplace(file, text);
+void Texts::add(std::string_view file, std::string_view text) {
+  if (!text.empty()) texts_.try_emplace(std::string(file), text);
 }
 
 Spot Texts::find(const Complaint& complaint) const {

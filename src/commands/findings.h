@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // How check shows what it has found.
 #pragma once
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -14,11 +15,11 @@ namespace situp {
 class Texts {
  public:
   /// `text` must outlive this.
-  void add(const std::string& file, std::string_view text);
+  void add(std::string_view file, std::string_view text);
   Spot find(const Complaint& complaint) const;
 
  private:
-  std::map<std::string, SourceText> texts_;
+  std::map<std::string, SourceText, std::less<>> texts_;
 };
 
 /// One line each on stderr, on a terminal with the line of the file and a caret below it; stanzas

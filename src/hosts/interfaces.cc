@@ -61,11 +61,12 @@ const std::vector<InterfacesMistake>& Interfaces::mistakes() const {
   return contents_->mistakes;
 }
 
-std::string_view Interfaces::text_of(std::string_view file) const {
+std::vector<std::pair<std::string_view, std::string_view>> Interfaces::texts() const {
+  std::vector<std::pair<std::string_view, std::string_view>> texts;
   // The first file stands for the loopback stanza that ifupdown makes itself.
   for (std::size_t i = 1; i < contents_->files.size(); ++i)
-    if (contents_->files[i] == file) return contents_->texts[i - 1];
-  return {};
+    texts.emplace_back(contents_->files[i], contents_->texts[i - 1]);
+  return texts;
 }
 
 bool Interfaces::is_inherited_from(std::string_view logical) const {

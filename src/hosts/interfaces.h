@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -59,8 +60,8 @@ class Interfaces {
   /// After read_all(): all of that, and what ifupdown refuses, in the order found.
   const std::vector<InterfacesMistake>& mistakes() const;
 
-  /// The text of a file that was read, by the name that places have; empty for any other.
-  std::string_view text_of(std::string_view file) const;
+  /// The files that were read, by the names that places have, and their texts.
+  std::vector<std::pair<std::string_view, std::string_view>> texts() const;
   /// Whether another stanza inherits from the first one of this name.
   bool is_inherited_from(std::string_view logical) const;
 

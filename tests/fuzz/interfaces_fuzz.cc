@@ -8,6 +8,8 @@
 #include <array>
 #include <cstdint>
 #include <cstdlib>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -141,9 +143,12 @@ void check_understanding(const situp::Stanza& stanza) {
 }
 
 void check_all(const situp::Interfaces& in, const Folder& folder) {
+  std::map<std::string, situp::SourceText, std::less<>> texts;
+  for (const auto& [file, text] : in.texts()) texts.try_emplace(std::string(file), text);
   for (const auto& [complaint, refused] : in.mistakes()) {
     check_error(complaint);
-    situp::with_caret(situp::SourceText(in.text_of(complaint.place().file)).find(complaint), "");
+    const auto text = texts.find(complaint.place().file);
+    if (text != texts.end()) situp::with_caret(text->second.find(complaint), "");
   }
   for (const std::string& name : in.names()) {
     for (const situp::Stanza& stanza : in.stanzas_of(name)) {

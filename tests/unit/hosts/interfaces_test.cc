@@ -553,8 +553,9 @@ TEST_CASE("read_all goes on behind what is wrong, and says all of it") {
   // What stands below a wrong line counts all the same; a misspelt option is one of the stanza.
   CHECK(interfaces.names() == std::vector<std::string>{"lo", "isatap0", "a", "b", "c"});
   CHECK(interfaces.stanzas_of("isatap0")[0].method == "manual");
-  CHECK(interfaces.text_of(rest).size() == std::filesystem::file_size(rest));
-  CHECK(interfaces.text_of("elsewhere").empty());
+  for (const auto& [name, text] : interfaces.texts())
+    CHECK(text.size() == std::filesystem::file_size(name));
+  CHECK(interfaces.texts().at(0).first == rest);
 }
 
 TEST_CASE("read_all of a good file finds nothing, and knows what is inherited from") {
