@@ -46,11 +46,25 @@ void repeats(const Stanza& stanza, Ifup ifup, std::vector<Finding>& findings) {
   }
 }
 
+/// The stock method puts all values of an option into its one command, with line feeds between
+/// them, and a shell takes what comes behind one for a command of its own.
+void stock_repeats(const Stanza& stanza, std::vector<Finding>& findings) {
+  std::vector<Complaint> complaints;
+  const Complaints all(complaints);
+  const Options options(stanza);
+  for (const char* word : {"address", "netmask", "endpoint", "local", "gateway", "ttl", "mtu"})
+    all.attempt([&] { static_cast<void>(options.find(word)); });
+  for (const Complaint& complaint : complaints)
+    findings.push_back({Finding::Weight::error, complaint});
+}
+
 }  // namespace
 
 void advise_for_host(const Stanza& stanza, Ifup ifup, std::vector<Finding>& findings) {
   const bool stock = stanza.method == "v4tunnel";
   if (!stock && !is_opted_in(stanza)) return;
+  // With options of situp's, understanding it finds them.
+  if (stock && !is_opted_in(stanza)) stock_repeats(stanza, findings);
   if (ifup == Ifup::ifupdown2) method(stanza, stock, findings);
   if (ifup == Ifup::ifupdown_ng) bare_words(stanza, findings);
   if (ifup == Ifup::ifupdown_ng || ifup == Ifup::ifupdown2) repeats(stanza, ifup, findings);

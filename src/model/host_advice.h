@@ -11,8 +11,8 @@ namespace situp {
 
 enum class Ifup { none, ifupdown, ifupdown_ng, ifupdown2 };
 
-/// Of stanzas with the method v4tunnel also where no option of situp's is in them: under
-/// ifupdown-ng such a stanza keeps every interface down.
+/// Of stanzas with the method v4tunnel also where no option of situp's is in them: there, an option
+/// given twice spoils the command, and under ifupdown-ng such a stanza keeps every interface down.
 void advise_for_host(const Stanza& stanza, Ifup ifup, std::vector<Finding>& findings);
 
 }  // namespace situp

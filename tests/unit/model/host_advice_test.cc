@@ -53,6 +53,20 @@ TEST_CASE("a v4tunnel stanza without options of situp's is told of, another one 
   CHECK(for_host("tunnel", stock, Ifup::ifupdown_ng) == "");
 }
 
+TEST_CASE("an option of the stock method given twice, in a stanza without options of situp's") {
+  const Words words{{"address", "2001:db8::2/64"},
+                    {"netmask", "64"},
+                    {"endpoint", "216.66.80.26"},
+                    {"up", "true"},
+                    {"up", "true"}};
+  CHECK(for_host("v4tunnel", words, Ifup::ifupdown) == "");
+  Words twice = words;
+  twice.emplace_back("netmask", "64");
+  says(for_host("v4tunnel", twice, Ifup::ifupdown), "f:7: netmask: ", "given twice");
+  // These may have several, and are not ours.
+  CHECK(for_host("static", twice, Ifup::ifupdown) == "");
+}
+
 TEST_CASE("an option given twice") {
   const Words twice{{"v4tunnel-endpoint", "216.66.80.26"},
                     {"v4tunnel-local", "ec2"},
