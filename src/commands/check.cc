@@ -69,16 +69,20 @@ class Check {
     } catch (const Error& error) {
       unreadable(error);
     }
+    bool wrong = false;
     for (const Broker& broker : brokers_) {
       try {
         static_cast<void>(read_credentials(broker));
       } catch (const Error& error) {
         // Root's own file is for root to see.
-        if (error.status() != Exit::not_permitted) unreadable(error);
+        if (error.status() == Exit::not_permitted) continue;
+        unreadable(error);
+        wrong = true;
       }
     }
+    // Its mode anybody may see; who may read the file has been told of it above.
     struct stat about {};
-    if (brokers_.empty() && stat(credentials_path, &about) == 0 && (about.st_mode & 077U) != 0)
+    if (!wrong && stat(credentials_path, &about) == 0 && (about.st_mode & 077U) != 0)
       add({Finding::Weight::error,
            Complaint(
                {credentials_path, 0}, "",

@@ -127,6 +127,27 @@ route `curl -s ifconfig.me`
 END_OF_SPELLINGS
 }
 
+test_who_may_read_the_credentials_is_said_to_anybody() {
+    stanza he-ipv6 <<'END_OF_STANZA'
+iface he-ipv6 inet6 v4tunnel
+    address 2001:470:1f04:1::2/64
+    endpoint 216.66.80.26
+    v4tunnel-local ec2
+    v4tunnel-broker he 123456
+END_OF_STANZA
+    printf '[he]\nuser = u\nkey = secret\n' >/etc/situp/credentials
+    local nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+    chmod 600 /etc/situp/credentials
+    check 'to others than root, nothing is wrong' "${nobody[@]}" situp check
+    chmod 640 /etc/situp/credentials
+    refuse 'to root' 3 situp check
+    stderr_has '/etc/situp/credentials: has mode 0640'
+    stderr_has '1 error, 0 hints'
+    refuse 'and to others' 3 "${nobody[@]}" situp check
+    stderr_has '/etc/situp/credentials: others than its owner'
+    rm /etc/situp/credentials
+}
+
 test_all_that_is_wrong_is_said_and_nothing_is_done() {
     stanza he-ipv6 <<'END_OF_STANZA'
 auto he-ipv6
