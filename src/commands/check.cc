@@ -201,9 +201,10 @@ class Check {
 
 Exit run_check(const Arguments& arguments) {
   Check check(find_ifup());
-  check.crontabs();
+  // A named file may be another host's, and this one's cron jobs and settings don't belong to it.
   for (const std::string& path : arguments.words) check.file(path);
   if (arguments.words.empty()) {
+    check.crontabs();
     check.file(arguments.interfaces);
     check.host(arguments);
   }

@@ -4,6 +4,8 @@
 
 pasted() { # pasted <old recipe: check reads it, what it prints takes its place, and that tunnel carries
     stanza he-ipv6
+    check 'a file of its own, which may be for another host' situp check /etc/network/interfaces.d/he-ipv6
+    stdout_lacks keepalive
     check 'check has hints only' situp check
     stderr_has "hint: "
     carries
