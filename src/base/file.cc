@@ -79,6 +79,14 @@ void write_atomically(const std::string& path, std::string_view text) {
   });
 }
 
+void keep_name(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const Fd fd(open(directory.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECTORY));
+  // Some file systems can't write out a directory: EINVAL.
+  if (!fd || (fsync(fd.get()) != 0 && errno != EINVAL)) throw system_error(directory, errno);
+}
+
 void write_new(const std::string& path, std::string_view text) {
   write_beside(path, text, [&path](int fd, const std::string& half) {
     // Unlike rename(), it takes no other file's place.
@@ -86,6 +94,12 @@ void write_new(const std::string& path, std::string_view text) {
     unlink(half.c_str());
     return true;
   });
+  try {
+    keep_name(path);
+  } catch (const Error&) {
+    unlink(path.c_str());
+    throw;
+  }
 }
 
 void make_directory(const std::string& path) {

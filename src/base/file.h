@@ -19,6 +19,9 @@ void write_atomically(const std::string& path, std::string_view text);
 /// The same for a file that must not be there yet: an Error where it is. It outlives a power cut.
 void write_new(const std::string& path, std::string_view text);
 
+/// Has the name `path` outlive a power cut: writes out the directory that it stands in.
+void keep_name(const std::string& path);
+
 /// Removes what a write_atomically() to `path` that was killed may have left.
 void forget_half_written(const std::string& path);
 

@@ -123,6 +123,7 @@ class Destination {
     if (made) make_directory(folder_);
     bool written = false;
     try {
+      if (made) keep_name(folder_);
       write_new(path_, text);
       written = true;
       if (!ifcfg_) look();

@@ -3,12 +3,28 @@
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <string>
+#include <vector>
 
 using namespace situp;
+
+namespace {
+
+/// The directories that were written out, by inode.
+std::vector<ino_t> kept;
+
+}  // namespace
+
+/// In the place of libc's, to see what is kept.
+extern "C" int fsync(int fd) {
+  struct stat found {};
+  if (fstat(fd, &found) == 0 && S_ISDIR(found.st_mode)) kept.push_back(found.st_ino);
+  return static_cast<int>(syscall(SYS_fsync, fd));
+}
 
 namespace {
 
@@ -32,6 +48,12 @@ mode_t mode_of(const std::string& path) {
   struct stat found {};
   REQUIRE(stat(path.c_str(), &found) == 0);
   return found.st_mode & 07777U;
+}
+
+ino_t inode_of(const std::string& path) {
+  struct stat found {};
+  REQUIRE(stat(path.c_str(), &found) == 0);
+  return found.st_ino;
 }
 
 }  // namespace
@@ -65,12 +87,24 @@ TEST_CASE("what can't be written leaves the old file and nothing half-made") {
 TEST_CASE("a new file takes no other's place") {
   const Folder folder;
   const std::string file = folder.path() + "/file";
+  kept.clear();
   const mode_t before = umask(077);
   write_new(file, "one");
   umask(before);
+  CHECK(kept == std::vector{inode_of(folder.path())});
   CHECK(read_small_file(file, 10) == "one");
   CHECK(mode_of(file) == 0644);
   CHECK_THROWS_AS(write_new(file, "two"), Error);
   CHECK(read_small_file(file, 10) == "one");
   CHECK(access((folder.path() + "/.file.new").c_str(), F_OK) != 0);
+}
+
+TEST_CASE("a name is kept by the directory that it stands in") {
+  const Folder folder;
+  make_directory(folder.path() + "/made");
+  kept.clear();
+  keep_name(folder.path() + "/made");
+  keep_name("made");  // relative
+  CHECK(kept == std::vector{inode_of(folder.path()), inode_of(".")});
+  CHECK_THROWS_AS(keep_name(folder.path() + "/none/made"), Error);
 }
