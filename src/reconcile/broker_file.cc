@@ -35,6 +35,7 @@ BrokerState BrokerFile::read(const Broker& broker) const {
 void BrokerFile::write(const BrokerState& state) const {
   if (access(directory, F_OK) != 0) make_directory(directory);
   write_atomically(path_, write_broker_state(state));
+  keep_name(path_);
 }
 
 }  // namespace situp
