@@ -12,10 +12,14 @@
 #include "model/status.h"
 #include "model/words.h"
 #include "reconcile/broker_file.h"
+#include "reconcile/daemon_lock.h"
 #include "reconcile/standing.h"
 
 namespace situp {
 namespace {
+
+// In seconds; situpd.path starts situpd once the tunnel is up.
+constexpr std::int64_t daemon_starts_within = 5;
 
 /// What the file says of a name.
 struct Said {
@@ -125,12 +129,14 @@ void put_lan(TunnelStatus& status, const Live& live, const std::vector<LanAddres
   }
 }
 
-void put_kept(TunnelStatus& status, const TunnelSpec& spec) {
+/// `runs`: situpd, if that can be seen.
+void put_kept(TunnelStatus& status, const TunnelSpec& spec, std::optional<bool> runs) {
   try_to_see(status, "what situpd knows", [&] {
     const auto text =
         read_small_file(std::string(Records::live_directory) + "/" + spec.iface.str(), 1U << 20);
     if (text) status.vitals = read_vitals(*text);
   });
+  if (status.vitals && runs == false) forget_present(*status.vitals);
   if (!spec.broker) return;
   try_to_see(status, "the broker's last answer", [&] {
     const BrokerState state = BrokerFile(spec.iface).read(*spec.broker);
@@ -139,8 +145,19 @@ void put_kept(TunnelStatus& status, const TunnelSpec& spec) {
   });
 }
 
+void put_daemon(TunnelStatus& status, std::optional<bool> runs) {
+  if (!runs) {
+    status.unseen.emplace_back("whether situpd runs");
+    return;
+  }
+  const std::int64_t age = time(nullptr) - status.changed_at;
+  if (!*runs && (age < 0 || age > daemon_starts_within))
+    status.trouble.push_back(std::string("situpd does not run, so nobody looks after it: ") +
+                             how_to_start_daemon);
+}
+
 TunnelStatus status_of(const Standing& standing, const Live& live, const File& file,
-                       const Records& records) {
+                       const Records& records, std::optional<bool> daemon_runs) {
   TunnelStatus status;
   status.name = standing.iface.str();
   const auto& record = standing.record;
@@ -148,7 +165,7 @@ TunnelStatus status_of(const Standing& standing, const Live& live, const File& f
   const LiveLink* link = live.link(status.name);
   if (standing.spec) {
     put_wanted(status, *standing.spec);
-    put_kept(status, *standing.spec);
+    put_kept(status, *standing.spec, daemon_runs);
   } else if (said) {
     try {
       put_wanted(status, understand(said->stanza, Door::ifup));
@@ -173,6 +190,7 @@ TunnelStatus status_of(const Standing& standing, const Live& live, const File& f
   if (!record && link != nullptr)
     status.trouble.emplace_back("a device of this name is there, and situp has no record of it");
   if (standing.error) status.trouble.emplace_back(standing.error->why());
+  if (is_up && record->upkeep) put_daemon(status, daemon_runs);
   for (const Operation& operation : standing.plan.operations)
     status.differs.push_back(in_brief(operation));
   if (status.state == TunnelStatus::State::up && standing.error)
@@ -216,9 +234,10 @@ Exit run_status(const Arguments& arguments) {
   Netlink netlink;
   Live live;
   std::vector<TunnelStatus> all;
+  const auto runs = daemon_runs();
   for (const Standing& standing :
        standing_of(names_of(arguments, file, records), records, netlink, live))
-    all.push_back(status_of(standing, live, file, records));
+    all.push_back(status_of(standing, live, file, records, runs));
   if (!file.trouble().empty()) say("", file.trouble());
   std::string text;
   if (arguments.json) {

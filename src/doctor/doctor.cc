@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "doctor/doctor.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <utility>
 
 #include "kernel/snapshot.h"
 #include "model/advice.h"
 #include "model/words.h"
 #include "reconcile/broker_file.h"
+#include "reconcile/daemon_lock.h"
 
 namespace situp {
 namespace {
-
-constexpr const char* daemon_lock = "/run/situpd.lock";
 
 std::string place_of(const Stanza& stanza) {
   if (stanza.place.file.empty()) return "the record of the last up";
@@ -40,17 +35,6 @@ const char* name_of(Ifup ifup) {
 std::string in_brief(const TunnelSpec& spec) {
   if (spec.kind == Kind::isatap) return "an ISATAP link";
   return "a 6in4 tunnel to " + str(*spec.endpoint);
-}
-
-/// Nothing where that is for root to see.
-std::optional<bool> daemon_runs() {
-  const Fd lock(open(daemon_lock, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!lock) return errno == ENOENT ? std::optional(false) : std::nullopt;
-  struct flock whole {};
-  whole.l_type = F_WRLCK;
-  whole.l_whence = SEEK_SET;
-  if (fcntl(lock.get(), F_OFD_GETLK, &whole) < 0) return std::nullopt;
-  return whole.l_type != F_UNLCK;
 }
 
 }  // namespace
@@ -183,7 +167,7 @@ void Doctor::daemon() {
     conclude(Mark::aside,
              "nobody looks after the tunnel: it has no keepalive and is not repaired when an "
              "address changes",
-             "systemctl start situpd; without systemd, have a supervisor run situpd --stay");
+             how_to_start_daemon);
 }
 
 }  // namespace situp

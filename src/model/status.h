@@ -29,7 +29,7 @@ struct BrokerStatus {
 struct TunnelStatus {
   enum class State {
     up,
-    degraded,  // there as wanted, but it doesn't carry
+    degraded,  // there as wanted, but it doesn't carry, or nobody looks after it
     drifted,   // there, and not as wanted
     down,
   };
@@ -48,7 +48,7 @@ struct TunnelStatus {
   std::vector<std::string> addresses, routes, lan;  // that are there
   std::vector<Router> routers;                      // that are there
   std::optional<Counters> counters;
-  std::optional<Vitals> vitals;  // nothing: situpd doesn't look after it
+  std::optional<Vitals> vitals;  // nothing: situpd has not looked after it
   bool wants_upkeep = false;
   std::optional<BrokerStatus> broker;
   /// What is not as it should be, a line each.

@@ -123,4 +123,11 @@ std::optional<Vitals> read_vitals(std::string_view text) {
   return std::nullopt;
 }
 
+void forget_present(Vitals& vitals) {
+  vitals.health.clear();
+  vitals.samples.clear();
+  vitals.routers.clear();
+  vitals.trouble.clear();
+}
+
 }  // namespace situp

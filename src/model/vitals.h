@@ -51,5 +51,7 @@ struct Vitals {
 /// make.
 std::string write_vitals(const Vitals& vitals);
 std::optional<Vitals> read_vitals(std::string_view text);
+/// Leaves what was: nobody has looked since.
+void forget_present(Vitals& vitals);
 
 }  // namespace situp

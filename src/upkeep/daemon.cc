@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "kernel/snapshot.h"
 #include "reconcile/lock.h"
+#include "reconcile/daemon_lock.h"
 #include "upkeep/journal.h"
 
 namespace situp {
@@ -62,7 +63,7 @@ Daemon::Daemon(std::string config_path, bool stay)
 /// The lock goes with the process. Not in /run/situp: an open file there would keep its folder
 /// alive after somebody has removed it, and that would go unnoticed.
 void Daemon::only_one() {
-  const std::string path = "/run/situpd.lock";
+  const std::string path = daemon_lock;
   only_one_ = Fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!only_one_) throw system_error(path, errno);
   struct flock whole {};

@@ -33,6 +33,7 @@ situp_was_run() { # situp_was_run PHASE…: of the command under strace
 test_the_stanza_for_every_host() {
     stanza_for_every_host "$lan"
     snapshot
+    daemon
     check ifup strace -f -qq -s 200 -e trace=execve -o /tmp/trace ifup he-ipv6
     is 'and it says nothing' "$ERR$OUT" ''
     holds 'ifupdown'\''s hook was run' grep -q 'execve("/etc/network/if-up.d/000situp"' /tmp/trace

@@ -44,6 +44,7 @@ test_up_edit_reload_down() {
     stanza_for_every_host "$lan"
     isatap_stanza
     snapshot
+    daemon
     check ifup ifup he-ipv6 isatap0
     is 'and it says nothing' "$ERR$OUT" ''
     kernel_has_the_tunnel 2001:470:1f04:1::2 255

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # 14: status, against what the kernel has. How it looks is pinned by unit tests.
 
+: "${daemon_pid:=}" # lib.sh's
+
 he_ipv6() {
     stanza he-ipv6 <<'END_OF_STANZA'
 auto he-ipv6
@@ -27,7 +29,10 @@ test_a_tunnel_from_before_it_is_up_until_it_is_gone() {
     stderr_has 'there is no tunnel'
     he_ipv6
     status_is down 1 '.ok == false and .local_sources == "ec2" and .local == null'
+    daemon
     check ifup ifup he-ipv6
+    soon 'it is looked after' 5 test -e /run/situp/live/he-ipv6
+    kill -STOP "$daemon_pid" # it is there, and puts nothing right
     imds reset
     status_is up 0 '.ok and .owner == "ifup" and .local == "172.31.14.146" and .remote == "216.66.80.26" and .mtu == 1480 and
         (.addresses | index("2001:470:1f04:1::2/64")) and .lan == ["eth0 2001:470:abcd:c70::1/64"] and
@@ -69,6 +74,8 @@ test_a_tunnel_from_before_it_is_up_until_it_is_gone() {
     status_is down 1 '.trouble[0] == "somebody has deleted the device: ifdown and ifup he-ipv6 make it anew"'
     run ifdown he-ipv6
     status_is down 1 '.owner == null'
+    kill -CONT "$daemon_pid"
+    soon 'nobody is looked after any more' 5 not test -e /run/situp/live/he-ipv6
     same_as_snapshot
 }
 
@@ -79,6 +86,7 @@ iface isatap0 inet6 manual
     isatap-routers 172.31.0.10
 END_OF_STANZA
     check 'down, and nobody wants it up' situp status
+    daemon
     check up situp up isatap0
     # A next hop that is no ISATAP address.
     ip -6 route add 2001:db8:77::/64 dev isatap0

@@ -223,7 +223,10 @@ test_what_somebody_has_changed_is_put_back() {
     check 'situp up' situp up he-ipv6
     no_connection inet $host
     nft list table ip6 situp-he-ipv6 >/tmp/lab.filter
+    daemon
     check 'who is not root goes by the record' setpriv --reuid 65534 --regid 65534 --clear-groups situp status he-ipv6
+    end_daemon
+    rm -f /run/situp/live/he-ipv6
     for change in 'delete table ip6 situp-he-ipv6' 'flush chain ip6 situp-he-ipv6 input' 'add rule ip6 situp-he-ipv6 input accept' \
         'insert rule ip6 situp-he-ipv6 input tcp dport 7 accept' 'delete chain ip6 situp-he-ipv6 sources'; do
         nft "$change"

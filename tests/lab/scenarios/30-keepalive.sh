@@ -48,6 +48,41 @@ END
     holds 'nor wants to be' not test -e /run/situp/.upkeep/he-ipv6
 }
 
+status_is() { # status_is STATE FILTER: of he-ipv6, as JSON; whoever asks
+    local as
+    for as in 0 65534; do
+        run setpriv --reuid $as --clear-groups situp status --json he-ipv6
+        fits_schema status
+        holds "status is $1 for user $as, and $2" jq -e ".[0] | .state == \"$1\" and .unseen == [] and ($2)" <<<"$OUT"
+    done
+}
+test_nothing_is_said_to_be_alive_once_situpd_is_gone() {
+    he_ipv6 'v4tunnel-keepalive 2'
+    daemon
+    check ifup ifup he-ipv6
+    soon 'the far end answers' 10 live_has he-ipv6 '^health alive'
+    soon 'and the round trip is kept' 5 live_has he-ipv6 '^samples [0-9]+'
+    status_is up '.keepalive.health == "alive"'
+    end_daemon KILL
+    holds 'what it knew is left' live_has he-ipv6 '^health alive'
+    touch /run/situp/he-ipv6
+    check 'what has just come up may wait for situpd' situp status he-ipv6
+    touch -d '1 minute ago' /run/situp/he-ipv6
+    refuse 'later it is wrong' 1 situp status he-ipv6
+    stdout_has '  wrong         situpd does not run, so nobody looks after it: systemctl start situpd'
+    is 'nothing is said of now' "$(grep -E 'alive since|round trip' <<<"$OUT")" ''
+    stdout_has 'ago: 2001:470:1f04:1::1 answers'
+    status_is degraded '.keepalive == null and (.trouble[0] | startswith("situpd does not run"))'
+    refuse 'the table shows no round trip' 1 situp status
+    holds 'it does not' grep -Eq ' -  +situpd does not run' <<<"$OUT"
+    he_ipv6
+    sed -i 's/v4tunnel-local ec2/v4tunnel-local 172.31.14.146/' /etc/network/interfaces.d/he-ipv6
+    check 'a tunnel that wants nobody' situp up he-ipv6
+    touch -d '1 minute ago' /run/situp/he-ipv6
+    check 'is fine without it' situp status he-ipv6
+    check ifdown ifdown he-ipv6
+}
+
 # A NAT without a rule for what comes from outside: only its memory of what went out lets answers in.
 nat_with_memory() { # nat_with_memory SECONDS
     on vpc nft -f - <<'END'

@@ -41,6 +41,19 @@ TEST_CASE("a line stays one line, and the oldest event goes") {
   CHECK(read->events.front().when == 4);
 }
 
+TEST_CASE("what was is kept where nobody knows what is") {
+  Vitals vitals = full();
+  forget_present(vitals);
+  Vitals past;
+  past.health_since = full().health_since;
+  past.target = full().target;
+  past.sent = full().sent;
+  past.lost = full().lost;
+  past.right_at = full().right_at;
+  past.events = full().events;
+  CHECK(vitals == past);
+}
+
 TEST_CASE("anything else is no such file") {
   const std::string text = write_vitals(full());
   for (std::size_t length = 0; length < text.size(); ++length)
