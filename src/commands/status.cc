@@ -33,12 +33,17 @@ class File {
   explicit File(const std::string& path) {
     try {
       interfaces_ = Interfaces::read(path);
+      remarks_ = interfaces_->remarks();
+      is_whole_ = interfaces_->is_whole();
     } catch (const Error& error) {
-      trouble_ = error.what();
+      remarks_ = {error};
+      is_whole_ = false;
     }
   }
 
-  const std::string& trouble() const { return trouble_; }
+  const std::vector<Error>& remarks() const { return remarks_; }
+  /// If not, there may be stanzas that nobody has read.
+  bool is_whole() const { return is_whole_; }
 
   /// By the stanza's name, which differs from the interface's after `ifup IFACE=LOGICAL`.
   std::optional<Said> stanza(const Named& named) const {
@@ -71,7 +76,8 @@ class File {
 
  private:
   std::optional<Interfaces> interfaces_;
-  std::string trouble_;
+  std::vector<Error> remarks_;
+  bool is_whole_ = true;
 };
 
 std::string text_of(const DefaultRoute& route) {
@@ -217,8 +223,11 @@ std::vector<InterfaceName> names_of(const Arguments& arguments, const File& file
     add(word);
     if (!records.read(name) && !file.stanza({word, word}))
       throw Error(Exit::configuration, word,
-                  "nothing of this name is up, and no stanza of this name has options of situp's" +
-                      file.nearest(word));
+                  file.is_whole() ? "nothing of this name is up, and no stanza of this name has "
+                                    "options of situp's" +
+                                        file.nearest(word)
+                                  : "nothing of this name is up, and what is wrong in the file may "
+                                    "hide its stanza: correct that first");
   }
   if (!arguments.words.empty()) return names;
   for (const Named& named : file.tunnels()) add(named.iface);
@@ -230,6 +239,7 @@ std::vector<InterfaceName> names_of(const Arguments& arguments, const File& file
 
 Exit run_status(const Arguments& arguments) {
   const File file(arguments.interfaces);
+  for (const Error& remark : file.remarks()) say("", remark);
   const Records records;
   Netlink netlink;
   Live live;
@@ -238,14 +248,14 @@ Exit run_status(const Arguments& arguments) {
   for (const Standing& standing :
        standing_of(names_of(arguments, file, records), records, netlink, live))
     all.push_back(status_of(standing, live, file, records, runs));
-  if (!file.trouble().empty()) say("", file.trouble());
   std::string text;
   if (arguments.json) {
     text = status_json(all) + "\n";
   } else if (arguments.words.size() == 1) {
     text = status_details(all[0], look_of_stdout(), time(nullptr));
   } else if (all.empty()) {
-    say("", "there is no tunnel: no stanza has options of situp's, and nothing is up");
+    if (file.is_whole())
+      say("", "there is no tunnel: no stanza has options of situp's, and nothing is up");
   } else {
     text = status_table(all, look_of_stdout());
   }
@@ -253,7 +263,7 @@ Exit run_status(const Arguments& arguments) {
   if (!text.empty()) print(text);
   const bool wrong =
       std::any_of(all.begin(), all.end(), [](const TunnelStatus& s) { return s.wrong; });
-  return wrong || !file.trouble().empty() ? Exit::system : Exit::done;
+  return wrong || !file.is_whole() ? Exit::system : Exit::done;
 }
 
 }  // namespace situp

@@ -57,6 +57,10 @@ const std::vector<Error>& Interfaces::remarks() const {
   return contents_->remarks;
 }
 
+bool Interfaces::is_whole() const {
+  return contents_->is_whole;
+}
+
 const std::vector<InterfacesMistake>& Interfaces::mistakes() const {
   return contents_->mistakes;
 }

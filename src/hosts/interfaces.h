@@ -57,6 +57,8 @@ class Interfaces {
   /// unreadable or wrong from some line on (what stands before that line counts), a source
   /// line that names nothing sensible, words after an iface line's method.
   const std::vector<Error>& remarks() const;
+  /// Whether no mistake in a sourced file, or in a source line, has kept stanzas from being read.
+  bool is_whole() const;
   /// After read_all(): all of that, and what ifupdown refuses, in the order found.
   const std::vector<InterfacesMistake>& mistakes() const;
 

@@ -69,6 +69,7 @@ struct Interfaces::Contents {
   std::map<std::string, AllowClass, std::less<>> allowed;
   NamePatterns no_auto_down, no_scripts, mapped;
   std::vector<Error> remarks;
+  bool is_whole = true;
   std::vector<InterfacesMistake> mistakes;
   std::unordered_set<std::string_view> inherited_from;
   std::unordered_map<std::string_view, std::size_t> cut_off;  // a stanza's name to its remark

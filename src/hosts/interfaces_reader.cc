@@ -169,6 +169,7 @@ void InterfacesReader::read_file(const std::string& path, const Position& from) 
   try {
     read_lines(in_.texts.emplace_back(std::move(read.text)), at);
   } catch (const Error&) {
+    in_.is_whole = false;
     // source() makes this error the next remark.
     if (!at.iface.empty()) in_.cut_off.try_emplace(at.iface, in_.remarks.size());
     throw;
@@ -260,6 +261,7 @@ void InterfacesReader::source(std::string_view rest, Position& at, bool director
   try {
     paths = expand_source(rest, at.path, place(at));
   } catch (const Error& error) {
+    in_.is_whole = false;
     if (to_the_end_) keep({where(at), "", error.why()}, false, at);
     remark(error, at);
   }

@@ -79,6 +79,21 @@ test_a_tunnel_from_before_it_is_up_until_it_is_gone() {
     same_as_snapshot
 }
 
+test_a_mistake_that_hides_stanzas_is_wrong() {
+    local json
+    he_ipv6
+    sed -i 's/gateway .*/gateway/' /etc/network/interfaces.d/he-ipv6
+    for json in '' --json; do
+        # shellcheck disable=SC2086 # no word, or one
+        refuse "all tunnels, ${json:-as a table}" 1 situp status $json
+        situp_says 'situp: /etc/network/interfaces.d/he-ipv6:6: option "gateway" has no value: ifupdown needs one'
+        is 'there may be tunnels' "$(grep 'there is no tunnel' <<<"$ERR")" ''
+    done
+    refuse 'this one' 3 situp status he-ipv6
+    stderr_has 'situp: he-ipv6: nothing of this name is up, and what is wrong in the file may hide its stanza: correct that first'
+    is 'it is not asked whether it was meant' "$(grep 'did you mean' <<<"$ERR")" ''
+}
+
 test_isatap_errors_are_explained() {
     stanza isatap0 <<'END_OF_STANZA'
 iface isatap0 inet6 manual

@@ -324,6 +324,7 @@ TEST_CASE("sourced files are read where they are named, relative to the file tha
   CHECK(in.names() == Names{"lo", "one", "two"});
   CHECK(in.stanzas_of("two")[0].options[0].place.file == folder.path("d/two"));
   CHECK(in.remarks().empty());
+  CHECK(in.is_whole());
 
   const auto whole = Interfaces::read(folder.put("interfaces", "source-directory d\n"));
   CHECK(whole.names() == Names{"lo", "one", "two"});
@@ -354,6 +355,20 @@ TEST_CASE("an error in a sourced file ends that file, and what it cut off is ref
   CHECK(in.stanzas_of("left").size() == 1);
   REQUIRE(in.remarks().size() == 3);
   CHECK(in.remarks()[2].subject() == worst + ":3");
+  CHECK_FALSE(in.is_whole());
+}
+
+TEST_CASE("only what hides stanzas makes files less than whole") {
+  const Folder folder;
+  folder.put("d/sub/file", "auto sub\n");
+  const auto whole = [&folder](const std::string& text) {
+    const auto in = Interfaces::read(folder.put("interfaces", text));
+    CHECK(in.remarks().size() == 1);
+    return in.is_whole();
+  };
+  CHECK(whole("source d/*\n"));
+  CHECK(whole("iface a inet6 manual more\n"));
+  CHECK_FALSE(whole("source \"a\n"));
 }
 
 TEST_CASE("what cannot be sourced is a remark, and reading goes on") {
