@@ -80,6 +80,16 @@ test_6in4_with_stock_keys_and_ours() {
     asked 1 '^GET'
     local index
     index=$(</sys/class/net/he-ipv6/ifindex)
+    daemon
+    mv /etc/network/interfaces /etc/network/interfaces.away
+    check 'situp status finds it right without a stanza' situp status --json he-ipv6
+    holds 'it does' jq -e '.[0] | .state == "up" and .local_sources == "ec2"' <<<"$OUT"
+    is 'and says nothing' "$ERR" ''
+    check 'and finds it by itself' situp status
+    stdout_has 'he-ipv6  up '
+    refuse 'a file that was named is to be there' 1 situp status --interfaces /etc/network/nosuch
+    mv /etc/network/interfaces.away /etc/network/interfaces
+    end_daemon
     check 'a second ifup converges' up he-ipv6
     he_ipv6 'IPV6ADDR_SECONDARIES=2001:470:1f04:1::3/64' V4TUNNEL_TTL=100
     check 'and takes over an edit' up he-ipv6
