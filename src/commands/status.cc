@@ -167,12 +167,11 @@ void put_daemon(TunnelStatus& status, std::optional<bool> runs) {
                              how_to_start_daemon);
 }
 
-TunnelStatus status_of(const Standing& standing, const Live& live, const File& file,
+TunnelStatus status_of(const Standing& standing, const Live& live, const std::optional<Said>& said,
                        const Records& records, std::optional<bool> daemon_runs) {
   TunnelStatus status;
   status.name = standing.iface.str();
   const auto& record = standing.record;
-  const auto said = file.stanza({status.name, record ? record->stanza.logical : status.name});
   const LiveLink* link = live.link(status.name);
   if (standing.spec) {
     put_wanted(status, *standing.spec);
@@ -215,28 +214,33 @@ TunnelStatus status_of(const Standing& standing, const Live& live, const File& f
   return status;
 }
 
-/// Those that were named, or all that there is.
-std::vector<InterfaceName> names_of(const Arguments& arguments, const File& file,
-                                    const Records& records) {
-  std::vector<InterfaceName> names;
-  const auto add = [&names](const std::string& word) {
-    const auto name = InterfaceName::parse(word);
-    if (name && std::find(names.begin(), names.end(), *name) == names.end()) names.push_back(*name);
+/// Those that were named, or all that there is. What came up by another stanza than the one of its
+/// name is that stanza's, where none is named.
+std::vector<Named> names_of(const Arguments& arguments, const File& file, const Records& records) {
+  std::vector<Named> names;
+  const auto add = [&](Named named) {
+    const auto iface = InterfaceName::parse(named.iface);
+    if (!iface || std::any_of(names.begin(), names.end(),
+                              [&](const Named& one) { return one.iface == named.iface; }))
+      return;
+    const auto record = records.read(*iface);
+    if (record && named.iface == named.logical) named.logical = record->stanza.logical;
+    names.push_back(std::move(named));
   };
   for (const std::string& word : arguments.words) {
-    const InterfaceName name = interface_named(word);
-    add(word);
-    if (!records.read(name) && !file.stanza({word, word}))
+    const Named named = split_name(word);
+    if (!records.read(interface_named(named.iface)) && !file.stanza(named))
       throw Error(Exit::configuration, word,
                   file.is_whole() ? "nothing of this name is up, and no stanza of this name has "
                                     "options of situp's" +
-                                        file.nearest(word)
+                                        file.nearest(named.logical)
                                   : "nothing of this name is up, and what is wrong in the file may "
                                     "hide its stanza: correct that first");
+    add(named);
   }
   if (!arguments.words.empty()) return names;
-  for (const Named& named : file.tunnels()) add(named.iface);
-  for (const InterfaceName& name : records.list()) add(name.str());
+  for (const Named& named : file.tunnels()) add(named);
+  for (const InterfaceName& name : records.list()) add({name.str(), name.str()});
   return names;
 }
 
@@ -250,9 +254,12 @@ Exit run_status(const Arguments& arguments) {
   Live live;
   std::vector<TunnelStatus> all;
   const auto runs = daemon_runs();
-  for (const Standing& standing :
-       standing_of(names_of(arguments, file, records), records, netlink, live))
-    all.push_back(status_of(standing, live, file, records, runs));
+  const std::vector<Named> names = names_of(arguments, file, records);
+  std::vector<InterfaceName> ifaces;
+  for (const Named& named : names) ifaces.push_back(interface_named(named.iface));
+  const std::vector<Standing> standings = standing_of(ifaces, records, netlink, live);
+  for (std::size_t i = 0; i < names.size(); ++i)
+    all.push_back(status_of(standings[i], live, file.stanza(names[i]), records, runs));
   std::string text;
   if (arguments.json) {
     text = status_json(all) + "\n";
