@@ -11,8 +11,8 @@
 
 #include "base/file.h"
 #include "kernel/snapshot.h"
-#include "reconcile/lock.h"
 #include "reconcile/daemon_lock.h"
+#include "reconcile/lock.h"
 #include "upkeep/journal.h"
 
 namespace situp {
