@@ -87,6 +87,14 @@ test_6in4_with_stock_keys_and_ours() {
     is 'and says nothing' "$ERR" ''
     check 'and finds it by itself' situp status
     stdout_has 'he-ipv6  up '
+    conf <<<$'[doctor]\nbeyond = 2001:db8:cafe::1'
+    check 'situp doctor finds nothing wrong' situp doctor he-ipv6
+    stdout_has 'verdict: he-ipv6: all is well'
+    ifcfg sit9 DEVICE=sit9 DEVICETYPE=isatap
+    refuse 'and says who brings up what is not up' 1 situp doctor sit9
+    stdout_has 'ifup sit9 brings it up, or says what is wrong with the file'
+    rm $scripts/ifcfg-sit9
+    rm /etc/situp/situp.conf
     refuse 'a file that was named is to be there' 1 situp status --interfaces /etc/network/nosuch
     mv /etc/network/interfaces.away /etc/network/interfaces
     end_daemon
