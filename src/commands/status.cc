@@ -186,6 +186,7 @@ TunnelStatus status_of(const Standing& standing, const Live& live, const std::op
   const bool is_up = record && record->state == Record::State::up;
   if (record) {
     status.local = record->resolved.local;
+    status.local_source = record->resolved.local_source;
     status.remote = record->resolved.remote;
     status.owner = record->by_ifup ? "ifup" : "situp";
     status.changed_at = records.written_at(standing.iface);

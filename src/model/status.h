@@ -40,6 +40,7 @@ struct TunnelStatus {
   bool isatap = false;
   std::optional<Ipv4> local, remote;  // 0.0.0.0: any; nothing: not known while it is down
   std::string local_sources;          // as the stanza names them: "ec2 interface:eth0"
+  std::string local_source;           // which of them gave local; empty: not known
   std::string endpoint;               // as the stanza names it
   std::string owner;                  // who brought it up: "ifup", "situp"; empty: nobody
   std::int64_t changed_at = 0;  // when what is up was last found out, and made so; 0 = not known

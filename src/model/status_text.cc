@@ -143,8 +143,9 @@ std::string status_details(const TunnelStatus& status, const Look& look, std::in
   for (const std::string& trouble : status.trouble) line("wrong", trouble);
   for (const std::string& command : status.differs) line("to put right", command);
   line("kind", status.isatap ? "ISATAP" : "6in4");
-  line("local", end(status.local) +
-                    (status.local_sources.empty() ? "" : " (from " + status.local_sources + ")"));
+  const std::string& from =
+      status.local_source.empty() ? status.local_sources : status.local_source;
+  line("local", end(status.local) + (from.empty() ? "" : " (from " + from + ")"));
   if (!status.isatap)
     line("remote",
          end(status.remote) + (status.endpoint.empty() || status.endpoint == end(status.remote)
@@ -216,6 +217,7 @@ std::string status_json(const std::vector<TunnelStatus>& all) {
     json.member("kind", status.isatap ? "isatap" : "6in4");
     if (status.local) json.member("local", end(status.local));
     json.member("local_sources", status.local_sources);
+    if (!status.local_source.empty()) json.member("local_source", status.local_source);
     if (!status.isatap && status.remote) json.member("remote", end(status.remote));
     if (!status.isatap) json.member("endpoint", status.endpoint);
     if (!status.owner.empty()) json.member("owner", status.owner);

@@ -59,7 +59,8 @@ struct Resolved {
   Ipv4 local;   // 0.0.0.0 = any
   Ipv4 remote;  // 0.0.0.0 for ISATAP
   std::vector<Ipv4> routers, routers_nodefault;
-  unsigned underlay_mtu = 0;  // only where the stanza says mtu auto
+  unsigned underlay_mtu = 0;      // only where the stanza says mtu auto
+  std::string local_source = {};  // which one of the chain has given local; "ec2"
   bool operator==(const Resolved&) const = default;
 };
 

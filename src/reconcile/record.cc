@@ -64,6 +64,7 @@ class RecordReader {
     if (key == "ifindex") return read_number(record_.ifindex, value);
     if (key == "underlay-mtu") return read_number(record_.resolved.underlay_mtu, value);
     if (key == "local") return read(Ipv4::parse(value), record_.resolved.local);
+    if (key == "local-source") return put(record_.resolved.local_source, value);
     if (key == "remote") return read(Ipv4::parse(value), record_.resolved.remote);
     if (key == "router") return append(Ipv4::parse(value), record_.resolved.routers);
     if (key == "router-nodefault")
@@ -192,6 +193,8 @@ std::string write_record(const Record& record, std::string_view boot) {
   line(text, "upkeep", yes_or_no(record.upkeep));
   line(text, "ifindex", std::to_string(record.ifindex));
   line(text, "local", record.resolved.local.str());
+  if (!record.resolved.local_source.empty())
+    line(text, "local-source", record.resolved.local_source);
   line(text, "remote", record.resolved.remote.str());
   line(text, "underlay-mtu", std::to_string(record.resolved.underlay_mtu));
   for (const Ipv4 router : record.resolved.routers) line(text, "router", router.str());

@@ -210,8 +210,7 @@ void Resolver::wait_until_held(Ipv4 address, const Source& source) {
 }
 
 Ipv4 Resolver::address(const std::vector<Source>& chain, std::optional<Ipv4> endpoint,
-                       const std::optional<InterfaceName>& dev,
-                       std::vector<Unreachable>* passed_over) {
+                       const std::optional<InterfaceName>& dev, Way* way) {
   std::vector<Unreachable> failed;
   for (std::size_t i = 0; i < chain.size(); ++i) {
     // Who is not the last may use half of what is left: waiting for the first must not starve the
@@ -224,7 +223,7 @@ Ipv4 Resolver::address(const std::vector<Source>& chain, std::optional<Ipv4> end
       if (endpoint && result == *endpoint)
         throw no_answer(chain[i], "the answer is the endpoint's own address, " + result.str() +
                                       ": correct the endpoint, or name another source");
-      if (passed_over != nullptr) *passed_over = failed;
+      if (way != nullptr) *way = {str(chain[i]), failed};
       return result;
     } catch (const Unreachable& error) {
       failed.push_back(error);
@@ -298,13 +297,16 @@ Resolved Resolver::resolve(const TunnelSpec& spec, const Resolved* known,
     endpoint = or_known({*spec.endpoint}, last_endpoint).front();
     resolved.remote = *endpoint;
   }
-  std::vector<Unreachable> passed_over;
-  resolved.local = address(spec.local, endpoint, spec.dev, &passed_over);
+  Way way;
+  resolved.local = address(spec.local, endpoint, spec.dev, &way);
+  resolved.local_source = way.answered;
   // Another source than the one that was meant is good enough for a start, and not for a move.
-  if (known != nullptr && !passed_over.empty() && resolved.local != known->local &&
+  if (known != nullptr && !way.passed_over.empty() && resolved.local != known->local &&
       live_.holder(known->local) != nullptr) {
     resolved.local = known->local;
-    *not_renewed = "kept the local address " + known->local.str() + ": " + passed_over[0].what();
+    resolved.local_source = known->local_source;
+    *not_renewed =
+        "kept the local address " + known->local.str() + ": " + way.passed_over[0].what();
   }
   resolved.routers = or_known(spec.routers, last(&Resolved::routers));
   resolved.routers_nodefault = or_known(spec.routers_nodefault, last(&Resolved::routers_nodefault));

@@ -60,11 +60,15 @@ class Resolver {
   /// holds it. `not_renewed` (not to be null then) says what was kept, and why.
   Resolved resolve(const TunnelSpec& spec, const Resolved* known = nullptr,
                    std::optional<std::string>* not_renewed = nullptr);
+  /// By which source of a chain an address came.
+  struct Way {
+    std::string answered;
+    std::vector<Unreachable> passed_over;
+  };
   /// The first usable answer of a chain, held by an interface of this host. `endpoint` is for
   /// `route`.
   Ipv4 address(const std::vector<Source>& chain, std::optional<Ipv4> endpoint,
-               const std::optional<InterfaceName>& dev,
-               std::vector<Unreachable>* passed_over = nullptr);
+               const std::optional<InterfaceName>& dev, Way* way = nullptr);
 
   /// What the kernel held when last looked at: at the start, or after waiting for a change.
   const Live& live() const { return live_; }

@@ -88,6 +88,19 @@ test_a_tunnel_from_before_it_is_up_until_it_is_gone() {
     same_as_snapshot
 }
 
+test_the_source_that_answered_is_known() {
+    he_ipv6
+    sed -i 's/v4tunnel-local .*/v4tunnel-local ec2 interface:eth0/' /etc/network/interfaces.d/he-ipv6
+    imds down
+    daemon
+    check ifup ifup he-ipv6
+    status_is up 0 '.local_sources == "ec2 interface:eth0" and .local_source == "interface:eth0"'
+    imds v2
+    check 'the first one is there' situp up he-ipv6
+    status_is up 0 '.local_source == "ec2"'
+    check ifdown ifdown he-ipv6
+}
+
 test_a_mistake_that_hides_stanzas_is_wrong() {
     local json
     he_ipv6

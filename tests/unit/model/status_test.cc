@@ -135,6 +135,17 @@ TEST_CASE("all of one tunnel") {
   CHECK(has(text, "event         10 s ago: repaired\n"));
 }
 
+TEST_CASE("of several sources the one that answered is shown") {
+  TunnelStatus status = tunnel(State::up);
+  status.local_sources = "ec2 interface:eth0";
+  CHECK(has(status_details(status, {}, 0), "172.31.14.146 (from ec2 interface:eth0)\n"));
+  CHECK_FALSE(has(status_json({status}), "local_source\""));
+  status.local_source = "interface:eth0";
+  CHECK(has(status_details(status, {}, 0), "172.31.14.146 (from interface:eth0)\n"));
+  CHECK(has(status_json({status}),
+            R"("local_sources":"ec2 interface:eth0","local_source":"interface:eth0")"));
+}
+
 TEST_CASE("as JSON") {
   TunnelStatus status = tunnel(State::up);
   status.routers = {{*Ipv4::parse("172.31.0.10"), false}};

@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 #include <sys/sysmacros.h>
 
+#include <initializer_list>
+
 using namespace situp;
 
 TEST_CASE("situpd's lock is told from others in /proc/locks") {
@@ -17,7 +19,7 @@ TEST_CASE("situpd's lock is told from others in /proc/locks") {
       "5: OFDLCK ADVISORY  WRITE -1 00:17:12 0 EOF";
   CHECK(has_whole_lock(held, device, 1200));
   CHECK(has_whole_lock(held, device, 12));
-  for (const ino_t inode : {1234, 120, 7, 8, 9, 1})
+  for (const ino_t inode : std::initializer_list<ino_t>{1234, 120, 7, 8, 9, 1})
     CHECK_FALSE(has_whole_lock(held, device, inode));
   CHECK_FALSE(has_whole_lock(held, makedev(0, 0x18), 1200));
   CHECK_FALSE(has_whole_lock("", device, 1200));

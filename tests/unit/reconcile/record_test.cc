@@ -25,7 +25,7 @@ Record full_record() {
                    {{"v4tunnel-local", "ec2 interface:eth0", {}}, {"endpoint", "216.66.80.26", {}}},
                    {}};
   record.resolved = {
-      v4("172.31.14.146"), v4("216.66.80.26"), {v4("10.0.0.1")}, {v4("10.0.0.2")}, 9001};
+      v4("172.31.14.146"), v4("216.66.80.26"), {v4("10.0.0.1")}, {v4("10.0.0.2")}, 9001, "ec2"};
   record.by_ifup = true;
   record.no_auto_down = true;
   record.upkeep = true;
@@ -58,6 +58,7 @@ TEST_CASE("a record comes back as it was written") {
   CHECK(write_record(*record, "boot-1") == text);
   CHECK(record->state == Record::State::going_down);
   CHECK(record->stanza.logical == "home");
+  CHECK(record->resolved.local_source == "ec2");
   CHECK(record->stanza.options[0].value == "ec2 interface:eth0");
   CHECK(record->resolved == full_record().resolved);
   CHECK(record->ifindex == 12);
