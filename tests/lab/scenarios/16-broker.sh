@@ -377,3 +377,40 @@ test_another_host_takes_the_tunnel() {
     told 2 'login=right: 200 good'
     end_daemon
 }
+
+# What an image, or the disk that an instance is made of anew, has in /var/lib/situp is of another instance; /run is empty.
+test_a_host_booted_from_an_image_tells_its_own_address_once() {
+    local state=/var/lib/situp/broker-he-ipv6
+    tunnel_with_a_broker ec2 'v4tunnel-keepalive 2'
+    check 'ifup, where the image is made' ifup he-ipv6
+    check 'it is told' situp broker he-ipv6
+    check ifdown ifdown he-ipv6
+    holds 'that is kept' grep -qx 'local 172.31.14.146' $state
+    sed -i 's/^local .*/local 172.31.14.99/; s/^accepted .*/accepted 203.0.113.99/; s/^boot .*/boot 5f3c0b52-6c61-4d0e-9a52-0d2f1f3a7c11/' $state
+    is 'it is of another instance' "$(grep -cE '^(local 172.31.14.99|accepted 203.0.113.99|boot 5f3c.*)$' $state)" 3
+    long_ago
+    rm -rf /run/situp /run/situpd.lock
+    broker record 203.0.113.99
+    broker clear
+    imds clear
+    check 'ifup, on the first boot' ifup he-ipv6
+    is 'nothing on stderr' "$ERR" ''
+    kernel_has 'the tunnel has this instance'\''s address' '.[0].linkinfo.info_data.local == "172.31.14.146"' -d link show dev he-ipv6
+    inet6_is i1 he-ipv6 2001:470:1f04:1::2/64 fe80::ac1f:e92/64
+    asked some '^GET /latest/meta-data/local-ipv4 200'
+    daemon
+    daemon_says 'he-ipv6: broker: the broker has been told of 203.0.113.10 \(good 203.0.113.10\)$' 30
+    daemon_says '2001:470:1f04:1::1 answers' 40
+    pings i1 2001:db8:cafe::1
+    holds 'now it is of this one' grep -qx 'local 172.31.14.146' $state
+    end_daemon
+    : >"$daemon_log"
+    daemon
+    kill -HUP "$daemon_pid"
+    daemon_says '2001:470:1f04:1::1 answers' 20
+    told 1 'hostname=123456&myip=203.0.113.10 from=203.0.113.10 login=right: 200 good'
+    run situp plan he-ipv6
+    stdout_is ''
+    check ifdown ifdown he-ipv6
+    end_daemon
+}
