@@ -51,7 +51,10 @@ void HostWatch::read_link(const nlmsghdr* message, Change& change) {
   if (known->second == now) return;
   known->second = now;
   change.links.push_back(link->index);
-  change.underlay |= !link->sit;
+  // Containers come and go with devices that have none, behind a bridge.
+  const auto address = addresses_.lower_bound({link->index, Ipv4{}});
+  const bool has_address = address != addresses_.end() && address->first == link->index;
+  change.underlay |= !link->sit && has_address;
 }
 
 HostWatch::Change HostWatch::read() {

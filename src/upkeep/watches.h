@@ -22,7 +22,7 @@ class HostWatch {
   struct Change {
     bool addresses = false;  // there is one more, or one less
     std::vector<int> links;  // ifindex of each that has gone, or whose state or MTU is another one
-    bool underlay = false;   // one of these is no tunnel
+    bool underlay = false;   // one of these is no tunnel, and has an IPv4 address
     bool unknown = false;    // too much at once: anything may have changed
   };
   /// What has happened since the last call. A lease that is merely renewed is no change.
