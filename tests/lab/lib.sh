@@ -34,7 +34,10 @@ files_of() { # files_of WHERE: sets `files` to what goes before a path of that i
     return 0
 }
 
-pause() { read -rt "$1" -u "$never_readable" || true; }
+# Without a process; but before bash 5.2, an alarm that comes just before the read begins leaves it waiting for ever.
+pause() { # pause SECONDS
+    if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 502)); then sleep "$1"; else read -rt "$1" -u "$never_readable" || true; fi
+}
 
 wait_until() { # wait_until SECONDS COMMAND…: as soon as COMMAND succeeds; fails when it never does
     local end=$((${EPOCHREALTIME/./} + $1 * 1000000))

@@ -213,7 +213,8 @@ exec 8<> <(:) # never readable: a wait without a process
 for ((i = 0; i < 400; i++)); do
     [[ -s /run/lab/imds.pid ]] && exit 0
     kill -0 "$imds" 2>/dev/null || break
-    read -rt 0.05 -u 8 || true
+    # before bash 5.2 that may never end: lib.sh's pause
+    if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 502)); then sleep 0.05; else read -rt 0.05 -u 8 || true; fi
 done
 cat /run/lab/imds.err >&2
 exit 1
