@@ -247,7 +247,7 @@ daemon() { # daemon [ARGUMENT…]: situpd, on the first instance
     daemon_pid=$!
     wait_until 30 daemon_is_ready || not_ok 'situpd starts' "$(<"$daemon_log")"
 }
-daemon_is_ready() { [[ $(readlink "/proc/$daemon_pid"/fd/*) == *inotify* ]]; }
+daemon_is_ready() { [[ $(readlink "/proc/$daemon_pid"/fd/*) == *signalfd* ]]; } # what it opens last
 end_daemon() { # end_daemon [SIGNAL]
     [[ $daemon_pid ]] || return 0
     kill -"${1-TERM}" "$daemon_pid" 2>/dev/null
