@@ -94,6 +94,14 @@ looked_after() { # looked_after COUNT: a condition
     ((${#files[@]} >= $1))
 }
 
+counted() { # counted PATH-WITHOUT-NUMBER: how many there are
+    local files
+    shopt -s nullglob
+    files=("$1"[0-9]*)
+    shopt -u nullglob
+    echo ${#files[@]}
+}
+
 test_many_tunnels_and_an_address_that_comes_and_goes() {
     local n text='' descriptors questions many=1000
     for ((n = 0; n < many; n++)); do
@@ -115,6 +123,9 @@ test_many_tunnels_and_an_address_that_comes_and_goes() {
         ip address del 172.31.14.151/20 dev eth0
     done
     soon 'it is still there' 5 kill -0 "$daemon_pid"
+    is 'no device is lost' "$(counted /sys/class/net/t)" $many
+    is 'no record' "$(counted /run/situp/t)" $many
+    is 'all are looked after' "$(counted /run/situp/live/t)" $many
     # 200 changes, and many tunnels: a handful of questions
     holds 'no storm of questions' test "$(($(imds count '^GET') - questions))" -lt 20
     check 'situp down --all' situp down --all
