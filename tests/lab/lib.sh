@@ -5,13 +5,12 @@
 # A scenario file holds functions named test_…; each runs after a reset, in the order written, and must assert something.
 
 # shellcheck source-path=SCRIPTDIR source=bin/imds
-. /lab/bin/imds
+. /lab/bin/imds # and pause
 # shellcheck source-path=SCRIPTDIR source=bin/broker
 . /lab/bin/broker
 
 passed=0 failed=0 asserted=0 current='' used_second=''
 OUT='' ERR='' STATUS=0 TOOK=0 # of the command that check, refuse or run ran last; TOOK in milliseconds
-exec {never_readable}<> <(:)
 
 # --- Where commands run
 
@@ -32,11 +31,6 @@ files_of() { # files_of WHERE: sets `files` to what goes before a path of that i
     files=
     [[ $1 == i2 ]] && files=/run/lab/i2 used_second=yes
     return 0
-}
-
-# Without a process; but before bash 5.2, an alarm that comes just before the read begins leaves it waiting for ever.
-pause() { # pause SECONDS
-    if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 502)); then sleep "$1"; else read -rt "$1" -u "$never_readable" || true; fi
 }
 
 wait_until() { # wait_until SECONDS COMMAND…: as soon as COMMAND succeeds; fails when it never does
@@ -143,6 +137,11 @@ kernel_has() { # kernel_has WHAT FILTER [on WHERE] IP-ARGUMENT…: `ip -j ARGUME
     if jq -e "$filter" <<<"$json" >/dev/null 2>&1; then ok "$what"; else not_ok "$what" "$filter is false of: ${json:0:1500}"; fi
 }
 
+# Conditions, not assertions: the ends of a tunnel.
+has_end() { [[ $(ip -j -d link show dev "$2" | jq -r ".[0].linkinfo.info_data.$1") == "$3" ]]; } # has_end local|remote DEV ADDRESS
+has_local() { has_end local "$@"; }
+has_remote() { has_end remote "$@"; }
+
 inet6_is() { # inet6_is WHERE DEV ADDRESS/LEN…: that interface has these IPv6 addresses, link-local ones too, and no others
     local where=$1 dev=$2 have=' ' same=yes count=0 family word
     shift 2
@@ -237,6 +236,21 @@ add rule ip elastic forward iifname "to-i1-eth1" ip saddr != 172.31.32.10 drop
 add rule ip elastic forward iifname "br0" ip saddr 172.31.32.10 drop
 END
     on vpc conntrack -F 2>/dev/null
+}
+
+# --- DNS
+
+dns_says() { # dns_says ADDRESS: of broker.example.net; nothing: there is no such name
+    local names
+    names=$(sed '/ broker\.example\.net$/d' /lab/dns-hosts) # which may be the very file that is written
+    [[ ! ${1-} ]] || names+=$'\n'"$1 broker.example.net"
+    printf '%s\n' "$names" >/run/lab/dns-hosts
+    mountpoint -q /lab/dns-hosts || mount --bind /run/lab/dns-hosts /lab/dns-hosts
+    kill -HUP "$(</run/lab/dnsmasq.pid)"
+}
+dns_is_as_before() {
+    umount /lab/dns-hosts
+    kill -HUP "$(</run/lab/dnsmasq.pid)"
 }
 
 # --- The daemon

@@ -209,12 +209,12 @@ nsenter --net=/run/netns/vpc setsid python3 -SE /lab/fake-imds --listen 169.254.
     --control /run/lab/imds.control --log /run/lab/imds.log --pid /run/lab/imds.pid >/run/lab/imds.err 2>&1 </dev/null &
 imds=$!
 for job in "${jobs[@]}"; do wait "$job"; done
-exec 8<> <(:) # never readable: a wait without a process
+# shellcheck source=pause.sh
+. /lab/pause.sh
 for ((i = 0; i < 400; i++)); do
     [[ -s /run/lab/imds.pid ]] && exit 0
     kill -0 "$imds" 2>/dev/null || break
-    # before bash 5.2 that may never end: lib.sh's pause
-    if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 502)); then sleep 0.05; else read -rt 0.05 -u 8 || true; fi
+    pause 0.05
 done
 cat /run/lab/imds.err >&2
 exit 1

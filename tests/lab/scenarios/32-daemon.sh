@@ -66,8 +66,7 @@ END
     check ifdown ifdown he-ipv6
     no_link he-ipv6
 }
-nothing_to_plan() { local_is_right "$1" && [[ $(situp plan he-ipv6 2>&1) == *'nothing to do' ]]; }
-local_is_right() { [[ $(ip -j -d link show dev he-ipv6 | jq -r '.[0].linkinfo.info_data.local') == "$1" ]]; }
+nothing_to_plan() { has_local he-ipv6 "$1" && [[ $(situp plan he-ipv6 2>&1) == *'nothing to do' ]]; }
 
 test_robbed_of_its_directory() {
     he_ipv6
@@ -150,7 +149,7 @@ test_nothing_is_lost_under_the_sanitizer() {
         soon 'it is looked after' 20 live_has he-ipv6 '^health alive'
         imds v2 set local-ipv4 172.31.32.10
         ip address add 172.31.14.15$n/20 dev eth0
-        soon 'it follows' 20 local_is_right 172.31.32.10
+        soon 'it follows' 20 has_local he-ipv6 172.31.32.10
         ip address del 172.31.14.15$n/20 dev eth0
         imds v2
         check "ifdown $n" ifdown he-ipv6

@@ -25,16 +25,9 @@ datagrams() { # what this host has sent by UDP
     local kind sent
     while read -r kind _ _ _ sent _; do [[ $kind == Udp: && $sent != OutDatagrams ]] && echo "$sent"; done <<<"$(</proc/net/snmp)"
 }
-remote_is() { [[ $(ip -j -d link show dev he-ipv6 | jq -r '.[0].linkinfo.info_data.remote') == "$1" ]]; }
 lost() { # probes without an answer
     local key lost
     while read -r key _ lost; do [[ $key == probes ]] && echo "$lost"; done </run/situp/live/he-ipv6
-}
-
-dns_says() { # dns_says ADDRESS: of broker.example.net
-    { sed '/ broker\.example\.net$/d' /lab/dns-hosts; echo "$1 broker.example.net"; } >/run/lab/dns-hosts
-    mountpoint -q /lab/dns-hosts || mount --bind /run/lab/dns-hosts /lab/dns-hosts
-    kill -HUP "$(</run/lab/dnsmasq.pid)"
 }
 
 # DNS says that an answer is good for a minute, and is asked again by then, though the far end is alive.
@@ -50,12 +43,12 @@ test_the_endpoint_s_name_leads_elsewhere() {
         dns_says $address
         on he ip link change dev tun-10 type sit local $address remote 203.0.113.10 ttl 255
         pause 62
-        soon 'the new address is found within a little more than a minute' 5 remote_is $address
+        soon 'the new address is found within a little more than a minute' 5 has_remote he-ipv6 $address
         holds 'the far end was not taken for dead' live_has he-ipv6 '^health alive'
         pings i1 2001:db8:cafe::1
     done
     on he ip address del 216.66.80.27/32 dev lo
-    umount /lab/dns-hosts
+    dns_is_as_before
     check 'situp down' situp down he-ipv6
 }
 
@@ -72,7 +65,7 @@ test_dns_fails_for_an_hour() {
     daemon_says 'he-ipv6: kept what DNS said before: broker.example.net: ' 30
     before=$(datagrams)
     pause 3600
-    holds 'the endpoint is kept' remote_is 216.66.80.26
+    holds 'the endpoint is kept' has_remote he-ipv6 216.66.80.26
     holds 'the far end was alive all the time' live_has he-ipv6 '^health alive'
     is 'and answered each time' "$(lost)" 0
     pings i1 2001:db8:cafe::1
