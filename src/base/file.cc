@@ -74,10 +74,16 @@ void write_beside(const std::string& path, std::string_view text, F&& finish) {
 }  // namespace
 
 void write_atomically(const std::string& path, std::string_view text) {
+  write_beside(path, text, [&path](int /*fd*/, const std::string& half) {
+    return rename(half.c_str(), path.c_str()) == 0;
+  });
+}
+
+void write_durably(const std::string& path, std::string_view text) {
   write_beside(path, text, [&path](int fd, const std::string& half) {
-    // Where the directory is in memory, as /run is, that is nothing.
     return fsync(fd) == 0 && rename(half.c_str(), path.c_str()) == 0;
   });
+  keep_name(path);
 }
 
 void keep_name(const std::string& path) {

@@ -16,6 +16,9 @@ std::optional<std::string> read_small_file(const std::string& path, std::size_t 
 /// them. For directories that only root can write to.
 void write_atomically(const std::string& path, std::string_view text);
 
+/// The same for what has to outlive a power cut.
+void write_durably(const std::string& path, std::string_view text);
+
 /// The same for a file that must not be there yet: an Error where it is. It outlives a power cut.
 void write_new(const std::string& path, std::string_view text);
 

@@ -20,22 +20,19 @@ std::optional<BrokerState> BrokerFile::read() const {
 
 BrokerState BrokerFile::read(const Broker& broker) const {
   auto state = read();
-  if (state && state->broker == broker) {
-    if (!take_back(*state, std::time(nullptr))) return *state;
-    try {
-      write(*state);
-    } catch (const Error&) {
-      // Who may not write it doesn't call either.
-    }
-    return *state;
+  if (!state || state->broker != broker) return BrokerState{.broker = broker};
+  if (!take_back(*state, std::time(nullptr))) return *state;
+  try {
+    write(*state);
+  } catch (const Error&) {
+    // Who may not write it doesn't call either.
   }
-  return BrokerState{.broker = broker};
+  return *state;
 }
 
 void BrokerFile::write(const BrokerState& state) const {
   if (access(directory, F_OK) != 0) make_directory(directory);
-  write_atomically(path_, write_broker_state(state));
-  keep_name(path_);
+  write_durably(path_, write_broker_state(state));
 }
 
 }  // namespace situp

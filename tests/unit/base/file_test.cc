@@ -99,6 +99,17 @@ TEST_CASE("a new file takes no other's place") {
   CHECK(access((folder.path() + "/.file.new").c_str(), F_OK) != 0);
 }
 
+TEST_CASE("what is to last is kept with its name, and what is not costs no writing out") {
+  const Folder folder;
+  const std::string file = folder.path() + "/file";
+  kept.clear();
+  write_atomically(file, "one");
+  CHECK(kept.empty());
+  write_durably(file, "two");
+  CHECK(kept == std::vector{inode_of(folder.path())});
+  CHECK(read_small_file(file, 10) == "two");
+}
+
 TEST_CASE("a name is kept by the directory that it stands in") {
   const Folder folder;
   make_directory(folder.path() + "/made");
