@@ -133,8 +133,7 @@ class Check {
     if (is_opted_in(one)) {
       ++tunnels_;
       std::vector<Complaint> complaints;
-      const Door door = ifup_ == Ifup::none ? Door::command : Door::ifup;
-      const TunnelSpec spec = understand_all(one, door, complaints);
+      const TunnelSpec spec = understand_all(one, door_of(ifup_), complaints);
       for (const Complaint& complaint : complaints)
         findings.push_back({Finding::Weight::error, complaint});
       if (spec.broker) brokers_.push_back(*spec.broker);

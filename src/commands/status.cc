@@ -201,7 +201,7 @@ TunnelStatus status_of(const Standing& standing, const Live& live, const std::op
   if (!record && link != nullptr)
     status.trouble.emplace_back("a device of this name is there, and situp has no record of it");
   if (standing.error) status.trouble.emplace_back(standing.error->why());
-  if (is_up && record->upkeep) put_daemon(status, daemon_runs);
+  if (record && record->wants_daemon()) put_daemon(status, daemon_runs);
   for (const Operation& operation : standing.plan.operations)
     status.differs.push_back(in_brief(operation));
   if (status.state == TunnelStatus::State::up && standing.error)

@@ -163,7 +163,7 @@ void Doctor::as_planned() {
   }
   Reconciler reconciler(config_, config_.timeout,
                         [this](const Question& q, Deadline d) { return ask(q, d); });
-  const Result result = reconciler.plan_up({{*patient_.stanza, door()}}).front();
+  const Result result = reconciler.plan_up({{*patient_.stanza, door_of(patient_.ifup)}}).front();
   Probe& probe = diagnosis_.probes.back();
   if (result.error) {
     probe.saw = result.error->what();

@@ -94,7 +94,7 @@ bool Doctor::stanza() {
   } else {
     add("stanza", tried, place_of(*patient_.stanza));
     try {
-      const TunnelSpec spec = understand(*patient_.stanza, door());
+      const TunnelSpec spec = understand(*patient_.stanza, door_of(patient_.ifup));
       diagnosis_.probes.back().saw += ", " + in_brief(spec);
       if (!patient_.stanza->place.file.empty())
         diagnosis_.probes.back().saw += std::string("; ") + name_of(patient_.ifup);
@@ -115,7 +115,7 @@ bool Doctor::stanza() {
   }
   if (!record_ || spec_) return true;
   try {
-    spec_ = understand(record_->stanza, record_->by_ifup ? Door::ifup : Door::command);
+    spec_ = understand(record_->stanza, record_->door());
   } catch (const Error& error) {
     add("record", "read what the last up recorded", error.what());
     conclude(Mark::sure, "the record can't be understood", command_up() + " writes it anew");
@@ -154,7 +154,7 @@ void Doctor::record() {
 }
 
 void Doctor::daemon() {
-  if (!spec_ || !is_up() || !record_->upkeep) return;
+  if (!spec_ || !record_ || !record_->wants_daemon()) return;
   Probe& probe = add("situpd", "looked who holds " + std::string(daemon_lock), "");
   const auto runs = daemon_runs();
   if (!runs) {

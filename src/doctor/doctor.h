@@ -39,7 +39,6 @@ class Doctor {
   /// Of the probe that was added last.
   void conclude(Mark mark, std::string means, std::string advice = {});
   bool is_up() const { return record_ && record_->state == Record::State::up; }
-  Door door() const { return patient_.ifup == Ifup::none ? Door::command : Door::ifup; }
   /// How the tunnel's user brings it up.
   std::string command_up() const;
 

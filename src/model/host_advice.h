@@ -5,11 +5,17 @@
 #include <vector>
 
 #include "model/finding.h"
+#include "model/spec.h"
 #include "model/stanza.h"
 
 namespace situp {
 
 enum class Ifup { none, ifupdown, ifupdown_ng, ifupdown2 };
+
+/// By which stanzas come up there.
+inline Door door_of(Ifup ifup) {
+  return ifup == Ifup::none ? Door::command : Door::ifup;
+}
 
 /// Of stanzas with the method v4tunnel also where no option of situp's is in them: there, an option
 /// given twice spoils the command, and under ifupdown-ng such a stanza keeps every interface down.

@@ -27,6 +27,10 @@ struct Record {
   bool upkeep = false;        // situpd is to look after it
   int ifindex = 0;            // 0 = not known yet
   Owned owned;                // while `intent`: also what an earlier version of it had
+
+  /// By which its stanza is to be understood.
+  Door door() const { return by_ifup ? Door::ifup : Door::command; }
+  bool wants_daemon() const { return state == State::up && upkeep; }
 };
 
 /// The text of a record, and back. Reading gives nothing for text that write_record did not make,

@@ -42,8 +42,7 @@ void Reconciler::begin_repair(Work& work, Repaired& repaired) {
   repaired.up = work.before && work.before->state == Record::State::up;
   if (!repaired.up) return;
   const Record& record = *work.before;
-  work.own_job =
-      Job{record.stanza, record.by_ifup ? Door::ifup : Door::command, record.no_auto_down};
+  work.own_job = Job{record.stanza, record.door(), record.no_auto_down};
   work.job = &*work.own_job;
   work.spec = understand(work.job->stanza, work.job->door);
   work.scope = scope_of(record, *work.spec);

@@ -44,8 +44,7 @@ std::vector<Standing> standing_of(const std::vector<InterfaceName>& ifaces, cons
     attempt(standing, [&] {
       standing.record = records.read(iface);
       if (!standing.record) return;
-      standing.spec = understand(standing.record->stanza,
-                                 standing.record->by_ifup ? Door::ifup : Door::command);
+      standing.spec = understand(standing.record->stanza, standing.record->door());
       widen(netlink.extent(), *standing.spec);
       widen(netlink.extent(), standing.record);
     });

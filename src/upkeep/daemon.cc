@@ -36,9 +36,9 @@ constexpr seconds first_name_look{60};
 /// What is up, and can be looked after: its stanza was written by a situp that this one
 /// understands.
 bool is_for_us(const std::optional<Record>& record) {
-  if (!record || record->state != Record::State::up || !record->upkeep) return false;
+  if (!record || !record->wants_daemon()) return false;
   try {
-    understand(record->stanza, record->by_ifup ? Door::ifup : Door::command);
+    understand(record->stanza, record->door());
   } catch (const Error&) {
     return false;
   }
@@ -151,7 +151,7 @@ void Daemon::look_at(const InterfaceName& iface) {
   const auto record = records_.read(iface);
   // Between `intent` and `up` somebody works on it; what was known is dropped only once it is sure.
   if (record && record->state == Record::State::intent && keepers_.count(iface) != 0) return;
-  if (!record || record->state != Record::State::up || !record->upkeep) return forget(iface);
+  if (!record || !record->wants_daemon()) return forget(iface);
   const auto known = keepers_.find(iface);
   if (known != keepers_.end() && known->second.is_for(*record)) {
     // Whoever has written it has changed something.
@@ -164,7 +164,7 @@ void Daemon::look_at(const InterfaceName& iface) {
   forget(iface);
   TunnelSpec spec;
   try {
-    spec = understand(record->stanza, record->by_ifup ? Door::ifup : Door::command);
+    spec = understand(record->stanza, record->door());
   } catch (const Error& error) {
     tell(Severity::error, iface.str(), "error", error.what());
     return;

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The text of a record, and back. Pure.
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+
+#include "reconcile/record.h"
+
+namespace situp {
+namespace {
+
+constexpr std::string_view first_line = "situp-record 1";
+
+constexpr const char* state_words[] = {"intent", "up", "going-down"};
+
+void line(std::string& text, std::string_view key, std::string_view value) {
+  text.append(key).append(" ");
+  const std::size_t start = text.size();
+  text.append(value);
+  // The only byte that a value may not hold, as it ends the line.
+  std::replace(text.begin() + static_cast<std::ptrdiff_t>(start), text.end(), '\n', ' ');
+  text += '\n';
+}
+
+std::string yes_or_no(bool value) {
+  return value ? "yes" : "no";
+}
+
+std::string hex(std::uint64_t number) {
+  std::array<char, 16> digits{};
+  const auto [end, error] = std::to_chars(digits.begin(), digits.end(), number, 16);
+  return {digits.begin(), end};
+}
+
+/// "WORD REST": both parts.
+std::pair<std::string_view, std::string_view> split(std::string_view text) {
+  const std::size_t blank = text.find(' ');
+  if (blank == std::string_view::npos) return {text, {}};
+  return {text.substr(0, blank), text.substr(blank + 1)};
+}
+
+class RecordReader {
+ public:
+  bool read_line(std::string_view key, std::string_view value) {
+    if (key == "state") return read_state(value);
+    if (key == "iface") return InterfaceName::parse(value) && put(record_.stanza.iface, value);
+    if (key == "logical") return put(record_.stanza.logical, value);
+    if (key == "family") return put(record_.stanza.family, value);
+    if (key == "method") return put(record_.stanza.method, value);
+    if (key == "by-ifup") return flag(record_.by_ifup, value);
+    if (key == "no-auto-down") return flag(record_.no_auto_down, value);
+    if (key == "upkeep") return flag(record_.upkeep, value);
+    if (key == "ifindex") return read_number(record_.ifindex, value);
+    if (key == "underlay-mtu") return read_number(record_.resolved.underlay_mtu, value);
+    if (key == "local") return read(Ipv4::parse(value), record_.resolved.local);
+    if (key == "local-source") return put(record_.resolved.local_source, value);
+    if (key == "remote") return read(Ipv4::parse(value), record_.resolved.remote);
+    if (key == "router") return append(Ipv4::parse(value), record_.resolved.routers);
+    if (key == "router-nodefault")
+      return append(Ipv4::parse(value), record_.resolved.routers_nodefault);
+    if (key == "owns-address") return append(Ipv6Net::parse(value), record_.owned.addresses);
+    if (key == "preferred-lifetime") {
+      record_.owned.preferred_lifetime = 0;
+      return read_number(*record_.owned.preferred_lifetime, value);
+    }
+    if (key == "owns-route") return read_route(value);
+    if (key == "owns-lan") return read_lan(value);
+    if (key == "owns-firewall") return read_firewall(value);
+    if (key == "option") {
+      const auto [name, words] = split(value);
+      record_.stanza.options.push_back({std::string(name), std::string(words), {}});
+      return true;
+    }
+    return false;
+  }
+
+  Record take() { return std::move(record_); }
+
+ private:
+  bool read_state(std::string_view value) {
+    const auto* const found = std::find(std::begin(state_words), std::end(state_words), value);
+    if (found == std::end(state_words)) return false;
+    record_.state = static_cast<Record::State>(found - state_words);
+    return true;
+  }
+
+  static bool put(std::string& to, std::string_view value) {
+    to = value;
+    return true;
+  }
+
+  static bool flag(bool& to, std::string_view value) {
+    to = value == "yes";
+    return to || value == "no";
+  }
+
+  template <typename T>
+  static bool read_number(T& to, std::string_view value) {
+    const auto number = parse_number(value, std::numeric_limits<T>::max());
+    if (number) to = static_cast<T>(*number);
+    return number.has_value();
+  }
+
+  template <typename T>
+  static bool read(const std::optional<T>& value, T& to) {
+    if (value) to = *value;
+    return value.has_value();
+  }
+
+  template <typename T>
+  static bool append(const std::optional<T>& value, std::vector<T>& to) {
+    if (value) to.push_back(*value);
+    return value.has_value();
+  }
+
+  /// "GATEWAY METRIC", and what only some have: "from PREFIX", "table NUMBER".
+  bool read_route(std::string_view value) {
+    const auto [gateway, behind_gateway] = split(value);
+    auto [metric, rest] = split(behind_gateway);
+    const auto address = Ipv6::parse(gateway);
+    const auto number = parse_number(metric, 0xffffffff);
+    if (!address || !number) return false;
+    DefaultRoute route{*address, *number, {}, main_table};
+    while (!rest.empty()) {
+      const auto [word, behind_word] = split(rest);
+      const auto [what, behind] = split(behind_word);
+      const auto prefix = Ipv6Net::parse(what);
+      const auto table = parse_number(what, 0xffffffff);
+      if (word == "from" && prefix)
+        route.from = prefix;
+      else if (word == "table" && table)
+        route.table = *table;
+      else
+        return false;
+      rest = behind;
+    }
+    record_.owned.routes.push_back(route);
+    return true;
+  }
+
+  bool read_lan(std::string_view value) {
+    const auto [name, address] = split(value);
+    const auto iface = InterfaceName::parse(name);
+    const auto net = Ipv6Net::parse(address);
+    if (!iface || !net) return false;
+    record_.owned.lan.push_back({*iface, *net});
+    return true;
+  }
+
+  /// Both fingerprints, in hexadecimal.
+  bool read_firewall(std::string_view value) {
+    const auto [ruleset, content] = split(value);
+    LoadedFilter filter;
+    const auto read = [](std::string_view text, std::uint64_t& to) {
+      const auto* const end = text.data() + text.size();
+      const auto [stop, error] = std::from_chars(text.data(), end, to, 16);
+      return error == std::errc() && stop == end;
+    };
+    if (!read(ruleset, filter.ruleset) || !read(content, filter.content)) return false;
+    record_.owned.firewall = filter;
+    return true;
+  }
+
+  Record record_;
+};
+
+}  // namespace
+
+std::string write_record(const Record& record, std::string_view boot) {
+  std::string text;
+  text.reserve(1024);
+  text += first_line;
+  text += '\n';
+  line(text, "boot", boot);
+  line(text, "state", state_words[static_cast<int>(record.state)]);
+  line(text, "iface", record.stanza.iface);
+  line(text, "logical", record.stanza.logical);
+  line(text, "family", record.stanza.family);
+  line(text, "method", record.stanza.method);
+  line(text, "by-ifup", yes_or_no(record.by_ifup));
+  line(text, "no-auto-down", yes_or_no(record.no_auto_down));
+  line(text, "upkeep", yes_or_no(record.upkeep));
+  line(text, "ifindex", std::to_string(record.ifindex));
+  line(text, "local", record.resolved.local.str());
+  if (!record.resolved.local_source.empty())
+    line(text, "local-source", record.resolved.local_source);
+  line(text, "remote", record.resolved.remote.str());
+  line(text, "underlay-mtu", std::to_string(record.resolved.underlay_mtu));
+  for (const Ipv4 router : record.resolved.routers) line(text, "router", router.str());
+  for (const Ipv4 router : record.resolved.routers_nodefault)
+    line(text, "router-nodefault", router.str());
+  for (const Ipv6Net& net : record.owned.addresses) line(text, "owns-address", net.str());
+  if (record.owned.preferred_lifetime)
+    line(text, "preferred-lifetime", std::to_string(*record.owned.preferred_lifetime));
+  for (const DefaultRoute& route : record.owned.routes)
+    line(text, "owns-route",
+         route.gateway.str() + " " + std::to_string(route.metric) +
+             (route.from ? " from " + route.from->str() : "") +
+             (route.table == main_table ? "" : " table " + std::to_string(route.table)));
+  for (const LanAddress& lan : record.owned.lan)
+    line(text, "owns-lan", lan.iface.str() + " " + lan.address.str());
+  if (record.owned.firewall)
+    line(text, "owns-firewall",
+         hex(record.owned.firewall->ruleset) + " " + hex(record.owned.firewall->content));
+  for (const Option& option : record.stanza.options)
+    line(text, "option", option.name + " " + option.value);
+  return text + "end\n";
+}
+
+std::optional<Record> read_record(std::string_view text, std::string_view boot) {
+  RecordReader reader;
+  bool first = true;
+  bool same_boot = false;
+  while (!text.empty()) {
+    const std::size_t newline = text.find('\n');
+    if (newline == std::string_view::npos) return std::nullopt;
+    const std::string_view whole = text.substr(0, newline);
+    text.remove_prefix(newline + 1);
+    if (first) {
+      if (whole != first_line) return std::nullopt;
+      first = false;
+      continue;
+    }
+    if (whole == "end")
+      return text.empty() && same_boot ? std::optional(reader.take()) : std::nullopt;
+    const auto [key, value] = split(whole);
+    if (key == "boot")
+      same_boot = value == boot;
+    else if (!reader.read_line(key, value))
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+}  // namespace situp
