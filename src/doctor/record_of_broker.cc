@@ -23,11 +23,10 @@ void Doctor::broker() {
     diagnosis_.probes.back().mark = Mark::unseen;
   }
   add("broker record", "wanted broker " + broker.name.str() + "'s record of the tunnel", "");
-  const std::size_t index = diagnosis_.probes.size() - 1;
   try {
     record_of_broker();
   } catch (const Error& error) {
-    Probe& probe = diagnosis_.probes.at(index);
+    Probe& probe = diagnosis_.probes.back();
     const bool hidden = error.status() == Exit::not_permitted;
     probe.saw = probe.saw.empty() ? error.what() : probe.saw + "; " + error.what();
     probe.mark = hidden ? Mark::unseen : Mark::aside;

@@ -14,6 +14,7 @@
 #include "kernel/echo4.h"
 #include "kernel/packet_watch.h"
 #include "kernel/snapshot.h"
+#include "model/words.h"
 
 namespace situp {
 namespace {
@@ -328,8 +329,7 @@ void Doctor::path_mtu(const LiveLink& link, const Ipv6& target, std::uint32_t ro
     if (fits(path.device)) path.largest = path.device;
   }
   const auto& stanza = is_up() ? record_->stanza : *patient_.stanza;
-  const bool has_stock_word = std::any_of(stanza.options.begin(), stanza.options.end(),
-                                          [](const Option& one) { return one.name == "mtu"; });
+  const bool has_stock_word = Options(stanza).find("mtu") != nullptr;
   diagnosis_.probes.push_back(judge(path, has_stock_word     ? "mtu"
                                           : link.sit->isatap ? "isatap-mtu"
                                                              : "v4tunnel-mtu"));

@@ -169,6 +169,11 @@ Reason lost_on_arrival(const Passage& p, const Difference& d) {
               look_at_filters(p)};
 }
 
+std::string inner_code(const Passage& p) {
+  return " (ICMPv6 type " + std::to_string(p.inner_type) + ", code " +
+         std::to_string(p.inner_refusal) + ")";
+}
+
 /// Packets come through the tunnel, and no answer is heard.
 Reason lost_inside(const Passage& p) {
   if (p.answer_came)
@@ -180,8 +185,7 @@ Reason lost_inside(const Passage& p) {
   if (p.inner_refused_by)
     return {Mark::sure,
             p.inner_refused_by->str() + " says that " + p.target.str() +
-                " can't be reached from there (ICMPv6 type " + std::to_string(p.inner_type) +
-                ", code " + std::to_string(p.inner_refusal) + "): the tunnel itself works",
+                " can't be reached from there" + inner_code(p) + ": the tunnel itself works",
             "see that the stanza's address is the one that the broker has given, or have another "
             "host asked: v4tunnel-keepalive SECONDS TARGET"};
   return {
@@ -210,6 +214,13 @@ Reason where_it_is_lost(const Passage& p, const Difference& d) {
   return lost_outside(p);
 }
 
+Probe with(Probe probe, Reason reason) {
+  probe.mark = reason.mark;
+  probe.means = std::move(reason.means);
+  probe.advice = std::move(reason.advice);
+  return probe;
+}
+
 }  // namespace
 
 Probe judge(const Passage& p) {
@@ -225,11 +236,7 @@ Probe judge(const Passage& p) {
     probe.advice = "try again: one that is lost now and then is nothing";
     return probe;
   }
-  Reason reason = where_it_is_lost(p, d);
-  probe.mark = reason.mark;
-  probe.means = std::move(reason.means);
-  probe.advice = std::move(reason.advice);
-  return probe;
+  return with(std::move(probe), where_it_is_lost(p, d));
 }
 
 Probe judge_beyond(const Passage& p) {
@@ -248,13 +255,9 @@ Probe judge_beyond(const Passage& p) {
   } else if (p.answer_came) {
     reason = lost_inside(p);
   } else if (p.inner_refused_by) {
-    probe.saw += "; " + p.inner_refused_by->str() + " refuses (ICMPv6 type " +
-                 std::to_string(p.inner_type) + ", code " + std::to_string(p.inner_refusal) + ")";
+    probe.saw += "; " + p.inner_refused_by->str() + " refuses" + inner_code(p);
   }
-  probe.mark = reason.mark;
-  probe.means = std::move(reason.means);
-  probe.advice = std::move(reason.advice);
-  return probe;
+  return with(std::move(probe), std::move(reason));
 }
 
 Probe judge(const PathMtu& path, const std::string& option) {

@@ -18,7 +18,11 @@ Helpers::~Helpers() {
 
 void Helpers::run(Command command, std::chrono::milliseconds time, Done done) {
   waiting_.push_back({std::move(command), time, std::move(done)});
-  // Not from within the caller: `done` is to find it finished.
+  start_soon();
+}
+
+/// Not from within the caller: `done` is to find it finished.
+void Helpers::start_soon() {
   loop_.at(std::chrono::steady_clock::now(), [this] { start(); });
 }
 
@@ -53,7 +57,7 @@ void Helpers::end(int descriptor, bool in_time) {
     result.error = error;
   }
   // Whatever `done` makes of it, others wait.
-  loop_.at(std::chrono::steady_clock::now(), [this] { start(); });
+  start_soon();
   running.done(result);
 }
 

@@ -40,6 +40,7 @@ class Helpers {
     Loop::Timer late;
   };
   void start();
+  void start_soon();
   void end(int descriptor, bool in_time);
 
   Loop& loop_;
