@@ -64,6 +64,8 @@ void Keeper::note_probes() {
 void Keeper::became(Health health, std::int64_t clock) {
   vitals.health = word_of(health);
   vitals.health_since = clock;
+  // The looks that found nothing are over: what fails from now on is something else.
+  if (health == Health::alive && vitals.trouble.empty()) pacer.succeeded();
 }
 
 std::optional<std::string> Keeper::right(const Resolved& resolved, const std::string& changes,

@@ -34,6 +34,7 @@ class Keeper {
   // `clock`: seconds of the real clock.
   /// Takes over what the prober knows.
   void note_probes();
+  /// Whether the far end answers has changed.
   void became(Health health, std::int64_t clock);
   /// The tunnel is as it should be, as far as could be found out (`trouble`: what couldn't);
   /// `changes` of it had to be made. A line if that is news.

@@ -28,7 +28,7 @@ asked_times() { (($(imds count '^GET /latest/meta-data/local-ipv4') >= $1)); }
 
 test_the_private_address_changes_under_the_tunnel() {
     local start lag
-    he_ipv6 'v4tunnel-endpoint 216.66.80.26' 'v4tunnel-local ec2' 'v4tunnel-keepalive 60' 'v4tunnel-lan eth0 2001:470:abcd:c70::1/64'
+    he_ipv6 'v4tunnel-endpoint 216.66.80.26' 'v4tunnel-local ec2' 'v4tunnel-keepalive 5' 'v4tunnel-lan eth0 2001:470:abcd:c70::1/64'
     check ifup ifup he-ipv6
     daemon
     soon 'it is looked after' 5 test -e /run/situp/live/he-ipv6
@@ -50,12 +50,14 @@ test_the_private_address_changes_under_the_tunnel() {
     lag=$!
     daemon_says 'he-ipv6: ec2: the answer was 172.31.14.150, which no interface of this host holds'
     soon 'it is asked again' 15 asked_times 3
+    daemon_says 'he-ipv6: 2001:470:1f04:1::1 does not answer any more' 20
     holds 'the tunnel is as it was' has_local he-ipv6 172.31.14.150
     wait $lag
     soon 'and once metadata knows, it is right' 20 has_local he-ipv6 172.31.14.151
     soon 'traffic is back' 5 ping -n -c 1 -w 1 -I he-ipv6 2001:db8:cafe::1
 
-    # No metadata at all.
+    # No metadata at all; that it failed before, and for how long, is over.
+    soon 'the far end answers' 10 live_has he-ipv6 '^health alive'
     imds down
     move 172.31.14.151 172.31.14.146
     daemon_says 'he-ipv6: ec2: the metadata service'
