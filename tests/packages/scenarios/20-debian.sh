@@ -14,6 +14,8 @@ this=$(dpkg-deb -f /packages/this.deb Version)
 next=$(dpkg-deb -f /packages/next.deb Version)
 # The image has no documentation; what the package brings is to be there.
 rm -f /etc/dpkg/dpkg.cfg.d/*
+# Packages that ask nothing need not be asked whether they do.
+rm -f /etc/apt/apt.conf.d/70debconf
 
 stock() { # for ifup
     stanza he-ipv6 <<'END'
