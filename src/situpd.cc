@@ -29,7 +29,7 @@ Exit run(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
     if (word == "--help") {
-      fputs(usage, stdout);
+      printf("%s", usage);
       return Exit::done;
     }
     if (word == "--version") {

@@ -257,6 +257,7 @@ Exit run_status(const Arguments& arguments) {
   const auto runs = daemon_runs();
   const std::vector<Named> names = names_of(arguments, file, records);
   std::vector<InterfaceName> ifaces;
+  ifaces.reserve(names.size());
   for (const Named& named : names) ifaces.push_back(interface_named(named.iface));
   const std::vector<Standing> standings = standing_of(ifaces, records, netlink, live);
   for (std::size_t i = 0; i < names.size(); ++i)
