@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "commands/commands.h"
 #include "commands/stanzas.h"
+#include "kernel/netlink_kernel.h"
 #include "model/failure_text.h"
 #include "reconcile/broker_call.h"
 #include "reconcile/broker_file.h"
@@ -34,8 +35,9 @@ std::optional<Ipv4> local_of(const TunnelSpec& spec, const Config& config) {
   const auto record = Records().read(spec.iface);
   if (record && record->state == Record::State::up)
     return record->resolved.local == Ipv4{} ? std::nullopt : std::optional(record->resolved.local);
-  Netlink netlink;
-  Resolver resolver(netlink, config, config.timeout);
+  NetlinkKernel kernel;
+  const Extent extent;
+  Resolver resolver(kernel, extent, config, config.timeout);
   const Ipv4 local = resolver.resolve(spec).local;
   return local == Ipv4{} ? std::nullopt : std::optional(local);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "commands/commands.h"
 #include "commands/stanzas.h"
+#include "kernel/netlink_kernel.h"
 #include "reconcile/reconciler.h"
 
 namespace situp {
@@ -8,7 +9,8 @@ namespace situp {
 Exit run_down(const Arguments& arguments) {
   // No source is asked, so a mistake in the file must not keep a tunnel up.
   const Config config;
-  Reconciler reconciler(config, std::chrono::milliseconds(0));
+  NetlinkKernel kernel;
+  Reconciler reconciler(config, std::chrono::milliseconds(0), kernel);
   FirstFailure status;
   const auto failed = [&status](const std::string& iface, const Error& error) {
     say(iface, error);

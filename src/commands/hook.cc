@@ -6,6 +6,7 @@
 #include "commands/commands.h"
 #include "commands/stanzas.h"
 #include "hosts/environment.h"
+#include "kernel/netlink_kernel.h"
 #include "reconcile/patience.h"
 #include "reconcile/reconciler.h"
 
@@ -21,7 +22,7 @@ class Hook {
                     ? arguments.read_config()
                     : Config{}),
         patience_(config_, hook_.automatic),
-        reconciler_(config_, patience_.wait()) {}
+        reconciler_(config_, patience_.wait(), kernel_) {}
 
   const std::string& iface() const { return hook_.stanza.iface; }
 
@@ -122,6 +123,7 @@ class Hook {
   // tunnel up.
   Config config_;
   Patience patience_;
+  NetlinkKernel kernel_;
   Reconciler reconciler_;
 };
 

@@ -6,6 +6,7 @@
 
 #include "commands/commands.h"
 #include "commands/stanzas.h"
+#include "kernel/netlink_kernel.h"
 #include "reconcile/patience.h"
 #include "reconcile/reconciler.h"
 
@@ -47,7 +48,8 @@ void bring_up(const Arguments& arguments, const Ifcfg& ifcfg) {
   const Stanza stanza = stanza_of(arguments, ifcfg);
   const Config config = arguments.read_config();
   const Patience patience(config, ifcfg.automatic);
-  Reconciler reconciler(config, patience.wait());
+  NetlinkKernel kernel;
+  Reconciler reconciler(config, patience.wait(), kernel);
   const auto results = reconciler.up({Job{stanza, Door::command, false}});
   patience.used(reconciler.waited());
   if (results[0].error)
@@ -57,7 +59,8 @@ void bring_up(const Arguments& arguments, const Ifcfg& ifcfg) {
 /// Needs neither a source nor a file without mistakes; the stanza helps where the record is lost.
 void take_down(const Arguments& arguments, const Ifcfg& ifcfg) {
   const Config config;
-  Reconciler reconciler(config, std::chrono::milliseconds(0));
+  NetlinkKernel kernel;
+  Reconciler reconciler(config, std::chrono::milliseconds(0), kernel);
   std::optional<Stanza> stanza;
   try {
     stanza = ifcfg.says_something() ? as_stanza(ifcfg).stanza : from_interfaces(arguments, ifcfg);

@@ -11,7 +11,7 @@
 #include "hosts/flavour.h"
 #include "hosts/ifcfg.h"
 #include "hosts/interfaces.h"
-#include "kernel/netlink.h"
+#include "kernel/netlink_kernel.h"
 #include "model/advice.h"
 #include "model/firewall.h"
 #include "model/words.h"
@@ -205,8 +205,9 @@ bool has_another_route(const Arguments& arguments, const Live& live, const Inter
 void ask_host(const Arguments& arguments, const Config& config, Import& import) {
   const std::string iface = import.iface.str();
   const Ipv4 server = import.record.server;
-  Netlink netlink;
-  Resolver resolver(netlink, config, config.timeout);
+  NetlinkKernel kernel;
+  const Extent extent;
+  Resolver resolver(kernel, extent, config, config.timeout);
   auto chain = chain_of(arguments);
   std::optional<Ipv4> local;
   if (chain.empty()) {

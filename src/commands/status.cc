@@ -6,11 +6,11 @@
 #include <cerrno>
 #include <ctime>
 
-#include "base/file.h"
 #include "commands/commands.h"
 #include "commands/look.h"
 #include "commands/stanzas.h"
 #include "kernel/counters.h"
+#include "kernel/netlink_kernel.h"
 #include "model/nearest.h"
 #include "model/status.h"
 #include "model/words.h"
@@ -141,10 +141,10 @@ void put_lan(TunnelStatus& status, const Live& live, const std::vector<LanAddres
 }
 
 /// `runs`: situpd, if that can be seen.
-void put_kept(TunnelStatus& status, const TunnelSpec& spec, std::optional<bool> runs) {
+void put_kept(TunnelStatus& status, const TunnelSpec& spec, const Records& records,
+              std::optional<bool> runs) {
   try_to_see(status, "what situpd knows", [&] {
-    const auto text =
-        read_small_file(std::string(Records::live_directory) + "/" + spec.iface.str(), 1U << 20);
+    const auto text = records.read_live(spec.iface);
     if (text) status.vitals = read_vitals(*text);
   });
   if (status.vitals && runs == false) forget_present(*status.vitals);
@@ -175,7 +175,7 @@ TunnelStatus status_of(const Standing& standing, const Live& live, const std::op
   const LiveLink* link = live.link(status.name);
   if (standing.spec) {
     put_wanted(status, *standing.spec);
-    put_kept(status, *standing.spec, daemon_runs);
+    put_kept(status, *standing.spec, records, daemon_runs);
   } else if (said) {
     try {
       put_wanted(status, understand(said->stanza, Door::ifup));
@@ -251,7 +251,7 @@ Exit run_status(const Arguments& arguments) {
   const File file(arguments.interfaces);
   for (const Error& remark : file.remarks()) say("", remark);
   const Records records;
-  Netlink netlink;
+  NetlinkKernel kernel;
   Live live;
   std::vector<TunnelStatus> all;
   const auto runs = daemon_runs();
@@ -259,7 +259,7 @@ Exit run_status(const Arguments& arguments) {
   std::vector<InterfaceName> ifaces;
   ifaces.reserve(names.size());
   for (const Named& named : names) ifaces.push_back(interface_named(named.iface));
-  const std::vector<Standing> standings = standing_of(ifaces, records, netlink, live);
+  const std::vector<Standing> standings = standing_of(ifaces, records, kernel, live);
   for (std::size_t i = 0; i < names.size(); ++i)
     all.push_back(status_of(standings[i], live, file.stanza(names[i]), records, runs));
   std::string text;

@@ -5,6 +5,7 @@
 #include "commands/stanzas.h"
 #include "hosts/environment.h"
 #include "hosts/ifstate.h"
+#include "kernel/netlink_kernel.h"
 #include "reconcile/patience.h"
 #include "reconcile/reconciler.h"
 
@@ -45,7 +46,8 @@ Exit run_up(const Arguments& arguments) {
   }
   const Config config = arguments.read_config();
   const Patience patience(config, arguments.all);
-  Reconciler reconciler(config, patience.wait());
+  NetlinkKernel kernel;
+  Reconciler reconciler(config, patience.wait(), kernel);
   for (const Job& job : wanted.jobs) mention_what_is_left(job.stanza);
   const std::vector<Job> jobs = wait_for_ifup(std::move(wanted.jobs), status);
   for (const Result& result : reconciler.up(jobs)) {
@@ -66,7 +68,8 @@ Exit run_plan(const Arguments& arguments) {
   FirstFailure status;
   const Config config = arguments.read_config();
   const Patience patience(config, false);
-  Reconciler reconciler(config, patience.wait());
+  NetlinkKernel kernel;
+  Reconciler reconciler(config, patience.wait(), kernel);
   const auto failed = [&status](const std::string& iface, const Error& error) {
     say(iface, error);
     status.note(error);
@@ -115,8 +118,9 @@ Exit run_address(const Arguments& arguments) {
   const Config config = arguments.read_config();
   // `local $(situp address ec2)` runs inside ifup, and so possibly at boot.
   const Patience patience(config, is_automatic(environ));
-  Netlink netlink;
-  Resolver resolver(netlink, config, patience.wait());
+  NetlinkKernel kernel;
+  const Extent extent;
+  Resolver resolver(kernel, extent, config, patience.wait());
   try {
     print(resolver.address(chain, std::nullopt, std::nullopt).str());
   } catch (const Error&) {

@@ -8,7 +8,6 @@
 #include "doctor/doctor.h"
 #include "kernel/counters.h"
 #include "kernel/nft.h"
-#include "kernel/snapshot.h"
 #include "model/firewall.h"
 #include "reconcile/ownership.h"
 #include "reconcile/reconciler.h"
@@ -111,7 +110,7 @@ bool Doctor::device() {
     as_recorded();
   else
     as_planned();
-  live_ = snapshot(netlink_);
+  live_ = kernel_.snapshot({});
   const LiveLink* link = live_.link(patient_.iface.str());
   return link != nullptr && link->sit && link->up;
 }
@@ -119,7 +118,7 @@ bool Doctor::device() {
 /// What is up is compared with what the last up has made.
 void Doctor::as_recorded() {
   Live live;
-  const auto all = standing_of({patient_.iface}, records_, netlink_, live);
+  const auto all = standing_of({patient_.iface}, records_, kernel_, live);
   const Standing& standing = all.front();
   const std::string iface = patient_.iface.str();
   Probe& probe = add("device", "compared the kernel with the record", "");
@@ -161,7 +160,7 @@ void Doctor::as_planned() {
     diagnosis_.probes.back().mark = Mark::unseen;
     return;
   }
-  Reconciler reconciler(config_, config_.timeout,
+  Reconciler reconciler(config_, config_.timeout, kernel_,
                         [this](const Question& q, Deadline d) { return ask(q, d); });
   const Result result = reconciler.plan_up({{*patient_.stanza, door_of(patient_.ifup)}}).front();
   Probe& probe = diagnosis_.probes.back();

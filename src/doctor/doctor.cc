@@ -3,7 +3,6 @@
 
 #include <utility>
 
-#include "kernel/snapshot.h"
 #include "model/advice.h"
 #include "model/words.h"
 #include "reconcile/broker_file.h"
@@ -67,7 +66,7 @@ Diagnosis Doctor::examine() {
   if (!stanza()) return diagnosis_;
   record();
   ipv6();
-  live_ = snapshot(netlink_);
+  live_ = kernel_.snapshot({});
   module();
   endpoint();
   sources();
@@ -125,8 +124,7 @@ bool Doctor::stanza() {
 }
 
 void Doctor::record() {
-  Probe& probe =
-      add("record", "read " + std::string(Records::directory) + "/" + patient_.iface.str(), "");
+  Probe& probe = add("record", "read " + records_.directory() + "/" + patient_.iface.str(), "");
   if (!record_) {
     probe.saw = "there is none: situp has not brought it up since this host has booted";
     return;

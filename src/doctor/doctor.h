@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "hosts/config.h"
-#include "kernel/netlink.h"
+#include "kernel/netlink_kernel.h"
 #include "model/diagnosis.h"
 #include "model/host_advice.h"
 #include "model/live.h"
@@ -81,7 +81,7 @@ class Doctor {
   Records records_;
   std::optional<Record> record_;
   std::optional<TunnelSpec> spec_;  // what is up, or else what the stanza asks for
-  Netlink netlink_;
+  NetlinkKernel kernel_;
   Live live_;
   std::map<Question, Answer> answers_;
   std::string version_;           // of the metadata service

@@ -5,7 +5,6 @@
 
 #include "doctor/doctor.h"
 #include "kernel/echo4.h"
-#include "kernel/snapshot.h"
 #include "model/failure_text.h"
 
 namespace situp {
@@ -93,7 +92,8 @@ bool Doctor::try_source(const Source& one) {
   const std::string name = str(one);
   const std::string probe_name = is_metadata(one) ? "metadata" : "source";
   const auto start = Deadline::Clock::now();
-  Resolver resolver(netlink_, config_, config_.timeout,
+  const Extent extent;
+  Resolver resolver(kernel_, extent, config_, config_.timeout,
                     [this](const Question& q, Deadline d) { return ask(q, d); });
   try {
     const Ipv4 address = resolver.address({one}, endpoint_, spec_->dev);
@@ -135,7 +135,7 @@ void Doctor::route() {
   if (!to) return;
   const LiveLink* dev = spec_->dev ? live_.link(spec_->dev->str()) : nullptr;
   Probe& probe = add("IPv4 route", "asked the kernel for the way to " + to->str(), "");
-  const auto route = route_to(netlink_, *to, dev == nullptr ? 0 : dev->index);
+  const auto route = kernel_.route_to(*to, dev == nullptr ? 0 : dev->index);
   if (!route) {
     probe.saw = "there is none";
     return conclude(Mark::sure, "this host has no IPv4 route to the endpoint, " + to->str(),

@@ -13,7 +13,6 @@
 #include "kernel/echo.h"
 #include "kernel/echo4.h"
 #include "kernel/packet_watch.h"
-#include "kernel/snapshot.h"
 #include "model/words.h"
 
 namespace situp {
@@ -257,7 +256,7 @@ Probe Doctor::passage(const LiveLink& link, const Ipv6& target, Ipv4 outer, bool
   Watcher(passage, link, live_).run();
   passage.after = read_counters(link.name).value_or(passage.before);
   if (passage.arrived != 0 && has_strict_rp_filter(passage.arrived_by)) {
-    const auto route = route_to(netlink_, outer, 0);
+    const auto route = kernel_.route_to(outer, 0);
     passage.strict_rp_filter = !route || name_of(live_, route->dev) != passage.arrived_by;
   }
   answered = passage.answered == passage.asked;
@@ -268,7 +267,7 @@ Probe Doctor::passage(const LiveLink& link, const Ipv6& target, Ipv4 outer, bool
 void Doctor::default_route(const LiveLink& link, bool answered) {
   const bool by_routers = link.sit->isatap && !live_.routers(link.index).empty();
   if (!spec_->gateway && spec_->routes.empty() && !by_routers) return;
-  const auto route = route_to(netlink_, config_.beyond);
+  const auto route = kernel_.route_to(config_.beyond);
   Probe& probe =
       add("default route", "asked the kernel for the way to " + config_.beyond.str(), "");
   if (!route) {

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "kernel/apply.h"
-
 #include <fcntl.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
@@ -13,11 +11,11 @@
 #include <cerrno>
 
 #include "base/fd.h"
+#include "kernel/netlink_kernel.h"
 #include "kernel/nft.h"
 #include "kernel/prl.h"
 #include "kernel/refusal_text.h"
 #include "kernel/snapshot.h"
-#include "model/compare.h"
 #include "model/firewall.h"
 
 namespace situp {
@@ -41,13 +39,6 @@ void put_sit(Request& request, const SitSettings& sit, bool create) {
   request.end_nest(info);
 }
 
-/// The kernel says ESRCH or EADDRNOTAVAIL or ENODEV of what is gone already: nothing to be undone
-/// or deleted.
-bool means_gone(int error) {
-  return error == ESRCH || error == EADDRNOTAVAIL || error == ENODEV || error == ENXIO ||
-         error == ENOENT;
-}
-
 /// Writes net.ipv6.conf.DEVICE.KEY: no netlink message reaches these. 0, or errno.
 int write_setting(const std::string& device, const char* key, std::uint8_t value) {
   const std::string path = "/proc/sys/net/ipv6/conf/" + device + "/" + key;
@@ -58,39 +49,27 @@ int write_setting(const std::string& device, const char* key, std::uint8_t value
   return done ? 0 : errno;
 }
 
-bool removes(const Operation& operation) {
-  return std::holds_alternative<DeleteLink>(operation) ||
-         std::holds_alternative<DeleteAddress>(operation) ||
-         std::holds_alternative<DeleteRoute>(operation) ||
-         std::holds_alternative<DeleteRouter>(operation) ||
-         std::holds_alternative<RemoveFirewall>(operation);
-}
+/// One operation on its way to the kernel.
+class Execution {
+ public:
+  Execution(Netlink& netlink, Devices& devices) : netlink_(netlink), devices_(devices) {}
+  Refusal execute(const Operation& operation);
 
-}  // namespace
+ private:
+  /// `wanted_index` 0 leaves the choice to the kernel.
+  Refusal set_sit(const std::string& name, const SitSettings& sit, bool create, int wanted_index);
+  Refusal address(const std::string& dev, const TunnelAddress& address, std::uint16_t type,
+                  std::uint16_t flags, bool nodad);
+  Refusal route(const std::string& dev, const DefaultRoute& route, std::uint16_t type,
+                std::uint16_t flags);
+  int index(const std::string& name) const { return devices_.index(name); }
 
-void need_sit(Netlink& netlink, const std::string& name) {
-  Request request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
-  request.extra<ifinfomsg>();
-  request.put_name(IFLA_IFNAME, name);
-  nlattr* info = request.begin_nest(IFLA_LINKINFO);
-  request.put_name(IFLA_INFO_KIND, "sit");
-  nlattr* data = request.begin_nest(IFLA_INFO_DATA);
-  // No protocol of sit's (net/ipv6/sit.c, ipip6_validate): who knows sit refuses this with EINVAL.
-  request.put_u8(IFLA_IPTUN_PROTO, IPPROTO_RAW);
-  request.end_nest(data);
-  request.end_nest(info);
-  if (means_no_sit(netlink.execute(request).error)) throw Error(Exit::system, name, no_sit_text);
-}
+  Netlink& netlink_;
+  Devices& devices_;
+};
 
-int Applier::index(const std::string& name) {
-  const auto found = made_.find(name);
-  if (found != made_.end()) return found->second;
-  const LiveLink* link = before_.link(name);
-  return link == nullptr ? 0 : link->index;
-}
-
-Refusal Applier::set_sit(const std::string& name, const SitSettings& sit, bool create,
-                         int wanted_index) {
+Refusal Execution::set_sit(const std::string& name, const SitSettings& sit, bool create,
+                           int wanted_index) {
   Request request(RTM_NEWLINK, create ? NLM_F_CREATE | NLM_F_EXCL : 0);
   auto* info = request.extra<ifinfomsg>();
   if (create) {
@@ -105,13 +84,13 @@ Refusal Applier::set_sit(const std::string& name, const SitSettings& sit, bool c
   if (refusal.error == 0 && create) {
     const auto made = index_of(name);
     if (!made) return {ENODEV, "it was deleted at once"};
-    made_[name] = *made;
+    devices_.made(name, *made);
   }
   return refusal;
 }
 
-Refusal Applier::address(const std::string& dev, const TunnelAddress& address, std::uint16_t type,
-                         std::uint16_t flags, bool nodad) {
+Refusal Execution::address(const std::string& dev, const TunnelAddress& address, std::uint16_t type,
+                           std::uint16_t flags, bool nodad) {
   Request request(type, flags);
   auto* info = request.extra<ifaddrmsg>();
   info->ifa_family = AF_INET6;
@@ -128,8 +107,8 @@ Refusal Applier::address(const std::string& dev, const TunnelAddress& address, s
   return netlink_.execute(request);
 }
 
-Refusal Applier::route(const std::string& dev, const DefaultRoute& route, std::uint16_t type,
-                       std::uint16_t flags) {
+Refusal Execution::route(const std::string& dev, const DefaultRoute& route, std::uint16_t type,
+                         std::uint16_t flags) {
   const bool has_router = !route.gateway.is_unspecified();
   Request request(type, flags);
   auto* info = request.extra<rtmsg>();
@@ -152,28 +131,9 @@ Refusal Applier::route(const std::string& dev, const DefaultRoute& route, std::u
   return netlink_.execute(request);
 }
 
-Refusal Applier::keep_firewall(const std::string& name) {
-  if (!before_.firewall(name) || firewalls_.count(name) != 0) return {};
-  std::string listing;
-  Refusal refusal = list_table(firewall_table(name), listing);
-  if (refusal.error == 0) firewalls_[name] = firewall_again(name, listing);
-  return refusal;
-}
-
-Refusal Applier::load(const LoadFirewall& operation) {
-  if (operation.ruleset.empty()) return run_nft(firewalls_[operation.name]);
-  const Refusal refusal = keep_firewall(operation.name);
-  return refusal.error != 0 ? refusal : run_nft(operation.ruleset);
-}
-
-Refusal Applier::remove(const RemoveFirewall& operation) {
-  const Refusal refusal = keep_firewall(operation.name);
-  return refusal.error != 0 ? refusal : run_nft(firewall_removal(operation.name));
-}
-
-Refusal Applier::execute(const Operation& operation) {
+Refusal Execution::execute(const Operation& operation) {
   struct Execute {
-    Applier& self;
+    Execution& self;
 
     Refusal operator()(const CreateLink& o) const {
       return self.set_sit(o.name, o.sit, true, o.index);
@@ -185,7 +145,7 @@ Refusal Applier::execute(const Operation& operation) {
       Request request(RTM_DELLINK, 0);
       request.extra<ifinfomsg>()->ifi_index = index;
       Refusal refusal = self.netlink_.execute(request);
-      if (refusal.error == 0) self.made_[o.name] = 0;
+      if (refusal.error == 0) self.devices_.deleted(o.name);
       return refusal;
     }
     Refusal operator()(const SetMtu& o) const {
@@ -234,89 +194,43 @@ Refusal Applier::execute(const Operation& operation) {
     Refusal operator()(const DeleteRouter& o) const {
       return {change_prl(o.dev, PrlChange::remove, {o.address, false}), {}};
     }
-    Refusal operator()(const LoadFirewall& o) const { return self.load(o); }
-    Refusal operator()(const RemoveFirewall& o) const { return self.remove(o); }
+    Refusal operator()(const LoadFirewall& o) const { return run_nft(o.ruleset); }
+    Refusal operator()(const RemoveFirewall& o) const { return run_nft(firewall_removal(o.name)); }
   };
   return std::visit(Execute{*this}, operation);
 }
 
-void Applier::apply(const std::vector<Operation>& operations) {
-  for (const Operation& operation : operations) {
-    Refusal refusal;
-    try {
-      refusal = execute(operation);
-    } catch (const Error& error) {
-      // Whether the kernel has carried it out isn't known: taken back, too, where it can be.
-      done_.push_back(operation);
-      throw Error(error.status(), error.subject(), error.why() + taken_back());
-    }
-    if (refusal.error == 0) {
-      done_.push_back(operation);
-    } else if (!removes(operation) || !means_gone(refusal.error)) {
-      throw refused(operation, refusal);
-    }
-  }
+}  // namespace
+
+Netlink& NetlinkKernel::netlink() {
+  if (!netlink_) netlink_.emplace();
+  return *netlink_;
 }
 
-std::string Applier::taken_back() {
-  std::string text;
-  for (const std::string& command : undo()) text += "; could not be put back: " + command;
-  return text;
+Refusal NetlinkKernel::execute(const Operation& operation, Devices& devices) {
+  return Execution(netlink(), devices).execute(operation);
 }
 
-std::vector<std::string> Applier::undo() {
-  std::vector<std::string> lost;
-  for (auto operation = done_.rbegin(); operation != done_.rend(); ++operation) {
-    for (const Operation& back : undo_of(*operation, before_)) {
-      Refusal refusal;
-      try {
-        refusal = execute(back);
-      } catch (const Error&) {
-        lost.push_back(in_brief(back));
-        continue;
-      }
-      const bool is_there_anyway =
-          refusal.error == EEXIST && !std::holds_alternative<CreateLink>(back);
-      const bool fine =
-          refusal.error == 0 || (removes(back) && means_gone(refusal.error)) || is_there_anyway;
-      if (!fine) lost.push_back(in_brief(back));
-    }
-  }
-  done_.clear();
-  lost_something_ |= !lost.empty();
-  return lost;
+Refusal NetlinkKernel::list_firewall(const std::string& iface, std::string& listing) {
+  return list_table(firewall_table(iface), listing);
 }
 
-Error Applier::refused(const Operation& operation, const Refusal& refusal) {
-  const SitSettings* sit = nullptr;
-  const std::string* name = nullptr;
-  if (const auto* create = std::get_if<CreateLink>(&operation)) {
-    name = &create->name;
-    sit = &create->sit;
-  } else if (const auto* change = std::get_if<ChangeLink>(&operation)) {
-    name = &change->name;
-    sit = &change->sit;
-  }
-  if (sit != nullptr && refusal.error == EEXIST) return in_the_way(*name, *sit);
-  const bool permission = refusal.error == EPERM;
-  std::string text = refusal_text(operation, refusal);
-  text += taken_back();
-  return {permission ? Exit::not_permitted : Exit::system, in_brief(operation), std::move(text)};
+bool NetlinkKernel::load_sit(const std::string& name) {
+  Request request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+  request.extra<ifinfomsg>();
+  request.put_name(IFLA_IFNAME, name);
+  nlattr* info = request.begin_nest(IFLA_LINKINFO);
+  request.put_name(IFLA_INFO_KIND, "sit");
+  nlattr* data = request.begin_nest(IFLA_INFO_DATA);
+  // No protocol of sit's (net/ipv6/sit.c, ipip6_validate): who knows sit refuses this with EINVAL.
+  request.put_u8(IFLA_IPTUN_PROTO, IPPROTO_RAW);
+  request.end_nest(data);
+  request.end_nest(info);
+  return !means_no_sit(netlink().execute(request).error);
 }
 
-/// Somebody was quicker than the snapshot: look again for who it is.
-Error Applier::in_the_way(const std::string& name, const SitSettings& sit) {
-  const Live now = snapshot(netlink_);
-  const LiveLink* other = now.with_endpoints(sit.local, sit.remote, sit.underlay);
-  const std::string its_name = other != nullptr && other->name != name ? other->name : "";
-  const std::string lost = taken_back();
-  if (!its_name.empty()) {
-    const Error error = endpoints_taken_by(its_name, sit.local, sit.remote);
-    return {error.status(), error.subject(), error.why() + lost};
-  }
-  return {Exit::system, name,
-          "a device of this name appeared just now, and it is not situp's: ip link delete " + name +
-              ", or give the tunnel another name" + lost};
+std::unique_ptr<Changes> NetlinkKernel::changes() {
+  return std::make_unique<NetlinkChanges>();
 }
 
 }  // namespace situp

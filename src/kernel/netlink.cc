@@ -169,9 +169,9 @@ bool Subscription::read(const std::function<void(const nlmsghdr*)>& each) {
   }
 }
 
-Changes::Changes() : socket_(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE) {}
+NetlinkChanges::NetlinkChanges() : socket_(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE) {}
 
-bool Changes::wait(Deadline deadline) {
+bool NetlinkChanges::wait(Deadline deadline) {
   pollfd descriptor{socket_.descriptor(), POLLIN, 0};
   for (;;) {
     const int ready = poll(&descriptor, 1, static_cast<int>(deadline.left().count()));

@@ -7,12 +7,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "base/deadline.h"
 #include "base/error.h"
+#include "kernel/kernel.h"
 
 namespace situp {
 
@@ -46,18 +46,6 @@ class Request {
   nlmsghdr* header_;
 };
 
-/// What snapshot() reads besides: only where a tunnel says so, as most don't and it takes time.
-struct Extent {
-  std::set<std::uint32_t> tables;   // of routes
-  std::set<std::string> firewalls;  // by interface
-};
-
-/// What the kernel said no to.
-struct Refusal {
-  int error = 0;        // errno, 0 = it said yes
-  std::string message;  // the kernel's own words where it gave any, printable ASCII
-};
-
 /// A rtnetlink socket, or one of another protocol. Errors other than refusals are Errors
 /// (Exit::system).
 class Netlink {
@@ -75,8 +63,6 @@ class Netlink {
             const std::function<void(Request&)>& fill,
             const std::function<void(const nlmsghdr*)>& each);
 
-  Extent& extent() { return extent_; }
-
  private:
   void send(Request& request);
   Refusal receive(const std::function<void(const nlmsghdr*)>& each, bool* interrupted);
@@ -87,7 +73,6 @@ class Netlink {
   std::unique_ptr<mnl_socket, Close> socket_;
   std::vector<char> buffer_;
   std::uint32_t sequence_ = 0;
-  Extent extent_;
 };
 
 /// A socket that hears what rtnetlink tells everybody. `groups`: RTMGRP_….
@@ -105,12 +90,10 @@ class Subscription {
   std::unique_ptr<mnl_socket, Close> socket_;
 };
 
-/// Tells of changes of links, IPv4 addresses and IPv4 routes, for those who wait for one.
-class Changes {
+class NetlinkChanges : public Changes {
  public:
-  Changes();
-  /// Waits until something changed, at most until the deadline. False: nothing did.
-  bool wait(Deadline deadline);
+  NetlinkChanges();
+  bool wait(Deadline deadline) override;
 
  private:
   Subscription socket_;

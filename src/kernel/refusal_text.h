@@ -3,7 +3,7 @@
 #pragma once
 #include <string>
 
-#include "kernel/netlink.h"
+#include "kernel/kernel.h"
 #include "model/plan.h"
 
 namespace situp {

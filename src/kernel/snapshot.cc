@@ -15,6 +15,7 @@
 #include <functional>
 
 #include "base/file.h"
+#include "kernel/netlink_kernel.h"
 #include "kernel/nft.h"
 #include "kernel/prl.h"
 
@@ -244,7 +245,8 @@ void read_routes(Netlink& netlink, std::uint32_t table, Live& live) {
 
 }  // namespace
 
-Live snapshot(Netlink& netlink) {
+Live NetlinkKernel::snapshot(const Extent& extent) {
+  Netlink& netlink = this->netlink();
   Live live;
   std::vector<int> isatap;
   netlink.dump(
@@ -257,8 +259,8 @@ Live snapshot(Netlink& netlink) {
       RTM_GETADDR, [&] { live.forget_addresses(); }, fill_address<AF_INET6>,
       [&](const nlmsghdr* m) { read_address(m, live); });
   read_routes(netlink, RT_TABLE_MAIN, live);
-  for (const std::uint32_t table : netlink.extent().tables) read_routes(netlink, table, live);
-  read_firewalls(netlink.extent().firewalls, live);
+  for (const std::uint32_t table : extent.tables) read_routes(netlink, table, live);
+  read_firewalls(extent.firewalls, live);
   live.for_each_link([&](const LiveLink& link) {
     if (link.sit && link.sit->isatap) isatap.push_back(link.index);
   });
@@ -286,7 +288,7 @@ std::optional<LiveAddress4> ipv4_address_in(const nlmsghdr* message) {
   return live.addresses4()[0];
 }
 
-std::optional<RouteTo> route_to(Netlink& netlink, Ipv4 to, int dev) {
+std::optional<RouteTo> NetlinkKernel::route_to(Ipv4 to, int dev) {
   Request request(RTM_GETROUTE, 0);
   auto* info = request.extra<rtmsg>();
   info->rtm_family = AF_INET;
@@ -294,7 +296,7 @@ std::optional<RouteTo> route_to(Netlink& netlink, Ipv4 to, int dev) {
   request.put_u32(RTA_DST, to.network());
   if (dev != 0) request.put_u32(RTA_OIF, static_cast<std::uint32_t>(dev));
   RouteTo route;
-  const bool found = netlink.get(request, [&route](const nlmsghdr* message) {
+  const bool found = netlink().get(request, [&route](const nlmsghdr* message) {
     for_each_attribute<rtmsg>(message, [&route](std::uint16_t type, const nlattr* a) {
       if (type == RTA_PREFSRC) route.source = ipv4(a);
       if (type == RTA_OIF) route.dev = value<int>(a);
@@ -304,7 +306,7 @@ std::optional<RouteTo> route_to(Netlink& netlink, Ipv4 to, int dev) {
   return route;
 }
 
-std::optional<RouteTo6> route_to(Netlink& netlink, const Ipv6& to) {
+std::optional<RouteTo6> NetlinkKernel::route_to(const Ipv6& to) {
   Request request(RTM_GETROUTE, 0);
   auto* info = request.extra<rtmsg>();
   info->rtm_family = AF_INET6;
@@ -312,7 +314,7 @@ std::optional<RouteTo6> route_to(Netlink& netlink, const Ipv6& to) {
   request.put(RTA_DST, to.bytes.data(), to.bytes.size());
   RouteTo6 route;
   bool unicast = false;
-  const bool found = netlink.get(request, [&](const nlmsghdr* message) {
+  const bool found = netlink().get(request, [&](const nlmsghdr* message) {
     const auto* answer = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message));
     unicast = answer->rtm_type == RTN_UNICAST || answer->rtm_type == RTN_LOCAL;
     for_each_attribute<rtmsg>(message, [&route](std::uint16_t type, const nlattr* a) {

@@ -86,7 +86,7 @@ struct DeleteRouter {
 /// The filter, in the place of one that may be there.
 struct LoadFirewall {
   std::string name;     // of the tunnel
-  std::string ruleset;  // empty: the one that was there before, which Applier keeps
+  std::string ruleset;  // empty: the one that was there before, which Transaction keeps
 };
 struct RemoveFirewall {
   std::string name;

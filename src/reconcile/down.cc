@@ -3,7 +3,7 @@
 #include <numeric>
 #include <optional>
 
-#include "kernel/snapshot.h"
+#include "kernel/transaction.h"
 #include "reconcile/ownership.h"
 #include "reconcile/reconciler.h"
 #include "reconcile/work.h"
@@ -40,10 +40,10 @@ Reconciler::Leaving Reconciler::leaving(const Departure& departure, const Live& 
 
 /// What snapshot() has to read for those that are to go.
 void Reconciler::widen_for(const Departure& departure) {
-  widen(netlink().extent(), records_.read(departure.iface));
+  widen(extent_, records_.read(departure.iface));
   if (!departure.stanza || !is_opted_in(*departure.stanza)) return;
   try {
-    widen(netlink().extent(), understand(*departure.stanza, Door::ifup));
+    widen(extent_, understand(*departure.stanza, Door::ifup));
   } catch (const Error&) {
     // Told where it is needed.
   }
@@ -75,7 +75,7 @@ void attempt(Result& result, Step&& step) {
 std::vector<Result> Reconciler::plan_down(const std::vector<Departure>& departures) {
   std::vector<Result> results = results_for(departures);
   for (const Departure& departure : departures) widen_for(departure);
-  const Live live = snapshot(netlink());
+  const Live live = kernel_.snapshot(extent_);
   for (std::size_t i = 0; i < departures.size(); ++i) {
     attempt(results[i], [&] {
       Leaving result = leaving(departures[i], live);
@@ -99,7 +99,7 @@ std::vector<Result> Reconciler::down(const std::vector<Departure>& departures) {
       locks_.lock(departures[i].iface, lock_deadline());
       widen_for(departures[i]);
     });
-  const Live live = snapshot(netlink());
+  const Live live = kernel_.snapshot(extent_);
   for (std::size_t i = 0; i < departures.size(); ++i) {
     attempt(results[i], [&] {
       results[i].plan = leave(departures[i], live);
@@ -121,7 +121,7 @@ Plan Reconciler::leave(const Departure& departure, const Live& live) {
 
 void Reconciler::begin_down(const Departure& departure) {
   locks_.lock(departure.iface, lock_deadline());
-  const Live live = snapshot(netlink());
+  const Live live = kernel_.snapshot(extent_);
   Leaving result = leaving(departure, live);
   if (result.record) {
     // An `up` that was killed may have made the device without noting which one it is. That is told
@@ -140,7 +140,7 @@ void Reconciler::remove_each(const Plan& plan, const Live& live) {
     // Nothing comes in unfiltered because the device could not be deleted.
     if (first && std::holds_alternative<RemoveFirewall>(operation)) continue;
     try {
-      Applier(netlink(), live).apply({operation});
+      Transaction(kernel_, live).apply({operation});
     } catch (const Error& error) {
       if (!first) first = error;
     }

@@ -9,7 +9,6 @@
 #include <string>
 
 #include "base/file.h"
-#include "reconcile/record.h"
 
 namespace situp {
 namespace {
@@ -31,9 +30,9 @@ struct flock byte_range(const InterfaceName& iface, short type) {
   return range;
 }
 
-Fd open_locks() {
-  make_directory(Records::directory);
-  const std::string path = std::string(Records::directory) + "/.lock";
+Fd open_locks(const std::string& directory) {
+  make_directory(directory);
+  const std::string path = directory + "/.lock";
   Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file) throw system_error(path, errno);
   return file;
@@ -44,7 +43,7 @@ Fd open_locks() {
 void Locks::open() {
   if (file_) return;
   try {
-    file_ = open_locks();
+    file_ = open_locks(directory_);
   } catch (const Error& error) {
     // The first thing that anybody but root fails at.
     if (error.status() != Exit::not_permitted) throw;
@@ -69,7 +68,8 @@ void Locks::lock(const InterfaceName& iface, Deadline deadline) {
     if (deadline.over())
       throw Error(Exit::system, "the lock of " + iface.str(),
                   "another situp is still working on this interface: wait for it, or look for it "
-                  "with: fuser -v /run/situp/.lock");
+                  "with: fuser -v " +
+                      directory_ + "/.lock");
     poll(nullptr, 0, 50);
   }
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
+#include <string>
+#include <utility>
+
 #include "base/deadline.h"
 #include "base/error.h"
 #include "base/fd.h"
@@ -11,6 +14,8 @@ namespace situp {
 /// of one file, so that none stays behind; they go with the process.
 class Locks {
  public:
+  /// `directory`: that of the records.
+  explicit Locks(std::string directory) : directory_(std::move(directory)) {}
   /// Waits for the interface's lock, at most until the deadline; then an Error (Exit::system).
   void lock(const InterfaceName& iface, Deadline deadline);
   /// The same without waiting. False: somebody else has it.
@@ -20,6 +25,7 @@ class Locks {
 
  private:
   void open();
+  std::string directory_;
   Fd file_;
 };
 

@@ -17,7 +17,7 @@ constexpr std::chrono::milliseconds worth_noting{500};
 constexpr std::chrono::milliseconds one_try{2000};
 
 std::string path() {
-  return std::string(Records::directory) + "/.boot-wait";
+  return std::string(Records::default_directory) + "/.boot-wait";
 }
 
 }  // namespace
@@ -40,7 +40,7 @@ Patience::Patience(const Config& config, bool at_boot) : at_boot_(at_boot), wait
 void Patience::used(std::chrono::milliseconds time) const {
   if (!at_boot_ || time < worth_noting) return;
   try {
-    make_directory(Records::directory);
+    make_directory(Records::default_directory);
     write_atomically(path(), std::to_string((spent_ + time).count()) + "\n");
   } catch (const Error&) {
     // The next stanza then waits as long as this one did; no reason to fail what has worked.

@@ -6,7 +6,6 @@
 #include <type_traits>
 
 #include "base/log.h"
-#include "kernel/snapshot.h"
 #include "model/choose_routes.h"
 #include "reconcile/ownership.h"
 #include "reconcile/work.h"
@@ -57,18 +56,13 @@ Error not_kept(const Operation& operation, const std::string& iface) {
               ".disable_ipv6, and for another program that manages the interface"};
 }
 
-Netlink& Reconciler::netlink() {
-  if (!netlink_) netlink_.emplace();
-  return *netlink_;
-}
-
 /// Nobody holds a lock for longer than sources may take and some requests to the kernel.
 Deadline Reconciler::lock_deadline() const {
   return Deadline::in(std::max(config_.timeout, config_.boot_wait) + std::chrono::seconds(60));
 }
 
 Resolver& Reconciler::resolver() {
-  if (!resolver_) resolver_.emplace(netlink(), config_, wait_, asker_);
+  if (!resolver_) resolver_.emplace(kernel_, extent_, config_, wait_, asker_);
   return *resolver_;
 }
 
@@ -79,8 +73,8 @@ void Reconciler::take(Work& work, bool lock) {
   if (work.spec->broker) static_cast<void>(config_.broker(work.spec->broker->name));
   if (lock) locks_.lock(work.spec->iface, lock_deadline());
   work.before = records_.read(work.spec->iface);
-  widen(netlink().extent(), *work.spec);
-  widen(netlink().extent(), work.before);
+  widen(extent_, *work.spec);
+  widen(extent_, work.before);
 }
 
 void Reconciler::resolve(Work& work) {
@@ -118,8 +112,8 @@ void Reconciler::apply(Work& work, const Live& live) {
   add_missing(work.record.owned.lan, work.result.plan.lan_owned);
   if (coming.firewall) work.record.owned.firewall = coming.firewall;
   records_.write(work.record);
-  work.applier.emplace(netlink(), live);
-  work.applier->apply(work.result.plan.operations);
+  work.transaction.emplace(kernel_, live);
+  work.transaction->apply(work.result.plan.operations);
 }
 
 /// Compares once more: whatever the kernel took without a word but didn't do shows up here.
@@ -143,18 +137,18 @@ void Reconciler::finish(Work& work, const Live& now) {
       !(work.before && work.before->state == Record::State::up))
     log_notice(work.result.iface + passes_by);
   // Where something was done, the file says `intent` now, whatever it said before.
-  if (work.applier || !same_text(work.before, work.record)) records_.write(work.record);
+  if (work.transaction || !same_text(work.before, work.record)) records_.write(work.record);
 }
 
 /// Back to what compare saw, the record included. Where that fails in part, the record stays at
 /// `intent`: it names all that may be there, so that the next run puts it right.
 void Reconciler::give_up(Work& work) {
-  if (!work.applier) return;
+  if (!work.transaction) return;
   std::string why;
-  for (const std::string& command : work.applier->undo())
+  for (const std::string& command : work.transaction->undo())
     why += "; could not be put back: " + command;
   Error& error = *work.result.error;
-  if (why.empty() && !work.applier->lost_something()) {
+  if (why.empty() && !work.transaction->lost_something()) {
     try {
       if (work.before)
         records_.write(*work.before);
@@ -211,8 +205,8 @@ std::vector<Result> Reconciler::up(const std::vector<Job>& jobs) {
   each(
       works, [&](Work& work) { apply(work, before); }, undo);
   const bool changed = std::any_of(works.begin(), works.end(),
-                                   [](const Work& work) { return work.applier.has_value(); });
-  const Live after = changed ? snapshot(netlink()) : Live();
+                                   [](const Work& work) { return work.transaction.has_value(); });
+  const Live after = changed ? kernel_.snapshot(extent_) : Live();
   const Live& now = changed ? after : before;
   each(
       works,

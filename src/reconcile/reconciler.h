@@ -9,8 +9,7 @@
 #include <vector>
 
 #include "hosts/config.h"
-#include "kernel/apply.h"
-#include "kernel/netlink.h"
+#include "kernel/kernel.h"
 #include "model/compare.h"
 #include "model/spec.h"
 #include "reconcile/lock.h"
@@ -54,9 +53,15 @@ struct Repaired {
 
 class Reconciler {
  public:
-  /// `wait` is how long sources may take, all together.
-  Reconciler(const Config& config, std::chrono::milliseconds wait, Asker asker = ask_helper)
-      : config_(config), wait_(wait), asker_(std::move(asker)) {}
+  /// `wait` is how long sources may take, all together; `directory` is where records and locks are.
+  Reconciler(const Config& config, std::chrono::milliseconds wait, Kernel& kernel,
+             Asker asker = ask_helper, const std::string& directory = Records::default_directory)
+      : config_(config),
+        wait_(wait),
+        kernel_(kernel),
+        asker_(std::move(asker)),
+        records_(directory),
+        locks_(directory) {}
 
   /// Brings tunnels to what their stanzas say. A failing one is undone and doesn't keep the others.
   std::vector<Result> up(const std::vector<Job>& jobs);
@@ -91,7 +96,6 @@ class Reconciler {
  private:
   struct Work;  // one job on its way through the steps
   struct Leaving;
-  Netlink& netlink();
   Resolver& resolver();
   Deadline lock_deadline() const;
   void take(Work& work, bool lock);
@@ -112,8 +116,9 @@ class Reconciler {
 
   const Config& config_;
   std::chrono::milliseconds wait_;
+  Kernel& kernel_;
   Asker asker_;
-  std::optional<Netlink> netlink_;
+  Extent extent_;  // of what the tunnels of this run need
   std::optional<Resolver> resolver_;
   Records records_;
   Locks locks_;

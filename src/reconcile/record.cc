@@ -20,13 +20,16 @@ constexpr std::size_t largest_record = 1U << 20;
 
 }  // namespace
 
-Records::Records() {
+Records::Records(std::string directory)
+    : directory_(std::move(directory)),
+      live_directory_(directory_ + "/live"),
+      upkeep_directory_(directory_ + "/.upkeep") {
   const auto boot = read_small_file("/proc/sys/kernel/random/boot_id", 64);
   boot_ = boot ? boot->substr(0, boot->find('\n')) : "unknown";
 }
 
 std::optional<Record> Records::read(const InterfaceName& iface) const {
-  const auto text = read_small_file(std::string(directory) + "/" + iface.str(), largest_record);
+  const auto text = read_small_file(directory_ + "/" + iface.str(), largest_record);
   if (!text) return std::nullopt;
   auto record = read_record(*text, boot_);
   if (record && record->stanza.iface != iface.str()) return std::nullopt;
@@ -35,14 +38,14 @@ std::optional<Record> Records::read(const InterfaceName& iface) const {
 
 std::int64_t Records::written_at(const InterfaceName& iface) const {
   struct stat status {};
-  const std::string path = std::string(directory) + "/" + iface.str();
+  const std::string path = directory_ + "/" + iface.str();
   return stat(path.c_str(), &status) == 0 ? status.st_mtime : 0;
 }
 
 /// A wish that can't be noted is no reason to fail what has worked: the tunnel is up. Whether it
 /// was news.
-bool Records::wish(const std::string& iface, bool upkeep) {
-  const std::string path = std::string(upkeep_directory) + "/" + iface;
+bool Records::wish(const std::string& iface, bool upkeep) const {
+  const std::string path = upkeep_directory_ + "/" + iface;
   if (!upkeep) return unlink(path.c_str()) == 0;
   const auto note = [&path] {
     return Fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644));
@@ -50,8 +53,8 @@ bool Records::wish(const std::string& iface, bool upkeep) {
   if (note()) return true;
   if (errno == EEXIST) return false;
   try {
-    make_directory(directory);
-    make_directory(upkeep_directory);
+    make_directory(directory_);
+    make_directory(upkeep_directory_);
     return static_cast<bool>(note());
   } catch (const Error&) {
     return false;
@@ -60,7 +63,7 @@ bool Records::wish(const std::string& iface, bool upkeep) {
 
 void Records::write(const Record& record) const {
   const std::string& iface = record.stanza.iface;
-  const std::string path = std::string(directory) + "/" + iface;
+  const std::string path = directory_ + "/" + iface;
   const std::string text = write_record(record, boot_);
   // First: who is killed between the two leaves a wish that comes to nothing, and not a tunnel that
   // nobody looks after.
@@ -69,8 +72,8 @@ void Records::write(const Record& record) const {
     try {
       write_atomically(path, text);
     } catch (const Error&) {
-      if (access(directory, F_OK) == 0) throw;
-      make_directory(directory);
+      if (access(directory_.c_str(), F_OK) == 0) throw;
+      make_directory(directory_);
       write_atomically(path, text);
     }
   } catch (const Error&) {
@@ -81,7 +84,7 @@ void Records::write(const Record& record) const {
 }
 
 void Records::remove(const InterfaceName& iface) const {
-  const std::string path = std::string(directory) + "/" + iface.str();
+  const std::string path = directory_ + "/" + iface.str();
   if (unlink(path.c_str()) < 0 && errno != ENOENT) throw system_error(path, errno);
   forget_half_written(path);
   wish(iface.str(), false);
@@ -89,9 +92,9 @@ void Records::remove(const InterfaceName& iface) const {
 
 namespace {
 
-std::vector<InterfaceName> files_in(const char* directory) {
+std::vector<InterfaceName> files_in(const std::string& directory) {
   std::vector<InterfaceName> names;
-  const std::unique_ptr<DIR, int (*)(DIR*)> listing(opendir(directory), closedir);
+  const std::unique_ptr<DIR, int (*)(DIR*)> listing(opendir(directory.c_str()), closedir);
   if (!listing) return names;
   while (const dirent* entry = readdir(listing.get())) {
     const auto name = InterfaceName::parse(entry->d_name);
@@ -104,28 +107,32 @@ std::vector<InterfaceName> files_in(const char* directory) {
 }  // namespace
 
 std::vector<InterfaceName> Records::list() const {
-  return files_in(directory);
+  return files_in(directory_);
 }
 
 void Records::write_live(const InterfaceName& iface, const std::string& text) const {
-  const std::string path = std::string(live_directory) + "/" + iface.str();
+  const std::string path = live_directory_ + "/" + iface.str();
   if (text.empty()) {
     unlink(path.c_str());
     return;
   }
   try {
-    if (access(live_directory, F_OK) != 0) make_directory(live_directory);
+    if (access(live_directory_.c_str(), F_OK) != 0) make_directory(live_directory_);
     write_atomically(path, text);
   } catch (const Error&) {
   }
 }
 
+std::optional<std::string> Records::read_live(const InterfaceName& iface) const {
+  return read_small_file(live_directory_ + "/" + iface.str(), 1U << 20);
+}
+
 std::vector<InterfaceName> Records::list_live() const {
-  return files_in(live_directory);
+  return files_in(live_directory_);
 }
 
 std::vector<InterfaceName> Records::list_wishes() const {
-  return files_in(upkeep_directory);
+  return files_in(upkeep_directory_);
 }
 
 void Records::forget_wish(const InterfaceName& iface) const {

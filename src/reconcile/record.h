@@ -40,12 +40,10 @@ std::optional<Record> read_record(std::string_view text, std::string_view boot);
 
 class Records {
  public:
-  static constexpr const char* directory = "/run/situp";
-  static constexpr const char* live_directory = "/run/situp/live";
-  /// One empty file for each record that is up and wants situpd: what situpd.path waits for.
-  static constexpr const char* upkeep_directory = "/run/situp/.upkeep";
+  static constexpr const char* default_directory = "/run/situp";
 
-  Records();
+  explicit Records(std::string directory = default_directory);
+  const std::string& directory() const { return directory_; }
   std::optional<Record> read(const InterfaceName& iface) const;
   /// Makes the directory if it isn't there: nobody else does so early in a boot.
   /// Seconds of the real clock; 0 if there is none.
@@ -56,6 +54,8 @@ class Records {
   /// /run/situp/live/IFACE, what situpd knows of the tunnel (model/vitals.h); empty: remove it.
   /// Never an Error: it is for the eyes only.
   void write_live(const InterfaceName& iface, const std::string& text) const;
+  /// Nothing where situpd has written nothing.
+  std::optional<std::string> read_live(const InterfaceName& iface) const;
   /// Whom situpd looks after, or did when it was killed.
   std::vector<InterfaceName> list_live() const;
   /// Whose record wants situpd, or did.
@@ -66,8 +66,12 @@ class Records {
   const std::string& boot() const { return boot_; }
 
  private:
-  static bool wish(const std::string& iface, bool upkeep);
+  bool wish(const std::string& iface, bool upkeep) const;
 
+  std::string directory_;
+  std::string live_directory_;
+  /// One empty file for each record that is up and wants situpd: what situpd.path waits for.
+  std::string upkeep_directory_;
   std::string boot_;
 };
 

@@ -2,7 +2,6 @@
 // The daemon's door: what is up is kept as its record says, by the steps that made it.
 #include <deque>
 
-#include "kernel/snapshot.h"
 #include "reconcile/ownership.h"
 #include "reconcile/reconciler.h"
 #include "reconcile/work.h"
@@ -48,8 +47,8 @@ void Reconciler::begin_repair(Work& work, Repaired& repaired) {
   work.scope = scope_of(record, *work.spec);
   // Whoever is killed in the middle leaves a tunnel that is to be kept, not one that is to be made.
   work.meanwhile = Record::State::up;
-  widen(netlink().extent(), *work.spec);
-  widen(netlink().extent(), work.before);
+  widen(extent_, *work.spec);
+  widen(extent_, work.before);
 }
 
 void Reconciler::resolve_again(Work& work, Repaired& repaired) {
@@ -61,8 +60,8 @@ void Reconciler::resolve_again(Work& work, Repaired& repaired) {
   }
 }
 
-/// Not before all are resolved, which may take a new look at the kernel: what an applier undoes is
-/// what it was before the first change.
+/// Not before all are resolved, which may take a new look at the kernel: what undo() brings back is
+/// what was there before the first change.
 void Reconciler::repair_one(Work& work) {
   must_be_as_left(resolver().live(), *work.before);
   compare_with(resolver().live(), work);
@@ -95,12 +94,12 @@ std::vector<Repaired> Reconciler::repair(const std::vector<InterfaceName>& iface
     if (!goes_on(i)) continue;
     Work& work = works[i];
     attempt(work, [&] { repair_one(work); });
-    changed |= work.applier.has_value();
+    changed |= work.transaction.has_value();
   }
   Live now;
   std::optional<Error> unseen;
   try {
-    if (changed) now = snapshot(netlink());
+    if (changed) now = kernel_.snapshot(extent_);
   } catch (const Error& error) {
     unseen = error;
   }

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "kernel/snapshot.h"
 #include "model/failure_text.h"
 
 namespace situp {
@@ -43,30 +42,31 @@ Answer ask_helper(const Question& question, Deadline deadline) {
                                     Deadline::in(deadline.left() + grace)));
 }
 
-Resolver::Resolver(Netlink& netlink, const Config& config, std::chrono::milliseconds wait,
-                   Asker asker)
-    : netlink_(netlink),
+Resolver::Resolver(Kernel& kernel, const Extent& extent, const Config& config,
+                   std::chrono::milliseconds wait, Asker asker)
+    : kernel_(kernel),
+      extent_(extent),
       config_(config),
       asker_(std::move(asker)),
       deadline_(Deadline::in(wait)),
-      live_(snapshot(netlink)) {}
+      live_(kernel.snapshot(extent)) {}
 
 template <typename F>
 bool Resolver::wait_for(Deadline deadline, F&& found) {
   if (found()) return true;
   if (deadline.over()) {
     // Other sources may have taken all the time; what they waited for may be there.
-    live_ = snapshot(netlink_);
+    live_ = kernel_.snapshot(extent_);
     return found();
   }
   const auto start = Deadline::Clock::now();
-  Changes changes;
+  const auto changes = kernel_.changes();
   bool result = false;
   do {
-    // Looked at after Changes listens, so that nothing can slip through between the two.
-    live_ = snapshot(netlink_);
+    // Looked at after `changes` listens, so that nothing can slip through between the two.
+    live_ = kernel_.snapshot(extent_);
     result = found();
-  } while (!result && changes.wait(deadline));
+  } while (!result && changes->wait(deadline));
   waited_ += std::chrono::duration_cast<std::chrono::milliseconds>(Deadline::Clock::now() - start);
   return result;
 }
@@ -87,7 +87,7 @@ Answer Resolver::ask(const Question& question, Deadline deadline) {
   }
   waited_ += took();
   // What the kernel held before a long wait is not what it holds now.
-  if (took() > long_wait) live_ = snapshot(netlink_);
+  if (took() > long_wait) live_ = kernel_.snapshot(extent_);
   // A failure may be over by the next time, unless there is no time left to find out: a thousand
   // stanzas wait once.
   if (std::holds_alternative<std::vector<Ipv4>>(*answer) || deadline_.over())
@@ -142,7 +142,7 @@ Ipv4 Resolver::from_route(Ipv4 endpoint, const std::optional<InterfaceName>& dev
   const auto found = [&] {
     const LiveLink* link = dev ? live_.link(dev->str()) : nullptr;
     if (dev && link == nullptr) return false;
-    const auto route = route_to(netlink_, endpoint, link == nullptr ? 0 : link->index);
+    const auto route = kernel_.route_to(endpoint, link == nullptr ? 0 : link->index);
     if (route) result = route->source;
     return route.has_value();
   };
@@ -265,7 +265,7 @@ unsigned Resolver::underlay_mtu(const TunnelSpec& spec, const Resolved& resolved
     link = live_.link(spec.dev->str());
   } else if (spec.kind == Kind::isatap) {
     link = live_.holder(resolved.local);
-  } else if (const auto route = route_to(netlink_, resolved.remote, 0)) {
+  } else if (const auto route = kernel_.route_to(resolved.remote, 0)) {
     link = live_.link(route->dev);
   }
   if (link == nullptr)

@@ -11,7 +11,7 @@
 #include "base/child.h"
 #include "base/deadline.h"
 #include "hosts/config.h"
-#include "kernel/netlink.h"
+#include "kernel/kernel.h"
 #include "model/answer.h"
 #include "model/live.h"
 #include "model/spec.h"
@@ -50,9 +50,10 @@ class Unreachable : public Error {
 
 class Resolver {
  public:
-  /// `wait` is for all sources of this run together; 0 tries each once.
-  Resolver(Netlink& netlink, const Config& config, std::chrono::milliseconds wait,
-           Asker asker = ask_helper);
+  /// `wait` is for all sources of this run together; 0 tries each once. `extent`, which has to
+  /// outlive this, is what live() holds.
+  Resolver(Kernel& kernel, const Extent& extent, const Config& config,
+           std::chrono::milliseconds wait, Asker asker = ask_helper);
 
   /// An Error (Exit::no_answer) says which source or name gave nothing usable, and why.
   /// `known` is what an earlier run found out: where DNS now fails, its endpoint and router lists
@@ -92,7 +93,8 @@ class Resolver {
   template <typename F>
   bool wait_for(Deadline deadline, F&& found);
 
-  Netlink& netlink_;
+  Kernel& kernel_;
+  const Extent& extent_;
   const Config& config_;
   Asker asker_;
   Deadline deadline_;

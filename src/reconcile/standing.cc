@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "reconcile/standing.h"
 
-#include "kernel/snapshot.h"
 #include "model/choose_routes.h"
 #include "model/compare.h"
 #include "reconcile/ownership.h"
@@ -29,8 +28,9 @@ void compare_with(const Live& live, Standing& standing) {
 }  // namespace
 
 std::vector<Standing> standing_of(const std::vector<InterfaceName>& ifaces, const Records& records,
-                                  Netlink& netlink, Live& live) {
+                                  Kernel& kernel, Live& live) {
   std::vector<Standing> all;
+  Extent extent;
   const auto attempt = [](Standing& standing, const auto& step) {
     try {
       step();
@@ -45,11 +45,11 @@ std::vector<Standing> standing_of(const std::vector<InterfaceName>& ifaces, cons
       standing.record = records.read(iface);
       if (!standing.record) return;
       standing.spec = understand(standing.record->stanza, standing.record->door());
-      widen(netlink.extent(), *standing.spec);
-      widen(netlink.extent(), standing.record);
+      widen(extent, *standing.spec);
+      widen(extent, standing.record);
     });
   }
-  live = snapshot(netlink);
+  live = kernel.snapshot(extent);
   for (Standing& standing : all)
     if (standing.spec && !standing.error) attempt(standing, [&] { compare_with(live, standing); });
   return all;

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "kernel/netlink.h"
+#include "kernel/kernel.h"
 #include "model/live.h"
 #include "model/plan.h"
 #include "model/spec.h"
@@ -24,6 +24,6 @@ struct Standing {
 /// Compares as `up` does. Nobody is asked: the answers of sources and names are those by which the
 /// tunnel came up. `live` gets what the kernel holds.
 std::vector<Standing> standing_of(const std::vector<InterfaceName>& ifaces, const Records& records,
-                                  Netlink& netlink, Live& live);
+                                  Kernel& kernel, Live& live);
 
 }  // namespace situp

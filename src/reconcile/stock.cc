@@ -3,7 +3,7 @@
 // step by step).
 #include <algorithm>
 
-#include "kernel/snapshot.h"
+#include "kernel/refusal_text.h"
 #include "model/choose_routes.h"
 #include "reconcile/ownership.h"
 #include "reconcile/reconciler.h"
@@ -42,13 +42,14 @@ bool has_sit(const Live& live) {
 std::vector<Operation> Reconciler::filter_first(Work& work, const Owned& had, const Live& live) {
   auto operations = load_firewall(*work.tunnel, had, live);
   try {
-    Applier(netlink(), live).apply(operations);
+    Transaction(kernel_, live).apply(operations);
   } catch (const Error&) {
     if (!live.firewall(work.result.iface)) records_.remove(work.spec->iface);
     throw;
   }
   if (work.tunnel->firewall) {
-    note_firewall(*work.tunnel, operations.empty() ? live : snapshot(netlink()), work.record.owned);
+    note_firewall(*work.tunnel, operations.empty() ? live : kernel_.snapshot(extent_),
+                  work.record.owned);
     records_.write(work.record);
   }
   return operations;
@@ -74,7 +75,8 @@ Plan Reconciler::before_stock_method(const Job& job) {
   if (other != nullptr && other != leftover)
     throw endpoints_taken_by(other->name, local_of_method(stanza, *work.spec), work.tunnel->remote);
 
-  if (!has_sit(live)) need_sit(netlink(), stanza.iface);
+  if (!has_sit(live) && !kernel_.load_sit(stanza.iface))
+    throw Error(Exit::system, stanza.iface, no_sit_text);
 
   Plan plan = compare_down(work.spec->iface, had, live, true, !work.tunnel->firewall);
   remove_each(plan, live);
@@ -94,8 +96,8 @@ Plan Reconciler::after_stock_method(const Job& job) {
   const InterfaceName& iface = work.spec->iface;
   locks_.lock(iface, lock_deadline());
   work.before = records_.read(iface);
-  widen(netlink().extent(), *work.spec);
-  widen(netlink().extent(), work.before);
+  widen(extent_, *work.spec);
+  widen(extent_, work.before);
   try {
     const bool known = work.before && work.before->state == Record::State::intent &&
                        same_words(work.before->stanza, stanza);
@@ -106,7 +108,7 @@ Plan Reconciler::after_stock_method(const Job& job) {
     work.record.by_ifup = true;
     work.record.no_auto_down = work.before && work.before->no_auto_down;
     work.record.upkeep = needs_upkeep(*work.spec);
-    const Live live = snapshot(netlink());
+    const Live live = kernel_.snapshot(extent_);
     choose_routes(*work.spec, live, *work.tunnel);
     const LiveLink* link = live.link(iface.str());
     if (link == nullptr)
@@ -122,9 +124,9 @@ Plan Reconciler::after_stock_method(const Job& job) {
     owned.lan = work.result.plan.lan_owned;
     work.record.owned = owned;
     records_.write(work.record);
-    work.applier.emplace(netlink(), live);
-    work.applier->apply(work.result.plan.operations);
-    const Live now = snapshot(netlink());
+    work.transaction.emplace(kernel_, live);
+    work.transaction->apply(work.result.plan.operations);
+    const Live now = kernel_.snapshot(extent_);
     note_firewall(*work.tunnel, now, owned);
     if (const auto left = compare(*work.tunnel, owned, now, after_method).operations; !left.empty())
       throw not_kept(left[0], iface.str());
@@ -133,7 +135,7 @@ Plan Reconciler::after_stock_method(const Job& job) {
     // ifupdown forgets an interface whose if-up.d failed, and would trip over its device the next
     // time.
     try {
-      leave({iface, stanza}, snapshot(netlink()));
+      leave({iface, stanza}, kernel_.snapshot(extent_));
     } catch (const Error&) {
       // The first error is the one that matters; the record stays, and the next ifup clears the
       // device away.

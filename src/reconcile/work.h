@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // For the parts of the reconciler only.
 #pragma once
+#include "kernel/transaction.h"
 #include "reconcile/reconciler.h"
 
 namespace situp {
@@ -26,7 +27,7 @@ struct Reconciler::Work {
   Record record;                 // as it is going to be
   /// What the record says while the kernel is being changed.
   Record::State meanwhile = Record::State::intent;
-  std::optional<Applier> applier;
+  std::optional<Transaction> transaction;
 };
 
 }  // namespace situp

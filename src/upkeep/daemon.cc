@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "base/file.h"
-#include "kernel/snapshot.h"
+#include "kernel/netlink_kernel.h"
 #include "reconcile/daemon_lock.h"
 #include "reconcile/lock.h"
 #include "upkeep/journal.h"
@@ -122,8 +122,7 @@ void Daemon::run() {
 /// What happened while nobody looked. Of a tunnel that has just come up, and so started the daemon,
 /// all is known, unless its address has gone since.
 void Daemon::catch_up() {
-  Netlink netlink;
-  const Live live = snapshot(netlink);
+  const Live live = NetlinkKernel().snapshot({});
   for (auto& [iface, keeper] : keepers_) {
     const Ipv4 local = keeper.resolved().local;
     const bool is_held = local == Ipv4{} || live.holder(local) != nullptr;
@@ -265,7 +264,7 @@ void Daemon::end_if_idle() {
 /// A wish that comes to nothing would start the next one at once. Who works on a tunnel will have
 /// one of its own.
 void Daemon::forget_stale_wishes() const {
-  Locks locks;
+  Locks locks(records_.directory());
   for (const InterfaceName& iface : records_.list_wishes()) {
     if (!locks.try_lock(iface)) continue;
     if (!is_for_us(records_.read(iface))) records_.forget_wish(iface);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "kernel/netlink_kernel.h"
 #include "upkeep/daemon.h"
 #include "upkeep/journal.h"
 
@@ -65,9 +66,10 @@ void Daemon::repair(const std::vector<InterfaceName>& ifaces) {
   // What failed together is tried again together: a thousand tunnels ask once.
   const std::uint32_t random = random_bits();
   try {
-    Reconciler reconciler(config_, milliseconds(0), [this](const Question& question, Deadline) {
-      return answer_to(question);
-    });
+    NetlinkKernel kernel;
+    Reconciler reconciler(
+        config_, milliseconds(0), kernel,
+        [this](const Question& question, Deadline) { return answer_to(question); });
     const std::vector<Repaired> results = reconciler.repair(ifaces);
     for (std::size_t i = 0; i < ifaces.size(); ++i) {
       const auto keeper = keepers_.find(ifaces[i]);

@@ -13,6 +13,7 @@
 #include <limits>
 
 #include "base/file.h"
+#include "kernel/netlink_kernel.h"
 #include "kernel/snapshot.h"
 #include "reconcile/record.h"
 
@@ -23,8 +24,7 @@ HostWatch::HostWatch() : socket_(RTMGRP_LINK | RTMGRP_IPV4_IFADDR) {
 }
 
 void HostWatch::look_at_all() {
-  Netlink netlink;
-  const Live live = snapshot(netlink);
+  const Live live = NetlinkKernel().snapshot({});
   addresses_.clear();
   for (const LiveAddress4& address : live.addresses4())
     addresses_.emplace(address.index, address.address);
@@ -80,11 +80,11 @@ RecordWatch::RecordWatch() : inotify_(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
 }
 
 void RecordWatch::begin() {
-  make_directory(Records::directory);
+  make_directory(Records::default_directory);
   // Records are renamed into their place.
-  if (inotify_add_watch(inotify_.get(), Records::directory,
+  if (inotify_add_watch(inotify_.get(), Records::default_directory,
                         IN_MOVED_TO | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF) < 0)
-    throw system_error(Records::directory, errno);
+    throw system_error(Records::default_directory, errno);
 }
 
 RecordWatch::Change RecordWatch::read() {

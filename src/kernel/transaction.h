@@ -4,19 +4,17 @@
 #include <unordered_map>
 #include <vector>
 
-#include "kernel/netlink.h"
-#include "model/plan.h"
+#include "base/error.h"
+#include "kernel/kernel.h"
 
 namespace situp {
 
-/// Has the kernel load its module sit, and makes nothing. An Error (Exit::system) where there is
-/// none. For a device that somebody else is going to make; `name` is that device's.
-void need_sit(Netlink& netlink, const std::string& name);
-
-/// Carries out operations, one kernel request each, and can take back what it did.
-class Applier {
+/// Carries out operations, and can take back what it did.
+class Transaction {
  public:
-  Applier(Netlink& netlink, const Live& before) : netlink_(netlink), before_(before) {}
+  /// `before`: what the kernel holds before the first of them.
+  Transaction(Kernel& kernel, const Live& before)
+      : kernel_(kernel), before_(before), devices_(before) {}
 
   /// All of the plan, or none of it: when the kernel refuses one, what was done is undone, and the
   /// Error (Exit::system or not_permitted) says which operation, the kernel's reason, and what
@@ -30,15 +28,6 @@ class Applier {
 
  private:
   Refusal execute(const Operation& operation);
-  /// `wanted_index` 0 leaves the choice to the kernel.
-  Refusal set_sit(const std::string& name, const SitSettings& sit, bool create, int wanted_index);
-  Refusal address(const std::string& dev, const TunnelAddress& address, std::uint16_t type,
-                  std::uint16_t flags, bool nodad);
-  Refusal route(const std::string& dev, const DefaultRoute& route, std::uint16_t type,
-                std::uint16_t flags);
-  int index(const std::string& name);
-  Refusal load(const LoadFirewall& operation);
-  Refusal remove(const RemoveFirewall& operation);
   /// Notes what is to be put back by undo().
   Refusal keep_firewall(const std::string& name);
   Error refused(const Operation& operation, const Refusal& refusal);
@@ -46,9 +35,9 @@ class Applier {
   /// Undoes all, and says in words what could not be put back.
   std::string taken_back();
 
-  Netlink& netlink_;
+  Kernel& kernel_;
   const Live& before_;
-  std::unordered_map<std::string, int> made_;  // devices of this run, which `before_` doesn't know
+  Devices devices_;
   std::vector<Operation> done_;
   std::unordered_map<std::string, std::string> firewalls_;  // as they were
   bool lost_something_ = false;

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "kernel/kernel.h"
+#include "kernel/netlink.h"
+
+namespace situp {
+
+/// The kernel that situp runs on: over rtnetlink, the ioctls of router lists, /proc/sys and nft(8).
+class NetlinkKernel : public Kernel {
+ public:
+  Live snapshot(const Extent& extent) override;
+  Refusal execute(const Operation& operation, Devices& devices) override;
+  Refusal list_firewall(const std::string& iface, std::string& listing) override;
+  bool load_sit(const std::string& name) override;
+  std::optional<RouteTo> route_to(Ipv4 to, int dev) override;
+  std::optional<RouteTo6> route_to(const Ipv6& to) override;
+  std::unique_ptr<Changes> changes() override;
+
+ private:
+  /// Opened when it is first needed: many a run ends before.
+  Netlink& netlink();
+
+  std::optional<Netlink> netlink_;
+};
+
+}  // namespace situp

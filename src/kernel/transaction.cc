@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/transaction.h"
+
+#include <cerrno>
+#include <utility>
+
+#include "kernel/refusal_text.h"
+#include "model/compare.h"
+#include "model/firewall.h"
+
+namespace situp {
+namespace {
+
+/// The kernel says ESRCH or EADDRNOTAVAIL or ENODEV of what is gone already: nothing to be undone
+/// or deleted.
+bool means_gone(int error) {
+  return error == ESRCH || error == EADDRNOTAVAIL || error == ENODEV || error == ENXIO ||
+         error == ENOENT;
+}
+
+bool removes(const Operation& operation) {
+  return std::holds_alternative<DeleteLink>(operation) ||
+         std::holds_alternative<DeleteAddress>(operation) ||
+         std::holds_alternative<DeleteRoute>(operation) ||
+         std::holds_alternative<DeleteRouter>(operation) ||
+         std::holds_alternative<RemoveFirewall>(operation);
+}
+
+}  // namespace
+
+Refusal Transaction::keep_firewall(const std::string& name) {
+  if (!before_.firewall(name) || firewalls_.count(name) != 0) return {};
+  std::string listing;
+  Refusal refusal = kernel_.list_firewall(name, listing);
+  if (refusal.error == 0) firewalls_[name] = firewall_again(name, listing);
+  return refusal;
+}
+
+Refusal Transaction::execute(const Operation& operation) {
+  if (const auto* load = std::get_if<LoadFirewall>(&operation)) {
+    // Empty: the one that was there before.
+    if (load->ruleset.empty())
+      return kernel_.execute(LoadFirewall{load->name, firewalls_[load->name]}, devices_);
+    const Refusal refusal = keep_firewall(load->name);
+    if (refusal.error != 0) return refusal;
+  } else if (const auto* removal = std::get_if<RemoveFirewall>(&operation)) {
+    const Refusal refusal = keep_firewall(removal->name);
+    if (refusal.error != 0) return refusal;
+  }
+  return kernel_.execute(operation, devices_);
+}
+
+void Transaction::apply(const std::vector<Operation>& operations) {
+  for (const Operation& operation : operations) {
+    Refusal refusal;
+    try {
+      refusal = execute(operation);
+    } catch (const Error& error) {
+      // Whether the kernel has carried it out isn't known: taken back, too, where it can be.
+      done_.push_back(operation);
+      throw Error(error.status(), error.subject(), error.why() + taken_back());
+    }
+    if (refusal.error == 0) {
+      done_.push_back(operation);
+    } else if (!removes(operation) || !means_gone(refusal.error)) {
+      throw refused(operation, refusal);
+    }
+  }
+}
+
+std::string Transaction::taken_back() {
+  std::string text;
+  for (const std::string& command : undo()) text += "; could not be put back: " + command;
+  return text;
+}
+
+std::vector<std::string> Transaction::undo() {
+  std::vector<std::string> lost;
+  for (auto operation = done_.rbegin(); operation != done_.rend(); ++operation) {
+    for (const Operation& back : undo_of(*operation, before_)) {
+      Refusal refusal;
+      try {
+        refusal = execute(back);
+      } catch (const Error&) {
+        lost.push_back(in_brief(back));
+        continue;
+      }
+      const bool is_there_anyway =
+          refusal.error == EEXIST && !std::holds_alternative<CreateLink>(back);
+      const bool fine =
+          refusal.error == 0 || (removes(back) && means_gone(refusal.error)) || is_there_anyway;
+      if (!fine) lost.push_back(in_brief(back));
+    }
+  }
+  done_.clear();
+  lost_something_ |= !lost.empty();
+  return lost;
+}
+
+Error Transaction::refused(const Operation& operation, const Refusal& refusal) {
+  const SitSettings* sit = nullptr;
+  const std::string* name = nullptr;
+  if (const auto* create = std::get_if<CreateLink>(&operation)) {
+    name = &create->name;
+    sit = &create->sit;
+  } else if (const auto* change = std::get_if<ChangeLink>(&operation)) {
+    name = &change->name;
+    sit = &change->sit;
+  }
+  if (sit != nullptr && refusal.error == EEXIST) return in_the_way(*name, *sit);
+  const bool permission = refusal.error == EPERM;
+  std::string text = refusal_text(operation, refusal);
+  text += taken_back();
+  return {permission ? Exit::not_permitted : Exit::system, in_brief(operation), std::move(text)};
+}
+
+/// Somebody was quicker than the snapshot: look again for who it is.
+Error Transaction::in_the_way(const std::string& name, const SitSettings& sit) {
+  const Live now = kernel_.snapshot({});
+  const LiveLink* other = now.with_endpoints(sit.local, sit.remote, sit.underlay);
+  const std::string its_name = other != nullptr && other->name != name ? other->name : "";
+  const std::string lost = taken_back();
+  if (!its_name.empty()) {
+    const Error error = endpoints_taken_by(its_name, sit.local, sit.remote);
+    return {error.status(), error.subject(), error.why() + lost};
+  }
+  return {Exit::system, name,
+          "a device of this name appeared just now, and it is not situp's: ip link delete " + name +
+              ", or give the tunnel another name" + lost};
+}
+
+}  // namespace situp
