@@ -66,6 +66,11 @@ Resolver& Reconciler::resolver() {
   return *resolver_;
 }
 
+/// What an earlier run has seen of the kernel may not be there any more.
+void Reconciler::look_again() {
+  if (resolver_) resolver_->look_again();
+}
+
 /// Understands the stanza, and holds off every other door to its interface.
 void Reconciler::take(Work& work, bool lock) {
   work.spec = understand(work.job->stanza, work.job->door);
@@ -180,13 +185,25 @@ void each(Works& works, Step&& step, Failed&& failed) {
 
 }  // namespace
 
-std::vector<Result> Reconciler::up(const std::vector<Job>& jobs) {
+std::deque<Reconciler::Work> Reconciler::works_for(const std::vector<Job>& jobs) {
   std::deque<Work> works;
   for (const Job& job : jobs) {
     Work& work = works.emplace_back();
     work.job = &job;
     work.result.iface = job.stanza.iface;
   }
+  return works;
+}
+
+std::vector<Result> Reconciler::results_of(std::deque<Work>& works) {
+  std::vector<Result> results;
+  results.reserve(works.size());
+  for (Work& work : works) results.push_back(std::move(work.result));
+  return results;
+}
+
+std::vector<Result> Reconciler::up(const std::vector<Job>& jobs) {
+  std::deque<Work> works = works_for(jobs);
   const auto nothing = [](Work&) {};
   const auto undo = [this](Work& work) { give_up(work); };
   // By name, as everybody does who takes several: two runs never wait for each other.
@@ -196,6 +213,7 @@ std::vector<Result> Reconciler::up(const std::vector<Job>& jobs) {
   each(
       by_name, [this](Work& work) { take(work, true); }, nothing);
   // Only now: what the kernel held before a lock was had may be somebody's half-done work.
+  look_again();
   each(
       works, [this](Work& work) { resolve(work); }, nothing);
   static const Live nothing_yet;
@@ -215,28 +233,24 @@ std::vector<Result> Reconciler::up(const std::vector<Job>& jobs) {
         finish(work, now);
       },
       undo);
-  std::vector<Result> results;
-  results.reserve(works.size());
-  for (Work& work : works) results.push_back(std::move(work.result));
-  return results;
+  return results_of(works);
 }
 
 std::vector<Result> Reconciler::plan_up(const std::vector<Job>& jobs) {
-  std::vector<Result> results;
-  for (const Job& job : jobs) {
-    Work work;
-    work.job = &job;
-    work.result.iface = job.stanza.iface;
-    try {
-      take(work, false);
-      resolve(work);
-      compare_with(resolver().live(), work);
-    } catch (const Error& error) {
-      work.result.error = error;
-    }
-    results.push_back(std::move(work.result));
-  }
-  return results;
+  std::deque<Work> works = works_for(jobs);
+  const auto nothing = [](Work&) {};
+  // All before the first snapshot, which holds only the tables and filters that are known by then.
+  each(
+      works, [this](Work& work) { take(work, false); }, nothing);
+  look_again();
+  each(
+      works,
+      [this](Work& work) {
+        resolve(work);
+        compare_with(resolver().live(), work);
+      },
+      nothing);
+  return results_of(works);
 }
 
 }  // namespace situp

@@ -97,6 +97,9 @@ class Reconciler {
   struct Work;  // one job on its way through the steps
   struct Leaving;
   Resolver& resolver();
+  void look_again();
+  static std::deque<Work> works_for(const std::vector<Job>& jobs);
+  static std::vector<Result> results_of(std::deque<Work>& works);
   Deadline lock_deadline() const;
   void take(Work& work, bool lock);
   void resolve(Work& work);

@@ -84,6 +84,7 @@ std::vector<Repaired> Reconciler::repair(const std::vector<InterfaceName>& iface
     work.result.iface = ifaces[i].str();
     attempt(work, [&] { begin_repair(work, all[i]); });
   }
+  look_again();
   const auto goes_on = [&](std::size_t i) {
     return !works[i].result.error && !all[i].busy && all[i].up && !all[i].question;
   };

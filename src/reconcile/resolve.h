@@ -73,6 +73,7 @@ class Resolver {
 
   /// What the kernel held when last looked at: at the start, or after waiting for a change.
   const Live& live() const { return live_; }
+  void look_again() { live_ = kernel_.snapshot(extent_); }
   /// How long this run has waited so far.
   std::chrono::milliseconds waited() const { return waited_; }
 

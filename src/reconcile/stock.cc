@@ -61,6 +61,7 @@ Plan Reconciler::before_stock_method(const Job& job) {
   work.job = &job;
   work.result.iface = stanza.iface;
   take(work, true);
+  look_again();
   resolve(work);
   const Live& live = resolver().live();
   const LiveLink* leftover = live.link(stanza.iface);
