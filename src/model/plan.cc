@@ -110,6 +110,14 @@ TunnelAddress as_it_was(const LiveAddress& address) {
   return result;
 }
 
+/// The link-local address with which the kernel brings the device up.
+bool is_made_by_kernel(const LiveAddress& address, const LiveSit& sit) {
+  if (!address.net.address.is_link_local()) return false;
+  const auto embedded = sit.isatap ? embedded_in_isatap(address.net.address)
+                                   : embedded_in_link_local(address.net.address);
+  return address.stable_privacy || (embedded && (sit.local == Ipv4{} || *embedded == sit.local));
+}
+
 std::vector<Operation> rebuild(const LiveLink& link, const Live& live) {
   std::vector<Operation> operations;
   operations.emplace_back(CreateLink{link.name, settings_of(link, live), link.index});
@@ -119,10 +127,9 @@ std::vector<Operation> rebuild(const LiveLink& link, const Live& live) {
     operations.emplace_back(SetAcceptRa{link.name, link.accept_ra.accept});
   for (const Router& router : live.routers(link.index))
     operations.emplace_back(AddRouter{link.name, router});
-  if (!link.up) return operations;
-  operations.emplace_back(SetUp{link.name});
+  if (link.up) operations.emplace_back(SetUp{link.name});
   for (const LiveAddress& address : live.addresses(link.index))
-    if (!address.net.address.is_link_local())
+    if (!is_made_by_kernel(address, *link.sit))
       operations.emplace_back(AddAddress{link.name, as_it_was(address), false, address.nodad});
   for (const DefaultRoute& route : live.routes(link.index))
     operations.emplace_back(AddRoute{link.name, route});
@@ -156,7 +163,15 @@ struct Undo {
     if (was == nullptr) return {};  // it goes with the device
     return {SetAcceptRa{o.name, was->accept_ra.accept}};
   }
-  std::vector<Operation> operator()(const SetUp& o) const { return {SetUp{o.name, !o.up}}; }
+  std::vector<Operation> operator()(const SetUp& o) const {
+    std::vector<Operation> operations{SetUp{o.name, !o.up}};
+    const LiveLink* was = before.link(o.name);
+    if (was == nullptr || !o.up) return operations;
+    // The kernel takes all addresses off a device that goes down.
+    for (const LiveAddress& address : before.addresses(was->index))
+      operations.emplace_back(AddAddress{o.name, as_it_was(address), false, address.nodad});
+    return operations;
+  }
   std::vector<Operation> operator()(const AddAddress& o) const {
     if (!o.replace) return {DeleteAddress{o.dev, o.address.net}};
     return address_again(o.dev, o.address.net, true);
