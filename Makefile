@@ -111,6 +111,7 @@ $(BUILD)/inih.o: $(INIH)/ini.c
 	@mkdir -p $(@D)
 	$(CXX) -x c $(CPPFLAGS) $(CXXFLAGS) -c -o $@ $<
 
+$(BUILD)/tests/%.o $(BUILD)/tidy/tests/%: OURS += -Itests
 $(BUILD)/tests/%.o: tests/%.cc $(BUILD)/folders | $(precompiled)
 	@mkdir -p $(@D)
 	$(CXX) $(OURS) $(CPPFLAGS) $(CXXFLAGS) -c -o $@ $<

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "unit/fake_kernel.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "model/firewall.h"
+
+namespace situp {
+namespace {
+
+constexpr std::uint8_t generate_none = 1, generate_stable = 2, generate_random = 3;
+constexpr unsigned least_mtu = 1280, largest_mtu = 65555;
+
+template <typename List, typename Predicate>
+auto* find(List& list, Predicate&& predicate) {
+  const auto found = std::find_if(list.begin(), list.end(), predicate);
+  return found == list.end() ? nullptr : &*found;
+}
+
+std::uint32_t metric_of(const DefaultRoute& route) {
+  return route.metric == 0 ? 1024 : route.metric;
+}
+
+LiveAddress link_local(const Ipv6& address) {
+  LiveAddress result;
+  result.net = {address, 64};
+  return result;
+}
+
+class FakeChanges : public Changes {
+ public:
+  explicit FakeChanges(FakeKernel& kernel) : kernel_(kernel) {}
+  bool wait(Deadline) override {
+    if (kernel_.events.empty()) return false;
+    const auto event = std::move(kernel_.events.front());
+    kernel_.events.pop_front();
+    event();
+    return true;
+  }
+
+ private:
+  FakeKernel& kernel_;
+};
+
+}  // namespace
+
+FakeKernel::Device* FakeKernel::device(std::string_view name) {
+  for (auto& [index, device] : devices)
+    if (device.link.name == name) return &device;
+  return nullptr;
+}
+
+int FakeKernel::free_index() const {
+  return devices.empty() ? 1 : devices.rbegin()->first + 1;
+}
+
+FakeKernel::Device& FakeKernel::add(const std::string& name, unsigned mtu) {
+  const int index = free_index();
+  Device device;
+  device.link.index = index;
+  device.link.name = name;
+  device.link.up = true;
+  device.link.mtu = mtu;
+  device.link.address_generation = default_address_generation;
+  device.link.accept_ra = default_accept_ra;
+  return devices[index] = device;
+}
+
+FakeKernel::Device& FakeKernel::add_sit(const std::string& name, const LiveSit& sit, unsigned mtu) {
+  Device& device = add(name, mtu);
+  device.link.sit = sit;
+  come_up(device);
+  return device;
+}
+
+/// net/ipv6/addrconf.c, addrconf_sit_config.
+void FakeKernel::come_up(Device& device) {
+  device.link.up = true;
+  if (!device.link.sit || disable_ipv6) return;
+  const LiveSit& sit = *device.link.sit;
+  const std::uint8_t mode = device.link.address_generation.value_or(0);
+  const auto give = [&](const LiveAddress& address) {
+    const auto same = [&](const LiveAddress& other) {
+      return other.net.address == address.net.address;
+    };
+    if (find(device.addresses, same) == nullptr) device.addresses.push_back(address);
+  };
+  if (mode == generate_none) return;
+  if (sit.isatap) {
+    if (mode == generate_stable || mode == generate_random) {
+      LiveAddress stable = link_local(*Ipv6::parse("fe80::1234:5678:9abc:def0"));
+      stable.stable_privacy = true;
+      give(stable);
+    } else if (sit.local != Ipv4{}) {
+      give(link_local(isatap_link_local(sit.local)));
+    }
+  } else if (sit.remote == Ipv4{}) {
+    return;  // ::a.b.c.d/96, which situp never sees
+  } else if (sit.local != Ipv4{}) {
+    give(link_local(sixin4_link_local(sit.local)));
+  } else {
+    for (const LiveAddress4& address : addresses4)
+      if (address.global) give(link_local(sixin4_link_local(address.address)));
+  }
+}
+
+bool FakeKernel::has_ends(Ipv4 local, Ipv4 remote, int link, int except) const {
+  return std::any_of(devices.begin(), devices.end(), [&](const auto& entry) {
+    const auto& [index, device] = entry;
+    return index != except && device.link.sit && device.link.sit->local == local &&
+           device.link.sit->remote == remote && device.link.sit->link == link;
+  });
+}
+
+Live FakeKernel::snapshot(const Extent& extent) {
+  ++snapshots;
+  Live live;
+  for (const auto& [index, device] : devices) {
+    live.add(device.link);
+    for (const LiveAddress& address : device.addresses) live.add(index, address);
+    for (const auto& [route, advertised] : device.routes) {
+      if (route.table != main_table && extent.tables.count(route.table) == 0) continue;
+      if (!route.from) live.add(LiveDefault{index, route.table});
+      if (!advertised) live.add(index, route);
+    }
+    if (device.link.sit && device.link.sit->isatap) live.set_routers(index, device.routers);
+  }
+  for (const LiveAddress4& address : addresses4) live.add(address);
+  live.set_default_address_generation(default_address_generation);
+  live.set_default_accept_ra(default_accept_ra);
+  if (!extent.firewalls.empty() && firewalls_hidden) live.hide_firewalls();
+  if (!firewalls_hidden)
+    for (const std::string& iface : extent.firewalls)
+      if (const auto found = firewalls.find(iface); found != firewalls.end())
+        live.set_firewall(iface, fingerprint(found->second));
+  return live;
+}
+
+Refusal FakeKernel::create(const CreateLink& o, Devices& names) {
+  if (!has_sit) return {EOPNOTSUPP, "Unknown device type"};
+  if (device(o.name) != nullptr) return {EEXIST, {}};
+  if (o.sit.mtu < least_mtu || o.sit.mtu > largest_mtu) return {EINVAL, "Invalid MTU"};
+  if (has_ends(o.sit.local, o.sit.remote, o.sit.underlay, 0)) return {EEXIST, {}};
+  const int index = o.index == 0 ? free_index() : o.index;
+  if (devices.count(index) != 0) return {EBUSY, {}};
+  Device made;
+  made.link.index = index;
+  made.link.name = o.name;
+  made.link.mtu = o.sit.mtu;
+  made.link.address_generation = default_address_generation;
+  made.link.accept_ra = default_accept_ra;
+  LiveSit sit;
+  sit.local = o.sit.local;
+  sit.remote = o.sit.remote;
+  sit.link = o.sit.underlay;
+  sit.ttl = o.sit.ttl;
+  sit.tos = o.sit.tos;
+  sit.pmtu = o.sit.pmtu || o.sit.ttl != 0;
+  sit.isatap = o.sit.isatap;
+  made.link.sit = sit;
+  devices[index] = made;
+  names.made(o.name, index);
+  return {};
+}
+
+Refusal FakeKernel::change(Device& device, const SitSettings& wanted) {
+  if (!device.link.sit) return {EOPNOTSUPP, {}};
+  LiveSit& sit = *device.link.sit;
+  if (has_ends(wanted.local, wanted.remote, wanted.underlay, device.link.index))
+    return {EEXIST, {}};
+  if ((sit.remote == Ipv4{}) != (wanted.remote == Ipv4{})) return {EINVAL, {}};
+  if (wanted.mtu < least_mtu || wanted.mtu > largest_mtu) return {EINVAL, "Invalid MTU"};
+  sit.local = wanted.local;
+  sit.remote = wanted.remote;
+  sit.link = wanted.underlay;
+  sit.ttl = wanted.ttl;
+  sit.tos = wanted.tos;
+  sit.pmtu = wanted.pmtu || wanted.ttl != 0;
+  // Neither the ISATAP flag nor the protocol is looked at, nor are link-local addresses made anew.
+  device.link.mtu = wanted.mtu;
+  return {};
+}
+
+struct FakeKernel::Execute {
+  FakeKernel& self;
+  Devices& names;
+
+  Device* find_device(const std::string& name) const {
+    const auto found = self.devices.find(names.index(name));
+    return found == self.devices.end() ? nullptr : &found->second;
+  }
+
+  Refusal operator()(const CreateLink& o) const { return self.create(o, names); }
+  Refusal operator()(const ChangeLink& o) const {
+    Device* device = find_device(o.name);
+    if (device == nullptr) return {ENODEV, {}};
+    return self.change(*device, o.sit);
+  }
+  Refusal operator()(const DeleteLink& o) const {
+    Device* device = find_device(o.name);
+    if (device == nullptr) return {ENODEV, {}};
+    // The fallback device stays, without a word.
+    if (device->link.name == "sit0") return {};
+    self.devices.erase(device->link.index);
+    names.deleted(o.name);
+    return {};
+  }
+  Refusal operator()(const SetMtu& o) const {
+    Device* device = find_device(o.name);
+    if (device == nullptr) return {ENODEV, {}};
+    if (o.mtu < least_mtu || o.mtu > largest_mtu) return {EINVAL, "Invalid MTU"};
+    device->link.mtu = o.mtu;
+    return {};
+  }
+  Refusal operator()(const SetAddressGeneration& o) const {
+    Device* device = find_device(o.name);
+    if (device == nullptr) return {ENODEV, {}};
+    if (o.mode > generate_random) return {EINVAL, {}};
+    device->link.address_generation = o.mode;
+    return {};
+  }
+  Refusal operator()(const SetAcceptRa& o) const {
+    // By its name, under /proc.
+    Device* device = self.device(o.name);
+    if (device == nullptr) return {ENOENT, {}};
+    device->link.accept_ra.accept = o.accept;
+    return {};
+  }
+  Refusal operator()(const SetUp& o) const {
+    Device* device = find_device(o.name);
+    if (device == nullptr) return {ENODEV, {}};
+    if (o.up && !device->link.up) {
+      self.come_up(*device);
+    } else if (!o.up) {
+      device->link.up = false;
+      device->addresses.clear();
+      device->routes.clear();
+    }
+    return {};
+  }
+  Refusal operator()(const AddAddress& o) const {
+    Device* device = find_device(o.dev);
+    if (device == nullptr) return {ENODEV, {}};
+    if (self.disable_ipv6) return {EACCES, "IPv6 is disabled on this device"};
+    const auto same = [&](const LiveAddress& other) {
+      return other.net.address == o.address.net.address;
+    };
+    LiveAddress* known = find(device->addresses, same);
+    if (known != nullptr && !o.replace) return {EEXIST, {}};
+    if (known == nullptr) known = &device->addresses.emplace_back(LiveAddress{o.address.net});
+    known->preferred = o.address.preferred_lifetime.value_or(0xffffffff);
+    known->nodad = o.nodad;
+    return {};
+  }
+  Refusal operator()(const DeleteAddress& o) const {
+    Device* device = find_device(o.dev);
+    if (device == nullptr) return {ENODEV, {}};
+    auto& list = device->addresses;
+    const auto gone = std::remove_if(
+        list.begin(), list.end(), [&](const LiveAddress& address) { return address.net == o.net; });
+    if (gone == list.end()) return {EADDRNOTAVAIL, {}};
+    list.erase(gone, list.end());
+    return {};
+  }
+  Refusal operator()(const AddRoute& o) const {
+    Device* device = find_device(o.dev);
+    if (device == nullptr) return {ENODEV, {}};
+    if (!device->link.up) return {ENETDOWN, "Nexthop device is not up"};
+    // One of a metric, whatever its gateway and its interface (fib6_add_rt2node).
+    for (const auto& [index, other] : self.devices)
+      for (const auto& [route, advertised] : other.routes)
+        if (metric_of(route) == metric_of(o.route) && route.from == o.route.from &&
+            route.table == o.route.table)
+          return {EEXIST, {}};
+    DefaultRoute made = o.route;
+    made.metric = metric_of(made);
+    device->routes.push_back({made, false});
+    return {};
+  }
+  Refusal operator()(const DeleteRoute& o) const {
+    Device* device = find_device(o.dev);
+    if (device == nullptr) return {ENODEV, {}};
+    auto& list = device->routes;
+    const auto found = std::find_if(list.begin(), list.end(),
+                                    [&](const Route& known) { return known.route == o.route; });
+    if (found == list.end()) return {ESRCH, {}};
+    list.erase(found);
+    return {};
+  }
+  Refusal operator()(const AddRouter& o) const {
+    Device* device = self.device(o.dev);
+    if (device == nullptr) return {ENODEV, {}};
+    if (o.router.address == Ipv4{}) return {EINVAL, {}};
+    const auto same = [&](const Router& known) { return known.address == o.router.address; };
+    Router* known = find(device->routers, same);
+    if (known != nullptr && !o.change) return {EEXIST, {}};
+    if (known == nullptr && o.change) return {ENXIO, {}};
+    if (known == nullptr)
+      device->routers.push_back(o.router);
+    else
+      *known = o.router;
+    return {};
+  }
+  Refusal operator()(const DeleteRouter& o) const {
+    Device* device = self.device(o.dev);
+    if (device == nullptr) return {ENODEV, {}};
+    auto& list = device->routers;
+    const auto found = std::find_if(
+        list.begin(), list.end(), [&](const Router& known) { return known.address == o.address; });
+    if (found == list.end()) return {ENXIO, {}};
+    list.erase(found);
+    return {};
+  }
+  Refusal operator()(const LoadFirewall& o) const {
+    // Removes the table that may be there, and makes the one that follows.
+    const std::string removal = firewall_removal(o.name);
+    if (o.ruleset.compare(0, removal.size(), removal) != 0) return {EINVAL, "nft: syntax error"};
+    self.firewalls[o.name] = o.ruleset.substr(removal.size());
+    return {};
+  }
+  Refusal operator()(const RemoveFirewall& o) const {
+    self.firewalls.erase(o.name);
+    return {};
+  }
+};
+
+Refusal FakeKernel::execute(const Operation& operation, Devices& names) {
+  done.push_back(in_brief(operation));
+  const auto number = static_cast<unsigned>(done.size());
+  if (before_each) before_each(number);
+  if (const auto error = errors.find(number); error != errors.end()) throw Error(error->second);
+  if (const auto refusal = refusals.find(number); refusal != refusals.end())
+    return {refusal->second, {}};
+  if (std::find(forgotten.begin(), forgotten.end(), number) != forgotten.end()) {
+    // The device is made where the name has to stand for something.
+    if (!std::holds_alternative<CreateLink>(operation)) return {};
+  }
+  Refusal refusal = std::visit(Execute{*this, names}, operation);
+  if (const auto error = errors_after.find(number); error != errors_after.end())
+    throw Error(error->second);
+  return refusal;
+}
+
+Refusal FakeKernel::list_firewall(const std::string& iface, std::string& listing) {
+  const auto found = firewalls.find(iface);
+  if (found == firewalls.end()) return {ENOENT, "No such file or directory"};
+  listing = found->second;
+  return {};
+}
+
+bool FakeKernel::load_sit(const std::string&) {
+  return has_sit;
+}
+
+std::optional<RouteTo> FakeKernel::route_to(Ipv4, int dev) {
+  const auto found = ways.find(dev);
+  return found == ways.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<RouteTo6> FakeKernel::route_to(const Ipv6&) {
+  return way6;
+}
+
+std::unique_ptr<Changes> FakeKernel::changes() {
+  return std::make_unique<FakeChanges>(*this);
+}
+
+}  // namespace situp

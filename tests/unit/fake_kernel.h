@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A kernel in memory, as strict as net/ipv6/sit.c, addrconf.c and route.c where situp meets them.
+#pragma once
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kernel/kernel.h"
+
+namespace situp {
+
+/// Lines that doctest shows.
+struct Lines : std::vector<std::string> {
+  using vector::vector;
+  friend std::ostream& operator<<(std::ostream& stream, const Lines& lines) {
+    for (const std::string& line : lines) stream << "\n  " << line;
+    return stream;
+  }
+};
+
+class FakeKernel : public Kernel {
+ public:
+  /// A default route, and whether a router advertisement made it.
+  struct Route {
+    DefaultRoute route;
+    bool advertised = false;
+  };
+  struct Device {
+    LiveLink link;
+    std::vector<LiveAddress> addresses;
+    std::vector<Route> routes;
+    std::vector<Router> routers;
+  };
+
+  // What it holds.
+  std::map<int, Device> devices;
+  std::vector<LiveAddress4> addresses4;
+  std::map<std::string, std::string> firewalls;  // the table's text, by interface
+  std::map<int, RouteTo> ways;                   // by the interface that is asked for, 0 = any
+  std::optional<RouteTo6> way6;
+  std::uint8_t default_address_generation = 0;
+  AcceptRa default_accept_ra;
+  bool has_sit = true;
+  bool disable_ipv6 = false;      // no interface takes an IPv6 address
+  bool firewalls_hidden = false;  // nft's tables are for root's eyes
+
+  /// What happens while somebody waits for a change, one at a time; without any more, no change
+  /// comes and the deadline is taken for over.
+  std::deque<std::function<void()>> events;
+
+  // What goes wrong: by the number of the operation, from 1.
+  std::map<unsigned, int> refusals;           // the errno that it is refused with
+  std::map<unsigned, Error> errors;           // what is thrown instead of an answer
+  std::map<unsigned, Error> errors_after;     // the same, and yet it was carried out
+  std::vector<unsigned> forgotten;            // the kernel says yes and does nothing
+  std::function<void(unsigned)> before_each;  // what somebody else does meanwhile
+  /// All that was asked for, as `ip` commands.
+  Lines done;
+  unsigned snapshots = 0;
+
+  Device* device(std::string_view name);
+  /// Adds a device that is up.
+  Device& add(const std::string& name, unsigned mtu = 1500);
+  Device& add_sit(const std::string& name, const LiveSit& sit, unsigned mtu = 1480);
+
+  /// One line for each thing, always in the same order: `link`, `sit`, `address4`, `address`,
+  /// `route`, `router`, `filter`, `way` and `default`.
+  std::string text() const;
+  /// What text() has written, or a person; "" where it was understood, else the wrong line.
+  std::string read(std::string_view text);
+
+  Live snapshot(const Extent& extent) override;
+  Refusal execute(const Operation& operation, Devices& names) override;
+  Refusal list_firewall(const std::string& iface, std::string& listing) override;
+  bool load_sit(const std::string& name) override;
+  std::optional<RouteTo> route_to(Ipv4 to, int dev) override;
+  std::optional<RouteTo6> route_to(const Ipv6& to) override;
+  std::unique_ptr<Changes> changes() override;
+
+ private:
+  struct Execute;
+  int free_index() const;
+  Refusal create(const CreateLink& operation, Devices& names);
+  Refusal change(Device& device, const SitSettings& sit);
+  void come_up(Device& device);
+  bool has_ends(Ipv4 local, Ipv4 remote, int link, int except) const;
+  bool read_line(std::string_view line);
+};
+
+}  // namespace situp

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <doctest/doctest.h>
+
+#include <cerrno>
+#include <string>
+#include <vector>
+
+#include "unit/world.h"
+
+using namespace situp;
+
+namespace {
+
+Stanza he() {
+  return stanza_of("he", "manual",
+                   {{"v4tunnel-endpoint", "216.66.80.26"},
+                    {"v4tunnel-local", "172.31.14.146"},
+                    {"address", "2001:db8:1::2/64"},
+                    {"gateway", "2001:db8:1::1"},
+                    {"v4tunnel-lan", "eth0 2001:db8:2::1/64"},
+                    {"v4tunnel-firewall", "stateful"}});
+}
+
+Departure departure(const std::optional<Stanza>& stanza = std::nullopt) {
+  return {iface_named("he"), stanza};
+}
+
+std::string why(const Result& result) {
+  return result.error ? result.error->what() : "no error";
+}
+
+const Lines all_of_it{"ip address delete 2001:db8:2::1/64 dev eth0", "ip link delete dev he",
+                      "nft delete table ip6 situp-he"};
+
+}  // namespace
+
+TEST_CASE("down removes what up has made, and the record") {
+  World world;
+  const std::string before = world.kernel.text();
+  REQUIRE_FALSE(world.up(he()).error);
+  world.kernel.done.clear();
+  const Result planned = world.reconciler().plan_down({departure()}).front();
+  CHECK(commands(planned.plan) == all_of_it);
+  CHECK(world.kernel.done == Lines{});
+  CHECK(world.record("he"));
+  const Result result = world.down("he");
+  CHECK_FALSE(result.error);
+  CHECK(world.kernel.done == all_of_it);
+  CHECK(commands(result.plan) == all_of_it);
+  CHECK(world.kernel.text() == before);
+  CHECK_FALSE(world.record("he"));
+}
+
+TEST_CASE("what others have put there stays") {
+  World world;
+  REQUIRE_FALSE(world.up(he()).error);
+  world.kernel.device("eth0")->addresses.push_back({*Ipv6Net::parse("2001:db8:2::7/64")});
+  world.kernel.firewalls["theirs"] = "table\n";
+  REQUIRE_FALSE(world.down("he").error);
+  CHECK(world.kernel.text().find("address eth0 2001:db8:2::7/64") != std::string::npos);
+  CHECK(world.kernel.firewalls.count("theirs") == 1);
+}
+
+TEST_CASE("where nothing is up there is nothing to do") {
+  World world;
+  const std::string before = world.kernel.text();
+  const Result result = world.down("he", he());
+  CHECK_FALSE(result.error);
+  CHECK(commands(result.plan) == Lines{});
+  CHECK(world.kernel.text() == before);
+}
+
+TEST_CASE("a record that is lost is made up for by the stanza") {
+  World world;
+  const std::string before = world.kernel.text();
+  REQUIRE_FALSE(world.up(he()).error);
+  world.records.remove(iface_named("he"));
+  world.kernel.done.clear();
+  CHECK(commands(world.reconciler().plan_down({departure(he())}).front().plan) == all_of_it);
+  REQUIRE_FALSE(world.down("he", he()).error);
+  CHECK(world.kernel.text() == before);
+}
+
+TEST_CASE("without record and stanza a device is nobody's, and stays") {
+  World world;
+  REQUIRE_FALSE(world.up(he()).error);
+  world.records.remove(iface_named("he"));
+  const std::string before = world.kernel.text();
+  CHECK(why(world.reconciler().plan_down({departure()}).front()).find("not situp's") !=
+        std::string::npos);
+  CHECK(why(world.down("he")).find("he: a device of this name is there and is not situp's") == 0);
+  CHECK(world.kernel.text() == before);
+  // A stanza with other ends is another tunnel's.
+  Stanza other = he();
+  other.options[0].value = "216.66.80.99";
+  CHECK(world.down("he", other).error);
+  // One that can't be understood is no help, and one that isn't ours says nothing.
+  other.options[0].value = "nonsense!";
+  CHECK(world.down("he", other).error->status() == Exit::configuration);
+  CHECK(world.reconciler().plan_down({departure(other)}).front().error);
+  CHECK(world.down("he", stanza_of("he", "static", {{"address", "2001:db8:1::2/64"}})).error);
+  CHECK(world.kernel.device("he") != nullptr);
+}
+
+TEST_CASE(
+    "a device that somebody has put in the place of the record's stays, but the record goes") {
+  World world;
+  REQUIRE_FALSE(world.up(he()).error);
+  world.kernel.devices.erase(3);
+  world.kernel.add("other");
+  world.kernel.add("he");
+  CHECK(why(world.down("he")).find("not situp's") != std::string::npos);
+  CHECK(world.kernel.device("he") != nullptr);
+  CHECK(world.kernel.device("eth0")->addresses.empty());
+  CHECK_FALSE(world.record("he"));
+}
+
+TEST_CASE("what the kernel refuses is told first of all, and the record stays") {
+  World world;
+  REQUIRE_FALSE(world.up(he()).error);
+  world.kernel.done.clear();
+  world.kernel.refusals[1] = EBUSY;
+  const Result result = world.down("he");
+  CHECK(why(result).find("ip address delete 2001:db8:2::1/64 dev eth0: ") == 0);
+  // The device goes all the same; only the filter waits.
+  CHECK(world.kernel.done ==
+        Lines{"ip address delete 2001:db8:2::1/64 dev eth0", "ip link delete dev he"});
+  CHECK(world.kernel.firewalls.count("he") == 1);
+  CHECK(world.record("he"));
+  world.kernel.refusals.clear();
+  CHECK_FALSE(world.down("he").error);
+  CHECK(world.kernel.firewalls.empty());
+  CHECK_FALSE(world.record("he"));
+}
+
+TEST_CASE("the first of two refusals is the one that is told") {
+  World world;
+  Stanza stanza = he();
+  stanza.options.push_back({"v4tunnel-lan", "eth0 2001:db8:3::1/64", {}});
+  REQUIRE_FALSE(world.up(stanza).error);
+  world.kernel.done.clear();
+  world.kernel.refusals = {{1, EBUSY}, {2, EPERM}};
+  const Result result = world.down("he");
+  CHECK(why(result).find("ip address delete 2001:db8:2::1/64 dev eth0: ") == 0);
+  CHECK(result.error->status() == Exit::system);
+}
+
+TEST_CASE("what is gone already is no failure") {
+  World world;
+  REQUIRE_FALSE(world.up(he()).error);
+  world.kernel.before_each = [&world](unsigned) {
+    world.kernel.device("eth0")->addresses.clear();
+    world.kernel.devices.erase(3);
+  };
+  CHECK_FALSE(world.down("he").error);
+  CHECK_FALSE(world.record("he"));
+}
+
+TEST_CASE("several go down in the order in which they were named, whatever fails") {
+  World world;
+  REQUIRE_FALSE(world.up(he()).error);
+  world.kernel.add("a");
+  const auto results = world.reconciler().down({departure(), {iface_named("a"), std::nullopt}});
+  REQUIRE(results.size() == 2);
+  CHECK(results[0].iface == "he");
+  CHECK_FALSE(results[0].error);
+  CHECK(results[1].iface == "a");
+  CHECK(results[1].error);
+}
+
+TEST_CASE("ifdown begins: all goes but the device and its filter, and situpd is told") {
+  World world;
+  REQUIRE_FALSE(world.up(he()).error);
+  world.kernel.done.clear();
+  world.reconciler().begin_down(departure(he()));
+  CHECK(world.kernel.done == Lines{"ip address delete 2001:db8:2::1/64 dev eth0"});
+  CHECK(world.record("he")->state == Record::State::going_down);
+  CHECK(world.kernel.device("he") != nullptr);
+  CHECK(world.kernel.firewalls.count("he") == 1);
+  // And ends.
+  world.kernel.devices.erase(3);
+  world.kernel.done.clear();
+  REQUIRE_FALSE(world.down("he").error);
+  CHECK(world.kernel.done == Lines{"nft delete table ip6 situp-he"});
+  CHECK_FALSE(world.record("he"));
+}
+
+TEST_CASE("ifdown of what an interrupted up has made notes which device it is") {
+  World world;
+  REQUIRE_FALSE(world.up(he()).error);
+  Record record = *world.record("he");
+  record.state = Record::State::intent;
+  record.ifindex = 0;
+  world.records.write(record);
+  world.reconciler().begin_down(departure());
+  CHECK(world.record("he")->ifindex == 3);
+  REQUIRE_FALSE(world.down("he").error);
+  CHECK(world.kernel.device("he") == nullptr);
+}
+
+TEST_CASE("ifdown without a record goes by the stanza, and notes nothing") {
+  World world;
+  REQUIRE_FALSE(world.up(he()).error);
+  world.records.remove(iface_named("he"));
+  world.kernel.done.clear();
+  world.reconciler().begin_down(departure(he()));
+  CHECK(world.kernel.done == Lines{"ip address delete 2001:db8:2::1/64 dev eth0"});
+  CHECK_FALSE(world.record("he"));
+}

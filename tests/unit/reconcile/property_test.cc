@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// From any start, up gives what the stanza says; where the kernel refuses a part, all is as it was.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <vector>
+
+#include "unit/world.h"
+
+using namespace situp;
+
+namespace {
+
+/// The same numbers everywhere, unlike those of <random>'s distributions.
+class Chance {
+ public:
+  explicit Chance(std::uint64_t seed) : state_(seed * 0x9e3779b97f4a7c15 + 1) {}
+  /// 0 … below - 1.
+  unsigned below(unsigned limit) {
+    state_ ^= state_ << 13;
+    state_ ^= state_ >> 7;
+    state_ ^= state_ << 17;
+    return static_cast<unsigned>((state_ >> 33) % limit);
+  }
+  bool once_in(unsigned times) { return below(times) == 0; }
+  template <typename... Words>
+  const char* of(Words... words) {
+    const std::vector<const char*> all{words...};
+    return all[below(static_cast<unsigned>(all.size()))];
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
+void add_common(Chance& chance, const std::string& prefix, Words& options) {
+  if (chance.once_in(2)) {
+    // Without a TTL of its own the packet may be fragmented.
+    const bool inherits = chance.once_in(3);
+    options.emplace_back(prefix + "-ttl", inherits ? "inherit" : chance.of("64", "255", "1"));
+    if (inherits && chance.once_in(2)) options.emplace_back(prefix + "-pmtu", "no");
+  }
+  if (chance.once_in(4)) options.emplace_back(prefix + "-tos", chance.of("inherit", "16"));
+  if (chance.once_in(2)) options.emplace_back(prefix + "-mtu", chance.of("1280", "1472", "auto"));
+  if (chance.once_in(4)) options.emplace_back(prefix + "-dev", "eth0");
+}
+
+Stanza sixin4(Chance& chance) {
+  Words options{
+      {"v4tunnel-endpoint", chance.of("216.66.80.26", "216.66.84.46", "tunnel.example")},
+      {"v4tunnel-local", chance.of("172.31.14.146", "172.31.14.146", "any", "ec2", "interface:eth0",
+                                   "ec2 interface:eth1 interface:eth0")}};
+  add_common(chance, "v4tunnel", options);
+  const bool has_address = !chance.once_in(5);
+  if (has_address) {
+    options.emplace_back("address",
+                         chance.of("2001:db8:1::2/64", "2001:db8:1::2/127", "2001:db8:3::2/64"));
+    if (chance.once_in(4)) options.emplace_back("preferred-lifetime", chance.of("0", "3600"));
+  }
+  switch (chance.below(4)) {
+    case 0:
+      options.emplace_back("gateway", chance.of("2001:db8:1::1", "::", "fe80::1"));
+      if (chance.once_in(3)) options.emplace_back("metric", chance.of("512", "2048"));
+      break;
+    case 1:
+      options.emplace_back("v4tunnel-route",
+                           has_address ? "default" : "default from 2001:db8:9::/48");
+      break;
+    case 2:
+      options.emplace_back("v4tunnel-route", chance.of("default from 2001:db8:1::/64 table 100",
+                                                       "default table 100 metric 7"));
+      break;
+    default:
+      break;
+  }
+  for (unsigned i = chance.below(3); i > 0; --i)
+    options.emplace_back("v4tunnel-lan",
+                         i == 1 ? "eth0 2001:db8:2::1/64" : "eth1 2001:db8:4::1/64");
+  if (chance.once_in(3)) options.emplace_back("v4tunnel-firewall", chance.of("stateful", "off"));
+  return stanza_of("t0", chance.of("v4tunnel", "static", "manual"), options);
+}
+
+Stanza isatap(Chance& chance) {
+  Words options{{"isatap-local", chance.of("172.31.14.146", "ec2", "interface:eth0")}};
+  add_common(chance, "isatap", options);
+  options.emplace_back("isatap-prefix",
+                       chance.of("2001:db8:5::/64", "2001:db8:6::/64 2001:db8:7::/64"));
+  if (chance.once_in(2))
+    options.emplace_back("isatap-routers",
+                         chance.of("172.31.0.10", "172.31.0.10 172.31.0.11", "routers.example"));
+  if (chance.once_in(3))
+    options.emplace_back("isatap-routers-nodefault", chance.of("172.31.0.12", "172.31.0.11"));
+  return stanza_of("t0", chance.of("static", "manual"), options);
+}
+
+/// One that says nothing wrong.
+Stanza any_stanza(Chance& chance) {
+  for (;;) {
+    Stanza stanza = chance.once_in(3) ? isatap(chance) : sixin4(chance);
+    std::vector<Complaint> complaints;
+    understand_all(stanza, Door::command, complaints);
+    if (complaints.empty()) return stanza;
+  }
+}
+
+/// What others do to a tunnel that is up, and what other hosts are like.
+void disturb(Chance& chance, World& world) {
+  FakeKernel& kernel = world.kernel;
+  FakeKernel::Device* device = kernel.device("t0");
+  const auto forget_one = [&](auto& list) {
+    if (!list.empty()) list.erase(list.begin() + chance.below(static_cast<unsigned>(list.size())));
+  };
+  for (unsigned times = chance.below(4); times > 0 && device != nullptr; --times) {
+    switch (chance.below(10)) {
+      case 0:
+        forget_one(device->addresses);
+        break;
+      case 1:
+        forget_one(device->routes);
+        break;
+      case 2:
+        forget_one(device->routers);
+        break;
+      case 3:
+        device->link.mtu = 1400;
+        break;
+      case 4:
+        device->link.sit->ttl = 17;
+        device->link.sit->pmtu = true;
+        break;
+      case 5:
+        device->link.up = false;
+        device->addresses.clear();
+        device->routes.clear();
+        break;
+      case 6:
+        kernel.devices.erase(device->link.index);
+        device = nullptr;
+        break;
+      case 7:
+        device->link.sit->local = *Ipv4::parse("172.31.14.147");
+        break;
+      case 8:
+        kernel.firewalls.erase("t0");
+        break;
+      default:
+        device->addresses.push_back(
+            {*Ipv6Net::parse(chance.of("2001:db8:8::8/64", "fe80::77/64"))});
+        break;
+    }
+  }
+}
+
+void settle(Chance& chance, World& world) {
+  FakeKernel& kernel = world.kernel;
+  if (chance.once_in(2)) kernel.add_sit("sit0", LiveSit{});
+  kernel.add("eth1");
+  if (chance.once_in(4))
+    kernel.default_address_generation = static_cast<std::uint8_t>(chance.below(4));
+  if (chance.once_in(4))
+    kernel.default_accept_ra = {static_cast<std::uint8_t>(chance.below(3)), chance.once_in(2)};
+  if (chance.once_in(4))
+    kernel.device("eth1")->routes.push_back(
+        {{*Ipv6::parse("fe80::9"), 900, {}, main_table}, chance.once_in(2)});
+  const std::vector<Ipv4> own{*Ipv4::parse("172.31.14.146")};
+  world.answers["metadata --endpoint http://169.254.169.254 --imds auto primary"] = own;
+  world.answers["resolve tunnel.example"] = std::vector<Ipv4>{*Ipv4::parse("216.66.80.30")};
+  world.answers["resolve routers.example"] =
+      std::vector<Ipv4>{*Ipv4::parse("172.31.0.20"), *Ipv4::parse("172.31.0.21")};
+}
+
+/// The host on which the seed's stanza is to come up.
+struct Case {
+  explicit Case(std::uint64_t seed) : chance(seed), world() {
+    settle(chance, world);
+    if (!chance.once_in(4)) {
+      const Stanza before = any_stanza(chance);
+      first = world.up(before);
+      disturb(chance, world);
+      if (chance.once_in(6)) world.records.remove(iface_named("t0"));
+      stanza = chance.once_in(3) ? before : any_stanza(chance);
+    } else {
+      stanza = any_stanza(chance);
+    }
+    world.kernel.done.clear();
+  }
+
+  Chance chance;
+  World world;
+  Result first;
+  Stanza stanza;
+};
+
+std::string words_of_stanza(const Stanza& stanza) {
+  std::string text = stanza.method + ":";
+  for (const Option& option : stanza.options) text += " " + option.name + "=" + option.value;
+  return text;
+}
+
+constexpr std::uint64_t cases = 400;
+
+}  // namespace
+
+TEST_CASE("from any start, what up has made is what the stanza says") {
+  unsigned made = 0;
+  for (std::uint64_t seed = 1; seed <= cases; ++seed) {
+    Case one(seed);
+    CAPTURE(seed);
+    const std::string before = one.world.kernel.text();
+    CAPTURE(before);
+    const std::string said = words_of_stanza(one.stanza);
+    CAPTURE(said);
+    const std::string record = one.world.file("t0");
+    CAPTURE(record);
+    const Result result = one.world.up(one.stanza);
+    const std::string after = one.world.kernel.text();
+    CAPTURE(after);
+    if (result.error) {
+      const std::string why = result.error->what();
+      CAPTURE(why);
+      // A device or an address that isn't situp's is all that can be in the way.
+      CHECK(why.find("not situp's") != std::string::npos);
+      CHECK(after == before);
+      CHECK(one.world.file("t0") == record);
+      continue;
+    }
+    ++made;
+    CHECK(one.world.differences("t0") == Lines{});
+    CHECK(commands(one.world.reconciler().plan_up({Job{one.stanza}}).front().plan) == Lines{});
+    // Nor is anything done a second time.
+    one.world.kernel.done.clear();
+    CHECK_FALSE(one.world.up(one.stanza).error);
+    CHECK(one.world.kernel.done == Lines{});
+  }
+  CHECK(made > cases * 3 / 4);
+}
+
+TEST_CASE("whichever operation is refused, all is as it was before") {
+  unsigned refused = 0;
+  for (std::uint64_t seed = 1; seed <= cases; ++seed) {
+    for (unsigned number = 1;; ++number) {
+      Case one(seed);
+      FakeKernel& kernel = one.world.kernel;
+      const std::string before = kernel.text();
+      const std::string record = one.world.file("t0");
+      kernel.refusals[number] = EBUSY;
+      const Result result = one.world.up(one.stanza);
+      if (kernel.done.size() < number) break;  // there were no more
+      CAPTURE(seed);
+      CAPTURE(number);
+      CAPTURE(before);
+      const std::string said = words_of_stanza(one.stanza);
+      CAPTURE(said);
+      CAPTURE(kernel.done);
+      REQUIRE(result.error);
+      const std::string why = result.error->what();
+      CAPTURE(why);
+      // A device that is made again has the link-local address with which the kernel brings it up,
+      // also where somebody had removed it.
+      Lines changed = changed_lines(before, kernel.text());
+      const bool anew = std::find(kernel.done.begin(), kernel.done.end(),
+                                  "ip link delete dev t0") != kernel.done.end();
+      if (anew && changed.size() == 1 && changed[0].rfind("+ address t0 fe80::", 0) == 0)
+        changed.clear();
+      CHECK(changed == Lines{});
+      CHECK(one.world.file("t0") == record);
+      ++refused;
+    }
+  }
+  CHECK(refused > cases);
+}

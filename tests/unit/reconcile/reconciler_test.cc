@@ -1,0 +1,432 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "reconcile/reconciler.h"
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <string>
+#include <vector>
+
+#include "unit/world.h"
+
+using namespace situp;
+
+namespace {
+
+const Words he_options{{"v4tunnel-endpoint", "216.66.80.26"},
+                       {"v4tunnel-local", "172.31.14.146"},
+                       {"v4tunnel-ttl", "64"},
+                       {"address", "2001:db8:1::2/64"},
+                       {"gateway", "2001:db8:1::1"},
+                       {"v4tunnel-lan", "eth0 2001:db8:2::1/64"},
+                       {"v4tunnel-firewall", "off"}};
+
+Stanza he(const std::string& iface = "he", const std::string& endpoint = "216.66.80.26") {
+  Stanza stanza = stanza_of(iface, "manual", he_options);
+  stanza.options[0].value = endpoint;
+  return stanza;
+}
+
+/// Another value of one option, or one more.
+Stanza with(Stanza stanza, const std::string& name, const std::string& value) {
+  for (Option& option : stanza.options)
+    if (option.name == name) {
+      option.value = value;
+      return stanza;
+    }
+  stanza.options.push_back({name, value, {}});
+  return stanza;
+}
+
+Stanza without(Stanza stanza, const std::string& name) {
+  std::vector<Option> options;
+  for (const Option& option : stanza.options)
+    if (option.name != name) options.push_back(option);
+  stanza.options = options;
+  return stanza;
+}
+
+bool exists(const std::string& path) {
+  struct stat about {};
+  return stat(path.c_str(), &about) == 0;
+}
+
+std::string why(const Result& result) {
+  return result.error ? result.error->what() : "no error";
+}
+
+}  // namespace
+
+TEST_CASE("up makes what the stanza says, and notes it") {
+  World world;
+  const Result result = world.up(he());
+  REQUIRE_FALSE(result.error);
+  CHECK(result.iface == "he");
+  CHECK(world.kernel.done == commands(result.plan));
+  CHECK(world.kernel.done.size() == 5);
+  CHECK(world.kernel.text() ==
+        "link lo 1 up mtu 65536\n"
+        "link eth0 2 up mtu 9001 mac 02:00:00:00:00:02\n"
+        "sit he 3 up mtu 1480 local 172.31.14.146 remote 216.66.80.26 ttl 64\n"
+        "address4 lo 127.0.0.1 link\n"
+        "address4 eth0 172.31.14.146\n"
+        "address eth0 2001:db8:2::1/64\n"
+        "address he 2001:db8:1::2/64 nodad\n"
+        "address he fe80::ac1f:e92/64\n"
+        "route he metric 1024 via 2001:db8:1::1\n"
+        "way any 172.31.14.146 eth0\n");
+  const auto record = world.record("he");
+  REQUIRE(record);
+  CHECK(record->state == Record::State::up);
+  CHECK(record->ifindex == 3);
+  CHECK(record->resolved.local.str() == "172.31.14.146");
+  CHECK(record->resolved.remote.str() == "216.66.80.26");
+  CHECK(record->resolved.local_source == "172.31.14.146");
+  CHECK_FALSE(record->by_ifup);
+  CHECK_FALSE(record->no_auto_down);
+  CHECK_FALSE(record->upkeep);
+  CHECK(record->owned.lan.size() == 1);
+  CHECK(record->owned.addresses.size() == 2);
+  CHECK(record->owned.routes.size() == 1);
+  CHECK_FALSE(exists(world.folder.path() + "/.upkeep/he"));
+  CHECK(world.differences("he") == Lines{});
+}
+
+TEST_CASE("a tunnel that something can change is noted for situpd") {
+  World world;
+  world.answers["metadata --endpoint http://169.254.169.254 --imds auto primary"] =
+      std::vector<Ipv4>{*Ipv4::parse("172.31.14.146")};
+  REQUIRE_FALSE(world.up(with(he(), "v4tunnel-local", "ec2")).error);
+  CHECK(world.record("he")->upkeep);
+  CHECK(world.record("he")->resolved.local_source == "ec2");
+  CHECK(exists(world.folder.path() + "/.upkeep/he"));
+  // And no more, once nothing can.
+  REQUIRE_FALSE(world.up(he()).error);
+  CHECK_FALSE(exists(world.folder.path() + "/.upkeep/he"));
+  CHECK_FALSE(world.record("he")->upkeep);
+}
+
+TEST_CASE("up where all is right does nothing, not even to the record") {
+  World world;
+  REQUIRE_FALSE(world.up(he()).error);
+  const std::string record = world.file("he");
+  struct stat before {};
+  REQUIRE(stat((world.folder.path() + "/he").c_str(), &before) == 0);
+  world.kernel.done.clear();
+  world.kernel.snapshots = 0;
+  const Result again = world.up(he());
+  CHECK_FALSE(again.error);
+  CHECK(world.kernel.done == Lines{});
+  CHECK(world.kernel.snapshots == 1);
+  CHECK(world.file("he") == record);
+  struct stat after {};
+  REQUIRE(stat((world.folder.path() + "/he").c_str(), &after) == 0);
+  CHECK(before.st_ino == after.st_ino);
+}
+
+TEST_CASE("up notes what has changed in the stanza only") {
+  World world;
+  REQUIRE_FALSE(world.up(he()).error);
+  world.kernel.done.clear();
+  Job job{he()};
+  job.no_auto_down = true;
+  REQUIRE_FALSE(world.reconciler().up({job}).front().error);
+  CHECK(world.kernel.done == Lines{});
+  CHECK(world.record("he")->no_auto_down);
+  // What is no more ifup's stays so, and what ifup has brought up is ifup's.
+  REQUIRE_FALSE(world.up(he(), Door::ifup_again).error);
+  CHECK(world.record("he")->by_ifup);
+  REQUIRE_FALSE(world.up(he()).error);
+  CHECK(world.record("he")->by_ifup);
+}
+
+TEST_CASE("up changes what differs, and removes what the stanza doesn't say any more") {
+  World world;
+  REQUIRE_FALSE(world.up(he()).error);
+  world.kernel.done.clear();
+  Stanza other = with(with(he(), "address", "2001:db8:1::3/64"), "v4tunnel-ttl", "255");
+  other = with(without(other, "gateway"), "v4tunnel-lan", "eth0 2001:db8:3::1/64");
+  REQUIRE_FALSE(world.up(other).error);
+  CHECK(world.kernel.done ==
+        Lines{"ip link set dev he mtu 1480 type sit remote 216.66.80.26 local 172.31.14.146 ttl "
+              "255 tos 0 pmtudisc",
+              "ip address add 2001:db8:1::3/64 dev he nodad",
+              "ip address delete 2001:db8:1::2/64 dev he",
+              "ip -6 route delete default via 2001:db8:1::1 dev he metric 1024",
+              "ip address delete 2001:db8:2::1/64 dev eth0",
+              "ip address add 2001:db8:3::1/64 dev eth0"});
+  CHECK(world.differences("he") == Lines{});
+}
+
+TEST_CASE("a device that isn't situp's is left alone") {
+  World world;
+  world.kernel.add("he");
+  const std::string before = world.kernel.text();
+  const Result result = world.up(he());
+  CHECK(why(result).find("he: a device of this name is there and is not situp's") == 0);
+  CHECK(result.error->status() == Exit::system);
+  CHECK(world.kernel.text() == before);
+  CHECK_FALSE(world.record("he"));
+  CHECK(world.kernel.done == Lines{});
+}
+
+TEST_CASE("without a record, a device with the stanza's ends is taken over with all that it has") {
+  World world;
+  REQUIRE_FALSE(world.up(he()).error);
+  world.records.remove(iface_named("he"));
+  world.kernel.done.clear();
+  REQUIRE_FALSE(world.up(he()).error);
+  CHECK(world.kernel.done == Lines{});
+  CHECK(world.record("he")->owned.lan.size() == 1);
+  REQUIRE_FALSE(world.down("he").error);
+  CHECK(world.kernel.text().find("2001:db8:2::1") == std::string::npos);
+}
+
+TEST_CASE("of several tunnels, one that fails doesn't keep the others") {
+  World world;
+  const std::vector<Result> results = world.reconciler().up(
+      {Job{he("b", "216.66.80.26")}, Job{with(he("c"), "v4tunnel-local", "interface:eth7")},
+       Job{with(without(without(he("a", "216.66.80.27"), "gateway"), "v4tunnel-lan"), "address",
+                "2001:db8:9::2/64")}});
+  REQUIRE(results.size() == 3);
+  CHECK(results[0].iface == "b");
+  CHECK_FALSE(results[0].error);
+  CHECK(why(results[1]).find("interface:eth7: there is no interface of this name") == 0);
+  CHECK(results[1].error->status() == Exit::no_answer);
+  CHECK(results[2].iface == "a");
+  CHECK_FALSE(results[2].error);
+  CHECK(world.kernel.device("a") != nullptr);
+  CHECK(world.kernel.device("b") != nullptr);
+  CHECK(world.kernel.device("c") == nullptr);
+  CHECK_FALSE(world.record("c"));
+  // Once before the first change and once after the last.
+  CHECK(world.kernel.snapshots == 3);
+}
+
+TEST_CASE(
+    "a stanza that is wrong, and a broker that nobody knows, are told before anything is done") {
+  World world;
+  CHECK(why(world.up(with(he(), "v4tunnel-ttl", "300"))).find("v4tunnel-ttl: ") == 0);
+  const Result result = world.up(with(he(), "v4tunnel-broker", "nobody 7"));
+  CHECK(result.error->status() == Exit::configuration);
+  CHECK(world.kernel.done == Lines{});
+  CHECK(world.kernel.snapshots == 0);
+}
+
+TEST_CASE("what the kernel refuses is told, and all is taken back") {
+  World world;
+  const std::string before = world.kernel.text();
+  world.kernel.refusals[4] = EINVAL;
+  const Result result = world.up(he());
+  CHECK(why(result).find("ip -6 route add default via 2001:db8:1::1 dev he metric 1024 onlink: ") ==
+        0);
+  CHECK(result.error->status() == Exit::system);
+  CHECK(why(result).find("could not be put back") == std::string::npos);
+  CHECK(world.kernel.text() == before);
+  CHECK_FALSE(world.record("he"));
+  CHECK_FALSE(exists(world.folder.path() + "/he"));
+}
+
+TEST_CASE("without the privilege, that is what is told") {
+  World world;
+  world.kernel.refusals[1] = EPERM;
+  CHECK(world.up(he()).error->status() == Exit::not_permitted);
+}
+
+TEST_CASE("what can't be put back is named, and the record stays as a beginning") {
+  World world;
+  world.kernel.refusals[3] = EINVAL;  // the address
+  world.kernel.refusals[5] = EBUSY;   // and taking the device away again
+  const Result result = world.up(he());
+  CHECK(why(result).find("; could not be put back: ip link delete dev he") != std::string::npos);
+  const auto record = world.record("he");
+  REQUIRE(record);
+  CHECK(record->state == Record::State::intent);
+  // By which the next run knows what is there.
+  world.kernel.refusals.clear();
+  REQUIRE_FALSE(world.up(he()).error);
+  CHECK(world.differences("he") == Lines{});
+  CHECK(world.record("he")->state == Record::State::up);
+}
+
+TEST_CASE("an operation of which nobody knows whether it was carried out is taken back, too") {
+  for (const bool carried_out : {false, true}) {
+    World world;
+    const std::string before = world.kernel.text();
+    auto& errors = carried_out ? world.kernel.errors_after : world.kernel.errors;
+    errors.emplace(5, Error(Exit::system, "the kernel's netlink", "no buffer space"));
+    const Result result = world.up(he());
+    CHECK(why(result) == "the kernel's netlink: no buffer space");
+    CHECK(world.kernel.text() == before);
+    CHECK_FALSE(world.record("he"));
+  }
+}
+
+TEST_CASE("what the kernel takes without doing it shows when it is read back") {
+  for (const unsigned number : {2U, 3U, 4U, 5U}) {
+    World world;
+    CAPTURE(number);
+    const std::string before = world.kernel.text();
+    world.kernel.forgotten = {number};
+    const Result result = world.up(he());
+    if (number == 2) {
+      // The device isn't up, and so takes no route.
+      CHECK(why(result).find("Nexthop device is not up") != std::string::npos);
+    } else {
+      CHECK(why(result).find("the kernel took the change but didn't keep it: look at "
+                             "net.ipv6.conf.he.disable_ipv6") != std::string::npos);
+    }
+    CHECK(world.kernel.text() == before);
+    CHECK_FALSE(world.record("he"));
+  }
+}
+
+TEST_CASE("a device that takes the name, or the ends, at the last moment is named") {
+  World world;
+  world.kernel.before_each = [&world](unsigned number) {
+    if (number == 1) world.kernel.add("he");
+  };
+  CHECK(why(world.up(he())) ==
+        "he: a device of this name appeared just now, and it is not situp's: ip link delete he, or "
+        "give the tunnel another name");
+  CHECK(world.kernel.device("he") != nullptr);
+
+  World other;
+  other.kernel.before_each = [&other](unsigned number) {
+    LiveSit sit;
+    sit.local = *Ipv4::parse("172.31.14.146");
+    sit.remote = *Ipv4::parse("216.66.80.26");
+    if (number == 1) other.kernel.add_sit("theirs", sit);
+  };
+  CHECK(why(other.up(he()))
+            .find("theirs: this device already has the tunnel's ends (172.31.14.146 "
+                  "to 216.66.80.26)") == 0);
+  CHECK(other.kernel.device("theirs") != nullptr);
+}
+
+TEST_CASE("a stranger's device that takes the name while ours is made anew keeps what it has") {
+  World world;
+  REQUIRE_FALSE(world.up(he()).error);
+  world.kernel.device("he")->link.sit->odd = true;
+  world.kernel.before_each = [&world](unsigned number) {
+    if (number == 7) world.kernel.add("he");
+  };
+  const Result result = world.up(he());
+  REQUIRE(result.error);
+  CHECK(why(result).find("could not be put back: ip link add name he index 3") !=
+        std::string::npos);
+  CHECK(world.kernel.device("he")->addresses.empty());
+  CHECK(world.kernel.device("he")->routes.empty());
+}
+
+TEST_CASE("a route of the same metric in the way is told") {
+  World world;
+  world.kernel.device("eth0")->routes.push_back(
+      {{*Ipv6::parse("fe80::9"), 1024, {}, main_table}, false});
+  const std::string before = world.kernel.text();
+  const Result result = world.up(he());
+  CHECK(why(result).find("ip -6 route add default") == 0);
+  CHECK(world.kernel.text() == before);
+}
+
+TEST_CASE("the filter is there before the device, and stays as long as it") {
+  World world;
+  const Stanza stanza = with(he(), "v4tunnel-firewall", "stateful");
+  REQUIRE_FALSE(world.up(stanza).error);
+  CHECK(world.kernel.done.front() == "nft -f - (table ip6 situp-he)");
+  REQUIRE(world.kernel.firewalls.count("he") == 1);
+  CHECK(world.record("he")->owned.firewall.has_value());
+  // Somebody has changed it: loaded anew.
+  world.kernel.firewalls["he"] += "# theirs\n";
+  world.kernel.done.clear();
+  REQUIRE_FALSE(world.up(stanza).error);
+  CHECK(world.kernel.done == Lines{"nft -f - (table ip6 situp-he)"});
+  CHECK(world.kernel.firewalls["he"].find("theirs") == std::string::npos);
+  // Not wanted any more: removed, last of all.
+  world.kernel.done.clear();
+  REQUIRE_FALSE(world.up(with(he(), "v4tunnel-ttl", "9")).error);
+  REQUIRE(world.kernel.done.size() == 2);
+  CHECK(world.kernel.done.back() == "nft delete table ip6 situp-he");
+  CHECK(world.kernel.firewalls.empty());
+  CHECK_FALSE(world.record("he")->owned.firewall.has_value());
+}
+
+TEST_CASE("a filter that was there before comes back as it was, when up fails") {
+  World world;
+  REQUIRE_FALSE(world.up(with(he(), "v4tunnel-firewall", "stateful")).error);
+  world.kernel.firewalls["he"] += "# theirs\n";
+  const std::string before = world.kernel.text();
+  world.kernel.done.clear();
+  world.kernel.refusals[2] = EINVAL;
+  Stanza stanza = with(with(he(), "v4tunnel-firewall", "stateful"), "v4tunnel-ttl", "9");
+  CHECK(world.up(stanza).error);
+  CHECK(world.kernel.text() == before);
+  CHECK(world.kernel.done.size() == 3);
+}
+
+TEST_CASE("under ifup a leftover is made anew; under its method's own hook afterwards it is not") {
+  World world;
+  REQUIRE_FALSE(world.up(he(), Door::ifup).error);
+  CHECK(world.record("he")->by_ifup);
+  world.kernel.done.clear();
+  const Result again = world.up(he(), Door::ifup);
+  REQUIRE_FALSE(again.error);
+  REQUIRE(world.kernel.done.size() > 2);
+  CHECK(world.kernel.done.front() == "ip link delete dev he");
+  CHECK(world.differences("he") == Lines{});
+  world.kernel.done.clear();
+  Job job{he(), Door::ifup};
+  job.after_method = true;
+  REQUIRE_FALSE(world.reconciler().up({job}).front().error);
+  CHECK(world.kernel.done == Lines{});
+}
+
+TEST_CASE("under a method that makes addresses itself, ifup's are left to it") {
+  World world;
+  Stanza stanza = he();
+  stanza.method = "static";
+  REQUIRE_FALSE(world.up(stanza, Door::ifup).error);
+  CHECK(world.kernel.text().find("2001:db8:1::2") == std::string::npos);
+  CHECK(world.kernel.text().find("address eth0 2001:db8:2::1/64") != std::string::npos);
+}
+
+TEST_CASE("plan tells what up would do, and does nothing") {
+  World world;
+  const std::string before = world.kernel.text();
+  const Result planned = world.reconciler().plan_up({Job{he()}}).front();
+  CHECK_FALSE(planned.error);
+  CHECK(world.kernel.text() == before);
+  CHECK(world.kernel.done == Lines{});
+  CHECK_FALSE(exists(world.folder.path() + "/.lock"));
+  CHECK_FALSE(world.record("he"));
+  const Result done = world.up(he());
+  CHECK(commands(planned.plan) == commands(done.plan));
+}
+
+TEST_CASE("plan of several tunnels reads the tables and filters of all of them") {
+  World world;
+  const Stanza first = without(without(he("a", "216.66.80.27"), "gateway"), "v4tunnel-lan");
+  Stanza second = without(without(he("b"), "gateway"), "v4tunnel-lan");
+  second = with(second, "v4tunnel-route", "default from 2001:db8:1::/64 table 100");
+  second = with(second, "v4tunnel-firewall", "stateful");
+  for (const Result& result : world.reconciler().up({Job{first}, Job{second}}))
+    REQUIRE_FALSE(result.error);
+  for (const Result& result : world.reconciler().plan_up({Job{first}, Job{second}})) {
+    CHECK_FALSE(result.error);
+    CHECK(commands(result.plan) == Lines{});
+  }
+}
+
+TEST_CASE("one reconciler does one thing after another") {
+  World world;
+  Reconciler reconciler = world.reconciler();
+  REQUIRE_FALSE(reconciler.up({Job{he()}}).front().error);
+  // What it knew of the kernel before is not what the kernel holds now.
+  const Result again = reconciler.up({Job{with(he(), "v4tunnel-ttl", "9")}}).front();
+  CHECK_FALSE(again.error);
+  CHECK(commands(again.plan).size() == 1);
+  REQUIRE_FALSE(reconciler.down({{iface_named("he"), std::nullopt}}).front().error);
+  REQUIRE_FALSE(reconciler.up({Job{he()}}).front().error);
+  CHECK(world.differences("he") == Lines{});
+}

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <doctest/doctest.h>
+
+#include <cerrno>
+#include <string>
+#include <vector>
+
+#include "reconcile/lock.h"
+#include "unit/world.h"
+
+using namespace situp;
+
+namespace {
+
+const char* const primary = "metadata --endpoint http://169.254.169.254 --imds auto primary";
+
+std::vector<Ipv4> list(const char* address) {
+  return {*Ipv4::parse(address)};
+}
+
+Stanza he(const std::string& method = "manual") {
+  return stanza_of("he", method,
+                   {{"v4tunnel-endpoint", "tunnel.example"},
+                    {"v4tunnel-local", "ec2 interface:eth0"},
+                    {"address", "2001:db8:1::2/64"},
+                    {"gateway", "2001:db8:1::1"},
+                    {"v4tunnel-firewall", "off"}});
+}
+
+/// A tunnel that is up, and what a round of situpd makes of it.
+struct Kept : World {
+  explicit Kept(const Stanza& stanza = he(), Door door = Door::command) {
+    answers[primary] = list("172.31.14.146");
+    answers["resolve tunnel.example"] = list("216.66.80.26");
+    REQUIRE_FALSE(up(stanza, door).error);
+    kernel.done.clear();
+  }
+  Repaired repair() { return reconciler().repair({iface_named("he")}).front(); }
+};
+
+std::string why(const Repaired& repaired) {
+  return repaired.result.error ? repaired.result.error->what() : "no error";
+}
+
+}  // namespace
+
+TEST_CASE("what is right is left as it is") {
+  Kept kept;
+  const std::string record = kept.file("he");
+  const Repaired repaired = kept.repair();
+  CHECK_FALSE(repaired.result.error);
+  CHECK(repaired.result.iface == "he");
+  CHECK(repaired.up);
+  CHECK_FALSE(repaired.busy);
+  CHECK_FALSE(repaired.question);
+  CHECK_FALSE(repaired.not_renewed);
+  CHECK(repaired.resolved.remote.str() == "216.66.80.26");
+  CHECK(commands(repaired.result.plan) == Lines{});
+  CHECK(kept.kernel.done == Lines{});
+  CHECK(kept.file("he") == record);
+}
+
+TEST_CASE("what has gone is put back") {
+  Kept kept;
+  kept.kernel.device("he")->routes.clear();
+  kept.kernel.device("he")->link.mtu = 1400;
+  const Repaired repaired = kept.repair();
+  CHECK_FALSE(repaired.result.error);
+  CHECK(kept.kernel.done ==
+        Lines{"ip link set dev he mtu 1480",
+              "ip -6 route add default via 2001:db8:1::1 dev he metric 1024 onlink"});
+  CHECK(kept.record("he")->state == Record::State::up);
+  CHECK(kept.differences("he") == Lines{});
+}
+
+TEST_CASE("a new local address and a new endpoint are taken on") {
+  Kept kept;
+  kept.kernel.addresses4.push_back({*Ipv4::parse("172.31.14.150"), 2, true});
+  kept.answers[primary] = list("172.31.14.150");
+  kept.answers["resolve tunnel.example"] = list("216.66.80.99");
+  const Repaired repaired = kept.repair();
+  CHECK_FALSE(repaired.result.error);
+  CHECK(repaired.resolved.local.str() == "172.31.14.150");
+  CHECK(kept.record("he")->resolved.local.str() == "172.31.14.150");
+  CHECK(kept.kernel.device("he")->link.sit->local.str() == "172.31.14.150");
+  CHECK(kept.kernel.device("he")->link.sit->remote.str() == "216.66.80.99");
+  // The link-local address is made of it.
+  CHECK(kept.kernel.text().find("address he fe80::ac1f:e96/64") != std::string::npos);
+  CHECK(kept.kernel.text().find("address he fe80::ac1f:e92/64") == std::string::npos);
+  CHECK(kept.differences("he") == Lines{});
+}
+
+TEST_CASE("what DNS said before is kept where it says nothing now") {
+  Kept kept;
+  kept.answers["resolve tunnel.example"] = FailureAnswer{Failure::name_timeout, 0};
+  const Repaired repaired = kept.repair();
+  CHECK_FALSE(repaired.result.error);
+  CHECK(repaired.not_renewed.value_or("").find("kept what DNS said before: tunnel.example: ") == 0);
+  CHECK(repaired.resolved.remote.str() == "216.66.80.26");
+  CHECK(kept.kernel.done == Lines{});
+}
+
+TEST_CASE("another source than the one that was meant is no reason to move") {
+  Kept kept;
+  kept.kernel.addresses4.insert(kept.kernel.addresses4.begin() + 1,
+                                {*Ipv4::parse("172.31.14.200"), 2, true});
+  kept.answers.erase(primary);
+  const Repaired repaired = kept.repair();
+  CHECK_FALSE(repaired.result.error);
+  CHECK(repaired.not_renewed.value_or("").find("kept the local address 172.31.14.146: ec2: ") == 0);
+  CHECK(repaired.resolved.local_source == "ec2");
+  CHECK(kept.kernel.done == Lines{});
+  // Unless nobody holds the old one any more.
+  kept.kernel.addresses4.pop_back();
+  const Repaired moved = kept.repair();
+  CHECK_FALSE(moved.not_renewed);
+  CHECK(moved.resolved.local.str() == "172.31.14.200");
+  CHECK(moved.resolved.local_source == "interface:eth0");
+}
+
+TEST_CASE("what somebody has deleted, replaced or switched off is told, and not worked against") {
+  Kept deleted;
+  deleted.kernel.devices.erase(3);
+  CHECK(why(deleted.repair()) == "he: somebody has deleted the device: situp up he makes it anew");
+  CHECK(deleted.kernel.done == Lines{});
+
+  Kept replaced(he("static"), Door::ifup_again);
+  FakeKernel::Device device = *replaced.kernel.device("he");
+  replaced.kernel.devices.erase(3);
+  device.link.index = 7;
+  replaced.kernel.devices[7] = device;
+  CHECK(why(replaced.repair()) ==
+        "he: somebody has put another device in the tunnel's place: remove it, then ifdown and "
+        "ifup he make it anew");
+
+  Kept down;
+  down.kernel.device("he")->link.up = false;
+  CHECK(why(down.repair()) ==
+        "he: somebody has set the device down: ip link set he up, or situp up he makes it anew");
+  CHECK(down.kernel.done == Lines{});
+}
+
+TEST_CASE("a device is never made anew") {
+  Kept kept;
+  kept.kernel.device("he")->link.sit->odd = true;
+  CHECK(why(kept.repair()).find("the kernel can't change that in place") != std::string::npos);
+  CHECK(kept.kernel.done == Lines{});
+  CHECK(kept.record("he")->state == Record::State::up);
+}
+
+TEST_CASE("under ifup's own method its addresses and routes are its own") {
+  Kept kept(he("static"), Door::ifup);
+  kept.kernel.device("he")->routes.clear();
+  kept.kernel.device("he")->link.mtu = 1400;
+  CHECK_FALSE(kept.repair().result.error);
+  CHECK(kept.kernel.done == Lines{"ip link set dev he mtu 1480"});
+  Kept manual(he("manual"), Door::ifup);
+  manual.kernel.device("he")->routes.clear();
+  CHECK_FALSE(manual.repair().result.error);
+  CHECK(manual.kernel.done.size() == 1);
+}
+
+TEST_CASE("what is no more up, or has no record, is none of situpd's business") {
+  Kept kept;
+  Record record = *kept.record("he");
+  record.state = Record::State::going_down;
+  kept.records.write(record);
+  kept.kernel.device("he")->routes.clear();
+  CHECK_FALSE(kept.repair().up);
+  kept.records.remove(iface_named("he"));
+  const Repaired repaired = kept.repair();
+  CHECK_FALSE(repaired.up);
+  CHECK_FALSE(repaired.result.error);
+  CHECK(kept.kernel.done == Lines{});
+}
+
+TEST_CASE("an interface on which somebody else works is left alone for now") {
+  Kept kept;
+  kept.kernel.device("he")->routes.clear();
+  Locks theirs(kept.folder.path());
+  REQUIRE(theirs.try_lock(iface_named("he")));
+  const Repaired busy = kept.repair();
+  CHECK(busy.busy);
+  CHECK(kept.kernel.done == Lines{});
+  theirs.unlock(iface_named("he"));
+  Reconciler reconciler = kept.reconciler();
+  CHECK_FALSE(reconciler.repair({iface_named("he")}).front().busy);
+  CHECK(kept.kernel.done.size() == 1);
+  // Its own lock it has given back.
+  CHECK(theirs.try_lock(iface_named("he")));
+}
+
+TEST_CASE("a question that is yet to be answered is handed on, and the lock given back") {
+  Kept kept;
+  kept.kernel.device("he")->routes.clear();
+  Reconciler reconciler(
+      kept.config, std::chrono::milliseconds(0), kept.kernel,
+      [](const Question& question, Deadline) -> Answer { throw Unanswered{question}; },
+      kept.folder.path());
+  const Repaired repaired = reconciler.repair({iface_named("he")}).front();
+  REQUIRE(repaired.question);
+  CHECK(repaired.question->front() == "resolve");
+  CHECK_FALSE(repaired.result.error);
+  CHECK(kept.kernel.done == Lines{});
+  CHECK_FALSE(kept.repair().result.error);
+}
+
+TEST_CASE("what the kernel refuses is taken back, and the tunnel stays to be kept") {
+  Kept kept;
+  kept.kernel.device("he")->routes.clear();
+  kept.kernel.device("he")->link.mtu = 1400;
+  const std::string before = kept.kernel.text();
+  const std::string record = kept.file("he");
+  kept.kernel.refusals[2] = EINVAL;
+  CHECK(why(kept.repair()).find("ip -6 route add default") == 0);
+  CHECK(kept.kernel.text() == before);
+  CHECK(kept.file("he") == record);
+}
+
+TEST_CASE("what the kernel takes and doesn't keep is told") {
+  Kept kept;
+  kept.kernel.device("he")->routes.clear();
+  kept.kernel.forgotten = {1};
+  CHECK(why(kept.repair()).find("the kernel took the change but didn't keep it") !=
+        std::string::npos);
+  CHECK(kept.record("he")->state == Record::State::up);
+}
+
+TEST_CASE("one that can't be repaired doesn't keep the others") {
+  Kept kept;
+  Stanza other = he();
+  other.iface = other.logical = "b";
+  other.options[0].value = "216.66.80.77";
+  other.options[2].value = "2001:db8:5::2/64";
+  other.options.erase(other.options.begin() + 3);
+  REQUIRE_FALSE(kept.up(other).error);
+  kept.kernel.done.clear();
+  kept.kernel.devices.erase(3);
+  kept.kernel.device("b")->link.mtu = 1300;
+  const auto all =
+      kept.reconciler().repair({iface_named("he"), iface_named("b"), iface_named("c")});
+  REQUIRE(all.size() == 3);
+  CHECK(all[0].result.error);
+  CHECK_FALSE(all[1].result.error);
+  CHECK(commands(all[1].result.plan) == Lines{"ip link set dev b mtu 1480"});
+  CHECK_FALSE(all[2].up);
+  CHECK(kept.kernel.done.size() == 1);
+}

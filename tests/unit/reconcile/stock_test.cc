@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <doctest/doctest.h>
+
+#include <cerrno>
+#include <string>
+#include <vector>
+
+#include "unit/world.h"
+
+using namespace situp;
+
+namespace {
+
+Stanza he(const std::string& firewall = "off") {
+  return stanza_of("he", "v4tunnel",
+                   {{"v4tunnel-local", "172.31.14.146"},
+                    {"endpoint", "216.66.80.26"},
+                    {"address", "2001:db8:1::2"},
+                    {"netmask", "64"},
+                    {"gateway", "2001:db8:1::1"},
+                    {"ttl", "64"},
+                    {"v4tunnel-mtu", "1472"},
+                    {"v4tunnel-lan", "eth0 2001:db8:2::1/64"},
+                    {"v4tunnel-firewall", firewall}});
+}
+
+/// What ifup's method v4tunnel does: device with any local address, address, route.
+void run_method(World& world, const char* local = "0.0.0.0") {
+  LiveSit sit;
+  sit.local = *Ipv4::parse(local);
+  sit.remote = *Ipv4::parse("216.66.80.26");
+  sit.ttl = 64;
+  FakeKernel::Device& device = world.kernel.add_sit("he", sit);
+  device.addresses.push_back({*Ipv6Net::parse("2001:db8:1::2/64")});
+  device.routes.push_back({{*Ipv6::parse("2001:db8:1::1"), 1024, {}, main_table}, false});
+}
+
+template <typename F>
+std::string why(F&& run) {
+  try {
+    run();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+std::string before(World& world, const Stanza& stanza) {
+  return why([&] { world.reconciler().before_stock_method({stanza, Door::ifup}); });
+}
+
+std::string after(World& world, const Stanza& stanza) {
+  return why([&] { world.reconciler().after_stock_method({stanza, Door::ifup}); });
+}
+
+}  // namespace
+
+TEST_CASE("before the stock method, only the intent is noted") {
+  World world;
+  const std::string held = world.kernel.text();
+  const Plan plan = world.reconciler().before_stock_method({he(), Door::ifup});
+  CHECK(commands(plan) == Lines{});
+  CHECK(world.kernel.text() == held);
+  const auto record = world.record("he");
+  REQUIRE(record);
+  CHECK(record->state == Record::State::intent);
+  CHECK(record->by_ifup);
+  CHECK(record->ifindex == 0);
+  CHECK(record->owned.addresses.size() == 2);
+}
+
+TEST_CASE("after it, all that the method couldn't say is put right") {
+  World world;
+  REQUIRE(before(world, he()) == "no error");
+  run_method(world);
+  world.kernel.done.clear();
+  const Plan plan = world.reconciler().after_stock_method({he(), Door::ifup});
+  CHECK(commands(plan) == world.kernel.done);
+  CHECK(world.kernel.done ==
+        Lines{"ip link set dev he mtu 1472 type sit remote 216.66.80.26 local 172.31.14.146 ttl 64 "
+              "tos 0 pmtudisc",
+              "ip address add 2001:db8:2::1/64 dev eth0"});
+  const auto record = world.record("he");
+  REQUIRE(record);
+  CHECK(record->state == Record::State::up);
+  CHECK(record->ifindex == 3);
+  CHECK(record->owned.lan.size() == 1);
+  CHECK(world.differences("he") == Lines{});
+  // The route and the address are the method's own.
+  CHECK(world.kernel.text().find("route he metric 1024 via 2001:db8:1::1") != std::string::npos);
+}
+
+TEST_CASE("a leftover of the same tunnel makes room for the method") {
+  World world;
+  REQUIRE(before(world, he()) == "no error");
+  run_method(world);
+  REQUIRE(after(world, he()) == "no error");
+  world.kernel.done.clear();
+  REQUIRE(before(world, he()) == "no error");
+  CHECK(world.kernel.done ==
+        Lines{"ip address delete 2001:db8:2::1/64 dev eth0", "ip link delete dev he"});
+  CHECK(world.record("he")->state == Record::State::intent);
+}
+
+TEST_CASE(
+    "a leftover of a run that was killed after the method is known by the method's own ends") {
+  World world;
+  REQUIRE(before(world, he()) == "no error");
+  run_method(world);
+  REQUIRE(before(world, he()) == "no error");
+  CHECK(world.kernel.device("he") == nullptr);
+}
+
+TEST_CASE("a foreign device is in the way before the method trips over it") {
+  World world;
+  world.kernel.add("he");
+  CHECK(before(world, he()).find("he: a device of this name is there and is not situp's") == 0);
+  CHECK(world.kernel.device("he") != nullptr);
+  CHECK_FALSE(world.record("he"));
+}
+
+TEST_CASE("ends that another device has are told before anything exists") {
+  World world;
+  LiveSit sit;
+  sit.local = *Ipv4::parse("172.31.14.146");
+  sit.remote = *Ipv4::parse("216.66.80.26");
+  world.kernel.add_sit("theirs", sit);
+  CHECK(before(world, he()).find("theirs: this device already has the tunnel's ends") == 0);
+  // The method itself makes the device with any local address, or the stanza's own.
+  World other;
+  sit.local = Ipv4{};
+  other.kernel.add_sit("theirs", sit);
+  CHECK(before(other, he()).find("theirs: this device already has the tunnel's ends") == 0);
+  Stanza literal = he();
+  literal.options[0].name = "local";
+  World third;
+  third.kernel.add_sit("theirs", sit);
+  CHECK(before(third, literal) == "no error");
+}
+
+TEST_CASE("a kernel without sit is told before the method fails at it") {
+  World world;
+  world.kernel.has_sit = false;
+  CHECK(before(world, he()).find("he: this kernel has no sit tunnels: ") == 0);
+  CHECK_FALSE(world.record("he"));
+  // Where there is a tunnel there is sit.
+  world.kernel.add_sit("other", {*Ipv4::parse("172.31.14.146"), *Ipv4::parse("9.9.9.9")});
+  CHECK(before(world, he()) == "no error");
+}
+
+TEST_CASE("what would fail afterwards fails before") {
+  World world;
+  Stanza stanza = he();
+  stanza.options[7].value = "eth7 2001:db8:2::1/64";
+  CHECK(before(world, stanza).find("eth7: no interface has this name") == 0);
+  CHECK_FALSE(world.record("he"));
+}
+
+TEST_CASE(
+    "the filter is there before the method makes the device, and goes if nothing comes of it") {
+  World world;
+  const Plan plan = world.reconciler().before_stock_method({he("stateful"), Door::ifup});
+  CHECK(commands(plan) == Lines{"nft -f - (table ip6 situp-he)"});
+  CHECK(world.kernel.firewalls.count("he") == 1);
+  REQUIRE(world.record("he")->owned.firewall);
+  CHECK(world.record("he")->owned.firewall->content != 0);
+  run_method(world);
+  world.kernel.done.clear();
+  REQUIRE(after(world, he("stateful")) == "no error");
+  CHECK(world.kernel.done.size() == 2);
+  CHECK(world.kernel.firewalls.count("he") == 1);
+  // It stays in force while a leftover goes.
+  world.kernel.done.clear();
+  REQUIRE(before(world, he("stateful")) == "no error");
+  CHECK(world.kernel.done.size() == 2);
+  CHECK(world.kernel.firewalls.count("he") == 1);
+  // But not when the stanza wants none any more.
+  run_method(world);
+  REQUIRE(after(world, he("stateful")) == "no error");
+  REQUIRE(before(world, he()) == "no error");
+  CHECK(world.kernel.firewalls.empty());
+}
+
+TEST_CASE("without its filter there will be no tunnel, and no record of one") {
+  World world;
+  world.kernel.refusals[1] = EINVAL;
+  CHECK(before(world, he("stateful")) != "no error");
+  CHECK_FALSE(world.record("he"));
+  CHECK(world.kernel.firewalls.empty());
+  // Where an old one stays in force, the record of it stays, too.
+  World other;
+  REQUIRE(before(other, he("stateful")) == "no error");
+  other.kernel.firewalls["he"] += "# theirs\n";
+  other.kernel.refusals[static_cast<unsigned>(other.kernel.done.size()) + 1] = EINVAL;
+  CHECK(before(other, he("stateful")) != "no error");
+  CHECK(other.record("he"));
+  CHECK(other.kernel.firewalls.count("he") == 1);
+}
+
+TEST_CASE("a method that left no device is told of, and nothing stays") {
+  World world;
+  REQUIRE(before(world, he("stateful")) == "no error");
+  CHECK(after(world, he("stateful")).find("he: ifup's method v4tunnel has left no device") == 0);
+  CHECK_FALSE(world.record("he"));
+  CHECK(world.kernel.firewalls.empty());
+}
+
+TEST_CASE("a device that isn't the method's is told of, and stays") {
+  World world;
+  REQUIRE(before(world, he()) == "no error");
+  world.kernel.add("he");
+  CHECK(after(world, he()).find("he: a device of this name is there and is not situp's") == 0);
+  CHECK(world.kernel.device("he") != nullptr);
+}
+
+TEST_CASE("whatever fails afterwards, the device goes and nothing of the tunnel stays") {
+  World start;
+  REQUIRE(before(start, he("stateful")) == "no error");
+  for (unsigned number = 1; number <= 2; ++number) {
+    for (const bool forgets : {false, true}) {
+      World world;
+      CAPTURE(number);
+      CAPTURE(forgets);
+      const std::string held = world.kernel.text();
+      REQUIRE(before(world, he("stateful")) == "no error");
+      run_method(world);
+      const unsigned first = static_cast<unsigned>(world.kernel.done.size());
+      if (forgets)
+        world.kernel.forgotten = {first + number};
+      else
+        world.kernel.refusals[first + number] = EINVAL;
+      CHECK(after(world, he("stateful")) != "no error");
+      CHECK(world.kernel.text() == held);
+      CHECK_FALSE(world.record("he"));
+    }
+  }
+}
+
+TEST_CASE("where the device can't be deleted then, the record stays for the next ifup") {
+  World world;
+  REQUIRE(before(world, he()) == "no error");
+  run_method(world);
+  world.kernel.refusals = {{1, EINVAL}, {2, EBUSY}};
+  CHECK(after(world, he()).find("ip link set dev he mtu 1472") == 0);
+  CHECK(world.record("he"));
+  world.kernel.refusals.clear();
+  REQUIRE(before(world, he()) == "no error");
+  CHECK(world.kernel.device("he") == nullptr);
+}
+
+TEST_CASE(
+    "what was resolved before the method is not asked for again, unless the stanza is another") {
+  const char* const primary = "metadata --endpoint http://169.254.169.254 --imds auto primary";
+  World world;
+  world.answers[primary] = std::vector<Ipv4>{*Ipv4::parse("172.31.14.146")};
+  Stanza stanza = he();
+  stanza.options[0].value = "ec2";
+  REQUIRE(before(world, stanza) == "no error");
+  CHECK(world.asked.size() == 1);
+  run_method(world);
+  REQUIRE(after(world, stanza) == "no error");
+  CHECK(world.asked.size() == 1);
+  CHECK(world.record("he")->upkeep);
+  // ifup --force of an edited one, whose pre-up was not run.
+  Record record = *world.record("he");
+  record.state = Record::State::intent;
+  world.records.write(record);
+  stanza.options[6].value = "1400";
+  REQUIRE(after(world, stanza) == "no error");
+  CHECK(world.asked.size() == 2);
+  CHECK(world.kernel.device("he")->link.mtu == 1400);
+}
+
+TEST_CASE("no-auto-down outlives the method") {
+  World world;
+  Job job{he(), Door::ifup, true};
+  world.reconciler().before_stock_method(job);
+  run_method(world);
+  REQUIRE(after(world, he()) == "no error");
+  CHECK(world.record("he")->no_auto_down);
+}

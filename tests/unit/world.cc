@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "unit/world.h"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <set>
+#include <sstream>
+
+#include "base/file.h"
+#include "reconcile/standing.h"
+
+namespace situp {
+
+ScratchFolder::ScratchFolder() : path_("/tmp/situp-world.XXXXXX") {
+  REQUIRE(mkdtemp(path_.data()) != nullptr);
+}
+
+ScratchFolder::~ScratchFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+Stanza stanza_of(const std::string& iface, const std::string& method, const Words& options) {
+  Stanza stanza{iface, iface, "inet6", method, {}, {}};
+  for (const auto& [name, value] : options) stanza.options.push_back({name, value, {}});
+  return stanza;
+}
+
+InterfaceName iface_named(const std::string& name) {
+  return InterfaceName::parse(name).value();
+}
+
+World::World() : records(folder.path()) {
+  kernel.add("lo", 65536);
+  const int eth0 = kernel.add("eth0", 9001).link.index;
+  kernel.device("eth0")->link.mac = Mac::parse("02:00:00:00:00:02");
+  const Ipv4 own = *Ipv4::parse("172.31.14.146");
+  kernel.addresses4 = {{*Ipv4::parse("127.0.0.1"), 1, false}, {own, eth0, true}};
+  kernel.ways[0] = {own, eth0};
+}
+
+Answer World::answer(const Question& question) {
+  std::string words;
+  for (const std::string& word : question) words += (words.empty() ? "" : " ") + word;
+  asked.push_back(words);
+  const auto found = answers.find(words);
+  return found == answers.end() ? Answer(FailureAnswer{Failure::unreachable, 111}) : found->second;
+}
+
+Reconciler World::reconciler(std::chrono::milliseconds wait) {
+  return {config, wait, kernel,
+          [this](const Question& question, Deadline) { return answer(question); }, folder.path()};
+}
+
+Result World::up(const Stanza& stanza, Door door) {
+  return reconciler().up({Job{stanza, door}}).front();
+}
+
+Result World::down(const std::string& iface, const std::optional<Stanza>& stanza) {
+  return reconciler().down({{iface_named(iface), stanza}}).front();
+}
+
+Lines World::differences(const std::string& iface) {
+  Live live;
+  const auto all = standing_of({iface_named(iface)}, records, kernel, live);
+  const Standing& standing = all.front();
+  if (standing.error) return {standing.error->what()};
+  return commands(standing.plan);
+}
+
+std::string World::file(const std::string& name) const {
+  return read_small_file(folder.path() + "/" + name, 1U << 20).value_or("");
+}
+
+Lines changed_lines(const std::string& before, const std::string& after) {
+  const auto lines_of = [](const std::string& text) {
+    std::multiset<std::string> lines;
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line);) lines.insert(line);
+    return lines;
+  };
+  const auto old = lines_of(before);
+  const auto now = lines_of(after);
+  Lines changed;
+  for (const std::string& line : old)
+    if (now.count(line) != old.count(line)) changed.push_back("- " + line);
+  for (const std::string& line : now)
+    if (now.count(line) != old.count(line)) changed.push_back("+ " + line);
+  return changed;
+}
+
+Lines commands(const Plan& plan) {
+  Lines result;
+  for (const Operation& operation : plan.operations) result.push_back(in_brief(operation));
+  return result;
+}
+
+}  // namespace situp

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a reconciler works in, all of it made up.
+#pragma once
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "hosts/config.h"
+#include "reconcile/reconciler.h"
+#include "reconcile/record.h"
+#include "unit/fake_kernel.h"
+
+namespace situp {
+
+/// A folder of one's own, which goes with it.
+class ScratchFolder {
+ public:
+  ScratchFolder();
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  ~ScratchFolder();
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+using Words = std::vector<std::pair<std::string, std::string>>;
+
+/// A stanza as a hook's environment gives it.
+Stanza stanza_of(const std::string& iface, const std::string& method, const Words& options);
+InterfaceName iface_named(const std::string& name);
+
+/// A host with eth0 (172.31.14.146), that has a route, and no tunnel.
+class World {
+ public:
+  World();
+
+  /// One run of situp: it begins with what the kernel holds now.
+  Reconciler reconciler(std::chrono::milliseconds wait = std::chrono::milliseconds(0));
+  /// One tunnel's `up`; the Error, or "" and the plan's commands.
+  Result up(const Stanza& stanza, Door door = Door::command);
+  Result down(const std::string& iface, const std::optional<Stanza>& stanza = std::nullopt);
+  /// What status would show as different; the Error's text where there is one.
+  Lines differences(const std::string& iface);
+  std::optional<Record> record(const std::string& iface) const {
+    return records.read(iface_named(iface));
+  }
+  std::string file(const std::string& name) const;
+
+  ScratchFolder folder;
+  Config config;
+  FakeKernel kernel;
+  Records records;
+  /// What situp-net answers to a question, its words joined by blanks; else that nothing is
+  /// reached.
+  std::map<std::string, Answer> answers;
+  std::vector<std::string> asked;
+
+ private:
+  Answer answer(const Question& question);
+};
+
+Lines commands(const Plan& plan);
+/// The lines of two texts that only one of them has, with - or + before them.
+Lines changed_lines(const std::string& before, const std::string& after);
+
+}  // namespace situp
