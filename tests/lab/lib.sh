@@ -9,19 +9,21 @@
 # shellcheck source-path=SCRIPTDIR source=bin/broker
 . /lab/bin/broker
 
-passed=0 failed=0 asserted=0 current='' used_second=''
+passed=0 failed=0 asserted=0 current='' used=''
 OUT='' ERR='' STATUS=0 TOOK=0 # of the command that check, refuse or run ran last; TOOK in milliseconds
 
 # --- Where commands run
 
-on() { # on WHERE COMMAND…: i1 i2 vpc he inet rtr
+uses() { [[ $used == *"$1"* ]] || used+=" $1"; } # uses INSTANCE: reset has to see to it
+
+on() { # on WHERE COMMAND…: i1 i2 i3 vpc he inet rtr
     local where=$1
     shift
     case $where in
     i1) "$@" ;;
-    i2)
-        used_second=yes
-        nsenter --mount=/run/lab/mnt/i2 --net=/run/netns/i2 "$@"
+    i2 | i3)
+        uses "$where"
+        nsenter --mount="/run/lab/mnt/$where" --net="/run/netns/$where" "$@"
         ;;
     *) nsenter --net="/run/netns/$where" "$@" ;;
     esac
@@ -29,8 +31,9 @@ on() { # on WHERE COMMAND…: i1 i2 vpc he inet rtr
 
 files_of() { # files_of WHERE: sets `files` to what goes before a path of that instance's own files (/etc/network, /run …)
     files=
-    [[ $1 == i2 ]] && files=/run/lab/i2 used_second=yes
-    return 0
+    [[ $1 != i1 ]] || return 0
+    files=/run/lab/$1
+    uses "$1"
 }
 
 wait_until() { # wait_until SECONDS COMMAND…: as soon as COMMAND succeeds; fails when it never does
@@ -342,17 +345,31 @@ host() {
 
 # --- Before each test
 
+# The rules and tables of situp's that the records name. A process is dear, and most tests leave none.
+reset_next_hops() { # reset_next_hops WHERE
+    local where=$1 record line orders=''
+    for record in "$files"/run/situp/*; do
+        [[ -f $record ]] || continue
+        while read -r line; do
+            [[ $line =~ ^owns-next-hop\ ([0-9]+)\ ([0-9]+)\ ([0-9]+)\  ]] || continue
+            orders+="rule del fwmark ${BASH_REMATCH[1]} table ${BASH_REMATCH[3]}"$'\n'"route flush table ${BASH_REMATCH[3]}"$'\n'
+        done <"$record"
+    done
+    [[ ! $orders ]] || on "$where" ip -4 -force -batch - <<<"$orders" >/dev/null 2>&1
+}
+
 # Everything that a test may have left on an instance is taken off it; the rest of the lab is as at the start.
 reset_instance() { # reset_instance WHERE
     local where=$1 files link names orders=''
     files_of "$where"
-    if [[ $where == i1 ]]; then names=$(cd /sys/class/net && echo *); else names=$(on i2 sh -c 'cd /sys/class/net && echo *'); fi
+    if [[ $where == i1 ]]; then names=$(cd /sys/class/net && echo *); else names=$(on "$where" sh -c 'cd /sys/class/net && echo *'); fi
     for link in $names; do
         case $where:$link in *:lo | *:eth0 | *:sit0 | i1:eth1) ;; *) orders+="link del dev $link"$'\n' ;; esac
     done
     orders+='address flush dev eth0 scope global' # IPv6 ones
     # the other end of a veth goes with the first one, and can't be deleted any more
     on "$where" ip -6 -force -batch - <<<"$orders" >/dev/null 2>&1
+    reset_next_hops "$where"
     rm -rf "$files"/run/situp/{*,.boot-wait,.upkeep} "$files"/etc/situp/{situp.conf,credentials} "$files"/var/lib/situp/* \
         "$files"/run/network/ifstate.* "$files"/etc/network/interfaces.d/* /tmp/pwned*
     [[ ! ${lab_host-} ]] || rm -rf "$files"/run/ifstate* /var/tmp/network
@@ -362,8 +379,9 @@ reset() {
     end_daemon KILL
     rm -f "$daemon_log"
     reset_instance i1
-    [[ $used_second ]] && reset_instance i2
-    used_second=
+    local other
+    for other in $used; do reset_instance "$other"; done
+    used=
     imds reset
 }
 

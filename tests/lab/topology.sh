@@ -47,6 +47,7 @@ netns add he
 netns add inet
 netns add rtr
 netns add i2
+netns add i3
 link set dev lo up
 link add name eth0 mtu 9001 address 0e:1f:00:00:14:92 type veth peer name to-i1 netns vpc mtu 9001
 link add name eth1 mtu 9001 address 0e:1f:00:00:20:0a type veth peer name to-i1-eth1 netns vpc mtu 9001
@@ -64,6 +65,7 @@ link add name to-i2 mtu 9001 type veth peer name eth0 netns i2 mtu 9001 address 
 link add name to-rtr mtu 9001 type veth peer name eth0 netns rtr mtu 9001
 link set dev to-i2 master br0
 link set dev to-rtr master br0
+link add name to-i3 mtu 9001 type veth peer name eth0 netns i3 mtu 9001 address 0e:1f:00:00:30:14
 link add name internet type veth peer name vpc netns he
 link set dev lo up
 link set dev br0 up
@@ -71,11 +73,13 @@ link set dev to-i1 up
 link set dev to-i2 up
 link set dev to-rtr up
 link set dev to-i1-eth1 up
+link set dev to-i3 up
 link set dev internet up
 address add 172.31.0.1/20 brd + dev br0
 address add 172.31.0.2/32 dev br0
 address add 169.254.169.254/32 dev br0
 address add 172.31.32.1/20 brd + dev to-i1-eth1
+address add 172.31.48.1/20 brd + dev to-i3
 address add 198.51.100.1/30 dev internet
 route add default via 198.51.100.2
 END
@@ -92,6 +96,13 @@ link set dev lo up
 link set dev eth0 up
 address add 172.31.14.147/20 brd + dev eth0
 route add default via 172.31.0.1
+END
+
+ip -n i3 -batch - <<'END'
+link set dev lo up
+link set dev eth0 up
+address add 172.31.48.20/20 brd + dev eth0
+route add default via 172.31.48.1
 END
 
 # The broker's server, and the IPv6 Internet behind it.
@@ -164,12 +175,10 @@ table ip elastic {
 END
 jobs+=($!)
 
-# The second instance has its own /run and /etc too, so that ifupdown and situp live there as on a host of their own.
+# The other instances have their own /run and /etc too, so that ifupdown and situp live there as on hosts of their own.
 mkdir -p /run/lab/mnt
 mount --bind /run/lab/mnt /run/lab/mnt
 mount --make-private /run/lab/mnt
-: >/run/lab/mnt/i2
-second=/run/lab/i2 # its files, as seen from the first instance
 
 cat >/etc/network/interfaces <<'END'
 auto lo
@@ -186,18 +195,20 @@ printf '127.0.0.1 localhost i1\n' >/etc/hosts
 printf 'nameserver 172.31.0.2\noptions timeout:1 attempts:2\n' >/etc/resolv.conf
 printf 'lo=lo\neth0=eth0\n' >/run/network/ifstate
 
-for dir in etc/network etc/situp var/lib/situp; do
-    mkdir -p "$second/${dir%/*}"
-    cp -a "/$dir" "$second/$dir"
+for other in i2 i3; do
+    files=/run/lab/$other # its files, as seen from the first instance
+    : >"/run/lab/mnt/$other"
+    mkdir -p "$files/etc" "$files/var/lib" "$files/run/network" "$files/run/lock"
+    cp -a /etc/network /etc/situp "$files/etc"
+    cp -a /var/lib/situp "$files/var/lib"
+    cp /run/network/ifstate "$files/run/network/ifstate"
+    # shellcheck disable=SC2016  # that shell expands it
+    nsenter --net="/run/netns/$other" unshare --mount="/run/lab/mnt/$other" sh -c '
+        set -e
+        mount -t sysfs sys /sys
+        for dir in etc/network etc/situp var/lib/situp run; do mount --bind "/run/lab/$1/$dir" "/$dir"; done' sh "$other" &
+    jobs+=($!)
 done
-mkdir -p "$second/run/network" "$second/run/lock"
-cp /run/network/ifstate "$second/run/network/ifstate"
-# shellcheck disable=SC2016  # that shell expands it
-nsenter --net=/run/netns/i2 unshare --mount=/run/lab/mnt/i2 sh -c '
-    set -e
-    mount -t sysfs sys /sys
-    for dir in etc/network etc/situp var/lib/situp run; do mount --bind "/run/lab/i2/$dir" "/$dir"; done' &
-jobs+=($!)
 
 # Services of the vpc: names, and the metadata service.
 nsenter --net=/run/netns/vpc dnsmasq --conf-file=/dev/null --user=root --pid-file=/run/lab/dnsmasq.pid --no-hosts --no-resolv \
