@@ -140,6 +140,13 @@ void put_lan(TunnelStatus& status, const Live& live, const std::vector<LanAddres
   }
 }
 
+void put_next_hop(TunnelStatus& status, const Tunnel& tunnel, const Owned& owned,
+                  const Live& live) {
+  for (const NextHop& hop : owned.next_hops)
+    if (live.has_rule4(hop.preference, hop.mark, hop.table)) status.next_hop = hop;
+  status.kernel_next_hop = !status.next_hop && gateway_of(tunnel, live).has_value();
+}
+
 /// `runs`: situpd, if that can be seen.
 void put_kept(TunnelStatus& status, const TunnelSpec& spec, const Records& records,
               std::optional<bool> runs) {
@@ -193,6 +200,8 @@ TunnelStatus status_of(const Standing& standing, const Live& live, const std::op
     put_lan(status, live, record->owned.lan);
   }
   if (link != nullptr && record) put_live(status, live, *link);
+  if (record && link != nullptr && standing.spec && standing.spec->kind == Kind::isatap)
+    put_next_hop(status, make_tunnel(*standing.spec, record->resolved), record->owned, live);
   if (is_up && link != nullptr) status.state = TunnelStatus::State::up;
   if (record && record->state == Record::State::intent)
     status.trouble.emplace_back("what brought it up was interrupted: bring it up once more");
@@ -213,6 +222,16 @@ TunnelStatus status_of(const Standing& standing, const Live& live, const std::op
   }
   judge(status, record.has_value() || (said && said->automatic));
   return status;
+}
+
+/// A mistake in situp.conf hides no tunnel.
+Config config_or_default(const Arguments& arguments) {
+  try {
+    return arguments.read_config();
+  } catch (const Error& error) {
+    say("", error);
+    return {};
+  }
 }
 
 /// Those that were named, or all that there is. What came up by another stanza than the one of its
@@ -259,7 +278,8 @@ Exit run_status(const Arguments& arguments) {
   std::vector<InterfaceName> ifaces;
   ifaces.reserve(names.size());
   for (const Named& named : names) ifaces.push_back(interface_named(named.iface));
-  const std::vector<Standing> standings = standing_of(ifaces, records, kernel, live);
+  const std::vector<Standing> standings =
+      standing_of(ifaces, records, config_or_default(arguments), kernel, live);
   for (std::size_t i = 0; i < names.size(); ++i)
     all.push_back(status_of(standings[i], live, file.stanza(names[i]), records, runs));
   std::string text;

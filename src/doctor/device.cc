@@ -8,10 +8,12 @@
 #include "doctor/doctor.h"
 #include "kernel/counters.h"
 #include "kernel/nft.h"
+#include "kernel/snapshot.h"
 #include "model/firewall.h"
 #include "reconcile/ownership.h"
 #include "reconcile/reconciler.h"
 #include "reconcile/standing.h"
+#include "reconcile/work.h"
 
 namespace situp {
 namespace {
@@ -110,15 +112,52 @@ bool Doctor::device() {
     as_recorded();
   else
     as_planned();
-  live_ = kernel_.snapshot({});
+  Extent extent;
+  widen(extent, *spec_);
+  live_ = kernel_.snapshot(extent);
   const LiveLink* link = live_.link(patient_.iface.str());
   return link != nullptr && link->sit && link->up;
+}
+
+/// Whether the kernel has sent to the link what should have gone to the gateway (model/next_hop.h).
+void Doctor::next_hop() {
+  if (!is_up() || spec_->kind != Kind::isatap) return;
+  const LiveLink* link = live_.link(patient_.iface.str());
+  const auto gateway = gateway_of(make_tunnel(*spec_, record_->resolved), live_);
+  const LiveLink* underlay = gateway ? live_.link(gateway->dev.str()) : nullptr;
+  if (link == nullptr || !link->sit || underlay == nullptr) return;
+  if (link->sit->mark != 0) {
+    add("next hop", "read the tunnel's mark", "all packets go by " + gateway->address.str());
+    return;
+  }
+  const std::string iface = patient_.iface.str();
+  const std::string advice = "write next-hop = gateway under [tunnel] in " +
+                             std::string(Config::default_path) + ", then: situp up " + iface;
+  Probe& probe = add("next hop", "looked for hosts that were sought on " + underlay->name,
+                     "none of them is behind the gateway " + gateway->address.str());
+  std::string hosts;
+  for (const Ipv4 host : missing_neighbours(underlay->index)) {
+    const auto route = kernel_.route_to(host, 0);
+    if (route && route->gateway != Ipv4{} && route->dev == underlay->index)
+      hosts += (hosts.empty() ? "" : ", ") + host.str();
+  }
+  if (hosts.empty()) {
+    probe.means = "the kernel keeps one next hop for all neighbours of " + iface +
+                  ": some of those in other subnets may be out of reach";
+    probe.advice = advice;
+    return;
+  }
+  probe.saw = hosts + " is behind the gateway " + gateway->address.str();
+  conclude(Mark::sure,
+           "the kernel sends packets for " + hosts + " to the link of " + underlay->name +
+               ", and not to the gateway: it keeps one next hop for all neighbours of " + iface,
+           advice);
 }
 
 /// What is up is compared with what the last up has made.
 void Doctor::as_recorded() {
   Live live;
-  const auto all = standing_of({patient_.iface}, records_, kernel_, live);
+  const auto all = standing_of({patient_.iface}, records_, config_, kernel_, live);
   const Standing& standing = all.front();
   const std::string iface = patient_.iface.str();
   Probe& probe = add("device", "compared the kernel with the record", "");

@@ -72,7 +72,10 @@ Diagnosis Doctor::examine() {
   sources();
   route();
   filters();
-  if (device()) through();
+  if (device()) {
+    next_hop();
+    through();
+  }
   lan();
   broker();
   daemon();

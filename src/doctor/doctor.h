@@ -59,6 +59,7 @@ class Doctor {
   bool device();
   void as_recorded();
   void as_planned();
+  void next_hop();
   void filters();
   void lan();
   // through.cc

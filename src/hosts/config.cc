@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <memory>
 #include <string_view>
@@ -47,6 +48,46 @@ bool take_beyond(Config& config, std::string_view value) {
   return true;
 }
 
+bool take_next_hop(Config& config, std::string_view value) {
+  if (value == "auto")
+    config.next_hop.policy = NextHopPolicy::automatic;
+  else if (value == "gateway")
+    config.next_hop.policy = NextHopPolicy::gateway;
+  else if (value == "kernel")
+    config.next_hop.policy = NextHopPolicy::kernel;
+  else
+    return false;
+  return true;
+}
+
+/// "0x736974", as ip-rule(8) prints it, or decimal.
+bool take_mark(Config& config, std::string_view value) {
+  std::uint32_t mark = 0;
+  if (value.starts_with("0x")) {
+    value.remove_prefix(2);
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), mark, 16);
+    if (error != std::errc() || end != value.data() + value.size()) return false;
+  } else {
+    mark = parse_number(value, 0xffffffff).value_or(0);
+  }
+  config.next_hop.mark = mark;
+  return mark != 0;
+}
+
+bool take_table(Config& config, std::string_view value) {
+  constexpr std::uint32_t first = 256;  // /etc/iproute2/rt_tables and the kernel have those below
+  const auto table = parse_number(value, 0xffffff00);
+  if (table) config.next_hop.table = *table;
+  return table && *table >= first;
+}
+
+bool take_preference(Config& config, std::string_view value) {
+  constexpr std::uint32_t last = 32765;  // 32766 is the rule for the table main
+  const auto preference = parse_number(value, last);
+  if (preference) config.next_hop.preference = *preference;
+  return preference && *preference != 0;
+}
+
 template <std::optional<UpdateUrl> Config::BrokerKeys::*Member>
 bool take_url(Config::BrokerKeys& keys, std::string_view value) {
   keys.*Member = UpdateUrl::parse(value);
@@ -70,6 +111,12 @@ constexpr std::array metadata_keys{
     Key<Config>{"imds", take_imds, "auto or v2"},
     Key<Config>{"timeout", take_seconds<&Config::timeout>, "whole seconds from 0 to 300"},
     Key<Config>{"boot-wait", take_seconds<&Config::boot_wait>, "whole seconds from 0 to 300"},
+};
+constexpr std::array tunnel_keys{
+    Key<Config>{"next-hop", take_next_hop, "auto, gateway or kernel"},
+    Key<Config>{"next-hop-mark", take_mark, "a number from 1 to 0xffffffff"},
+    Key<Config>{"next-hop-table", take_table, "a number from 256 to 4294967040"},
+    Key<Config>{"next-hop-preference", take_preference, "a number from 1 to 32765"},
 };
 constexpr std::array doctor_keys{
     Key<Config>{"beyond", take_beyond, "the IPv6 address of a host on the Internet"},
@@ -130,7 +177,7 @@ Config parse(const std::string& path, std::string_view text) {
       config.brokers.try_emplace(*broker);
       return {};
     }
-    if (section == "metadata" || section == "doctor") return {};
+    if (section == "metadata" || section == "tunnel" || section == "doctor") return {};
     if (section == "broker" || section.starts_with("broker "))
       return "a broker's section is [broker NAME], with a name of lower-case letters, digits and "
              "hyphens";
@@ -139,6 +186,7 @@ Config parse(const std::string& path, std::string_view text) {
   rules.pair = [&](std::string_view section, std::string_view name, std::string_view value) {
     if (const auto broker = broker_of(section))
       return take(broker_keys, config.brokers[*broker], section, name, value);
+    if (section == "tunnel") return take(tunnel_keys, config, section, name, value);
     if (section == "doctor") return take(doctor_keys, config, section, name, value);
     return take(metadata_keys, config, section, name, value);
   };

@@ -10,6 +10,7 @@
 #include "model/address.h"
 #include "model/broker.h"
 #include "model/endpoint.h"
+#include "model/next_hop.h"
 
 namespace situp {
 
@@ -41,6 +42,9 @@ struct Config {
   BrokerService broker(const BrokerName& name) const;
   /// The same of where its records of tunnels are.
   BrokerService broker_record(const BrokerName& name) const;
+
+  // [tunnel]
+  NextHopSettings next_hop;  // next-hop, next-hop-mark, next-hop-table, next-hop-preference
 
   // [doctor]
   /// A host of the IPv6 Internet that doctor asks (beyond = ADDRESS): one of Hurricane Electric's

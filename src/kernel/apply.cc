@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fcntl.h>
+#include <linux/fib_rules.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
@@ -35,6 +36,8 @@ void put_sit(Request& request, const SitSettings& sit, bool create) {
   // Host order, unlike GRE's flags; and only at creation does the kernel look at these two.
   request.put_u16(IFLA_IPTUN_FLAGS, sit.isatap ? 1 : 0);
   if (create) request.put_u8(IFLA_IPTUN_PROTO, IPPROTO_IPV6);
+  // A change keeps the mark where this is left out (net/ipv6/sit.c, ipip6_changelink).
+  if (sit.mark != 0 || !create) request.put_u32(IFLA_IPTUN_FWMARK, sit.mark);
   request.end_nest(data);
   request.end_nest(info);
 }
@@ -62,6 +65,10 @@ class Execution {
                   std::uint16_t flags, bool nodad);
   Refusal route(const std::string& dev, const DefaultRoute& route, std::uint16_t type,
                 std::uint16_t flags);
+  Refusal rule(std::uint32_t preference, std::uint32_t mark, std::uint32_t table,
+               std::uint16_t type, std::uint16_t flags);
+  Refusal next_hop(std::uint32_t table, Ipv4 gateway, const std::string& dev, std::uint16_t type,
+                   std::uint16_t flags);
   int index(const std::string& name) const { return devices_.index(name); }
 
   Netlink& netlink_;
@@ -131,6 +138,39 @@ Refusal Execution::route(const std::string& dev, const DefaultRoute& route, std:
   return netlink_.execute(request);
 }
 
+Refusal Execution::rule(std::uint32_t preference, std::uint32_t mark, std::uint32_t table,
+                        std::uint16_t type, std::uint16_t flags) {
+  Request request(type, flags);
+  auto* header = request.extra<fib_rule_hdr>();
+  header->family = AF_INET;
+  header->action = FR_ACT_TO_TBL;
+  header->table = static_cast<std::uint8_t>(table < 256 ? table : RT_TABLE_UNSPEC);
+  request.put_u32(FRA_PRIORITY, preference);
+  request.put_u32(FRA_FWMARK, mark);
+  request.put_u32(FRA_FWMASK, 0xffffffff);
+  request.put_u32(FRA_TABLE, table);
+  return netlink_.execute(request);
+}
+
+Refusal Execution::next_hop(std::uint32_t table, Ipv4 gateway, const std::string& dev,
+                            std::uint16_t type, std::uint16_t flags) {
+  Request request(type, flags);
+  auto* info = request.extra<rtmsg>();
+  info->rtm_family = AF_INET;
+  info->rtm_table = static_cast<std::uint8_t>(table < 256 ? table : RT_TABLE_UNSPEC);
+  if (type == RTM_NEWROUTE) {
+    info->rtm_protocol = RTPROT_BOOT;
+    info->rtm_type = RTN_UNICAST;
+    info->rtm_flags = RTNH_F_ONLINK;
+  } else {
+    info->rtm_scope = RT_SCOPE_NOWHERE;
+  }
+  request.put_u32(RTA_GATEWAY, gateway.network());
+  request.put_u32(RTA_OIF, static_cast<std::uint32_t>(index(dev)));
+  request.put_u32(RTA_TABLE, table);
+  return netlink_.execute(request);
+}
+
 Refusal Execution::execute(const Operation& operation) {
   struct Execute {
     Execution& self;
@@ -196,6 +236,18 @@ Refusal Execution::execute(const Operation& operation) {
     }
     Refusal operator()(const LoadFirewall& o) const { return run_nft(o.ruleset); }
     Refusal operator()(const RemoveFirewall& o) const { return run_nft(firewall_removal(o.name)); }
+    Refusal operator()(const AddRule& o) const {
+      return self.rule(o.preference, o.mark, o.table, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL);
+    }
+    Refusal operator()(const DeleteRule& o) const {
+      return self.rule(o.preference, o.mark, o.table, RTM_DELRULE, 0);
+    }
+    Refusal operator()(const SetNextHop& o) const {
+      return self.next_hop(o.table, o.gateway, o.dev, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE);
+    }
+    Refusal operator()(const DeleteNextHop& o) const {
+      return self.next_hop(o.table, o.gateway, o.dev, RTM_DELROUTE, 0);
+    }
   };
   return std::visit(Execute{*this}, operation);
 }

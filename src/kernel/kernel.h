@@ -19,6 +19,7 @@ namespace situp {
 struct Extent {
   std::set<std::uint32_t> tables;   // of routes
   std::set<std::string> firewalls;  // by interface
+  bool next_hops = false;           // IPv4 routes and rules (model/next_hop.h)
 };
 
 /// What the kernel said no to.
@@ -31,6 +32,7 @@ struct Refusal {
 struct RouteTo {
   Ipv4 source;
   int dev = 0;
+  Ipv4 gateway{};  // 0.0.0.0 = on the link
 };
 
 /// The same of IPv6. `source` ::, where the kernel has no address for it.

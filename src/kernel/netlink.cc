@@ -155,6 +155,13 @@ void Netlink::dump(std::uint16_t type, const std::function<void()>& start,
 
 Subscription::Subscription(unsigned groups) : socket_(open_socket(NETLINK_ROUTE, groups)) {}
 
+void Subscription::join(unsigned group, bool wanted) {
+  int number = static_cast<int>(group);
+  const int option = wanted ? NETLINK_ADD_MEMBERSHIP : NETLINK_DROP_MEMBERSHIP;
+  if (mnl_socket_setsockopt(socket_.get(), option, &number, sizeof number) < 0)
+    throw system_error(kernel_name, errno);
+}
+
 bool Subscription::read(const std::function<void(const nlmsghdr*)>& each) {
   alignas(nlmsghdr) char buffer[8192];
   for (;;) {

@@ -80,6 +80,8 @@ class Subscription {
  public:
   explicit Subscription(unsigned groups);
   int descriptor() const { return mnl_socket_get_fd(socket_.get()); }
+  /// Hears another group (RTNLGRP_…), too, or no more.
+  void join(unsigned group, bool wanted);
   /// All that has come, without waiting. False: some of it was lost.
   bool read(const std::function<void(const nlmsghdr*)>& each);
 

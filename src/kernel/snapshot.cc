@@ -4,11 +4,13 @@
 // Before the kernel's headers, which then leave out what it has.
 #include <net/if.h>
 
+#include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/if_tunnel.h>
 #include <linux/ipv6.h>
+#include <linux/neighbour.h>
 
 #include <cerrno>
 #include <cstring>
@@ -97,12 +99,13 @@ LiveSit read_sit(const nlattr* data) {
         sit.odd |= value<std::uint16_t>(a) != 0;
         break;
       case IFLA_IPTUN_FWMARK:
-        sit.odd |= value<std::uint32_t>(a) != 0;
+        sit.mark = value<std::uint32_t>(a);
         break;
       default:
         break;
     }
   });
+  sit.odd |= sit.mark != 0 && sit.remote != Ipv4{};
   return sit;
 }
 
@@ -193,6 +196,19 @@ int first_of_several(const nlattr* multipath) {
   return value<rtnexthop>(multipath).rtnh_ifindex;
 }
 
+/// Of an IPv4 route by several next hops, the first.
+void read_first_of_several(const nlattr* multipath, LiveRoute4& route) {
+  const auto* hop = static_cast<const rtnexthop*>(mnl_attr_get_payload(multipath));
+  if (mnl_attr_get_payload_len(multipath) < sizeof *hop || hop->rtnh_len < sizeof *hop ||
+      hop->rtnh_len > mnl_attr_get_payload_len(multipath))
+    return;
+  route.index = hop->rtnh_ifindex;
+  int left = hop->rtnh_len - static_cast<int>(sizeof *hop);
+  for (const auto* a = reinterpret_cast<const nlattr*>(hop + 1); mnl_attr_ok(a, left);
+       left -= MNL_ALIGN(a->nla_len), a = mnl_attr_next(a))
+    if (mnl_attr_get_type(a) == RTA_GATEWAY) route.gateway = ipv4(a);
+}
+
 /// `wanted`: a kernel that filters no dumps sends those of other tables, too.
 void read_route(const nlmsghdr* message, std::uint32_t wanted, Live& live) {
   const auto* info = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message));
@@ -243,6 +259,78 @@ void read_routes(Netlink& netlink, std::uint32_t table, Live& live) {
       [&](const nlmsghdr* m) { read_route(m, table, live); });
 }
 
+void read_route4(const nlmsghdr* message, Live& live) {
+  const auto* info = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message));
+  if (info->rtm_type != RTN_UNICAST || (info->rtm_flags & RTM_F_CLONED) != 0) return;
+  LiveRoute4 route;
+  route.table = info->rtm_table;
+  route.length = info->rtm_dst_len;
+  for_each_attribute<rtmsg>(message, [&](std::uint16_t type, const nlattr* a) {
+    if (type == RTA_TABLE)
+      route.table = value<std::uint32_t>(a);
+    else if (type == RTA_DST)
+      route.to = ipv4(a);
+    else if (type == RTA_GATEWAY)
+      route.gateway = ipv4(a);
+    else if (type == RTA_OIF)
+      route.index = value<int>(a);
+    else if (type == RTA_PRIORITY)
+      route.metric = value<std::uint32_t>(a);
+    else if (type == RTA_MULTIPATH)
+      read_first_of_several(a, route);
+  });
+  if (route.table != RT_TABLE_LOCAL) live.add(route);
+}
+
+void read_rule4(const nlmsghdr* message, Live& live) {
+  const auto* header = static_cast<const fib_rule_hdr*>(mnl_nlmsg_get_payload(message));
+  if (header->action != FR_ACT_TO_TBL) return;
+  LiveRule4 rule;
+  rule.table = header->table;
+  bool by_more =
+      header->src_len != 0 || header->dst_len != 0 || header->tos != 0 || header->flags != 0;
+  for_each_attribute<fib_rule_hdr>(message, [&](std::uint16_t type, const nlattr* a) {
+    switch (type) {
+      case FRA_PRIORITY:
+        rule.preference = value<std::uint32_t>(a);
+        break;
+      case FRA_TABLE:
+        rule.table = value<std::uint32_t>(a);
+        break;
+      case FRA_FWMARK:
+        rule.mark = value<std::uint32_t>(a);
+        break;
+      case FRA_FWMASK:
+        rule.mask = value<std::uint32_t>(a);
+        break;
+      // These two say how a route is chosen, or who made the rule, and not for which packets it is.
+      case FRA_SUPPRESS_PREFIXLEN:
+      case FRA_PROTOCOL:
+        break;
+      default:
+        by_more = true;
+        break;
+    }
+  });
+  rule.by_mark_only = rule.mask != 0 && !by_more;
+  live.add(rule);
+}
+
+void read_next_hops(Netlink& netlink, Live& live) {
+  netlink.dump(
+      RTM_GETROUTE, [&] { live.forget_routes4(); },
+      [](Request& request) {
+        auto* info = request.extra<rtmsg>();
+        info->rtm_family = AF_INET;
+        info->rtm_type = RTN_UNICAST;
+      },
+      [&](const nlmsghdr* m) { read_route4(m, live); });
+  netlink.dump(
+      RTM_GETRULE, [&] { live.forget_rules4(); },
+      [](Request& request) { request.extra<fib_rule_hdr>()->family = AF_INET; },
+      [&](const nlmsghdr* m) { read_rule4(m, live); });
+}
+
 }  // namespace
 
 Live NetlinkKernel::snapshot(const Extent& extent) {
@@ -261,6 +349,7 @@ Live NetlinkKernel::snapshot(const Extent& extent) {
   read_routes(netlink, RT_TABLE_MAIN, live);
   for (const std::uint32_t table : extent.tables) read_routes(netlink, table, live);
   read_firewalls(extent.firewalls, live);
+  if (extent.next_hops) read_next_hops(netlink, live);
   live.for_each_link([&](const LiveLink& link) {
     if (link.sit && link.sit->isatap) isatap.push_back(link.index);
   });
@@ -288,6 +377,26 @@ std::optional<LiveAddress4> ipv4_address_in(const nlmsghdr* message) {
   return live.addresses4()[0];
 }
 
+std::optional<LiveRoute4> route4_in(const nlmsghdr* message) {
+  if (mnl_nlmsg_get_payload_len(message) < sizeof(rtmsg)) return std::nullopt;
+  if (static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message))->rtm_family != AF_INET)
+    return std::nullopt;
+  Live live;
+  read_route4(message, live);
+  if (live.routes4().empty()) return std::nullopt;
+  return live.routes4()[0];
+}
+
+std::optional<LiveRule4> rule4_in(const nlmsghdr* message) {
+  if (mnl_nlmsg_get_payload_len(message) < sizeof(fib_rule_hdr)) return std::nullopt;
+  if (static_cast<const fib_rule_hdr*>(mnl_nlmsg_get_payload(message))->family != AF_INET)
+    return std::nullopt;
+  Live live;
+  read_rule4(message, live);
+  if (live.rules4().empty()) return std::nullopt;
+  return live.rules4()[0];
+}
+
 std::optional<RouteTo> NetlinkKernel::route_to(Ipv4 to, int dev) {
   Request request(RTM_GETROUTE, 0);
   auto* info = request.extra<rtmsg>();
@@ -300,6 +409,7 @@ std::optional<RouteTo> NetlinkKernel::route_to(Ipv4 to, int dev) {
     for_each_attribute<rtmsg>(message, [&route](std::uint16_t type, const nlattr* a) {
       if (type == RTA_PREFSRC) route.source = ipv4(a);
       if (type == RTA_OIF) route.dev = value<int>(a);
+      if (type == RTA_GATEWAY) route.gateway = ipv4(a);
     });
   });
   if (!found || route.source == Ipv4{}) return std::nullopt;
@@ -325,6 +435,23 @@ std::optional<RouteTo6> NetlinkKernel::route_to(const Ipv6& to) {
   });
   if (!found || !unicast) return std::nullopt;
   return route;
+}
+
+std::vector<Ipv4> missing_neighbours(int index) {
+  Netlink netlink;
+  std::vector<Ipv4> missing;
+  netlink.dump(
+      RTM_GETNEIGH, [&] { missing.clear(); },
+      [](Request& request) { request.extra<ndmsg>()->ndm_family = AF_INET; },
+      [&](const nlmsghdr* message) {
+        const auto* info = static_cast<const ndmsg*>(mnl_nlmsg_get_payload(message));
+        if (info->ndm_ifindex != index || (info->ndm_state & (NUD_INCOMPLETE | NUD_FAILED)) == 0)
+          return;
+        for_each_attribute<ndmsg>(message, [&](std::uint16_t type, const nlattr* a) {
+          if (type == NDA_DST) missing.push_back(ipv4(a));
+        });
+      });
+  return missing;
 }
 
 std::optional<int> index_of(const std::string& name) {

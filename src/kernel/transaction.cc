@@ -23,7 +23,9 @@ bool removes(const Operation& operation) {
          std::holds_alternative<DeleteAddress>(operation) ||
          std::holds_alternative<DeleteRoute>(operation) ||
          std::holds_alternative<DeleteRouter>(operation) ||
-         std::holds_alternative<RemoveFirewall>(operation);
+         std::holds_alternative<RemoveFirewall>(operation) ||
+         std::holds_alternative<DeleteRule>(operation) ||
+         std::holds_alternative<DeleteNextHop>(operation);
 }
 
 }  // namespace
@@ -63,7 +65,10 @@ void Transaction::apply(const std::vector<Operation>& operations) {
     if (refusal.error == 0) {
       done_.push_back(operation);
     } else if (!removes(operation) || !means_gone(refusal.error)) {
-      throw refused(operation, refusal);
+      const bool taken = refusal.error == EEXIST;
+      const Error error = refused(operation, refusal);
+      if (makes_next_hop(operation) && refusal.error != EPERM) throw NextHopRefused(error, taken);
+      throw Error(error);
     }
   }
 }

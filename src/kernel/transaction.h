@@ -9,6 +9,17 @@
 
 namespace situp {
 
+/// The kernel has refused a part of a next hop (makes_next_hop()); all of the plan is undone.
+class NextHopRefused : public Error {
+ public:
+  NextHopRefused(const Error& error, bool taken) : Error(error), taken_(taken) {}
+  /// Another process has taken the same numbers since the snapshot: others may be free.
+  bool taken() const { return taken_; }
+
+ private:
+  bool taken_;
+};
+
 /// Carries out operations, and can take back what it did.
 class Transaction {
  public:

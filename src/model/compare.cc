@@ -28,6 +28,15 @@ bool lifetime_is_right(const LiveAddress& live, const TunnelAddress& wanted,
          (!given || *given == *wanted.preferred_lifetime);
 }
 
+void remove_next_hop(const NextHop& hop, const Live& live, Plan& plan) {
+  if (live.has_rule4(hop.preference, hop.mark, hop.table))
+    plan.operations.emplace_back(DeleteRule{hop.preference, hop.mark, hop.table});
+  const LiveRoute4* route = live.default4(hop.table);
+  const LiveLink* dev = route == nullptr ? nullptr : live.link(route->index);
+  if (dev != nullptr)
+    plan.operations.emplace_back(DeleteNextHop{hop.table, route->gateway, dev->name});
+}
+
 bool may_have_firewall(const Live& live, const std::string& iface) {
   return live.firewall(iface) || live.firewalls_hidden();
 }
@@ -45,12 +54,14 @@ class Comparison {
   Plan make() {
     const SitSettings settings = wanted_settings();
     plan_.operations = load_firewall(wanted_, owned_, live_);
+    next_hop();
     device(settings);
     if (wanted_.kind == Kind::isatap) routers();
     if (link_ == nullptr || !link_->up) add(SetUp{name_});
     addresses();
     routes();
     lan();
+    stale_next_hops();
     if (!wanted_.firewall && owned_.firewall && may_have_firewall(live_, name_))
       add(RemoveFirewall{name_});
     return std::move(plan_);
@@ -68,7 +79,8 @@ class Comparison {
                          wanted_.pmtu,
                          0,
                          "",
-                         wanted_.mtu};
+                         wanted_.mtu,
+                         wanted_.next_hop ? wanted_.next_hop->mark : 0};
     if (wanted_.dev) {
       const LiveLink* underlay = live_.link(wanted_.dev->str());
       if (underlay == nullptr)
@@ -82,6 +94,33 @@ class Comparison {
     if (other != nullptr && other->name != name_)
       throw endpoints_taken_by(other->name, wanted_.local, wanted_.remote);
     return settings;
+  }
+
+  /// Why it is made, for who reads the plan.
+  std::string next_hop_reason() const {
+    return "all packets of " + name_ + " go by " + wanted_.next_hop->gateway.str() +
+           ": the kernel keeps one next hop for all of its destinations";
+  }
+
+  /// The rule first: it is there once only, and so keeps the numbers from another tunnel. Until the
+  /// device has the mark, no packet takes this way.
+  void next_hop() {
+    if (!wanted_.next_hop) return;
+    const NextHop& hop = *wanted_.next_hop;
+    if (!live_.has_rule4(hop.preference, hop.mark, hop.table))
+      add(AddRule{hop.preference, hop.mark, hop.table});
+    const LiveRoute4* route = live_.default4(hop.table);
+    const LiveLink* dev = route == nullptr ? nullptr : live_.link(route->index);
+    if (dev == nullptr || dev->name != hop.dev.str() || route->gateway != hop.gateway)
+      add(SetNextHop{hop.table, hop.gateway, hop.dev.str()});
+    if (!plan_.operations.empty() && makes_next_hop(plan_.operations.back()))
+      plan_.notes.push_back(next_hop_reason());
+  }
+
+  void stale_next_hops() {
+    for (const NextHop& old : owned_.next_hops)
+      if (!wanted_.next_hop || !wanted_.next_hop->has_numbers_of(old))
+        remove_next_hop(old, live_, plan_);
   }
 
   void device(const SitSettings& settings) {
@@ -104,7 +143,8 @@ class Comparison {
     const LiveSit& sit = *link_->sit;
     const bool same = sit.local == settings.local && sit.remote == settings.remote &&
                       sit.ttl == settings.ttl && sit.tos == settings.tos &&
-                      sit.pmtu == settings.pmtu && sit.link == settings.underlay;
+                      sit.pmtu == settings.pmtu && sit.link == settings.underlay &&
+                      sit.mark == settings.mark;
     // A full change unlinks the tunnel for a moment; the MTU alone doesn't have to.
     if (!same)
       add(ChangeLink{name_, settings});
@@ -321,6 +361,7 @@ Owned owned_by(const Tunnel& wanted) {
   owned.addresses.insert(owned.addresses.end(), wanted.formed.begin(), wanted.formed.end());
   owned.routes = wanted.routes;
   if (wanted.route) owned.routes.push_back(*wanted.route);
+  if (wanted.next_hop) owned.next_hops.push_back(*wanted.next_hop);
   if (wanted.firewall) owned.firewall = {fingerprint(firewall_ruleset(wanted)), 0};
   return owned;
 }
@@ -357,6 +398,7 @@ Plan compare_down(const InterfaceName& iface, const Owned& owned, const Live& li
   }
   if (device && live.link(iface.str()) != nullptr)
     plan.operations.emplace_back(DeleteLink{iface.str()});
+  for (const NextHop& hop : owned.next_hops) remove_next_hop(hop, live, plan);
   if (firewall && owned.firewall && may_have_firewall(live, iface.str()))
     plan.operations.emplace_back(RemoveFirewall{iface.str()});
   return plan;

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "model/live.h"
+#include "model/next_hop.h"
 #include "model/plan.h"
 #include "model/tunnel.h"
 
@@ -38,6 +39,7 @@ struct Owned {
   std::vector<DefaultRoute> routes;
   std::vector<LanAddress> lan;
   std::optional<LoadedFilter> firewall;
+  std::vector<NextHop> next_hops;  // several only while one takes the place of another
 };
 
 /// What will be there on behalf of `wanted`, less the LAN addresses: those are in Plan::lan_owned.

@@ -67,4 +67,18 @@ const LiveLink* Live::holder(Ipv4 address) const {
   return found == addresses4_.end() ? nullptr : link(found->index);
 }
 
+bool Live::has_rule4(std::uint32_t preference, std::uint32_t mark, std::uint32_t table) const {
+  return std::any_of(rules4_.begin(), rules4_.end(), [&](const LiveRule4& rule) {
+    return rule.preference == preference && rule.table == table && rule.mark == mark &&
+           rule.mask == 0xffffffff && rule.by_mark_only;
+  });
+}
+
+const LiveRoute4* Live::default4(std::uint32_t table) const {
+  const auto found = std::find_if(routes4_.begin(), routes4_.end(), [&](const LiveRoute4& route) {
+    return route.table == table && route.length == 0;
+  });
+  return found == routes4_.end() ? nullptr : &*found;
+}
+
 }  // namespace situp

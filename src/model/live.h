@@ -24,7 +24,8 @@ struct LiveSit {
   bool pmtu = true;
   bool isatap = false;
   std::uint8_t protocol = 41;
-  bool odd = false;  // 6rd, FOU/GUE or a firewall mark: nothing that situp makes
+  std::uint32_t mark = 0;  // of outer packets, for IPv4 rules (IFLA_IPTUN_FWMARK)
+  bool odd = false;        // 6rd, FOU/GUE, or a mark with a remote end: nothing that situp makes
 };
 
 /// What decides whether an interface believes router advertisements (net.ipv6.conf.IFACE.accept_ra
@@ -66,6 +67,23 @@ struct LiveAddress4 {
   Ipv4 address;
   int index = 0;
   bool global = true;  // scope
+};
+
+/// A unicast IPv4 route, of any table. Read only where Extent::next_hops says so.
+struct LiveRoute4 {
+  std::uint32_t table = main_table;
+  Ipv4 to;
+  std::uint8_t length = 0;  // of the prefix
+  Ipv4 gateway;             // 0.0.0.0 = none: on the link
+  int index = 0;            // of its interface
+  std::uint32_t metric = 0;
+};
+
+/// An IPv4 rule that leads to a table (ip-rule(8)). Read only where Extent::next_hops says so.
+struct LiveRule4 {
+  std::uint32_t preference = 0, table = 0;
+  std::uint32_t mark = 0, mask = 0;  // mask 0 = it doesn't look at the mark
+  bool by_mark_only = false;         // it looks at nothing but the mark
 };
 
 class Live {
@@ -114,6 +132,16 @@ class Live {
   void forget_routes(std::uint32_t table);
   const std::vector<Router>& routers(int index) const;
   const std::vector<LiveAddress4>& addresses4() const { return addresses4_; }
+  void add(const LiveRoute4& route) { routes4_.push_back(route); }
+  void add(const LiveRule4& rule) { rules4_.push_back(rule); }
+  void forget_routes4() { routes4_.clear(); }
+  void forget_rules4() { rules4_.clear(); }
+  const std::vector<LiveRoute4>& routes4() const { return routes4_; }
+  const std::vector<LiveRule4>& rules4() const { return rules4_; }
+  /// Whether there is a rule for this mark, and nothing but it, that leads to this table.
+  bool has_rule4(std::uint32_t preference, std::uint32_t mark, std::uint32_t table) const;
+  /// The default route of a table; nullptr where there is none.
+  const LiveRoute4* default4(std::uint32_t table) const;
   /// The interface that holds this IPv4 address.
   const LiveLink* holder(Ipv4 address) const;
 
@@ -126,6 +154,8 @@ class Live {
   std::vector<LiveDefault> defaults_;
   std::unordered_map<int, std::vector<Router>> routers_;
   std::vector<LiveAddress4> addresses4_;
+  std::vector<LiveRoute4> routes4_;
+  std::vector<LiveRule4> rules4_;
   std::unordered_map<std::string, std::uint64_t> firewalls_;
   bool firewalls_hidden_ = false;
   std::uint8_t default_address_generation_ = 0;

@@ -17,6 +17,7 @@ std::string sit_words(const SitSettings& sit) {
   text += sit.pmtu ? " pmtudisc" : " nopmtudisc";
   if (!sit.underlay_name.empty()) text += " dev " + sit.underlay_name;
   if (sit.isatap) text += " isatap";
+  if (sit.mark != 0) text += " fwmark " + hex_mark(sit.mark);
   return text;
 }
 
@@ -86,7 +87,24 @@ struct Words {
     return "nft delete table ip6 " + firewall_table(o.name);
   }
 
+  std::string operator()(const AddRule& o) const { return "ip rule add " + rule(o); }
+  std::string operator()(const DeleteRule& o) const { return "ip rule delete " + rule(o); }
+  std::string operator()(const SetNextHop& o) const {
+    return "ip route replace " + next_hop(o) + " onlink";
+  }
+  std::string operator()(const DeleteNextHop& o) const { return "ip route delete " + next_hop(o); }
+
   bool brief = false;
+
+  template <typename Rule>
+  static std::string rule(const Rule& o) {
+    return "preference " + std::to_string(o.preference) + " fwmark " + hex_mark(o.mark) +
+           " lookup " + std::to_string(o.table);
+  }
+  template <typename Route>
+  static std::string next_hop(const Route& o) {
+    return "default via " + o.gateway.str() + " dev " + o.dev + " table " + std::to_string(o.table);
+  }
 
   static std::string route(const std::string& dev, const DefaultRoute& route) {
     return "default " + (route.from ? "from " + route.from->str() + " " : std::string()) +
@@ -101,7 +119,7 @@ SitSettings settings_of(const LiveLink& link, const Live& live) {
   const LiveLink* underlay = live.link(sit.link);
   return {sit.isatap, sit.local, sit.remote, sit.ttl,
           sit.tos,    sit.pmtu,  sit.link,   underlay == nullptr ? std::string() : underlay->name,
-          link.mtu};
+          link.mtu,   sit.mark};
 }
 
 TunnelAddress as_it_was(const LiveAddress& address) {
@@ -206,6 +224,27 @@ struct Undo {
     return {LoadFirewall{o.name, {}}};
   }
 
+  std::vector<Operation> operator()(const AddRule& o) const {
+    return {DeleteRule{o.preference, o.mark, o.table}};
+  }
+  std::vector<Operation> operator()(const DeleteRule& o) const {
+    return {AddRule{o.preference, o.mark, o.table}};
+  }
+  std::vector<Operation> operator()(const SetNextHop& o) const {
+    if (auto was = next_hop_again(o.table); !was.empty()) return was;
+    return {DeleteNextHop{o.table, o.gateway, o.dev}};
+  }
+  std::vector<Operation> operator()(const DeleteNextHop& o) const {
+    return next_hop_again(o.table);
+  }
+
+  std::vector<Operation> next_hop_again(std::uint32_t table) const {
+    const LiveRoute4* was = before.default4(table);
+    const LiveLink* dev = was == nullptr ? nullptr : before.link(was->index);
+    if (dev == nullptr) return {};
+    return {SetNextHop{table, was->gateway, dev->name}};
+  }
+
   std::vector<Operation> address_again(const std::string& dev, const Ipv6Net& net,
                                        bool replace) const {
     const LiveLink* was = before.link(dev);
@@ -226,6 +265,11 @@ std::string in_brief(const Operation& operation) {
   Words words;
   words.brief = true;
   return std::visit(words, operation);
+}
+
+bool makes_next_hop(const Operation& operation) {
+  return std::holds_alternative<AddRule>(operation) ||
+         std::holds_alternative<SetNextHop>(operation);
 }
 
 std::vector<Operation> undo_of(const Operation& operation, const Live& before) {

@@ -7,6 +7,7 @@
 
 #include "model/address.h"
 #include "model/live.h"
+#include "model/next_hop.h"
 #include "model/tunnel.h"
 
 namespace situp {
@@ -21,6 +22,7 @@ struct SitSettings {
   int underlay = 0;           // ifindex, 0 = none
   std::string underlay_name;  // of the same device
   unsigned mtu = 1480;
+  std::uint32_t mark = 0;  // of outer packets, for IPv4 rules; 0 = none
 };
 
 struct CreateLink {
@@ -92,9 +94,29 @@ struct RemoveFirewall {
   std::string name;
 };
 
-using Operation = std::variant<CreateLink, ChangeLink, DeleteLink, SetMtu, SetAddressGeneration,
-                               SetAcceptRa, SetUp, AddAddress, DeleteAddress, AddRoute, DeleteRoute,
-                               AddRouter, DeleteRouter, LoadFirewall, RemoveFirewall>;
+/// An IPv4 rule that sends packets with the mark, and no others, to the table (model/next_hop.h).
+struct AddRule {
+  std::uint32_t preference = 0, mark = 0, table = 0;
+};
+struct DeleteRule {
+  std::uint32_t preference = 0, mark = 0, table = 0;
+};
+/// The one default route of the table, in the place of another gateway's.
+struct SetNextHop {
+  std::uint32_t table = 0;
+  Ipv4 gateway;
+  std::string dev;
+};
+struct DeleteNextHop {
+  std::uint32_t table = 0;
+  Ipv4 gateway;
+  std::string dev;
+};
+
+using Operation =
+    std::variant<CreateLink, ChangeLink, DeleteLink, SetMtu, SetAddressGeneration, SetAcceptRa,
+                 SetUp, AddAddress, DeleteAddress, AddRoute, DeleteRoute, AddRouter, DeleteRouter,
+                 LoadFirewall, RemoveFirewall, AddRule, DeleteRule, SetNextHop, DeleteNextHop>;
 
 /// IN6_ADDR_GEN_MODE_EUI64 (linux/if_link.h): on an ISATAP device, the identifier of RFC 5214 §6.1.
 constexpr std::uint8_t generate_eui64 = 0;
@@ -111,6 +133,10 @@ struct Plan {
 std::string as_ip_command(const Operation& operation);
 /// The same in one line: a ruleset is only named.
 std::string in_brief(const Operation& operation);
+
+/// Whether it makes a part of a tunnel's next hop (model/next_hop.h), without which the tunnel
+/// works as well as the kernel has it.
+bool makes_next_hop(const Operation& operation);
 
 /// What puts back what `operation` changes, given what the kernel held before it.
 std::vector<Operation> undo_of(const Operation& operation, const Live& before);

@@ -48,6 +48,10 @@ struct TunnelStatus {
   std::optional<unsigned> mtu;
   std::vector<std::string> addresses, routes, lan;  // that are there
   std::vector<Router> routers;                      // that are there
+  /// Without a remote end: the one next hop that situp makes, or that the kernel chooses although
+  /// the destinations have several; empty where all destinations have one.
+  std::optional<NextHop> next_hop;
+  bool kernel_next_hop = false;
   std::optional<Counters> counters;
   std::optional<Vitals> vitals;  // nothing: situpd has not looked after it
   bool wants_upkeep = false;

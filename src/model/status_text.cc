@@ -163,6 +163,15 @@ std::string status_details(const TunnelStatus& status, const Look& look, std::in
     line("router", router.address.str() + (router.may_be_default ? "" : " (never the default)") +
                        (health.empty() ? "" : ", " + health));
   }
+  if (status.next_hop)
+    line("next hop", status.next_hop->gateway.str() + " by " + status.next_hop->dev.str() +
+                         " (mark " + hex_mark(status.next_hop->mark) + ", table " +
+                         std::to_string(status.next_hop->table) + ")");
+  if (status.kernel_next_hop)
+    line(
+        "next hop",
+        "the kernel's one for all neighbours, so that some may be out of reach: next-hop = gateway "
+        "in situp.conf makes it the gateway's");
   if (status.counters) {
     const Counters& c = *status.counters;
     line("received", bytes(c.rx_bytes) + ", " + std::to_string(c.rx_packets) + " packets");
@@ -239,6 +248,19 @@ std::string status_json(const std::vector<TunnelStatus>& all) {
       json.end_object();
     }
     json.end_array();
+    if (status.next_hop || status.kernel_next_hop) {
+      json.key("next_hop");
+      json.begin_object();
+      json.member("by", status.next_hop ? "gateway" : "kernel");
+      if (status.next_hop) {
+        json.member("gateway", status.next_hop->gateway.str());
+        json.member("interface", status.next_hop->dev.str());
+        json.member("mark", status.next_hop->mark);
+        json.member("table", status.next_hop->table);
+        json.member("preference", status.next_hop->preference);
+      }
+      json.end_object();
+    }
     if (status.counters) {
       const Counters& c = *status.counters;
       json.key("counters");

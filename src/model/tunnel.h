@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/address.h"
+#include "model/next_hop.h"
 #include "model/route.h"
 #include "model/spec.h"
 
@@ -52,6 +53,8 @@ struct Tunnel {
   bool accept_ra = false;
   std::vector<LanAddress> lan;
   bool firewall = false;
+  /// Without a remote end: the one IPv4 next hop of all outer packets, where situp makes it.
+  std::optional<NextHop> next_hop;
 };
 
 /// What resolving found out.

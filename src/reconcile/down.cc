@@ -33,6 +33,8 @@ Reconciler::Leaving Reconciler::leaving(const Departure& departure, const Live& 
   // The record is lost, but the tunnel was up: then its addresses on other interfaces are situp's
   // too.
   if (spec && leaving.device_is_ours) leaving.owned.lan = spec->lan;
+  if (spec && leaving.device_is_ours)
+    if (const auto hop = next_hop_on(*leaving.link, live)) leaving.owned.next_hops.push_back(*hop);
   if (spec && spec->firewall == Firewall::stateful) leaving.owned.firewall.emplace();
   leaving.plan = compare_down(departure.iface, leaving.owned, live, leaving.device_is_ours, true);
   return leaving;
@@ -121,6 +123,8 @@ Plan Reconciler::leave(const Departure& departure, const Live& live) {
 
 void Reconciler::begin_down(const Departure& departure) {
   locks_.lock(departure.iface, lock_deadline());
+  if (const auto record = records_.read(departure.iface))
+    extent_.next_hops |= !record->owned.next_hops.empty();
   const Live live = kernel_.snapshot(extent_);
   Leaving result = leaving(departure, live);
   if (result.record) {

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "model/choose_routes.h"
+#include "reconcile/next_hop_wanted.h"
 #include "reconcile/ownership.h"
 #include "reconcile/work.h"
 
@@ -27,6 +28,23 @@ bool same_text(const std::optional<Record>& a, const Record& b) {
   return a && write_record(*a, "") == write_record(b, "");
 }
 
+// How often numbers for a next hop are looked for, where other processes take them.
+constexpr int most_tries = 5;
+
+std::string next_hop_note(const std::string& iface, const std::string& why) {
+  return iface +
+         " has the kernel's one next hop for all destinations, so that neighbours in other " +
+         "subnets may be out of reach: " + why;
+}
+
+/// Whether the kernel holds mark and rule; routes come and go with their interface.
+bool has_next_hop(const Tunnel& tunnel, const Live& now) {
+  const LiveLink* link = now.link(tunnel.iface.str());
+  const NextHop& hop = *tunnel.next_hop;
+  return link != nullptr && link->sit && link->sit->mark == hop.mark &&
+         now.has_rule4(hop.preference, hop.mark, hop.table);
+}
+
 Scope scope_for(const Job& job, const TunnelSpec& spec) {
   if (job.after_method) return {.inner = false, .recreate = false, .anew = false};
   if (job.door != Door::ifup) return {};
@@ -41,6 +59,7 @@ void widen(Extent& extent, const TunnelSpec& spec) {
   for (const DefaultRoute& route : spec.routes)
     if (route.table != main_table) extent.tables.insert(route.table);
   if (spec.firewall == Firewall::stateful) extent.firewalls.insert(spec.iface.str());
+  extent.next_hops |= spec.kind == Kind::isatap;
 }
 
 void widen(Extent& extent, const std::optional<Record>& record) {
@@ -48,6 +67,7 @@ void widen(Extent& extent, const std::optional<Record>& record) {
   for (const DefaultRoute& route : record->owned.routes)
     if (route.table != main_table) extent.tables.insert(route.table);
   if (record->owned.firewall) extent.firewalls.insert(record->stanza.iface);
+  extent.next_hops |= !record->owned.next_hops.empty();
 }
 
 Error not_kept(const Operation& operation, const std::string& iface) {
@@ -102,11 +122,48 @@ void Reconciler::compare_with(const Live& live, Work& work) {
   work.record.ifindex = link == nullptr ? 0 : link->index;
   choose_routes(*work.spec, live, *work.tunnel);
   work.had = owned_before(work.before, *work.tunnel, link != nullptr);
+  if (const auto adopted = work.before || link == nullptr ? std::nullopt : next_hop_on(*link, live))
+    work.had.next_hops.push_back(*adopted);
+  choose_next_hop_for(work, live);
   work.result.plan = compare(*work.tunnel, work.had, live, work.scope);
 }
 
+void Reconciler::choose_next_hop_for(Work& work, const Live& live) {
+  std::optional<NextHop>& hop = work.tunnel->next_hop;
+  if (hop) marks_.erase(hop->mark);
+  hop.reset();
+  // What this kernel could not do it can't do before the next boot.
+  work.record.no_next_hop = work.no_next_hop || (work.before && work.before->no_next_hop);
+  if (!work.record.no_next_hop && wants_next_hop(config_, *work.spec, work.resolved))
+    hop = choose_next_hop(*work.tunnel, config_.next_hop, work.had, live, marks_);
+  // Gateway and rule are not situp's alone.
+  work.record.upkeep = needs_upkeep(*work.spec) || hop;
+}
+
+/// Where the kernel refuses the next hop, the tunnel comes up without one; where another process
+/// was quicker, with other numbers.
 void Reconciler::apply(Work& work, const Live& live) {
-  if (work.result.plan.operations.empty()) return;
+  const Live* seen = &live;
+  for (int tries = 0; !apply_plan(work, *seen); ++tries) {
+    if (tries == most_tries && !work.no_next_hop)
+      work.no_next_hop = "no mark was free, however often situp looked";
+    work.transaction.reset();
+    work.later = kernel_.snapshot(extent_);
+    seen = &*work.later;
+    compare_with(*seen, work);
+  }
+  if (work.no_next_hop) say_no_next_hop(work);
+}
+
+void Reconciler::say_no_next_hop(Work& work) {
+  const std::string line = next_hop_note(work.result.iface, *work.no_next_hop);
+  log_notice(line);
+  work.result.plan.notes.push_back(line);
+}
+
+/// False: only the next hop was refused, and all is undone.
+bool Reconciler::apply_plan(Work& work, const Live& live) {
+  if (work.result.plan.operations.empty()) return true;
   work.record.state = work.meanwhile;
   // Until all is done, both what was there and what is to be there may be there.
   work.record.owned = work.had;
@@ -116,9 +173,31 @@ void Reconciler::apply(Work& work, const Live& live) {
   add_missing(work.record.owned.routes, coming.routes);
   add_missing(work.record.owned.lan, work.result.plan.lan_owned);
   if (coming.firewall) work.record.owned.firewall = coming.firewall;
+  add_missing(work.record.owned.next_hops, coming.next_hops);
   records_.write(work.record);
   work.transaction.emplace(kernel_, live);
-  work.transaction->apply(work.result.plan.operations);
+  try {
+    work.transaction->apply(work.result.plan.operations);
+  } catch (const NextHopRefused& refused) {
+    if (work.transaction->lost_something()) throw Error(refused);
+    if (!refused.taken()) work.no_next_hop = refused.what();
+    return false;
+  }
+  return true;
+}
+
+/// The kernel took a part of the next hop and didn't keep it: all of it goes.
+void Reconciler::without_next_hop(Work& work, const Live& now) {
+  work.no_next_hop = "this kernel keeps no mark, or no rule for it";
+  choose_next_hop_for(work, now);
+  Scope scope = work.scope;
+  scope.anew = false;
+  const Plan back = compare(*work.tunnel, work.record.owned, now, scope);
+  if (!work.transaction) work.transaction.emplace(kernel_, now);
+  work.transaction->apply(back.operations);
+  say_no_next_hop(work);
+  work.record.owned.next_hops.clear();
+  work.later = kernel_.snapshot(extent_);
 }
 
 /// Compares once more: whatever the kernel took without a word but didn't do shows up here.
@@ -126,7 +205,11 @@ void Reconciler::read_back(Work& work, const Live& now) {
   Scope scope = work.scope;
   scope.anew = false;
   note_firewall(*work.tunnel, now, work.record.owned);
-  const Plan left = compare(*work.tunnel, work.record.owned, now, scope);
+  Plan left = compare(*work.tunnel, work.record.owned, now, scope);
+  if (!left.operations.empty() && work.tunnel->next_hop && !has_next_hop(*work.tunnel, now)) {
+    without_next_hop(work, now);
+    left = compare(*work.tunnel, work.record.owned, *work.later, scope);
+  }
   if (left.operations.empty()) return;
   throw not_kept(left.operations[0], work.result.iface);
 }

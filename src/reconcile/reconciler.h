@@ -5,6 +5,7 @@
 #include <chrono>
 #include <deque>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -104,7 +105,11 @@ class Reconciler {
   void take(Work& work, bool lock);
   void resolve(Work& work);
   void compare_with(const Live& live, Work& work);
+  void choose_next_hop_for(Work& work, const Live& live);
   void apply(Work& work, const Live& live);
+  bool apply_plan(Work& work, const Live& live);
+  static void say_no_next_hop(Work& work);
+  void without_next_hop(Work& work, const Live& now);
   void read_back(Work& work, const Live& now);
   void give_up(Work& work);
   void finish(Work& work, const Live& now);
@@ -125,6 +130,7 @@ class Reconciler {
   std::optional<Resolver> resolver_;
   Records records_;
   Locks locks_;
+  std::set<std::uint32_t> marks_;  // that this run has given to tunnels
 };
 
 }  // namespace situp

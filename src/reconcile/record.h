@@ -25,6 +25,7 @@ struct Record {
   bool by_ifup = false;       // ifupdown brought it up
   bool no_auto_down = false;  // `down --all` leaves it alone
   bool upkeep = false;        // situpd is to look after it
+  bool no_next_hop = false;   // the kernel has refused to keep one: it isn't tried again
   int ifindex = 0;            // 0 = not known yet
   Owned owned;                // while `intent`: also what an earlier version of it had
 

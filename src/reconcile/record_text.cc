@@ -51,6 +51,7 @@ class RecordReader {
     if (key == "by-ifup") return flag(record_.by_ifup, value);
     if (key == "no-auto-down") return flag(record_.no_auto_down, value);
     if (key == "upkeep") return flag(record_.upkeep, value);
+    if (key == "no-next-hop") return flag(record_.no_next_hop, value);
     if (key == "ifindex") return read_number(record_.ifindex, value);
     if (key == "underlay-mtu") return read_number(record_.resolved.underlay_mtu, value);
     if (key == "local") return read(Ipv4::parse(value), record_.resolved.local);
@@ -67,12 +68,14 @@ class RecordReader {
     if (key == "owns-route") return read_route(value);
     if (key == "owns-lan") return read_lan(value);
     if (key == "owns-firewall") return read_firewall(value);
+    if (key == "owns-next-hop") return read_next_hop(value);
     if (key == "option") {
       const auto [name, words] = split(value);
       record_.stanza.options.push_back({std::string(name), std::string(words), {}});
       return true;
     }
-    return false;
+    // A later situp may have more to say. What it owns goes with its own `down`.
+    return true;
   }
 
   Record take() { return std::move(record_); }
@@ -148,6 +151,26 @@ class RecordReader {
     return true;
   }
 
+  /// "MARK PREFERENCE TABLE GATEWAY DEVICE"
+  bool read_next_hop(std::string_view value) {
+    NextHop hop;
+    for (std::uint32_t* number : {&hop.mark, &hop.preference, &hop.table}) {
+      const auto [word, rest] = split(value);
+      const auto parsed = parse_number(word, 0xffffffff);
+      if (!parsed) return false;
+      *number = *parsed;
+      value = rest;
+    }
+    const auto [address, name] = split(value);
+    const auto gateway = Ipv4::parse(address);
+    const auto dev = InterfaceName::parse(name);
+    if (!gateway || !dev) return false;
+    hop.gateway = *gateway;
+    hop.dev = *dev;
+    record_.owned.next_hops.push_back(hop);
+    return true;
+  }
+
   /// Both fingerprints, in hexadecimal.
   bool read_firewall(std::string_view value) {
     const auto [ruleset, content] = split(value);
@@ -181,6 +204,7 @@ std::string write_record(const Record& record, std::string_view boot) {
   line(text, "by-ifup", yes_or_no(record.by_ifup));
   line(text, "no-auto-down", yes_or_no(record.no_auto_down));
   line(text, "upkeep", yes_or_no(record.upkeep));
+  if (record.no_next_hop) line(text, "no-next-hop", yes_or_no(true));
   line(text, "ifindex", std::to_string(record.ifindex));
   line(text, "local", record.resolved.local.str());
   if (!record.resolved.local_source.empty())
@@ -203,6 +227,10 @@ std::string write_record(const Record& record, std::string_view boot) {
   if (record.owned.firewall)
     line(text, "owns-firewall",
          hex(record.owned.firewall->ruleset) + " " + hex(record.owned.firewall->content));
+  for (const NextHop& hop : record.owned.next_hops)
+    line(text, "owns-next-hop",
+         std::to_string(hop.mark) + " " + std::to_string(hop.preference) + " " +
+             std::to_string(hop.table) + " " + hop.gateway.str() + " " + hop.dev.str());
   for (const Option& option : record.stanza.options)
     line(text, "option", option.name + " " + option.value);
   return text + "end\n";

@@ -3,13 +3,15 @@
 
 #include "model/choose_routes.h"
 #include "model/compare.h"
+#include "reconcile/next_hop_wanted.h"
 #include "reconcile/ownership.h"
 #include "reconcile/work.h"
 
 namespace situp {
 namespace {
 
-void compare_with(const Live& live, Standing& standing) {
+void compare_with(const Live& live, const Config& config, std::set<std::uint32_t>& marks,
+                  Standing& standing) {
   const Record& record = *standing.record;
   Tunnel tunnel = make_tunnel(*standing.spec, record.resolved);
   const LiveLink* link = live.link(standing.iface.str());
@@ -22,13 +24,15 @@ void compare_with(const Live& live, Standing& standing) {
   if (record.by_ifup && !standing.spec->manual && !standing.spec->metric && tunnel.route)
     for (const DefaultRoute& route : live.routes(link->index))
       if (route.gateway == tunnel.route->gateway && !route.from) tunnel.route = route;
+  if (!record.no_next_hop && wants_next_hop(config, *standing.spec, record.resolved))
+    tunnel.next_hop = choose_next_hop(tunnel, config.next_hop, record.owned, live, marks);
   standing.plan = compare(tunnel, record.owned, live, {});
 }
 
 }  // namespace
 
 std::vector<Standing> standing_of(const std::vector<InterfaceName>& ifaces, const Records& records,
-                                  Kernel& kernel, Live& live) {
+                                  const Config& config, Kernel& kernel, Live& live) {
   std::vector<Standing> all;
   Extent extent;
   const auto attempt = [](Standing& standing, const auto& step) {
@@ -50,8 +54,10 @@ std::vector<Standing> standing_of(const std::vector<InterfaceName>& ifaces, cons
     });
   }
   live = kernel.snapshot(extent);
+  std::set<std::uint32_t> marks;
   for (Standing& standing : all)
-    if (standing.spec && !standing.error) attempt(standing, [&] { compare_with(live, standing); });
+    if (standing.spec && !standing.error)
+      attempt(standing, [&] { compare_with(live, config, marks, standing); });
   return all;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "hosts/config.h"
 #include "kernel/kernel.h"
 #include "model/live.h"
 #include "model/plan.h"
@@ -24,6 +25,6 @@ struct Standing {
 /// Compares as `up` does. Nobody is asked: the answers of sources and names are those by which the
 /// tunnel came up. `live` gets what the kernel holds.
 std::vector<Standing> standing_of(const std::vector<InterfaceName>& ifaces, const Records& records,
-                                  Kernel& kernel, Live& live);
+                                  const Config& config, Kernel& kernel, Live& live);
 
 }  // namespace situp

@@ -25,6 +25,9 @@ struct Reconciler::Work {
   std::optional<Record> before;  // the record as it was
   Owned had;                     // what is there on behalf of the stanza before this run
   Record record;                 // as it is going to be
+  /// Why the kernel can't have a next hop of situp's for the tunnel; it then keeps its own.
+  std::optional<std::string> no_next_hop;
+  std::optional<Live> later;  // a snapshot that this piece of work alone goes by
   /// What the record says while the kernel is being changed.
   Record::State meanwhile = Record::State::intent;
   std::optional<Transaction> transaction;

@@ -5,6 +5,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <utility>
@@ -169,6 +170,7 @@ void Daemon::look_at(const InterfaceName& iface) {
     return;
   }
   const auto added = keepers_.emplace(iface, Keeper(*record, spec, now(), random_bits())).first;
+  if (added->second.has_next_hop()) host_watch_.follow_next_hops(true);
   by_ifindex_.emplace(record->ifindex, iface);
   loop_.cancel(end_);
   if (spec.keepalive && spec.keepalive->seconds > longest_useful_keepalive)
@@ -216,6 +218,8 @@ void Daemon::forget(const InterfaceName& iface) {
   waiting_.erase(iface);
   routers_.forget(iface);
   keepers_.erase(known);
+  const auto follows = [](const auto& item) { return item.second.has_next_hop(); };
+  host_watch_.follow_next_hops(std::any_of(keepers_.begin(), keepers_.end(), follows));
   records_.write_live(iface, "");
   end_if_idle();
 }
@@ -230,10 +234,19 @@ void Daemon::all_may_have_changed() {
 void Daemon::host_changed() {
   const HostWatch::Change change = host_watch_.read();
   if (change.unknown || change.addresses || change.underlay) return all_may_have_changed();
+  if (change.next_hops) next_hops_may_have_changed();
   for (const int index : change.links) {
     const auto found = by_ifindex_.find(index);
     if (found == by_ifindex_.end()) continue;
     Keeper& keeper = keepers_.at(found->second);
+    keeper.pacer.wanted(now());
+    plan_look(keeper);
+  }
+}
+
+void Daemon::next_hops_may_have_changed() {
+  for (auto& [iface, keeper] : keepers_) {
+    if (!keeper.has_next_hop()) continue;
     keeper.pacer.wanted(now());
     plan_look(keeper);
   }

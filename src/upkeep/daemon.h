@@ -37,6 +37,7 @@ class Daemon {
   void catch_up();
   void all_may_have_changed();
   void host_changed();
+  void next_hops_may_have_changed();
   void records_changed();
 
   void plan_look(const Keeper& keeper);

@@ -22,6 +22,8 @@ class Keeper {
 
   int ifindex() const { return ifindex_; }
   const std::optional<Keepalive>& keepalive() const { return keepalive_; }
+  /// IPv4 routes and rules matter to it (model/next_hop.h), be it that it is to have one.
+  bool has_next_hop() const { return has_next_hop_; }
   /// Names have to be looked up now and then.
   bool has_names() const { return has_names_; }
   const Resolved& resolved() const { return resolved_; }
@@ -47,6 +49,7 @@ class Keeper {
   int ifindex_;
   std::string stanza_;  // the record's, as text
   std::optional<Keepalive> keepalive_;
+  bool has_next_hop_;
   bool has_names_;
   Resolved resolved_;
 };

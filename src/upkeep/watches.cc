@@ -57,6 +57,13 @@ void HostWatch::read_link(const nlmsghdr* message, Change& change) {
   change.underlay |= !link->sit && has_address;
 }
 
+void HostWatch::follow_next_hops(bool wanted) {
+  if (wanted == follows_next_hops_) return;
+  socket_.join(RTNLGRP_IPV4_ROUTE, wanted);
+  socket_.join(RTNLGRP_IPV4_RULE, wanted);
+  follows_next_hops_ = wanted;
+}
+
 HostWatch::Change HostWatch::read() {
   Change change;
   change.unknown = !socket_.read([&](const nlmsghdr* message) {
@@ -68,6 +75,12 @@ HostWatch::Change HostWatch::read() {
       const std::pair key(address->index, address->address);
       change.addresses |= message->nlmsg_type == RTM_NEWADDR ? addresses_.insert(key).second
                                                              : addresses_.erase(key) != 0;
+    } else if (message->nlmsg_type == RTM_NEWROUTE || message->nlmsg_type == RTM_DELROUTE) {
+      const auto route = route4_in(message);
+      change.next_hops |= route && route->gateway != Ipv4{};
+    } else if (message->nlmsg_type == RTM_NEWRULE || message->nlmsg_type == RTM_DELRULE) {
+      const auto rule = rule4_in(message);
+      change.next_hops |= rule && rule->mask != 0;
     }
   });
   if (change.unknown) look_at_all();

@@ -13,7 +13,8 @@
 
 namespace situp {
 
-/// IPv4 addresses of this host that come and go, devices that go, up, or down, and their MTU.
+/// IPv4 addresses of this host that come and go, devices that go, up, or down, their MTU, and what
+/// a next hop depends on.
 class HostWatch {
  public:
   HostWatch();
@@ -24,7 +25,11 @@ class HostWatch {
     std::vector<int> links;  // ifindex of each that has gone, or whose state or MTU is another one
     bool underlay = false;   // one of these is no tunnel, and has an IPv4 address
     bool unknown = false;    // too much at once: anything may have changed
+    bool next_hops = false;  // a gateway, or a rule for a mark, has come or gone
   };
+  /// Routes and rules are heard of only while a tunnel's next hop follows them: some hosts change
+  /// thousands of them.
+  void follow_next_hops(bool wanted);
   /// What has happened since the last call. A lease that is merely renewed is no change.
   Change read();
 
@@ -40,6 +45,7 @@ class HostWatch {
   Subscription socket_;
   std::set<std::pair<int, Ipv4>> addresses_;
   std::map<int, Link> links_;  // by ifindex; of one that has just been made nothing is known yet
+  bool follows_next_hops_ = false;
 };
 
 /// The records in /run/situp.

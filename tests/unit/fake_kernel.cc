@@ -127,6 +127,10 @@ Live FakeKernel::snapshot(const Extent& extent) {
     if (device.link.sit && device.link.sit->isatap) live.set_routers(index, device.routers);
   }
   for (const LiveAddress4& address : addresses4) live.add(address);
+  if (extent.next_hops) {
+    for (const LiveRoute4& route : routes4) live.add(route);
+    for (const LiveRule4& rule : rules4) live.add(rule);
+  }
   live.set_default_address_generation(default_address_generation);
   live.set_default_accept_ra(default_accept_ra);
   if (!extent.firewalls.empty() && firewalls_hidden) live.hide_firewalls();
@@ -158,6 +162,7 @@ Refusal FakeKernel::create(const CreateLink& o, Devices& names) {
   sit.tos = o.sit.tos;
   sit.pmtu = o.sit.pmtu || o.sit.ttl != 0;
   sit.isatap = o.sit.isatap;
+  if (keeps_marks) sit.mark = o.sit.mark;
   made.link.sit = sit;
   devices[index] = made;
   names.made(o.name, index);
@@ -177,6 +182,7 @@ Refusal FakeKernel::change(Device& device, const SitSettings& wanted) {
   sit.ttl = wanted.ttl;
   sit.tos = wanted.tos;
   sit.pmtu = wanted.pmtu || wanted.ttl != 0;
+  if (keeps_marks) sit.mark = wanted.mark;
   // Neither the ISATAP flag nor the protocol is looked at, nor are link-local addresses made anew.
   device.link.mtu = wanted.mtu;
   return {};
@@ -321,6 +327,46 @@ struct FakeKernel::Execute {
   }
   Refusal operator()(const RemoveFirewall& o) const {
     self.firewalls.erase(o.name);
+    return {};
+  }
+  template <typename Rule>
+  static auto is_rule(const Rule& o) {
+    return [&o](const LiveRule4& rule) {
+      return rule.preference == o.preference && rule.mark == o.mark && rule.table == o.table &&
+             rule.mask == 0xffffffff && rule.by_mark_only;
+    };
+  }
+  Refusal operator()(const AddRule& o) const {
+    if (find(self.rules4, is_rule(o)) != nullptr) return {EEXIST, {}};
+    self.rules4.push_back({o.preference, o.table, o.mark, 0xffffffff, true});
+    return {};
+  }
+  Refusal operator()(const DeleteRule& o) const {
+    auto& list = self.rules4;
+    const auto gone = std::remove_if(list.begin(), list.end(), is_rule(o));
+    if (gone == list.end()) return {ENOENT, {}};
+    list.erase(gone, list.end());
+    return {};
+  }
+  /// The default route of a table, without a metric.
+  LiveRoute4* next_hop(std::uint32_t table) const {
+    return find(self.routes4, [table](const LiveRoute4& route) {
+      return route.table == table && route.length == 0 && route.metric == 0;
+    });
+  }
+  Refusal operator()(const SetNextHop& o) const {
+    const Device* device = find_device(o.dev);
+    if (device == nullptr) return {ENODEV, {}};
+    if (!device->link.up) return {ENETDOWN, {}};
+    LiveRoute4* known = next_hop(o.table);
+    if (known == nullptr) known = &self.routes4.emplace_back();
+    *known = {o.table, {}, 0, o.gateway, device->link.index, 0};
+    return {};
+  }
+  Refusal operator()(const DeleteNextHop& o) const {
+    const LiveRoute4* known = next_hop(o.table);
+    if (known == nullptr || known->gateway != o.gateway) return {ESRCH, {}};
+    self.routes4.erase(self.routes4.begin() + (known - self.routes4.data()));
     return {};
   }
 };

@@ -40,12 +40,15 @@ class FakeKernel : public Kernel {
   // What it holds.
   std::map<int, Device> devices;
   std::vector<LiveAddress4> addresses4;
+  std::vector<LiveRoute4> routes4;
+  std::vector<LiveRule4> rules4;
   std::map<std::string, std::string> firewalls;  // the table's text, by interface
   std::map<int, RouteTo> ways;                   // by the interface that is asked for, 0 = any
   std::optional<RouteTo6> way6;
   std::uint8_t default_address_generation = 0;
   AcceptRa default_accept_ra;
   bool has_sit = true;
+  bool keeps_marks = true;        // an old one takes them and forgets them
   bool disable_ipv6 = false;      // no interface takes an IPv6 address
   bool firewalls_hidden = false;  // nft's tables are for root's eyes
 
@@ -68,8 +71,8 @@ class FakeKernel : public Kernel {
   Device& add(const std::string& name, unsigned mtu = 1500);
   Device& add_sit(const std::string& name, const LiveSit& sit, unsigned mtu = 1480);
 
-  /// One line for each thing, always in the same order: `link`, `sit`, `address4`, `address`,
-  /// `route`, `router`, `filter`, `way` and `default`.
+  /// One line for each thing, always in the same order: `link`, `sit`, `address4`, `route4`,
+  /// `rule4`, `address`, `route`, `router`, `filter`, `way` and `default`.
   std::string text() const;
   /// What text() has written, or a person; "" where it was understood, else the wrong line.
   std::string read(std::string_view text);

@@ -46,6 +46,7 @@ std::string text_of(const LiveLink& link) {
   if (sit.link != 0) text += " dev " + std::to_string(sit.link);
   if (sit.isatap) text += " isatap";
   if (sit.protocol != 41) text += " protocol " + std::to_string(sit.protocol);
+  if (sit.mark != 0) text += " mark " + std::to_string(sit.mark);
   if (sit.odd) text += " odd";
   return text;
 }
@@ -124,6 +125,8 @@ bool read_link(Words& words, bool is_sit, LiveLink& link) {
       link.sit->isatap = true;
     else if (words.is("protocol"))
       words.number(link.sit->protocol);
+    else if (words.is("mark"))
+      words.number(link.sit->mark);
     else if (words.is("odd"))
       link.sit->odd = true;
     else
@@ -202,6 +205,16 @@ std::string FakeKernel::text() const {
   for (const LiveAddress4& address : addresses4)
     text += "address4 " + name_of(address.index) + " " + address.address.str() +
             (address.global ? "" : " link") + "\n";
+  for (const LiveRoute4& route : routes4)
+    text += "route4 " + name_of(route.index) + " " + route.to.str() + "/" +
+            std::to_string(route.length) +
+            (route.gateway == Ipv4{} ? "" : " via " + route.gateway.str()) +
+            (route.metric == 0 ? "" : " metric " + std::to_string(route.metric)) +
+            (route.table == main_table ? "" : " table " + std::to_string(route.table)) + "\n";
+  for (const LiveRule4& rule : rules4)
+    text += "rule4 " + std::to_string(rule.preference) + " table " + std::to_string(rule.table) +
+            " mark " + std::to_string(rule.mark) + " " + std::to_string(rule.mask) +
+            (rule.by_mark_only ? "" : " more") + "\n";
   for (const auto& [index, device] : devices) {
     std::set<std::string> lines;  // of one device their order means nothing
     for (const LiveAddress& address : device.addresses)
@@ -250,10 +263,22 @@ bool FakeKernel::read_line(std::string_view line) {
     if (!read_link(words, kind == "sit", made.link)) return false;
     return devices.emplace(made.link.index, std::move(made)).second;
   }
+  if (kind == "rule4") {
+    LiveRule4 rule;
+    words.number(rule.preference);
+    if (words.is("table")) words.number(rule.table);
+    if (words.is("mark")) {
+      words.number(rule.mark);
+      words.number(rule.mask);
+    }
+    rule.by_mark_only = rule.mask != 0 && !words.is("more");
+    rules4.push_back(rule);
+    return words.good && words.empty();
+  }
   if (kind == "way") {
     const std::string dev = words.next();
     const Ipv4 source = words.ipv4();
-    ways[dev == "any" ? 0 : index_of(dev)] = {source, index_of(words.next())};
+    ways[dev == "any" ? 0 : index_of(dev)] = {source, index_of(words.next()), {}};
     return words.good && words.empty();
   }
   if (kind == "way6") {
@@ -276,6 +301,23 @@ bool FakeKernel::read_line(std::string_view line) {
     LiveAddress4 address{words.ipv4(), of->link.index, true};
     if (words.is("link")) address.global = false;
     addresses4.push_back(address);
+    return words.good && words.empty();
+  }
+  if (kind == "route4") {
+    LiveRoute4 route;
+    route.index = of->link.index;
+    const std::string to = words.next();
+    const std::size_t slash = to.find('/');
+    const auto address = Ipv4::parse(to.substr(0, slash));
+    const auto length =
+        slash == std::string::npos ? std::nullopt : parse_number(to.substr(slash + 1), 32);
+    if (!address || !length) return false;
+    route.to = *address;
+    route.length = static_cast<std::uint8_t>(*length);
+    if (words.is("via")) route.gateway = words.ipv4();
+    if (words.is("metric")) words.number(route.metric);
+    if (words.is("table")) words.number(route.table);
+    routes4.push_back(route);
     return words.good && words.empty();
   }
   if (kind == "address") return read_address(words, of->addresses.emplace_back());

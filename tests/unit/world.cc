@@ -64,7 +64,7 @@ Result World::down(const std::string& iface, const std::optional<Stanza>& stanza
 
 Lines World::differences(const std::string& iface) {
   Live live;
-  const auto all = standing_of({iface_named(iface)}, records, kernel, live);
+  const auto all = standing_of({iface_named(iface)}, records, config, kernel, live);
   const Standing& standing = all.front();
   if (standing.error) return {standing.error->what()};
   return commands(standing.plan);

@@ -10,6 +10,7 @@
 //   change (ENOSPC) forbid N       the kernel finds no capability for request N (EPERM) refuse-from
 //   N  like refuse, and so is everything after it: what was done can't be undone kill-before N,
 //   kill-after N   SIGKILL stop N         SIGSTOP before it
+//   refuse-rules 0   like refuse, of every new rule
 // Who finds another program's lock in the way leaves a line in /run/lab/faults.waits.
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -79,6 +80,8 @@ Fault fault_for(const char* request) {
   long number = 1;
   for (const char* c = log; *c != '\0'; ++c) number += *c == '\n' ? 1 : 0;
   append("/run/lab/faults.log", request);
+  if (strcmp(mode, "refuse-rules") == 0)
+    return strcmp(request, "RTM_NEWRULE") == 0 ? Fault::malformed : Fault::none;
   if (strcmp(mode, "refuse-from") == 0 && number >= wanted) return Fault::malformed;
   if (number != wanted) return Fault::none;
   if (strcmp(mode, "kill-before") == 0) end_or_stop(SIGKILL);
@@ -125,6 +128,10 @@ const char* name_of_message(int type) {
       return "RTM_NEWROUTE";
     case RTM_DELROUTE:
       return "RTM_DELROUTE";
+    case RTM_NEWRULE:
+      return "RTM_NEWRULE";
+    case RTM_DELRULE:
+      return "RTM_DELRULE";
     default:
       return nullptr;
   }

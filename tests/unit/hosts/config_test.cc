@@ -207,3 +207,20 @@ TEST_CASE("whom doctor asks is an address of the Internet") {
           std::string::npos);
   CHECK(error_of("[doctor]\nendpoint = x\n") == "2: unknown key 'endpoint'; [doctor] has beyond");
 }
+
+TEST_CASE("the next hop of tunnels without a remote end") {
+  CHECK(Config().next_hop.policy == NextHopPolicy::automatic);
+  CHECK(next_hop("next-hop = auto") == NextHopSettings{});
+  CHECK(next_hop("next-hop = gateway").policy == NextHopPolicy::gateway);
+  CHECK(next_hop("next-hop = kernel").policy == NextHopPolicy::kernel);
+  CHECK(next_hop("next-hop-mark = 0x50000").mark == 0x50000);
+  CHECK(next_hop("next-hop-mark = 7").mark == 7);
+  CHECK(next_hop("next-hop-table = 300").table == 300);
+  CHECK(next_hop("next-hop-preference = 900").preference == 900);
+  for (const char* wrong :
+       {"next-hop = yes", "next-hop =", "next-hop-mark = 0", "next-hop-mark = 0x",
+        "next-hop-mark = 0x1g", "next-hop-mark = 0x100000000", "next-hop-mark = -1",
+        "next-hop-table = 254", "next-hop-table = 4294967295", "next-hop-preference = 0",
+        "next-hop-preference = 32766", "next-hops = auto"})
+    CHECK_THROWS_AS(next_hop(wrong), Error);
+}

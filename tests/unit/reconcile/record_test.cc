@@ -29,6 +29,7 @@ Record full_record() {
   record.by_ifup = true;
   record.no_auto_down = true;
   record.upkeep = true;
+  record.no_next_hop = true;
   record.ifindex = 12;
   record.owned.addresses = {*Ipv6Net::parse("2001:db8::2/64")};
   record.owned.preferred_lifetime = 4000000000;
@@ -38,6 +39,8 @@ Record full_record() {
       {{}, 8, {}, 100},
   };
   record.owned.firewall = {0xfedcba9876543210, 7};
+  record.owned.next_hops = {
+      {0x736974, 41, 7563636, v4("172.31.0.1"), *InterfaceName::parse("eth0")}};
   record.owned.lan = {{*InterfaceName::parse("eth0"), *Ipv6Net::parse("2001:db8:1::1/64")}};
   return record;
 }

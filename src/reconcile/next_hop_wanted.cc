@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "reconcile/next_hop_wanted.h"
+
+#include "hosts/dmi.h"
+
+namespace situp {
+
+bool wants_next_hop(const Config& config, const TunnelSpec& spec, const Resolved& resolved) {
+  if (spec.kind != Kind::isatap) return false;
+  switch (config.next_hop.policy) {
+    case NextHopPolicy::gateway:
+      return true;
+    case NextHopPolicy::kernel:
+      return false;
+    case NextHopPolicy::automatic:
+      break;
+  }
+  const auto source = parse_source(resolved.local_source);
+  return (source && is_metadata(*source)) || !platform_of(read_dmi()).empty();
+}
+
+}  // namespace situp
