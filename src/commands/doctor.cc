@@ -27,8 +27,9 @@ Patient patient_of(const Arguments& arguments) {
   const auto iface = InterfaceName::parse(named.iface);
   if (!iface) throw Error(Exit::usage, named.iface, "is not an interface's name");
   Patient patient{*iface, std::nullopt, std::nullopt, find_ifup()};
-  const auto record = Records().read(*iface);
-  if (record && named.iface == named.logical) named.logical = record->stanza.logical;
+  const Records records;
+  const auto record = records.read(*iface);
+  as_it_came_up(named, records);
   // Red Hat's: what is in them only ifup knows, and the record of what it said.
   const std::string ifcfg = std::string(ifcfg_directory) + "/ifcfg-" + iface->str();
   if (access(ifcfg.c_str(), F_OK) == 0) {

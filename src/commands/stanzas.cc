@@ -50,14 +50,6 @@ Error not_ours(const Interfaces& interfaces, const Named& named) {
           "this stanza has no v4tunnel-… or isatap-… option, so situp leaves it to ifup"};
 }
 
-/// What ifup brought up by another stanza, `ifup he-ipv6=home` or by a mapping, is that stanza's.
-void as_ifup_named_it(Named& named) {
-  const auto iface = InterfaceName::parse(named.iface);
-  if (!iface || named.iface != named.logical) return;
-  const auto record = Records().read(*iface);
-  if (record && record->by_ifup) named.logical = record->stanza.logical;
-}
-
 /// ifupdown would go on believing that the interface is up.
 void leave_to_ifdown(const InterfaceName& iface, bool wait) {
   if (wait) wait_for_ifupdown(iface.str(), Deadline::in(longest_ifup));
@@ -100,8 +92,14 @@ class Fallback {
 
 Named split_name(const std::string& word) {
   const std::size_t equals = word.find('=');
-  if (equals == std::string::npos) return {word, word};
-  return {word.substr(0, equals), word.substr(equals + 1)};
+  if (equals == std::string::npos) return {word, word, false};
+  return {word.substr(0, equals), word.substr(equals + 1), true};
+}
+
+void as_it_came_up(Named& named, const Records& records) {
+  const auto iface = InterfaceName::parse(named.iface);
+  if (!iface || named.chosen) return;
+  if (const auto record = records.read(*iface)) named.logical = record->stanza.logical;
 }
 
 std::optional<Stanza> find_our_stanza(const Interfaces& interfaces, const Named& named) {
@@ -132,12 +130,13 @@ InterfaceName interface_named(const std::string& word) {
 Wanted wanted_jobs(const Arguments& arguments) {
   const Interfaces interfaces = Interfaces::read(arguments.interfaces);
   for (const Error& remark : interfaces.remarks()) say("", remark);
+  const Records records;
   Wanted wanted;
   std::unordered_set<std::string> known;
   for (const std::string& word : arguments.all ? interfaces.automatic() : arguments.words) {
     Named named = split_name(word);
     try {
-      if (!arguments.all) as_ifup_named_it(named);
+      if (!arguments.all) as_it_came_up(named, records);
       auto stanza = only_one(opted_in(interfaces, named));
       if (arguments.all && !stanza) continue;
       if (known.count(named.iface) != 0)

@@ -15,8 +15,13 @@ namespace situp {
 struct Named {
   std::string iface;
   std::string logical;
+  bool chosen = false;  // the word has the stanza's name
 };
 Named split_name(const std::string& word);
+
+/// What came up by the stanza of another name, `ifup he-ipv6=home`, is that stanza's, unless the
+/// word chooses one.
+void as_it_came_up(Named& named, const Records& records);
 
 /// The stanza of that name that carries options of situp's, if there is one.
 std::optional<Stanza> find_our_stanza(const Interfaces& interfaces, const Named& named);

@@ -70,7 +70,7 @@ class File {
     std::vector<Named> names;
     if (!interfaces_) return names;
     for (const std::string& name : interfaces_->names())
-      if (stanza({name, name})) names.push_back({name, name});
+      if (stanza({name, name, false})) names.push_back({name, name, false});
     return names;
   }
 
@@ -243,8 +243,7 @@ std::vector<Named> names_of(const Arguments& arguments, const File& file, const 
     if (!iface || std::any_of(names.begin(), names.end(),
                               [&](const Named& one) { return one.iface == named.iface; }))
       return;
-    const auto record = records.read(*iface);
-    if (record && named.iface == named.logical) named.logical = record->stanza.logical;
+    as_it_came_up(named, records);
     names.push_back(std::move(named));
   };
   for (const std::string& word : arguments.words) {
@@ -260,7 +259,7 @@ std::vector<Named> names_of(const Arguments& arguments, const File& file, const 
   }
   if (!arguments.words.empty()) return names;
   for (const Named& named : file.tunnels()) add(named);
-  for (const InterfaceName& name : records.list()) add({name.str(), name.str()});
+  for (const InterfaceName& name : records.list()) add({name.str(), name.str(), false});
   return names;
 }
 
