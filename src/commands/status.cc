@@ -13,7 +13,6 @@
 #include "kernel/netlink_kernel.h"
 #include "model/nearest.h"
 #include "model/status.h"
-#include "model/words.h"
 #include "reconcile/broker_file.h"
 #include "reconcile/daemon_lock.h"
 #include "reconcile/standing.h"
@@ -27,6 +26,7 @@ constexpr std::int64_t daemon_starts_within = 5;
 /// What the file says of a name.
 struct Said {
   Stanza stanza;
+  std::optional<Error> error;  // why `up` refuses it although it can be read
   bool automatic = false;
 };
 
@@ -60,9 +60,28 @@ class File {
       const auto is_this = [&](const std::string& word) {
         return split_name(word).iface == named.iface;
       };
-      return Said{std::move(*stanza), std::any_of(automatic.begin(), automatic.end(), is_this)};
+      Said said{std::move(*stanza), std::nullopt,
+                std::any_of(automatic.begin(), automatic.end(), is_this)};
+      try {
+        refuse_several(*interfaces_, named);
+      } catch (const Error& error) {
+        said.error = error;
+      }
+      return said;
     } catch (const Error&) {
       return std::nullopt;
+    }
+  }
+
+  /// The place of a stanza of that name that has no option of situp's; empty: there is none.
+  std::string stanza_without_options(const Named& named) const {
+    if (!interfaces_) return {};
+    try {
+      const auto all = interfaces_->stanzas_of(named.logical);
+      if (all.empty() || find_our_stanza(*interfaces_, named)) return {};
+      return all[0].place.file + ":" + std::to_string(all[0].place.line);
+    } catch (const Error&) {
+      return {};
     }
   }
 
@@ -174,8 +193,35 @@ void put_daemon(TunnelStatus& status, std::optional<bool> runs) {
                              how_to_start_daemon);
 }
 
-TunnelStatus status_of(const Standing& standing, const Live& live, const std::optional<Said>& said,
-                       const Records& records, std::optional<bool> daemon_runs) {
+/// Whether the file asks for another tunnel than the one that is up, and what is wrong in it.
+void put_edited(TunnelStatus& status, const Record& record, const File& file, const Named& named) {
+  const auto said = file.stanza(named);
+  std::string trouble;
+  if (!said) {
+    const std::string place = file.stanza_without_options(named);
+    if (!place.empty()) trouble = place + ": the stanza has no option of situp's any more";
+  } else if (said->error) {
+    trouble = said->error->what();
+  } else {
+    try {
+      if (!edits_since(record, said->stanza).empty())
+        trouble = "the stanza has been edited since: situp plan " +
+                  (named.logical == record.stanza.logical ? named.iface
+                                                          : named.iface + "=" + named.logical) +
+                  " shows what would change";
+    } catch (const Error& error) {
+      trouble = error.what();
+    }
+  }
+  if (trouble.empty()) return;
+  status.trouble.push_back(std::move(trouble));
+  if (status.state == TunnelStatus::State::up) status.state = TunnelStatus::State::drifted;
+}
+
+TunnelStatus status_of(const Standing& standing, const Live& live, const File& file,
+                       const Named& named, const Records& records,
+                       std::optional<bool> daemon_runs) {
+  const auto said = file.stanza(named);
   TunnelStatus status;
   status.name = standing.iface.str();
   const auto& record = standing.record;
@@ -183,6 +229,8 @@ TunnelStatus status_of(const Standing& standing, const Live& live, const std::op
   if (standing.spec) {
     put_wanted(status, *standing.spec);
     put_kept(status, *standing.spec, records, daemon_runs);
+  } else if (said && said->error) {
+    status.trouble.emplace_back(said->error->what());
   } else if (said) {
     try {
       put_wanted(status, understand(said->stanza, Door::ifup));
@@ -215,11 +263,7 @@ TunnelStatus status_of(const Standing& standing, const Live& live, const std::op
     status.differs.push_back(in_brief(operation));
   if (status.state == TunnelStatus::State::up && standing.error)
     status.state = TunnelStatus::State::drifted;
-  if (is_up && said && !same_words(record->stanza, said->stanza)) {
-    status.trouble.push_back("the stanza has been edited since: situp plan " + status.name +
-                             " shows what would change");
-    if (status.state == TunnelStatus::State::up) status.state = TunnelStatus::State::drifted;
-  }
+  if (is_up && standing.spec) put_edited(status, *record, file, named);
   judge(status, record.has_value() || (said && said->automatic));
   return status;
 }
@@ -280,7 +324,7 @@ Exit run_status(const Arguments& arguments) {
   const std::vector<Standing> standings =
       standing_of(ifaces, records, config_or_default(arguments), kernel, live);
   for (std::size_t i = 0; i < names.size(); ++i)
-    all.push_back(status_of(standings[i], live, file.stanza(names[i]), records, runs));
+    all.push_back(status_of(standings[i], live, file, names[i], records, runs));
   std::string text;
   if (arguments.json) {
     text = status_json(all) + "\n";

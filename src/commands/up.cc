@@ -77,7 +77,7 @@ Exit run_plan(const Arguments& arguments) {
   const auto show = [](const std::string& iface, const Plan& plan) {
     for (const std::string& note : plan.notes) print("# " + note);
     for (const Operation& operation : plan.operations) print(as_ip_command(operation));
-    if (plan.operations.empty()) say(iface, "nothing to do");
+    if (plan.operations.empty() && plan.notes.empty()) say(iface, "nothing to do");
   };
   if (arguments.down) {
     const WantedDown wanted = wanted_down(arguments, false);

@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "model/advice.h"
-#include "model/words.h"
 #include "reconcile/broker_file.h"
 #include "reconcile/daemon_lock.h"
+#include "reconcile/standing.h"
 
 namespace situp {
 namespace {
@@ -34,6 +34,15 @@ const char* name_of(Ifup ifup) {
 std::string in_brief(const TunnelSpec& spec) {
   if (spec.kind == Kind::isatap) return "an ISATAP link";
   return "a 6in4 tunnel to " + str(*spec.endpoint);
+}
+
+/// A stanza that can't be understood has been told of.
+bool is_edited(const Record& record, const Stanza& stanza) {
+  try {
+    return !edits_since(record, stanza).empty();
+  } catch (const Error&) {
+    return false;
+  }
 }
 
 }  // namespace
@@ -148,7 +157,7 @@ void Doctor::record() {
   }
   probe.saw = std::string("up, brought up by ") + (record_->by_ifup ? "ifup" : "situp") +
               ", local " + record_->resolved.local.str();
-  if (patient_.stanza && !same_words(*patient_.stanza, record_->stanza))
+  if (patient_.stanza && is_edited(*record_, *patient_.stanza))
     conclude(Mark::aside, "the stanza has been edited since the tunnel came up",
              "situp plan " + patient_.iface.str() + " shows what would change, situp up " +
                  patient_.iface.str() + " does it");

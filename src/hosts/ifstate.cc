@@ -12,6 +12,7 @@
 namespace situp {
 namespace {
 
+constexpr const char* debian_state = "/run/network/ifstate";
 constexpr int between_looks = 50;  // milliseconds
 
 bool is_an_ancestor(pid_t process) {
@@ -21,6 +22,12 @@ bool is_an_ancestor(pid_t process) {
     ancestor = stat ? parent_in(*stat) : 0;
   }
   return ancestor == process;
+}
+
+/// One "IFACE=LOGICAL" a line, with or without more words.
+bool is_in(const char* path, const InterfaceName& iface) {
+  const auto state = read_small_file(path, 1U << 20);
+  return state && ("\n" + *state).find("\n" + iface.str() + "=") != std::string::npos;
 }
 
 /// Whether another ifup or ifdown has the lock.
@@ -35,12 +42,11 @@ bool is_locked(const Fd& state) {
 }  // namespace
 
 bool is_up_for_ifupdown(const InterfaceName& iface) {
-  // ifupdown's, and ifupdown-ng's. One "IFACE=LOGICAL" a line, with or without more words.
-  for (const char* path : {"/run/network/ifstate", "/run/ifstate"}) {
-    const auto state = read_small_file(path, 1U << 20);
-    if (state && ("\n" + *state).find("\n" + iface.str() + "=") != std::string::npos) return true;
-  }
-  return false;
+  return is_in(debian_state, iface) || is_in("/run/ifstate", iface);  // ifupdown-ng's
+}
+
+bool is_up_for_debians_ifupdown(const InterfaceName& iface) {
+  return is_in(debian_state, iface);
 }
 
 void wait_for_ifupdown(const std::string& iface, Deadline deadline) {

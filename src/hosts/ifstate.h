@@ -11,6 +11,8 @@ namespace situp {
 /// Whether ifupdown (/run/network/ifstate) or ifupdown-ng (/run/ifstate) holds the interface as up.
 /// situp only ever reads those files. ifupdown2's is for ifupdown2 only.
 bool is_up_for_ifupdown(const InterfaceName& iface);
+/// The same of ifupdown alone.
+bool is_up_for_debians_ifupdown(const InterfaceName& iface);
 
 /// While ifup or ifdown works on an interface, it holds a lock on /run/network/ifstate.IFACE
 /// (ifupdown-ng: /run/ifstate.IFACE.lock), also between its hooks. Waits until nobody does, but for

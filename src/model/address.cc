@@ -178,6 +178,11 @@ std::optional<InterfaceName> InterfaceName::parse(std::string_view text) {
   return name;
 }
 
+HostName::HostName(std::string_view name) : name_(name) {
+  for (char& c : name_)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+}
+
 std::optional<HostName> HostName::parse(std::string_view text) {
   if (text.size() > 253 || text.empty()) return std::nullopt;
   bool letter_in_last = false;

@@ -87,6 +87,7 @@ class InterfaceName {
 
 /// A DNS name: letters, digits, hyphens and dots, at most 253 bytes, and not something that reads
 /// as an IPv4 address.
+/// In lower case: DNS does not tell the two apart.
 class HostName {
  public:
   static std::optional<HostName> parse(std::string_view text);
@@ -94,7 +95,7 @@ class HostName {
   auto operator<=>(const HostName&) const = default;
 
  private:
-  explicit HostName(std::string_view name) : name_(name) {}
+  explicit HostName(std::string_view name);
   std::string name_;
 };
 

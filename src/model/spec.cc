@@ -53,7 +53,8 @@ class Reader {
                          options_.find("accept-ra") != nullptr ||
                          // That is what ifupdown takes it for: it turns advertisements off, and
                          // tells hooks so as if the stanza had.
-                         (stanza_.method == "static" && options_.find("gateway") != nullptr);
+                         (stanza_.method == "static" && options_.find("gateway") != nullptr) ||
+                         stanza_.method == "auto";
     prefix_ = isatap ? "isatap-" : "v4tunnel-";
     check_method(isatap);
     if (!isatap) complaints_.attempt([&] { spec.endpoint = endpoint(spec.stock); });

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/words.h"
 
-#include <map>
-
 namespace situp {
 namespace {
 
@@ -96,18 +94,6 @@ const Option* Options::either(std::string_view ours, std::string_view stock) con
   if (a != nullptr && b != nullptr)
     throw bad(*a, "says the same as " + b->written() + ": remove one of the two");
   return a != nullptr ? a : b;
-}
-
-bool same_words(const Stanza& a, const Stanza& b) {
-  // A record keeps one line for a value that several lines make.
-  std::map<std::string, std::string> words[2];
-  for (const auto* stanza : {&a, &b})
-    for (const Option& option : stanza->options)
-      if (is_our_option(option.name) || option.name == "address" || option.name == "endpoint" ||
-          option.name == "gateway" || option.name == "mtu" || option.name == "ttl")
-        for (const auto word : words_of(option.value))
-          (words[stanza == &b ? 1 : 0][option.name] += word) += ' ';
-  return words[0] == words[1];
 }
 
 }  // namespace situp

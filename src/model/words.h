@@ -27,9 +27,6 @@ std::string_view one_word(const Option& option);
 /// A value that only a shell would understand.
 bool is_shell(std::string_view value);
 
-/// Whether two stanzas ask the same of situp, whoever has put their words into lines.
-bool same_words(const Stanza& a, const Stanza& b);
-
 InterfaceName interface_of(const Option& option, std::string_view word);
 Host host_of(const Option& option, std::string_view word);
 

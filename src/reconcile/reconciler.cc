@@ -9,6 +9,7 @@
 #include "model/choose_routes.h"
 #include "reconcile/next_hop_wanted.h"
 #include "reconcile/ownership.h"
+#include "reconcile/standing.h"
 #include "reconcile/work.h"
 
 namespace situp {
@@ -124,8 +125,33 @@ void Reconciler::compare_with(const Live& live, Work& work) {
   work.had = owned_before(work.before, *work.tunnel, link != nullptr);
   if (const auto adopted = work.before || link == nullptr ? std::nullopt : next_hop_on(*link, live))
     work.had.next_hops.push_back(*adopted);
+  if (work.before) accept_metric_of_host(*work.before, *work.spec, live, *work.tunnel, work.had);
   choose_next_hop_for(work, live);
   work.result.plan = compare(*work.tunnel, work.had, live, work.scope);
+  note_record(work, link != nullptr);
+}
+
+/// What `up` changes without a request to the kernel.
+void Reconciler::note_record(Work& work, bool has_device) const {
+  Plan& plan = work.result.plan;
+  if (work.job->door != Door::command || work.own_job || !has_device) return;
+  const bool takes_commands = !plan.operations.empty();
+  if (!work.before || work.before->state != Record::State::up) {
+    if (!takes_commands)
+      plan.notes.emplace_back(work.before ? "up completes the record, which is unfinished"
+                                          : "up writes a record, which is missing");
+    return;
+  }
+  std::string names;
+  try {
+    for (const std::string& name : edits_since(*work.before, work.job->stanza))
+      if (!takes_commands || name == "v4tunnel-keepalive" || name == "v4tunnel-broker")
+        names += (names.empty() ? "" : ", ") + name;
+  } catch (const Error&) {
+    plan.notes.emplace_back("up writes the record anew: the one that is there can't be understood");
+  }
+  if (!names.empty())
+    plan.notes.push_back("up records this change, which takes no command: " + names);
 }
 
 void Reconciler::choose_next_hop_for(Work& work, const Live& live) {

@@ -106,6 +106,7 @@ class Reconciler {
   void resolve(Work& work);
   void compare_with(const Live& live, Work& work);
   void choose_next_hop_for(Work& work, const Live& live);
+  void note_record(Work& work, bool has_device) const;
   void apply(Work& work, const Live& live);
   bool apply_plan(Work& work, const Live& live);
   static void say_no_next_hop(Work& work);

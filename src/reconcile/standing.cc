@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "reconcile/standing.h"
 
+#include "hosts/ifstate.h"
 #include "model/choose_routes.h"
 #include "model/compare.h"
+#include "model/edits.h"
+#include "model/words.h"
 #include "reconcile/next_hop_wanted.h"
 #include "reconcile/ownership.h"
 #include "reconcile/work.h"
@@ -20,16 +23,37 @@ void compare_with(const Live& live, const Config& config, std::set<std::uint32_t
                 "somebody has deleted the device: " + how_to_make_anew(record));
   if (!is_ours(*link, record, ends_of(tunnel), live)) throw foreign(*link);
   choose_routes(*standing.spec, live, tunnel);
-  // Some programs give the default route that they make a metric of their own.
-  if (record.by_ifup && !standing.spec->manual && !standing.spec->metric && tunnel.route)
-    for (const DefaultRoute& route : live.routes(link->index))
-      if (route.gateway == tunnel.route->gateway && !route.from) tunnel.route = route;
+  Owned owned = record.owned;
+  accept_metric_of_host(record, *standing.spec, live, tunnel, owned);
   if (!record.no_next_hop && wants_next_hop(config, *standing.spec, record.resolved))
-    tunnel.next_hop = choose_next_hop(tunnel, config.next_hop, record.owned, live, marks);
-  standing.plan = compare(tunnel, record.owned, live, {});
+    tunnel.next_hop = choose_next_hop(tunnel, config.next_hop, owned, live, marks);
+  standing.plan = compare(tunnel, owned, live, {});
 }
 
 }  // namespace
+
+std::vector<std::string> edits_since(const Record& record, const Stanza& stanza) {
+  const bool ignores_method =
+      record.by_ifup && !is_up_for_debians_ifupdown(*InterfaceName::parse(record.stanza.iface));
+  return edits(record.stanza, stanza, {record.door(), ignores_method});
+}
+
+void accept_metric_of_host(const Record& record, const TunnelSpec& spec, const Live& live,
+                           Tunnel& tunnel, Owned& owned) {
+  const LiveLink* link = live.link(record.stanza.iface);
+  if (link == nullptr || !record.by_ifup || spec.manual || spec.metric ||
+      Options(record.stanza).find("metric") != nullptr)
+    return;
+  for (const DefaultRoute& route : live.routes(link->index)) {
+    if (route.from || route.table != main_table) continue;
+    const auto same_gateway = [&](const DefaultRoute& other) {
+      return other.gateway == route.gateway && !other.from && other.table == main_table;
+    };
+    if (tunnel.route && same_gateway(*tunnel.route)) tunnel.route = route;
+    for (DefaultRoute& old : owned.routes)
+      if (same_gateway(old)) old = route;
+  }
+}
 
 std::vector<Standing> standing_of(const std::vector<InterfaceName>& ifaces, const Records& records,
                                   const Config& config, Kernel& kernel, Live& live) {

@@ -22,6 +22,15 @@ struct Standing {
   std::optional<Error> error;      // what stands in the way of that
 };
 
+/// The options of which an edit of the file has changed the meaning since the tunnel came up. An
+/// Error (Exit::configuration) says what can't be understood in the record or in the stanza.
+std::vector<std::string> edits_since(const Record& record, const Stanza& stanza);
+
+/// ifupdown-ng and ifupdown2 choose the metric of a default route that has none in the stanza: the
+/// route that is there is the one that is wanted and owned then.
+void accept_metric_of_host(const Record& record, const TunnelSpec& spec, const Live& live,
+                           Tunnel& tunnel, Owned& owned);
+
 /// Compares as `up` does. Nobody is asked: the answers of sources and names are those by which the
 /// tunnel came up. `live` gets what the kernel holds.
 std::vector<Standing> standing_of(const std::vector<InterfaceName>& ifaces, const Records& records,

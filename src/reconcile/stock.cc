@@ -5,6 +5,7 @@
 
 #include "kernel/refusal_text.h"
 #include "model/choose_routes.h"
+#include "model/edits.h"
 #include "reconcile/ownership.h"
 #include "reconcile/reconciler.h"
 #include "reconcile/work.h"
@@ -13,14 +14,6 @@ namespace situp {
 namespace {
 
 constexpr Scope after_method{.inner = false, .recreate = false, .anew = false};
-
-bool same_words(const Stanza& a, const Stanza& b) {
-  const auto same = [](const Option& x, const Option& y) {
-    return x.name == y.name && x.value == y.value;
-  };
-  return a.method == b.method &&
-         std::equal(a.options.begin(), a.options.end(), b.options.begin(), b.options.end(), same);
-}
 
 /// What the method itself gives to `ip tunnel add`.
 Ipv4 local_of_method(const Stanza& stanza, const TunnelSpec& spec) {
@@ -101,7 +94,7 @@ Plan Reconciler::after_stock_method(const Job& job) {
   widen(extent_, work.before);
   try {
     const bool known = work.before && work.before->state == Record::State::intent &&
-                       same_words(work.before->stanza, stanza);
+                       edits(work.before->stanza, stanza, {job.door}).empty();
     work.resolved = known ? work.before->resolved : resolver().resolve(*work.spec);
     work.tunnel = make_tunnel(*work.spec, work.resolved);
     work.record.stanza = stanza;

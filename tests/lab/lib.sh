@@ -128,6 +128,17 @@ fits_schema() {
     fi
 }
 
+edited() { # edited WHAT yes|no WORD: status says, or not, that the stanza was edited, and plan does or says something, or nothing
+    local status=no plan=no
+    run situp status "$3"
+    [[ $OUT == *'the stanza has been edited since'* ]] && status=yes
+    [[ $status == no && $OUT == *drifted* ]] && status="$(seen)"
+    run situp plan "$3"
+    [[ $OUT ]] && plan=yes
+    [[ $STATUS == 0 ]] || plan="$(seen)"
+    is "$1: status and plan" "$status $plan" "$2 $2"
+}
+
 took_under() { # took_under MILLISECONDS: the command before this one
     if ((TOOK < $1)); then ok "took less than $1 ms"; else not_ok "took less than $1 ms" "$TOOK ms"; fi
 }

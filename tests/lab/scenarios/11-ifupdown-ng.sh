@@ -44,6 +44,10 @@ test_the_stanza_for_every_host() {
     check 'ifup of what is up' ifup he-ipv6
     asked 1 '^PUT'
     asked 1 '^GET'
+    edited 'the stanza as it was' no he-ipv6
+    sed -i 's/gateway .*/&\n    metric 1024/' /etc/network/interfaces.d/he-ipv6
+    edited 'a metric, which is 1 without' yes he-ipv6
+    stanza_for_every_host "$lan"
     refuse 'situp down of what ifup has brought up' 1 situp down he-ipv6
     situp_says 'take it down with ifdown he-ipv6'
     imds down

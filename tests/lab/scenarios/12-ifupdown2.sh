@@ -49,6 +49,11 @@ test_up_edit_reload_down() {
     is 'and it says nothing' "$ERR$OUT" ''
     kernel_has_the_tunnel 2001:470:1f04:1::2 255
     check 'situp status finds both right' situp status
+    edited 'the stanza as it was' no he-ipv6
+    edited 'the stanza as it was' no isatap0
+    sed 's/inet6 manual/inet6 static/' /etc/network/interfaces.d/isatap0 | stanza isatap0
+    edited 'the word for the method, which ifupdown2 ignores' no isatap0
+    isatap_stanza
     check 'situp check has nothing to say' situp check
     stderr_has 'nothing wrong'
     inet6_is i1 isatap0 2002:ca0c:1e01::5efe:ac1f:e92/64 fe80::5efe:ac1f:e92/64

@@ -72,7 +72,7 @@ test_a_tunnel_from_before_it_is_up_until_it_is_gone() {
     check 'by the name of its stanza, too' situp status he-ipv6=he-ipv6
     sed 's/he-ipv6/home/; s/::2/::3/' /etc/network/interfaces.d/he-ipv6 | stanza home
     refuse 'beside another stanza' 1 situp status he-ipv6=home
-    stdout_has '  wrong         the stanza has been edited since: situp plan he-ipv6 shows what would change'
+    stdout_has '  wrong         the stanza has been edited since: situp plan he-ipv6=home shows what would change'
     check 'what is not up, by a stanza of another name' situp status he-2=home
     stdout_has 'he-2: down'
     refuse 'a stanza that is nearly there' 3 situp status he-2=hmoe
