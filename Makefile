@@ -66,7 +66,7 @@ $(BUILD)/unit-tests: $(UNIT_OBJECTS)
 
 # What the parser of interfaces(5) has read, in ifquery's words: tests/interfaces/compare.
 $(BUILD)/interfaces-dump: $(BUILD)/tests/interfaces/dump.o $(BUILD)/base/error.o \
-                          $(BUILD)/model/complaint.o $(BUILD)/model/nearest.o \
+                          $(BUILD)/model/complaint.o $(BUILD)/model/nearest.o $(BUILD)/model/option_name.o \
                           $(patsubst src/%.cc,$(BUILD)/%.o,$(wildcard src/hosts/interfaces*.cc))
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^
 

@@ -73,7 +73,10 @@ class Hook {
     } catch (const Error&) {
       return job;
     }
-    refuse_several(*interfaces, {iface(), hook_.stanza.logical});
+    const Named named{iface(), hook_.stanza.logical};
+    refuse_several(*interfaces, named);
+    if (const auto stanza = find_our_stanza(*interfaces, named))
+      for (const Option& option : stanza->options) refuse_spelling(*stanza, option);
     return job;
   }
 

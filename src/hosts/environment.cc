@@ -2,30 +2,20 @@
 #include "hosts/environment.h"
 
 #include <algorithm>
-#include <cctype>
 #include <optional>
 #include <string_view>
 
 #include "base/error.h"
+#include "model/option_name.h"
 
 namespace situp {
 namespace {
-
-/// IF_V4TUNNEL_LOCAL → v4tunnel-local. ifupdown turns both `-` and `_` of a name into `_`; ours
-/// have none of the latter.
-std::string option_name(std::string_view variable) {
-  std::string name(variable);
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) {
-    return c == '_' ? '-' : static_cast<char>(std::tolower(c));
-  });
-  return name;
-}
 
 /// A repeated option arrives as one value with a line for each.
 void add_option(Stanza& stanza, std::string_view variable, std::string_view value) {
   while (!value.empty()) {
     const std::size_t newline = std::min(value.find('\n'), value.size());
-    stanza.options.push_back({option_name(variable), std::string(value.substr(0, newline)), {}});
+    stanza.options.push_back({name_in_hooks(variable), std::string(value.substr(0, newline)), {}});
     value.remove_prefix(std::min(newline + 1, value.size()));
   }
 }

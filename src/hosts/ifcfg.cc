@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "model/option_name.h"
 #include "model/words.h"
 
 namespace situp {
@@ -24,15 +25,6 @@ bool begins(std::string_view text, std::string_view with) {
 
 bool is_our_key(std::string_view key) {
   return begins(key, "V4TUNNEL_") || begins(key, "ISATAP_");
-}
-
-/// V4TUNNEL_LOCAL → v4tunnel-local
-std::string option_of(std::string_view key) {
-  std::string name(key);
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) {
-    return c == '_' ? '-' : static_cast<char>(std::tolower(c));
-  });
-  return name;
 }
 
 Error wrong(const Ifcfg& ifcfg, std::string_view key, std::string why) {
@@ -117,9 +109,10 @@ class Translation {
   void ours() {
     for (const auto& [key, text] : ifcfg_.keys) {
       if (!is_our_key(key)) continue;
-      if (key != key_of(option_of(key)))
-        throw wrong(ifcfg_, key, "keys are in capital letters: write " + key_of(option_of(key)));
-      add(key, option_of(key), text);
+      if (key != key_of(name_in_hooks(key)))
+        throw wrong(ifcfg_, key,
+                    "keys are in capital letters: write " + key_of(name_in_hooks(key)));
+      add(key, name_in_hooks(key), text);
     }
   }
 

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "hosts/interfaces_contents.h"
+#include "model/option_name.h"
 
 namespace situp {
 
@@ -20,10 +21,15 @@ std::vector<Stanza> Interfaces::stanzas_of(std::string_view logical) const {
     stanza.place = {in.files[written->file], written->line};
     stanza.options.reserve(written->option_count);
     for (const Contents::WrittenOption& option :
-         std::span(in.options).subspan(written->first_option, written->option_count))
-      stanza.options.push_back({std::string(option.name),
-                                std::string(option.value),
-                                {in.files[option.file], option.line}});
+         std::span(in.options).subspan(written->first_option, written->option_count)) {
+      Option& added = stanza.options.emplace_back(Option{std::string(option.name),
+                                                         std::string(option.value),
+                                                         {in.files[option.file], option.line}});
+      std::string name = name_in_hooks(option.name);
+      if (name == added.name || !is_our_option(name)) continue;
+      added.key = std::move(added.name);
+      added.name = std::move(name);
+    }
   }
   return result;
 }

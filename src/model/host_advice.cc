@@ -46,6 +46,21 @@ void repeats(const Stanza& stanza, Ifup ifup, std::vector<Finding>& findings) {
   }
 }
 
+/// Its executors are files of the options' names: situp is run for a name in their spelling only.
+void executors(const Stanza& stanza, std::vector<Finding>& findings) {
+  const auto is_ours = [](const Option& option) { return is_our_option(option.name); };
+  const auto runs = [&](const Option& option) {
+    return is_ours(option) && is_our_option(option.written());
+  };
+  if (std::any_of(stanza.options.begin(), stanza.options.end(), runs)) return;
+  const auto first = std::find_if(stanza.options.begin(), stanza.options.end(), is_ours);
+  if (first != stanza.options.end())
+    findings.push_back(
+        {Finding::Weight::error,
+         bad(*first, "this host's ifupdown-ng leaves a name in this spelling alone: write " +
+                         first->name)});
+}
+
 /// The stock method puts all values of an option into its one command, with line feeds between
 /// them, and a shell takes what comes behind one for a command of its own.
 void stock_repeats(const Stanza& stanza, std::vector<Finding>& findings) {
@@ -66,7 +81,10 @@ void advise_for_host(const Stanza& stanza, Ifup ifup, std::vector<Finding>& find
   // With options of situp's, understanding it finds them.
   if (stock && !is_opted_in(stanza)) stock_repeats(stanza, findings);
   if (ifup == Ifup::ifupdown2) method(stanza, stock, findings);
-  if (ifup == Ifup::ifupdown_ng) bare_words(stanza, findings);
+  if (ifup == Ifup::ifupdown_ng) {
+    bare_words(stanza, findings);
+    executors(stanza, findings);
+  }
   if (ifup == Ifup::ifupdown_ng || ifup == Ifup::ifupdown2) repeats(stanza, ifup, findings);
 }
 

@@ -51,7 +51,7 @@ class Reader {
     // The environment of hooks doesn't tell '_' from '-'.
     spec.own_accept_ra = options_.find("accept_ra") != nullptr ||
                          options_.find("accept-ra") != nullptr ||
-                         // That is what ifupdown takes it for: it turns advertisements off, and
+                         // ifupdown turns advertisements off for this one and on for that, and
                          // tells hooks so as if the stanza had.
                          (stanza_.method == "static" && options_.find("gateway") != nullptr) ||
                          stanza_.method == "auto";
@@ -105,6 +105,7 @@ class Reader {
   }
 
   void check_name(const Option& option) {
+    refuse_stock_spelling(option);
     if (is_our_option(option.name)) {
       if (!among(v4tunnel_words, option.name) && !among(isatap_words, option.name)) {
         const auto nearest = nearest_option(option.name);
@@ -128,6 +129,15 @@ class Reader {
                               std::string(option.name == "local"
                                               ? ", or v4tunnel-local with a source such as ec2"
                                               : ""));
+    }
+  }
+
+  void refuse_stock_spelling(const Option& option) {
+    try {
+      refuse_spelling(stanza_, option);
+    } catch (const Complaint&) {
+      if (name_in_hooks(option.name) == "endpoint") meant_.emplace_back("v4tunnel-endpoint");
+      throw;
     }
   }
 
@@ -334,8 +344,29 @@ std::string str(const Host& host) {
   return std::get<HostName>(host).str();
 }
 
-bool is_our_option(std::string_view name) {
-  return name.substr(0, 9) == "v4tunnel-" || name.substr(0, 7) == "isatap-";
+void refuse_spelling(const Stanza& stanza, const Option& option) {
+  const std::string name = name_in_hooks(option.written());
+  // The environment of hooks and the record of one don't tell; keys of ifcfg files and what was
+  // misspelt are other names.
+  if (option.place.file.empty() || (!option.key.empty() && name != option.name)) return;
+  if (is_our_option(name)) {
+    for (const Option& other : stanza.options) {
+      if (&other == &option) return;
+      if (other.name == name && other.written() != option.written() &&
+          name_in_hooks(other.written()) == name)
+        throw bad(option, "is " + other.written() +
+                              " again, and hooks get only one of the two: spell both alike");
+    }
+    return;
+  }
+  if (name == "accept-ra") return;  // accept_ra for ifupdown, and this for ifupdown2
+  const auto refuse = [&](const char* known) {
+    if (option.name != known && name == name_in_hooks(known))
+      throw bad(option,
+                std::string("ifupdown knows this option as ") + known + " only: write that");
+  };
+  std::for_each(std::begin(shared_words), std::end(shared_words), refuse);
+  std::for_each(std::begin(stock_words), std::end(stock_words), refuse);
 }
 
 bool is_opted_in(const Stanza& stanza) {

@@ -10,6 +10,7 @@
 #include "model/address.h"
 #include "model/broker.h"
 #include "model/complaint.h"
+#include "model/option_name.h"
 #include "model/route.h"
 #include "model/source.h"
 #include "model/stanza.h"
@@ -85,7 +86,6 @@ enum class Door {
 
 /// Any option of ours opts a stanza in.
 bool is_opted_in(const Stanza& stanza);
-bool is_our_option(std::string_view name);
 /// The option of ours that a misspelt one may stand for; empty where none is near.
 std::string_view nearest_option(std::string_view name);
 

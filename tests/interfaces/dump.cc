@@ -20,10 +20,10 @@ void print(const situp::Stanza& stanza) {
   std::vector<std::pair<std::string, std::string>> shown;
   for (const situp::Option& option : stanza.options) {
     auto found = shown.begin();
-    while (found != shown.end() && (is_command(option.name) || found->first != option.name))
+    while (found != shown.end() && (is_command(option.name) || found->first != option.written()))
       ++found;
     if (found == shown.end())
-      shown.emplace_back(option.name, option.value);
+      shown.emplace_back(option.written(), option.value);
     else
       found->second += '\n' + option.value;
   }

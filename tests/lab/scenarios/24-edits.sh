@@ -128,6 +128,46 @@ test_isatap() {
     tunnel=he-ipv6
 }
 
+test_names_in_capitals_and_with_underscores() {
+    stanza he-ipv6 <<'END'
+iface he-ipv6 inet6 static
+    address 2001:470:1f04:1::2/64
+    V4TUNNEL-ENDPOINT 216.66.80.26
+    v4tunnel_local interface:eth0
+END
+    check check situp check
+    check 'plan' situp plan he-ipv6
+    stdout_has 'ip link add name he-ipv6'
+    check ifup ifup he-ipv6
+    has_link he-ipv6
+    edited 'right after ifup' no he-ipv6
+    sed -i 's/v4tunnel_local/v4tunnel-local/' /etc/network/interfaces.d/he-ipv6
+    edited 'another spelling' no he-ipv6
+    echo '    V4Tunnel_MTU 1400' >>/etc/network/interfaces.d/he-ipv6
+    edited 'an option more' yes he-ipv6
+    check ifdown ifdown he-ipv6
+    sed -i 's/V4Tunnel_MTU.*/v4tunnel-lan eth0 2001:470:abcd:c70::1\/64\n    v4tunnel_lan eth0 2001:470:abcd:c71::1\/64/' \
+        /etc/network/interfaces.d/he-ipv6
+    refuse 'two spellings' 3 situp plan he-ipv6
+    situp_says 'interfaces.d/he-ipv6:6: v4tunnel_lan: is v4tunnel-lan again'
+    refuse 'two spellings for ifup' 1 ifup he-ipv6
+    situp_says 'interfaces.d/he-ipv6:6: v4tunnel_lan: is v4tunnel-lan again'
+    # ifupdown itself would not see this address.
+    stanza he-ipv6 <<'END'
+iface he-ipv6 inet6 manual
+    Address 2001:470:1f04:1::2/64
+    v4tunnel-endpoint 216.66.80.26
+    v4tunnel-local interface:eth0
+END
+    refuse check 3 situp check
+    stderr_has Address
+    refuse plan 3 situp plan he-ipv6
+    situp_says 'interfaces.d/he-ipv6:2: Address: ifupdown knows this option as address only: write that'
+    refuse ifup 1 ifup he-ipv6
+    situp_says 'interfaces.d/he-ipv6:2: Address: ifupdown knows this option as address only: write that'
+    no_link he-ipv6
+}
+
 test_a_copy_of_the_stanza() {
     method=manual options=()
     put address 2001:470:1f04:1::2/64 v4tunnel-endpoint 216.66.80.26 v4tunnel-local interface:eth0

@@ -128,6 +128,17 @@ TEST_CASE("repeats stay apart and in order, post-up is up, pre-down is down") {
                     "a") == "one=1@2 up=x@3 one=2@4 up=y@5 down=z@6 one=1@7");
 }
 
+TEST_CASE("situp's own options have the one name that hooks see") {
+  const auto stanzas = read(
+                           "iface a inet6 manual\n"
+                           "V4TUNNEL-LOCAL ec2\nisatap_routers x\nAddress y\nV4_TUNNEL z\n")
+                           .stanzas_of("a");
+  REQUIRE(stanzas.size() == 1);
+  CHECK(text_of(stanzas[0]) == "v4tunnel-local=ec2@2 isatap-routers=x@3 Address=y@4 V4_TUNNEL=z@5");
+  CHECK(stanzas[0].options[0].written() == "V4TUNNEL-LOCAL");
+  CHECK(stanzas[0].options[1].written() == "isatap_routers");
+}
+
 TEST_CASE("an option with a question mark counts only where none was said before") {
   const auto in = read(
       "iface t inet6 manual\none t\n"

@@ -75,3 +75,18 @@ TEST_CASE("an option given twice") {
   says(for_host("static", twice, Ifup::ifupdown_ng), "f:4: v4tunnel-local: ", "the last line only");
   says(for_host("static", twice, Ifup::ifupdown2), "f:4: v4tunnel-local: ", "the first line only");
 }
+
+TEST_CASE("ifupdown-ng runs situp for names in one spelling only") {
+  Stanza one{"t0", "t0", "inet6", "static", {}, {"f", 1}};
+  one.options.push_back({"v4tunnel-endpoint", "216.66.80.26", {"f", 2}, "V4TUNNEL_ENDPOINT"});
+  std::vector<Finding> findings;
+  advise_for_host(one, Ifup::ifupdown_ng, findings);
+  REQUIRE(findings.size() == 1);
+  CHECK(line_of(findings[0]).find("V4TUNNEL_ENDPOINT: this host's ifupdown-ng") !=
+        std::string::npos);
+  one.options.push_back({"v4tunnel-ttl", "64", {"f", 3}});
+  findings.clear();
+  advise_for_host(one, Ifup::ifupdown_ng, findings);
+  advise_for_host(one, Ifup::ifupdown, findings);
+  CHECK(findings.empty());
+}

@@ -104,7 +104,7 @@ TEST_CASE(
   };
   CHECK(believes("autoconf"));
   CHECK_FALSE(believes("accept_ra"));
-  CHECK_FALSE(believes("accept-ra"));  // from a hook
+  CHECK_FALSE(believes("accept-ra"));  // from a hook, or for ifupdown2
 }
 
 TEST_CASE("the method static with a gateway: advertisements are off, as ifupdown has it") {
@@ -447,4 +447,24 @@ TEST_CASE("a stanza without options of ours is not opted in") {
   CHECK_FALSE(is_opted_in(stanza("v4tunnel", stock_words)));
   CHECK(is_opted_in(stanza("manual", {{"isatap-nonsense", "x"}})));
   has(refusal("v4tunnel", stock_words), "not a tunnel of situp's");
+}
+
+TEST_CASE("a name that ifupdown would not know, or of which a hook sees one of two") {
+  CHECK(refusal("manual", with(managed_words, {{"Address", "2001:db8::1/64"}})) ==
+        "interfaces:3: Address: ifupdown knows this option as address only: write that");
+  CHECK(refusal("manual", with(managed_words, {{"preferred_lifetime", "1"}})) ==
+        "interfaces:3: preferred_lifetime: ifupdown knows this option as preferred-lifetime only: "
+        "write that");
+  Stanza two = stanza("manual", with(managed_words, {{"v4tunnel-lan", "eth0 2001:db8::1/64"},
+                                                     {"v4tunnel-lan", "eth0 2001:db8::2/64"}}));
+  CHECK(understand(two, Door::ifup).lan.size() == 2);
+  two.options[2].key = "v4tunnel_lan";
+  CHECK(refusal(two) ==
+        "interfaces:4: v4tunnel_lan: is v4tunnel-lan again, and hooks get only one of the two: "
+        "spell both alike");
+  // The endpoint was meant, and is not missing as well.
+  std::vector<Complaint> complaints;
+  understand_all(stanza("v4tunnel", {{"ENDPOINT", "216.66.80.26"}, {"v4tunnel-local", "ec2"}}),
+                 Door::ifup, complaints);
+  CHECK(complaints.size() == 1);
 }
