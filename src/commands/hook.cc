@@ -13,6 +13,9 @@
 namespace situp {
 namespace {
 
+/// Of ifupdown-ng's default routes (its executor `static`).
+constexpr std::uint32_t ng_metric = 1;
+
 class Hook {
  public:
   explicit Hook(const Arguments& arguments)
@@ -66,6 +69,7 @@ class Hook {
   /// read, ifup was given another one.
   Job job_with_file() const {
     Job job{hook_.stanza, hook_.caller == Caller::ifupdown2 ? Door::ifup_again : Door::ifup};
+    if (hook_.caller == Caller::ifupdown_ng) job.default_metric = ng_metric;
     std::optional<Interfaces> interfaces;
     try {
       interfaces = Interfaces::read(arguments_.interfaces);

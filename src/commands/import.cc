@@ -186,8 +186,10 @@ BrokerRecord ask_broker(const Broker& broker, const Config& config) {
 /// is up: two of them are in each other's way.
 bool has_another_route(const Arguments& arguments, const Live& live, const InterfaceName& iface) {
   const LiveLink* own = live.link(iface.str());
-  for (const LiveDefault& route : live.defaults())
-    if (route.table == main_table && (own == nullptr || route.index != own->index)) return true;
+  for (const LiveDefault& other : live.defaults())
+    if (other.route.table == main_table && other.is_for_all() &&
+        (own == nullptr || other.index != own->index))
+      return true;
   if (!is_there(arguments.interfaces)) return false;
   const Interfaces interfaces = Interfaces::read(arguments.interfaces);
   for (const std::string& name : interfaces.automatic()) {

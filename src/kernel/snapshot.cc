@@ -110,9 +110,11 @@ LiveSit read_sit(const nlattr* data) {
 }
 
 /// IFLA_INET6_CONF: net.ipv6.conf of one interface, as an array.
-AcceptRa read_accept_ra(const nlattr* settings) {
-  const auto numbers = value<std::array<std::int32_t, DEVCONF_ACCEPT_RA + 1>>(settings);
-  return {static_cast<std::uint8_t>(numbers[DEVCONF_ACCEPT_RA]), numbers[DEVCONF_FORWARDING] != 0};
+void read_settings(const nlattr* settings, LiveLink& link) {
+  const auto numbers = value<std::array<std::int32_t, DEVCONF_DISABLE_IPV6 + 1>>(settings);
+  link.accept_ra = {static_cast<std::uint8_t>(numbers[DEVCONF_ACCEPT_RA]),
+                    numbers[DEVCONF_FORWARDING] != 0};
+  link.ipv6_disabled = numbers[DEVCONF_DISABLE_IPV6] != 0;
 }
 
 void read_inet6(const nlattr* families, LiveLink& link) {
@@ -120,9 +122,16 @@ void read_inet6(const nlattr* families, LiveLink& link) {
     if (family != AF_INET6) return;
     for_each_nested(of_family, [&link](std::uint16_t type, const nlattr* a) {
       if (type == IFLA_INET6_ADDR_GEN_MODE) link.address_generation = value<std::uint8_t>(a);
-      if (type == IFLA_INET6_CONF) link.accept_ra = read_accept_ra(a);
+      if (type == IFLA_INET6_CONF) read_settings(a, link);
     });
   });
+}
+
+/// Whether the kernel was booted with ipv6.disable=1. A module that isn't loaded yet doesn't say,
+/// and comes with sit.
+bool is_ipv6_off() {
+  const auto text = read_small_file("/sys/module/ipv6/parameters/disable", 16);
+  return text && text->substr(0, 1) == "1";
 }
 
 /// net.ipv6.conf.NAME.KEY; nothing where there is no IPv6.
@@ -212,7 +221,8 @@ void read_first_of_several(const nlattr* multipath, LiveRoute4& route) {
 /// `wanted`: a kernel that filters no dumps sends those of other tables, too.
 void read_route(const nlmsghdr* message, std::uint32_t wanted, Live& live) {
   const auto* info = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message));
-  if (info->rtm_dst_len != 0 || info->rtm_type != RTN_UNICAST) return;
+  // A kernel without IPv6 sends what it has of other families.
+  if (info->rtm_family != AF_INET6 || info->rtm_dst_len != 0) return;
   if ((info->rtm_flags & RTM_F_CLONED) != 0) return;
   int dev = 0;
   DefaultRoute route;
@@ -232,9 +242,11 @@ void read_route(const nlmsghdr* message, std::uint32_t wanted, Live& live) {
       route.from = Ipv6Net{{value<std::array<std::uint8_t, 16>>(a)}, info->rtm_src_len};
   });
   if (route.table != wanted) return;
-  if (!route.from) live.add(LiveDefault{dev, route.table});
+  const bool rejects = info->rtm_type != RTN_UNICAST;
+  const bool advertised = info->rtm_protocol == RTPROT_RA;
+  live.add(LiveDefault{rejects ? 0 : dev, route, advertised, rejects});
   // A route from an advertisement comes and goes by itself.
-  if (info->rtm_protocol != RTPROT_RA) live.add(dev, route);
+  if (!rejects && !advertised) live.add(dev, route);
 }
 
 void fill_link(Request& request) {
@@ -356,6 +368,11 @@ Live NetlinkKernel::snapshot(const Extent& extent) {
   live.set_default_address_generation(setting("default", "addr_gen_mode").value_or(0));
   live.set_default_accept_ra(
       {setting("default", "accept_ra").value_or(1), setting("default", "forwarding") == 1});
+  if (const auto disabled = setting("default", "disable_ipv6")) {
+    if (*disabled != 0) live.disable_ipv6_by_default();
+  } else if (is_ipv6_off()) {
+    live.switch_ipv6_off();
+  }
   for (const int index : isatap) live.set_routers(index, read_prl(live.link(index)->name));
   return live;
 }

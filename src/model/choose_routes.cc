@@ -27,8 +27,10 @@ std::vector<Ipv6Net> own_prefixes(const TunnelSpec& spec) {
 /// A default route for all packets that is not the tunnel's.
 const LiveDefault* another_default(const Live& live, const Tunnel& tunnel, std::uint32_t table) {
   const LiveLink* own = live.link(tunnel.iface.str());
-  for (const LiveDefault& route : live.defaults())
-    if (route.table == table && (own == nullptr || route.index != own->index)) return &route;
+  for (const LiveDefault& other : live.defaults())
+    if (other.route.table == table && other.is_for_all() &&
+        (own == nullptr || other.index != own->index))
+      return &other;
   return nullptr;
 }
 

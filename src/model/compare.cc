@@ -41,6 +41,21 @@ bool may_have_firewall(const Live& live, const std::string& iface) {
   return live.firewall(iface) || live.firewalls_hidden();
 }
 
+/// Two such routes can't both be there.
+bool same_place(const DefaultRoute& a, const DefaultRoute& b) {
+  return a.metric == b.metric && a.from == b.from && a.table == b.table;
+}
+
+/// `name`: an interface, or `default`, which a new one follows.
+Error ipv6_disabled(const std::string& name) {
+  const std::string remedy = "sysctl net.ipv6.conf." + name + ".disable_ipv6=0";
+  if (name == "default")
+    return {Exit::system, "net.ipv6.conf.default.disable_ipv6",
+            "IPv6 is disabled on every interface that is made: " + remedy +
+                ", and see what sets it in /etc/sysctl.conf and /etc/sysctl.d"};
+  return {Exit::system, name, "IPv6 is disabled on this interface: " + remedy};
+}
+
 class Comparison {
  public:
   Comparison(const Tunnel& wanted, const Owned& owned, const Live& live, const Scope& scope)
@@ -52,10 +67,16 @@ class Comparison {
         link_(live.link(name_)) {}
 
   Plan make() {
+    if (live_.ipv6_off())
+      throw Error(Exit::system, name_,
+                  "IPv6 is switched off in this kernel: take ipv6.disable=1 off the kernel's "
+                  "command line");
     const SitSettings settings = wanted_settings();
     plan_.operations = load_firewall(wanted_, owned_, live_);
     next_hop();
     device(settings);
+    if (link_ != nullptr ? link_->ipv6_disabled : live_.ipv6_disabled_by_default())
+      throw ipv6_disabled(link_ != nullptr ? name_ : "default");
     if (wanted_.kind == Kind::isatap) routers();
     if (link_ == nullptr || !link_->up) add(SetUp{name_});
     addresses();
@@ -278,17 +299,60 @@ class Comparison {
     // The kernel has one default route of a metric, whatever its gateway: such an old one has to
     // make room. Any other goes last, so that there is always a route.
     const auto in_the_way = [&](const DefaultRoute& old) {
-      return std::any_of(missing.begin(), missing.end(), [&](const DefaultRoute& route) {
-        return old.metric == route.metric && old.from == route.from && old.table == route.table;
-      });
+      return std::any_of(missing.begin(), missing.end(),
+                         [&](const DefaultRoute& route) { return same_place(old, route); });
     };
     for (const DefaultRoute& old : stale)
       if (in_the_way(old)) add(DeleteRoute{name_, old});
+    for (const DefaultRoute& route : missing) check_place(route, stale);
+    if (scope_.coming) check_place(*scope_.coming, stale);
     for (const DefaultRoute& route : missing) add(AddRoute{name_, route});
     for (const DefaultRoute& old : stale)
       if (!in_the_way(old)) add(DeleteRoute{name_, old});
     if (!missing.empty() || !stale.empty())
       plan_.notes.insert(plan_.notes.end(), wanted_.route_notes.begin(), wanted_.route_notes.end());
+  }
+
+  /// Whether the kernel would take the route once the stale ones are gone.
+  void check_place(const DefaultRoute& route, const std::vector<DefaultRoute>& stale) const {
+    for (const LiveDefault& other : live_.defaults()) {
+      if (!same_place(other.route, route)) continue;
+      const LiveLink* own = live_.link(name_);
+      const bool is_own = own != nullptr && other.index == own->index;
+      // The old device's routes go with it.
+      if (is_own && (link_ == nullptr || contains(stale, other.route))) continue;
+      throw place_taken(route, other);
+    }
+  }
+
+  Error place_taken(const DefaultRoute& route, const LiveDefault& other) const {
+    const LiveLink* link = live_.link(other.index);
+    std::string text = other.rejects ? "unreachable default" : "default";
+    if (other.route.from) text += " from " + other.route.from->str();
+    if (!other.route.gateway.is_unspecified()) text += " via " + other.route.gateway.str();
+    if (link != nullptr) text += " dev " + link->name;
+    if (other.route.table != main_table) text += " table " + std::to_string(other.route.table);
+    if (other.advertised) text += " proto ra";
+    text += " metric " + std::to_string(other.route.metric);
+    const bool by_gateway = wanted_.kind == Kind::sixin4 && !contains(wanted_.routes, route);
+    return {Exit::system, in_brief(AddRoute{name_, route}),
+            "another default route has this metric already (" + text +
+                "), and the kernel takes one of each: write metric " +
+                std::to_string(free_metric(route)) +
+                (by_gateway ? " in the stanza, or v4tunnel-route default in place of gateway"
+                 : contains(wanted_.routes, route) ? " in v4tunnel-route"
+                                                   : " in the stanza")};
+  }
+
+  /// The next one that no default route has; the greater it is, the less the route is preferred.
+  std::uint32_t free_metric(DefaultRoute route) const {
+    const auto taken = [&](const LiveDefault& other) { return same_place(other.route, route); };
+    const auto& all = live_.defaults();
+    route.metric = std::max<std::uint32_t>(route.metric, 1024);
+    do {
+      route.metric *= 2;
+    } while (route.metric != 0 && std::any_of(all.begin(), all.end(), taken));
+    return route.metric == 0 ? 512 : route.metric;
   }
 
   void lan() {
@@ -322,6 +386,7 @@ class Comparison {
                     "already has this address as " + address.net.str() +
                         ", and not from situp: write that prefix length, or remove the address");
     }
+    if (link.ipv6_disabled) throw ipv6_disabled(link.name);
     add(AddAddress{link.name, {lan.address, std::nullopt}});
     plan_.lan_owned.push_back(lan);
   }

@@ -21,6 +21,9 @@ struct Scope {
   bool recreate = true;
   /// A device that is there is a leftover: make it anew, even if it is right.
   bool anew = false;
+  /// The default route that ifup's method is going to make: its place has to be free. Some methods
+  /// fail where it isn't, and some replace the route that is there.
+  std::optional<DefaultRoute> coming = {};
 };
 
 /// Fingerprints of the ruleset that was loaded, and of what the kernel held then.
@@ -47,8 +50,8 @@ Owned owned_by(const Tunnel& wanted);
 
 /// What leads from `live` to `wanted`; empty where all is right already. A device of the tunnel's
 /// name in `live` must be situp's own (reconcile/ownership.h). An Error (Exit::system) names what
-/// stands in the way: endpoints that another device has, an underlying or LAN interface that
-/// doesn't exist.
+/// stands in the way: endpoints that another device has, a default route in the place of the
+/// tunnel's, IPv6 that is disabled, an underlying or LAN interface that doesn't exist.
 Plan compare(const Tunnel& wanted, const Owned& owned, const Live& live, const Scope& scope);
 
 /// The Error for endpoints that the device `other` has already. Also for a race that only the

@@ -45,10 +45,13 @@ const std::vector<DefaultRoute>& Live::routes(int index) const {
 }
 
 void Live::forget_routes(std::uint32_t table) {
-  const auto of_table = [table](const auto& route) { return route.table == table; };
   for (auto& [index, routes] : routes_)
-    routes.erase(std::remove_if(routes.begin(), routes.end(), of_table), routes.end());
-  defaults_.erase(std::remove_if(defaults_.begin(), defaults_.end(), of_table), defaults_.end());
+    routes.erase(std::remove_if(routes.begin(), routes.end(),
+                                [table](const DefaultRoute& r) { return r.table == table; }),
+                 routes.end());
+  defaults_.erase(std::remove_if(defaults_.begin(), defaults_.end(),
+                                 [table](const LiveDefault& d) { return d.route.table == table; }),
+                  defaults_.end());
 }
 
 const std::vector<Router>& Live::routers(int index) const {

@@ -48,6 +48,7 @@ struct LiveLink {
   std::optional<std::uint8_t> address_generation;  // IN6_ADDR_GEN_MODE_…
   std::optional<LiveSit> sit;                      // nothing: another kind of device
   AcceptRa accept_ra{};
+  bool ipv6_disabled = false;  // net.ipv6.conf.NAME.disable_ipv6
 };
 
 struct LiveAddress {
@@ -57,10 +58,14 @@ struct LiveAddress {
   bool nodad = false;
 };
 
-/// A default route for all packets, whoever made it.
+/// A default route of any interface. The kernel has one of each metric, source prefix and table
+/// (net/ipv6/ip6_fib.c, fib6_add_rt2node).
 struct LiveDefault {
-  int index = 0;  // of its interface, or of one of several
-  std::uint32_t table = main_table;
+  int index = 0;  // of its interface, or of one of several; 0 = none
+  DefaultRoute route{};
+  bool advertised = false;  // made by a router advertisement
+  bool rejects = false;     // unreachable, blackhole or prohibit: it carries no packets
+  bool is_for_all() const { return !route.from && !rejects; }
 };
 
 struct LiveAddress4 {
@@ -94,7 +99,7 @@ class Live {
   /// Default routes of the main table, and of others where somebody asked for these; less those
   /// that come and go by advertisements.
   void add(int index, const DefaultRoute& route) { routes_[index].push_back(route); }
-  void add(LiveDefault route) { defaults_.push_back(route); }
+  void add(const LiveDefault& route) { defaults_.push_back(route); }
   void forget_addresses() { addresses_.clear(); }
   void forget_addresses4() { addresses4_.clear(); }
   template <typename F>
@@ -106,6 +111,11 @@ class Live {
   /// What a new device starts with (net.ipv6.conf.default.addr_gen_mode).
   void set_default_address_generation(std::uint8_t mode) { default_address_generation_ = mode; }
   std::uint8_t default_address_generation() const { return default_address_generation_; }
+  void disable_ipv6_by_default() { ipv6_disabled_by_default_ = true; }
+  bool ipv6_disabled_by_default() const { return ipv6_disabled_by_default_; }
+  /// The kernel was booted with ipv6.disable=1.
+  void switch_ipv6_off() { ipv6_off_ = true; }
+  bool ipv6_off() const { return ipv6_off_; }
   void set_default_accept_ra(AcceptRa accept_ra) { default_accept_ra_ = accept_ra; }
   AcceptRa default_accept_ra() const { return default_accept_ra_; }
 
@@ -127,7 +137,7 @@ class Live {
   /// IPv6 addresses of an interface.
   const std::vector<LiveAddress>& addresses(int index) const;
   const std::vector<DefaultRoute>& routes(int index) const;
-  /// Those for all packets, by advertisements too.
+  /// Those of all interfaces, also by advertisements.
   const std::vector<LiveDefault>& defaults() const { return defaults_; }
   void forget_routes(std::uint32_t table);
   const std::vector<Router>& routers(int index) const;
@@ -158,6 +168,7 @@ class Live {
   std::vector<LiveRule4> rules4_;
   std::unordered_map<std::string, std::uint64_t> firewalls_;
   bool firewalls_hidden_ = false;
+  bool ipv6_disabled_by_default_ = false, ipv6_off_ = false;
   std::uint8_t default_address_generation_ = 0;
   AcceptRa default_accept_ra_;
 };

@@ -51,10 +51,22 @@ Scope scope_for(const Job& job, const TunnelSpec& spec) {
   if (job.door != Door::ifup) return {};
   // What a failed run left behind has to go first: ifupdown's own `ip addr add`, and whatever
   // stands in `up` lines, would fail where the address or route is there already.
-  return {.inner = spec.manual, .recreate = true, .anew = true};
+  return {.inner = spec.manual, .recreate = true, .anew = true, .coming = coming_route(job, spec)};
 }
 
 }  // namespace
+
+std::optional<DefaultRoute> coming_route(const Job& job, const TunnelSpec& spec) {
+  // ifupdown's method auto makes none; with these options, ifupdown-ng's is in another table.
+  const auto leads_elsewhere = [](const Option& option) {
+    return option.name == "vrf-member" || option.name == "vrf-table";
+  };
+  const auto& options = job.stanza.options;
+  if (spec.manual || !spec.gateway || job.stanza.method == "auto" ||
+      std::any_of(options.begin(), options.end(), leads_elsewhere))
+    return std::nullopt;
+  return DefaultRoute{*spec.gateway, spec.metric.value_or(job.default_metric), {}, main_table};
+}
 
 void widen(Extent& extent, const TunnelSpec& spec) {
   for (const DefaultRoute& route : spec.routes)
@@ -230,6 +242,7 @@ void Reconciler::without_next_hop(Work& work, const Live& now) {
 void Reconciler::read_back(Work& work, const Live& now) {
   Scope scope = work.scope;
   scope.anew = false;
+  scope.coming.reset();
   note_firewall(*work.tunnel, now, work.record.owned);
   Plan left = compare(*work.tunnel, work.record.owned, now, scope);
   if (!left.operations.empty() && work.tunnel->next_hop && !has_next_hop(*work.tunnel, now)) {

@@ -27,6 +27,8 @@ struct Job {
   /// ifup's method has run since the device was made: only what the method may have undone is put
   /// right.
   bool after_method = false;
+  /// Of the route that ifup's method makes for a gateway, where the stanza has no metric.
+  std::uint32_t default_metric = DefaultRoute{}.metric;
 };
 
 /// A tunnel to be taken down.

@@ -63,7 +63,9 @@ Plan Reconciler::before_stock_method(const Job& job) {
   // What could fail afterwards is to fail here, before anything exists.
   choose_routes(*work.spec, live, *work.tunnel);
   const Owned had = owned_before(work.before, *work.tunnel, leftover != nullptr);
-  compare(*work.tunnel, had, live, {.inner = false, .recreate = true, .anew = true});
+  compare(
+      *work.tunnel, had, live,
+      {.inner = false, .recreate = true, .anew = true, .coming = coming_route(job, *work.spec)});
   const LiveLink* other =
       live.with_endpoints(local_of_method(stanza, *work.spec), work.tunnel->remote, 0);
   if (other != nullptr && other != leftover)

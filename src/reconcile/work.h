@@ -9,6 +9,9 @@ namespace situp {
 /// For a change that the kernel took but that isn't there when it is read back.
 Error not_kept(const Operation& operation, const std::string& iface);
 
+/// The default route that ifup's method is going to make for the stanza's gateway.
+std::optional<DefaultRoute> coming_route(const Job& job, const TunnelSpec& spec);
+
 /// What snapshot() has to read for a tunnel as it is to be, and as it was.
 void widen(Extent& extent, const TunnelSpec& spec);
 void widen(Extent& extent, const std::optional<Record>& record);

@@ -431,6 +431,103 @@ TEST_CASE("a LAN address that the host has with another length is named, not tou
   CHECK_THROWS_AS(compare(he(), {}, live, {}), Error);
 }
 
+TEST_CASE("a default route in the place of the tunnel's is named before anything is made") {
+  const auto with = [](const LiveDefault& other) {
+    Live live = host();
+    live.add(LiveLink{3, "tun1", true, 1480, std::nullopt, 0, std::nullopt});
+    live.add(other);
+    return live;
+  };
+  const auto why = [](const Live& live, const Scope& scope) {
+    try {
+      compare(he(), {}, live, scope);
+    } catch (const Error& error) {
+      CHECK(error.status() == Exit::system);
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  const std::string subject =
+      "ip -6 route add default via 2001:db8:1::1 dev he-ipv6 metric 1024 onlink: ";
+  const DefaultRoute native{v6("fe80::1")};
+  CHECK(why(with({2, native}), {}) ==
+        subject +
+            "another default route has this metric already (default via fe80::1 dev eth0 "
+            "metric 1024), and the kernel takes one of each: write metric 2048 in the "
+            "stanza, or v4tunnel-route default in place of gateway");
+  CHECK(why(with({2, native, true}), {}).find("dev eth0 proto ra metric 1024)") !=
+        std::string::npos);
+  CHECK(why(with({0, {}, false, true}), {}).find("(unreachable default metric 1024)") !=
+        std::string::npos);
+  Live both = with({2, native});
+  both.add(LiveDefault{3, {{}, 2048}});
+  CHECK(why(both, {}).find("write metric 4096 ") != std::string::npos);
+  // Where ifup's method makes the route: its own metric counts.
+  Scope method{.inner = false, .recreate = true, .anew = true};
+  CHECK(why(with({2, native}), method).empty());
+  method.coming = DefaultRoute{v6("2001:db8:1::1")};
+  CHECK(why(with({2, native, true}), method).rfind(subject, 0) == 0);
+  method.coming->metric = 1;
+  CHECK(why(with({2, native}), method).empty());
+  // Others are in nobody's way.
+  CHECK(why(with({2, {v6("fe80::1"), 512}}), {}).empty());
+  CHECK(why(with({2, {v6("fe80::1"), 1024, net("2001:db8:9::/48")}}), {}).empty());
+  CHECK(why(with({2, {v6("fe80::1"), 1024, {}, 100}}), {}).empty());
+}
+
+TEST_CASE("the tunnel's own default routes are in its way only where they stay") {
+  Live live = host_with(he());
+  live.add(LiveDefault{9, *he().route});
+  CHECK(compare(he(), all_owned(he()), live, {}).operations.empty());
+  Tunnel other = he();
+  other.route->gateway = v6("fe80::1");
+  CHECK(lines(compare(other, all_owned(he()), live, {})).size() == 2);
+  CHECK_THROWS_AS(compare(other, {}, live, {}), Error);
+  // A device that is made anew takes its routes with it.
+  CHECK(!compare(other, {}, live, {.inner = true, .recreate = true, .anew = true})
+             .operations.empty());
+}
+
+TEST_CASE("IPv6 that is disabled is told of before anything is made") {
+  const auto why = [](const Live& live, const Scope& scope) {
+    try {
+      compare(he(), all_owned(he()), live, scope);
+    } catch (const Error& error) {
+      CHECK(error.status() == Exit::system);
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  const Scope method{.inner = false, .recreate = true, .anew = true};
+  Live live = host();
+  live.disable_ipv6_by_default();
+  for (const Scope& scope : {Scope{}, method})
+    CHECK(why(live, scope).find("sysctl net.ipv6.conf.default.disable_ipv6=0") !=
+          std::string::npos);
+  // The device's own counts, where it stays.
+  live = host_with(he());
+  live.disable_ipv6_by_default();
+  CHECK(why(live, {}).empty());
+  CHECK(!why(live, method).empty());
+  LiveLink disabled = live_link(he(), 9);
+  disabled.ipv6_disabled = true;
+  CHECK(why(host_with(he(), disabled), {}) ==
+        "he-ipv6: IPv6 is disabled on this interface: sysctl "
+        "net.ipv6.conf.he-ipv6.disable_ipv6=0");
+  CHECK(why(host_with(he(), disabled), method).empty());
+  live = host();
+  LiveLink lan = eth0();
+  lan.ipv6_disabled = true;
+  live.add(lan);
+  CHECK(why(live, method) ==
+        "eth0: IPv6 is disabled on this interface: sysctl net.ipv6.conf.eth0.disable_ipv6=0");
+  live = host();
+  live.switch_ipv6_off();
+  CHECK(why(live, method) ==
+        "he-ipv6: IPv6 is switched off in this kernel: take ipv6.disable=1 off the kernel's "
+        "command line");
+}
+
 TEST_CASE(
     "going down takes away what is owned and there, and the device only where it is situp's") {
   const Live live = host_with(he());

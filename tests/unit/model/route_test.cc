@@ -57,7 +57,7 @@ Live host() {
   return live;
 }
 Live with_default(Live live, int index, std::uint32_t table = main_table) {
-  live.add(LiveDefault{index, table});
+  live.add(LiveDefault{index, {{}, 100, {}, table}});
   return live;
 }
 

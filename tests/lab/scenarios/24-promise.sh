@@ -1,0 +1,88 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Between situp's two hooks ifup and the user's own lines run: what is certain to fail there is refused before it.
+
+tunnel() { # tunnel METHOD [LINE]…: the stanza of t0
+    {
+        printf 'iface t0 inet6 %s\n    address 2001:470:1f04:1::2/64\n    gateway 2001:470:1f04:1::1\n' "$1"
+        printf '    v4tunnel-local interface:eth0\n'
+        [[ $1 == v4tunnel ]] && printf '    endpoint 216.66.80.26\n' || printf '    v4tunnel-endpoint 216.66.80.26\n'
+        (($# == 1)) || printf '    %s\n' "${@:2}"
+    } | stanza t0
+}
+is_refused() { # is_refused WHAT TEXT COMMAND…: one line, and all as in the snapshot
+    refuse "$1" 1 "${@:3}"
+    situp_says "$2"
+    same_as_snapshot
+}
+with_default() { # with_default WORD…: `ip -6 route add default WORD…`, and the snapshot with it
+    ip -6 route add default "$@"
+    snapshot
+}
+
+test_a_default_route_of_this_metric_is_never_replaced() {
+    local method
+    with_default via fe80::1 dev eth0 metric 1024 proto ra
+    for method in v4tunnel static manual; do
+        tunnel $method
+        is_refused "$method: ifup" '(default via fe80::1 dev eth0 proto ra metric 1024)' ifup t0
+        stderr_has 'write metric 2048 in the stanza, or v4tunnel-route default in place of gateway'
+        is_refused "$method: plan" 'another default route has this metric' situp plan t0
+        is_refused "$method: situp up" 'another default route has this metric' situp up t0
+    done
+    refuse 'doctor' 1 situp doctor t0
+    stdout_has 'another default route has this metric already'
+    for method in v4tunnel static manual; do
+        tunnel $method 'metric 2048'
+        check "$method: another metric" ifup t0
+        pings i1 2001:470:1f04:1::1
+        check "$method: ifdown" ifdown t0
+        same_as_snapshot
+    done
+    ip -6 route delete default dev eth0
+
+    with_default via fe80::1 dev eth0 metric 2048
+    tunnel static 'metric 2048'
+    is_refused 'by hand, of the metric of the stanza' '(default via fe80::1 dev eth0 metric 2048)' ifup t0
+    ip -6 route delete default dev eth0
+    with_default nexthop via fe80::1 dev eth0 nexthop via fe80::2 dev eth1
+    tunnel static
+    is_refused 'by two routers' '(default dev eth0 metric 1024)' ifup t0
+    ip -6 route delete default
+    ip -6 route add unreachable default metric 1024
+    snapshot
+    tunnel v4tunnel
+    is_refused 'one that carries nothing' '(unreachable default metric 1024)' ifup t0
+    ip -6 route delete unreachable default metric 1024
+}
+
+test_a_second_tunnel_of_the_same_metric() {
+    tunnel v4tunnel
+    check 'the first' ifup t0
+    sed -e 's/t0/t1/' -e 's/216.66.80.26/198.51.100.9/' -e 's/1f04:1:/1f04:7:/' /etc/network/interfaces.d/t0 | stanza t1
+    snapshot
+    is_refused 'the second' '(default via 2001:470:1f04:1::1 dev t0 metric 1024)' ifup t1
+    check 'the first once more' ifup --force t0
+    pings i1 2001:db8:cafe::1
+    check ifdown ifdown t0
+}
+
+test_ipv6_is_disabled() {
+    local method conf=/proc/sys/net/ipv6/conf
+    echo 1 >$conf/default/disable_ipv6
+    snapshot
+    for method in v4tunnel static manual; do
+        tunnel $method
+        is_refused "$method: ifup" 'sysctl net.ipv6.conf.default.disable_ipv6=0' ifup t0
+    done
+    is_refused plan 'sysctl net.ipv6.conf.default.disable_ipv6=0' situp plan t0
+    echo 0 >$conf/default/disable_ipv6
+    check 'once it is not' ifup t0
+    echo 1 >$conf/t0/disable_ipv6
+    refuse 'status of a tunnel that is there' 1 situp status t0
+    stdout_has 'sysctl net.ipv6.conf.t0.disable_ipv6=0'
+    echo 0 >$conf/t0/disable_ipv6
+    check 'situp up' situp up t0
+    pings i1 2001:470:1f04:1::1
+    check ifdown ifdown t0
+}
