@@ -7,8 +7,10 @@
 #include "commands/stanzas.h"
 #include "hosts/environment.h"
 #include "kernel/netlink_kernel.h"
+#include "reconcile/ifup_watch.h"
 #include "reconcile/patience.h"
 #include "reconcile/reconciler.h"
+#include "reconcile/unfinished.h"
 
 namespace situp {
 namespace {
@@ -39,11 +41,15 @@ class Hook {
     }
     const bool stock = hook_.stanza.method == "v4tunnel";
     if (phase == "pre-up") {
+      if (name) mention_last_failure(*name);
       const Job job = job_with_file();
       if (stock)
         show(reconciler_.before_stock_method(job));
       else
         bring_up(job);
+      // ifupdown2 runs hooks again where the tunnel is up, and its state tells nobody else how it
+      // went.
+      if (name && hook_.caller != Caller::ifupdown2) watch_ifup(*name, config_);
     } else if (phase == "up") {
       if (stock) show(reconciler_.after_stock_method({hook_.stanza, Door::ifup}));
       // By now it has taken off what it doesn't know, and set an MTU of its own.
@@ -82,6 +88,14 @@ class Hook {
     if (const auto stanza = find_our_stanza(*interfaces, named))
       for (const Option& option : stanza->options) refuse_spelling(*stanza, option);
     return job;
+  }
+
+  void mention_last_failure(const InterfaceName& name) const {
+    // It may be at work still on what the last ifup has left.
+    wait_for_watch(name);
+    const auto record = Records().read(name);
+    if (record && record->by_ifup && record->state == Record::State::intent)
+      say(iface(), "the last ifup failed: " + std::string(what_ifup_failed_at));
   }
 
   void show(const Plan& plan) const {

@@ -6,6 +6,7 @@
 
 #include "hosts/ifstate.h"
 #include "model/nearest.h"
+#include "reconcile/ifup_watch.h"
 
 namespace situp {
 namespace {
@@ -52,7 +53,10 @@ Error not_ours(const Interfaces& interfaces, const Named& named) {
 
 /// ifupdown would go on believing that the interface is up.
 void leave_to_ifdown(const InterfaceName& iface, bool wait) {
-  if (wait) wait_for_ifupdown(iface.str(), Deadline::in(longest_ifup));
+  if (wait) {
+    wait_for_ifupdown(iface.str(), Deadline::in(longest_ifup));
+    if (!RunningIfup::above(iface)) wait_for_watch(iface);
+  }
   if (is_up_for_ifupdown(iface))
     throw Error(Exit::system, iface.str(),
                 "ifupdown holds it as up: take it down with ifdown " + iface.str());

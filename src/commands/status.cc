@@ -16,6 +16,7 @@
 #include "reconcile/broker_file.h"
 #include "reconcile/daemon_lock.h"
 #include "reconcile/standing.h"
+#include "reconcile/unfinished.h"
 
 namespace situp {
 namespace {
@@ -252,7 +253,7 @@ TunnelStatus status_of(const Standing& standing, const Live& live, const File& f
     put_next_hop(status, make_tunnel(*standing.spec, record->resolved), record->owned, live);
   if (is_up && link != nullptr) status.state = TunnelStatus::State::up;
   if (record && record->state == Record::State::intent)
-    status.trouble.emplace_back("what brought it up was interrupted: bring it up once more");
+    status.trouble.push_back(why_unfinished(*record));
   if (record && record->state == Record::State::going_down)
     status.trouble.emplace_back("it is being taken down, or that was interrupted");
   if (!record && link != nullptr)

@@ -6,6 +6,7 @@
 #include "hosts/environment.h"
 #include "hosts/ifstate.h"
 #include "kernel/netlink_kernel.h"
+#include "reconcile/ifup_watch.h"
 #include "reconcile/patience.h"
 #include "reconcile/reconciler.h"
 
@@ -26,6 +27,9 @@ std::vector<Job> wait_for_ifup(std::vector<Job> wanted, FirstFailure& status) {
   for (Job& job : wanted) {
     try {
       wait_for_ifupdown(job.stanza.iface, Deadline::in(longest_ifup));
+      const InterfaceName iface = interface_named(job.stanza.iface);
+      // In a stanza's own `up` line, it would wait for itself.
+      if (!RunningIfup::above(iface)) wait_for_watch(iface);
       jobs.push_back(std::move(job));
     } catch (const Error& error) {
       say(job.stanza.iface, error);

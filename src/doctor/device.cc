@@ -115,6 +115,8 @@ bool Doctor::device() {
   Extent extent;
   widen(extent, *spec_);
   live_ = kernel_.snapshot(extent);
+  // What is half made is not judged.
+  if (record_ && !is_up()) return false;
   const LiveLink* link = live_.link(patient_.iface.str());
   return link != nullptr && link->sit && link->up;
 }

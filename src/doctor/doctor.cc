@@ -7,6 +7,7 @@
 #include "reconcile/broker_file.h"
 #include "reconcile/daemon_lock.h"
 #include "reconcile/standing.h"
+#include "reconcile/unfinished.h"
 
 namespace situp {
 namespace {
@@ -144,8 +145,7 @@ void Doctor::record() {
   switch (record_->state) {
     case Record::State::intent:
       probe.saw = "it was begun, and not finished";
-      conclude(Mark::likely, "what brought the tunnel up was interrupted, or is still at work",
-               "bring it up once more: " + command_up());
+      conclude(Mark::likely, why_unfinished(*record_));
       return;
     case Record::State::going_down:
       probe.saw = "it is going down";

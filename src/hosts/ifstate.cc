@@ -3,7 +3,10 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#include <array>
 
 #include "base/error.h"
 #include "base/fd.h"
@@ -30,13 +33,24 @@ bool is_in(const char* path, const InterfaceName& iface) {
   return state && ("\n" + *state).find("\n" + iface.str() + "=") != std::string::npos;
 }
 
-/// Whether another ifup or ifdown has the lock.
-bool is_locked(const Fd& state) {
+/// The process that has the lock; 0 where none has it.
+pid_t holder_of(const Fd& state) {
   struct flock lock {};
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
-  if (fcntl(state.get(), F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK) return false;
-  return !is_an_ancestor(lock.l_pid);
+  if (!state || fcntl(state.get(), F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK) return 0;
+  return lock.l_pid;
+}
+
+/// Whether another ifup or ifdown has the lock.
+bool is_locked(const Fd& state) {
+  const pid_t holder = holder_of(state);
+  return holder != 0 && !is_an_ancestor(holder);
+}
+
+/// ifupdown's, and ifupdown-ng's.
+std::array<std::string, 2> lock_paths(const std::string& iface) {
+  return {"/run/network/ifstate." + iface, "/run/ifstate." + iface + ".lock"};
 }
 
 }  // namespace
@@ -50,8 +64,7 @@ bool is_up_for_debians_ifupdown(const InterfaceName& iface) {
 }
 
 void wait_for_ifupdown(const std::string& iface, Deadline deadline) {
-  for (const std::string& path :
-       {"/run/network/ifstate." + iface, "/run/ifstate." + iface + ".lock"}) {
+  for (const std::string& path : lock_paths(iface)) {
     const Fd state(open(path.c_str(), O_RDONLY | O_CLOEXEC));
     while (state && is_locked(state)) {
       if (deadline.over())
@@ -62,6 +75,52 @@ void wait_for_ifupdown(const std::string& iface, Deadline deadline) {
       poll(nullptr, 0, between_looks);
     }
   }
+}
+
+bool is_ifupdown_at_work(const std::string& iface) {
+  for (const std::string& path : lock_paths(iface))
+    if (holder_of(Fd(open(path.c_str(), O_RDONLY | O_CLOEXEC))) != 0) return true;
+  return false;
+}
+
+std::optional<RunningIfup> RunningIfup::above(const InterfaceName& iface) {
+  RunningIfup ifup;
+  ifup.iface_ = iface;
+  for (const std::string& path : lock_paths(iface.str())) {
+    ifup.lock_.reset(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    ifup.process_ = holder_of(ifup.lock_);
+    if (ifup.process_ > 0 && is_an_ancestor(ifup.process_)) {
+#ifdef SYS_pidfd_open
+      ifup.process_fd_.reset(static_cast<int>(syscall(SYS_pidfd_open, ifup.process_, 0U)));
+#endif
+      // Without one there is no telling when a process has ended: another may have its number.
+      if (!ifup.process_fd_) return std::nullopt;
+      return ifup;
+    }
+    ifup.ng_ = true;
+  }
+  return std::nullopt;
+}
+
+bool RunningIfup::is_running(int milliseconds) const {
+  pollfd ended{process_fd_.get(), POLLIN, 0};
+  return poll(&ended, 1, milliseconds) == 0;
+}
+
+/// ifupdown removes the file when it is through, whether it has succeeded or not.
+bool RunningIfup::has_left_its_pid() const {
+  const auto text = read_small_file("/run/network/ifup-" + iface_.str() + ".pid", 32);
+  return !ng_ && text && text->substr(0, text->find('\n')) == std::to_string(process_);
+}
+
+RunningIfup::End RunningIfup::wait() {
+  // ifupdown gives the lock back when it is through with the interface, and `ifup -a` goes on to
+  // the next one; ifupdown-ng notes how it went only after that, at the end.
+  while (is_running(between_looks) && (ng_ || holder_of(lock_) == process_)) continue;
+  const pid_t holder = holder_of(lock_);
+  if (holder != 0 && holder != process_) return End::taken_over;
+  if (has_left_its_pid()) return End::killed;
+  return is_up_for_ifupdown(iface_) ? End::succeeded : End::failed;
 }
 
 int parent_in(std::string_view stat) {

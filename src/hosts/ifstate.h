@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
+#include <sys/types.h>
+
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/deadline.h"
+#include "base/fd.h"
 #include "model/address.h"
 
 namespace situp {
@@ -19,6 +23,38 @@ bool is_up_for_debians_ifupdown(const InterfaceName& iface);
 /// those that started this process (a stanza's own `up` line) and wait for it. An Error
 /// (Exit::system) at the deadline.
 void wait_for_ifupdown(const std::string& iface, Deadline deadline);
+
+/// Whether ifup or ifdown holds that lock now, also one that has started this process.
+bool is_ifupdown_at_work(const std::string& iface);
+
+/// The ifup that runs this process as a hook of an interface.
+class RunningIfup {
+ public:
+  /// Nothing where no ancestor of this process holds the interface's lock.
+  static std::optional<RunningIfup> above(const InterfaceName& iface);
+
+  enum class End {
+    succeeded,
+    failed,
+    killed,      // before it could say which: ifupdown still holds the interface as up
+    taken_over,  // the next ifup or ifdown works on the interface already
+  };
+  /// Waits until it is through with the interface. Not for the process that it runs.
+  End wait();
+  /// Open files that wait() needs.
+  bool uses(int fd) const { return fd == lock_.get() || fd == process_fd_.get(); }
+
+ private:
+  RunningIfup() = default;
+  bool is_running(int milliseconds) const;
+  bool has_left_its_pid() const;
+
+  InterfaceName iface_;
+  pid_t process_ = 0;
+  bool ng_ = false;
+  Fd lock_;
+  Fd process_fd_;
+};
 
 /// The parent's process id in the text of /proc/PID/stat; 0 where it can't be told.
 int parent_in(std::string_view stat);

@@ -138,6 +138,29 @@ void Reconciler::begin_down(const Departure& departure) {
   remove_each(compare_down(departure.iface, result.owned, live, false, false), live);
 }
 
+void Reconciler::after_ifup(const InterfaceName& iface, RunningIfup::End end) {
+  if (end == RunningIfup::End::taken_over) return;
+  locks_.lock(iface, lock_deadline());
+  auto record = records_.read(iface);
+  if (!record || !record->by_ifup || record->state == Record::State::going_down) return;
+  // A terminated ifup ends with status 0, and ifupdown holds the interface as up. Under the stock
+  // method, only situp's last hook makes the record say so.
+  const bool is_stock = record->stanza.method == "v4tunnel";
+  const bool is_through =
+      end == RunningIfup::End::succeeded || (end == RunningIfup::End::killed && is_stock);
+  if (is_through && (!is_stock || record->state == Record::State::up)) return;
+  widen(extent_, record);
+  const Live live = kernel_.snapshot(extent_);
+  const Plan plan = leaving({iface, std::nullopt}, live).plan;
+  record->state = Record::State::intent;
+  records_.write(*record);
+  records_.forget_wish(iface);
+  remove_each(plan, live);
+  record->ifindex = 0;
+  record->owned = {};
+  records_.write(*record);
+}
+
 void Reconciler::remove_each(const Plan& plan, const Live& live) {
   std::optional<Error> first;
   for (const Operation& operation : plan.operations) {

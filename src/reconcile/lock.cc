@@ -21,13 +21,18 @@ off_t byte_of(const std::string& name) {
   return static_cast<off_t>(hash >> 2);
 }
 
-struct flock byte_range(const InterfaceName& iface, short type) {
+struct flock byte_range(const std::string& name, short type) {
   struct flock range {};
   range.l_type = type;
   range.l_whence = SEEK_SET;
-  range.l_start = byte_of(iface.str());
+  range.l_start = byte_of(name);
   range.l_len = 1;
   return range;
+}
+
+/// No interface has a name with a slash.
+std::string watch_of(const InterfaceName& iface) {
+  return iface.str() + "/ifup";
 }
 
 Fd open_locks(const std::string& directory) {
@@ -54,7 +59,7 @@ void Locks::open() {
 
 bool Locks::try_lock(const InterfaceName& iface) {
   open();
-  struct flock range = byte_range(iface, F_WRLCK);
+  struct flock range = byte_range(iface.str(), F_WRLCK);
   if (fcntl(file_.get(), F_OFD_SETLK, &range) == 0) return true;
   if (errno != EAGAIN && errno != EACCES && errno != EINTR)
     throw system_error("the lock of " + iface.str(), errno);
@@ -75,8 +80,22 @@ void Locks::lock(const InterfaceName& iface, Deadline deadline) {
 }
 
 void Locks::unlock(const InterfaceName& iface) {
-  struct flock range = byte_range(iface, F_UNLCK);
+  struct flock range = byte_range(iface.str(), F_UNLCK);
   fcntl(file_.get(), F_OFD_SETLK, &range);
+}
+
+Fd lock_of_watch(const InterfaceName& iface) {
+  Fd file = open_locks(Records::default_directory);
+  struct flock range = byte_range(watch_of(iface), F_WRLCK);
+  if (fcntl(file.get(), F_OFD_SETLK, &range) < 0) file.reset();
+  return file;
+}
+
+bool is_watch_locked(const InterfaceName& iface) {
+  const std::string path = std::string(Records::directory) + "/.lock";
+  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  struct flock range = byte_range(watch_of(iface), F_RDLCK);
+  return file && fcntl(file.get(), F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK;
 }
 
 }  // namespace situp

@@ -29,4 +29,9 @@ class Locks {
   Fd file_;
 };
 
+/// Held from the first hook of an ifup on by the process that waits for its end
+/// (reconcile/ifup_watch.h). Empty where another process has it.
+Fd lock_of_watch(const InterfaceName& iface);
+bool is_watch_locked(const InterfaceName& iface);
+
 }  // namespace situp

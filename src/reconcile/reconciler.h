@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "hosts/config.h"
+#include "hosts/ifstate.h"
 #include "kernel/kernel.h"
 #include "model/compare.h"
 #include "model/spec.h"
@@ -81,6 +82,10 @@ class Reconciler {
   /// The same, after ifup has made it: put right all that the method couldn't say. On failure the
   /// device goes.
   Plan after_stock_method(const Job& job);
+
+  /// ifup has ended after before_stock_method() or up(). Where it has not done all of its work,
+  /// what is there of the tunnel goes, and the record says that bringing it up was begun.
+  void after_ifup(const InterfaceName& iface, RunningIfup::End end);
 
   /// What down() would do; changes nothing and takes no lock.
   std::vector<Result> plan_down(const std::vector<Departure>& departures);

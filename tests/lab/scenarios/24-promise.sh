@@ -86,3 +86,95 @@ test_ipv6_is_disabled() {
     pings i1 2001:470:1f04:1::1
     check ifdown ifdown t0
 }
+
+gone() { # gone WHAT: the device is away soon after ifup
+    if wait_until 10 not link_exists t0; then ok "$1: no device is left"; else not_ok "$1: no device is left" "$(ip -o -d link show t0)"; fi
+}
+
+# ifup runs no hook of situp's after these.
+test_what_fails_after_the_first_hook_leaves_no_device() {
+    local method line
+    for method in v4tunnel static manual; do
+        for line in 'up false' 'up route -A inet6 add default dev t0' 'up /etc/network/missing' \
+            'up ip -6 route add default via 2001:470:1f04:1::1 dev t0 metric 1024'; do
+            tunnel $method 'metric 1024' 'v4tunnel-lan eth0 2001:470:abcd:c70::1/64' "$line"
+            snapshot
+            refuse "$method, ${line##*/}: ifup" 1 ifup t0
+            gone "$method, $line"
+            rm /run/situp/t0
+            same_as_snapshot
+        done
+        refuse "$method: ifup" 1 ifup t0
+        gone "$method"
+        refuse "$method: status" 1 situp status t0
+        stdout_has 'ifup -v t0'
+        refuse "$method: doctor" 1 situp doctor t0
+        stdout_has "hook failed: ifup -v t0 shows which"
+        stdout_lacks MTU
+        tunnel $method
+        check "$method: the next ifup" ifup t0
+        situp_says 'the last ifup failed'
+        pings i1 2001:470:1f04:1::1
+        check "$method: plan" situp plan t0
+        stdout_is ''
+        check "$method: ifdown" ifdown t0
+        tunnel $method 'up false'
+        refuse "$method: ifup fails again" 1 ifup t0
+        check "$method: situp down, at once" situp down t0
+        no_link t0
+        tunnel $method
+        snapshot
+        check "$method: ifup, and quietly" ifup t0
+        stderr_lacks situp
+        check "$method: ifdown" ifdown t0
+        same_as_snapshot
+    done
+}
+
+test_another_hook_that_fails() {
+    # shellcheck disable=SC2016  # the hook's own variable
+    printf '#!/bin/sh\n[ "$IFACE" != t0 ]\n' >/etc/network/if-up.d/zz-other
+    chmod +x /etc/network/if-up.d/zz-other
+    tunnel v4tunnel
+    refuse ifup 1 ifup t0
+    gone 'a hook behind situp'\''s'
+    refuse status 1 situp status t0
+    stdout_has 'ifup -v t0'
+    rm /etc/network/if-up.d/zz-other
+    check 'situp up' situp up t0
+    pings i1 2001:470:1f04:1::1
+    check 'situp down' situp down t0
+}
+
+# A terminated ifup says that it was successful.
+test_ifup_is_killed() {
+    local kind method signal
+    for kind in v4tunnel:KILL manual:KILL v4tunnel:TERM; do
+        method=${kind%:*} signal=${kind#*:}
+        tunnel "$method" "up kill -$signal \$PPID"
+        snapshot
+        run sh -c 'ifup t0; exit'
+        gone "$kind"
+        refuse "$kind: status" 1 situp status t0
+        stdout_has 'ifdown t0, then ifup -v t0'
+        tunnel "$method"
+        check "$kind: ifdown" ifdown t0
+        same_as_snapshot
+    done
+}
+
+# One ifup for several interfaces, and the process that waits does not hold it up.
+test_each_interface_of_ifup_a_is_its_own() {
+    tunnel manual 'up false'
+    sed -e 's/t0/t1/' -e 's/216.66.80.26/198.51.100.9/' -e 's/1f04:1:/1f04:7:/' -e '/up false/d' -e 's/^    gateway.*/&\n    metric 4096/' \
+        /etc/network/interfaces.d/t0 | stanza t1
+    refuse ifup 1 ifup t0 t1
+    gone 'the first'
+    has_link t1
+    # shellcheck disable=SC2317,SC2329  # wait_until calls it
+    no_watch() { ! grep -aq '^/usr/bin/situp.hook' /proc/[0-9]*/cmdline 2>/dev/null; }
+    holds 'nothing of situp stays behind' wait_until 10 no_watch
+    has_link t1
+    check ifdown ifdown t1
+    check 'situp down' situp down t0
+}
