@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
-
 #include <unistd.h>
 
 #include <chrono>

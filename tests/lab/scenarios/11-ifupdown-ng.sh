@@ -78,6 +78,37 @@ test_failure_and_recovery() {
     same_as_snapshot
 }
 
+# Its default routes have metric 1 where the stanza has none.
+test_a_default_route_of_this_metric() {
+    stanza_for_every_host
+    ip -6 route add default via fe80::1 dev eth0 metric 1
+    snapshot
+    refuse 'metric 1: ifup' 1 ifup he-ipv6
+    situp_says '(default via fe80::1 dev eth0 metric 1)'
+    same_as_snapshot
+    ip -6 route delete default dev eth0
+    ip -6 route add default via fe80::1 dev eth0 metric 1024 proto ra
+    snapshot
+    check 'metric 1024: ifup' ifup he-ipv6
+    pings i1 2001:db8:cafe::1
+    check ifdown ifdown he-ipv6
+    same_as_snapshot
+    ip -6 route delete default dev eth0
+}
+
+test_an_up_line_that_fails() {
+    stanza_for_every_host 'up false'
+    refuse ifup 1 ifup he-ipv6
+    holds 'no device is left' wait_until 10 not link_exists he-ipv6
+    refuse status 1 situp status he-ipv6
+    stdout_has 'ifup -v he-ipv6'
+    stanza_for_every_host
+    check 'the next ifup' ifup he-ipv6
+    stderr_has 'the last ifup failed'
+    pings i1 2001:db8:cafe::1
+    check ifdown ifdown he-ipv6
+}
+
 test_a_broken_stanza_of_ours_breaks_itself_only() {
     stanza broken <<'END'
 iface misspelt inet6 static

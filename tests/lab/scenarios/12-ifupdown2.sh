@@ -107,6 +107,18 @@ test_failures_are_told() {
     same_as_snapshot
 }
 
+test_a_default_route_of_this_metric_stays() {
+    stanza_for_every_host
+    ip -6 route add default via fe80::1 dev eth0 metric 1024 proto ra
+    snapshot
+    run ifup he-ipv6
+    stderr_has '(default via fe80::1 dev eth0 proto ra metric 1024)'
+    no_link he-ipv6
+    kernel_has 'the route is there' 'length == 1 and .[0].gateway == "fe80::1"' -6 route show default
+    ip -6 route delete default dev eth0
+    run ifdown he-ipv6
+}
+
 test_the_old_recipe_becomes_what_this_host_takes() {
     stanza he-ipv6 <<'END'
 auto he-ipv6
