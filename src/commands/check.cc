@@ -15,6 +15,7 @@
 #include "model/advice.h"
 #include "model/nearest.h"
 #include "model/old_recipe.h"
+#include "model/up_lines.h"
 
 namespace situp {
 namespace {
@@ -138,6 +139,8 @@ class Check {
         findings.push_back({Finding::Weight::error, complaint});
       if (spec.broker) brokers_.push_back(*spec.broker);
       advise(one, spec, findings);
+      for (const Complaint& complaint : contradictions(one, spec, default_metric_of(ifup_)))
+        findings.push_back({Finding::Weight::error, complaint});
       together_.add(one, spec, automatic, findings);
     }
     advise_for_host(one, ifup_, findings);

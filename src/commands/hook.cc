@@ -7,6 +7,8 @@
 #include "commands/stanzas.h"
 #include "hosts/environment.h"
 #include "kernel/netlink_kernel.h"
+#include "model/host_advice.h"
+#include "model/up_lines.h"
 #include "reconcile/ifup_watch.h"
 #include "reconcile/patience.h"
 #include "reconcile/reconciler.h"
@@ -14,9 +16,6 @@
 
 namespace situp {
 namespace {
-
-/// Of ifupdown-ng's default routes (its executor `static`).
-constexpr std::uint32_t ng_metric = 1;
 
 class Hook {
  public:
@@ -75,7 +74,8 @@ class Hook {
   /// read, ifup was given another one.
   Job job_with_file() const {
     Job job{hook_.stanza, hook_.caller == Caller::ifupdown2 ? Door::ifup_again : Door::ifup};
-    if (hook_.caller == Caller::ifupdown_ng) job.default_metric = ng_metric;
+    if (hook_.caller == Caller::ifupdown_ng)
+      job.default_metric = default_metric_of(Ifup::ifupdown_ng);
     std::optional<Interfaces> interfaces;
     try {
       interfaces = Interfaces::read(arguments_.interfaces);
@@ -87,7 +87,19 @@ class Hook {
     refuse_several(*interfaces, named);
     if (const auto stanza = find_our_stanza(*interfaces, named))
       for (const Option& option : stanza->options) refuse_spelling(*stanza, option);
+    if (arguments_.words[0] == "pre-up") refuse_contradictions(*interfaces, job);
     return job;
+  }
+
+  /// The environment has no `up` lines.
+  void refuse_contradictions(const Interfaces& interfaces, const Job& job) const {
+    const auto stanza = find_our_stanza(interfaces, {iface(), hook_.stanza.logical});
+    if (!stanza) return;
+    std::vector<Complaint> mistakes;
+    const TunnelSpec spec = understand_all(*stanza, job.door, mistakes);
+    if (!mistakes.empty()) return;
+    const auto complaints = contradictions(*stanza, spec, job.default_metric);
+    if (!complaints.empty()) throw Complaint(complaints.front());
   }
 
   void mention_last_failure(const InterfaceName& name) const {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "model/advice.h"
+#include "model/up_lines.h"
 #include "reconcile/broker_file.h"
 #include "reconcile/daemon_lock.h"
 #include "reconcile/standing.h"
@@ -114,6 +115,9 @@ bool Doctor::stanza() {
       std::vector<Finding> findings;
       advise_for_host(*patient_.stanza, patient_.ifup, findings);
       advise(*patient_.stanza, spec, findings);
+      for (const Complaint& complaint :
+           contradictions(*patient_.stanza, spec, default_metric_of(patient_.ifup)))
+        findings.push_back({Finding::Weight::error, complaint});
       for (const Finding& finding : findings)
         if (finding.weight == Finding::Weight::error) {
           conclude(Mark::sure, finding.complaint.what(), "situp check shows it in the file");

@@ -92,7 +92,7 @@ Fd lock_of_watch(const InterfaceName& iface) {
 }
 
 bool is_watch_locked(const InterfaceName& iface) {
-  const std::string path = std::string(Records::directory) + "/.lock";
+  const std::string path = std::string(Records::default_directory) + "/.lock";
   const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   struct flock range = byte_range(watch_of(iface), F_RDLCK);
   return file && fcntl(file.get(), F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK;

@@ -6,6 +6,7 @@
 #include "kernel/refusal_text.h"
 #include "model/choose_routes.h"
 #include "model/edits.h"
+#include "model/up_lines.h"
 #include "reconcile/ownership.h"
 #include "reconcile/reconciler.h"
 #include "reconcile/work.h"
@@ -112,6 +113,7 @@ Plan Reconciler::after_stock_method(const Job& job) {
                   "ifup's method v4tunnel has left no device of this name: see whether an up line, "
                   "or another hook in /etc/network/if-up.d, removes or renames it");
     if (!is_ours(*link, work.before, ends_of(*work.tunnel), live)) throw foreign(*link);
+    if (const auto error = set_by_others(stanza, *work.tunnel, *link, live)) throw Error(*error);
     // Adding and removing alike: what the method has made belongs to the stanza.
     work.record.ifindex = link->index;
     Owned owned = owned_by(*work.tunnel);

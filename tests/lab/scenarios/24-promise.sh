@@ -96,8 +96,8 @@ test_what_fails_after_the_first_hook_leaves_no_device() {
     local method line
     for method in v4tunnel static manual; do
         for line in 'up false' 'up route -A inet6 add default dev t0' 'up /etc/network/missing' \
-            'up ip -6 route add default via 2001:470:1f04:1::1 dev t0 metric 1024'; do
-            tunnel $method 'metric 1024' 'v4tunnel-lan eth0 2001:470:abcd:c70::1/64' "$line"
+            "up sh -c 'ip -6 route add default via 2001:470:1f04:1::1 dev t0'"; do
+            tunnel $method 'v4tunnel-lan eth0 2001:470:abcd:c70::1/64' "$line"
             snapshot
             refuse "$method, ${line##*/}: ifup" 1 ifup t0
             gone "$method, $line"
@@ -177,4 +177,24 @@ test_each_interface_of_ifup_a_is_its_own() {
     has_link t1
     check ifdown ifdown t1
     check 'situp down' situp down t0
+}
+
+test_up_lines_that_contradict_the_stanza() {
+    local method line
+    for method in v4tunnel manual; do
+        # shellcheck disable=SC2016  # ifup's shell expands it
+        for line in 'up ip link set dev $IFACE mtu 1280' 'up ip tunnel change $IFACE ttl 64' \
+            'up ip -6 route add default via 2001:470:1f04:1::1 dev $IFACE'; do
+            tunnel $method "$line"
+            snapshot
+            refuse "$method, $line: check" 3 situp check
+            stderr_has 't0:6: up: '
+            is_refused "$method, $line: ifup" 't0:6: up: ' ifup t0
+        done
+    done
+    # What a line does by another program shows only afterwards.
+    tunnel v4tunnel "up sh -c 'ip link set dev t0 mtu 1300'"
+    snapshot
+    is_refused 'by another program' 'has set mtu 1300 on the tunnel, and the stanza stands for 1480: write v4tunnel-mtu 1300' ifup t0
+    no_link t0
 }

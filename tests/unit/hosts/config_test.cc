@@ -210,6 +210,9 @@ TEST_CASE("whom doctor asks is an address of the Internet") {
 
 TEST_CASE("the next hop of tunnels without a remote end") {
   CHECK(Config().next_hop.policy == NextHopPolicy::automatic);
+  const auto next_hop = [](const std::string& line) {
+    return read("[tunnel]\n" + line + "\n").next_hop;
+  };
   CHECK(next_hop("next-hop = auto") == NextHopSettings{});
   CHECK(next_hop("next-hop = gateway").policy == NextHopPolicy::gateway);
   CHECK(next_hop("next-hop = kernel").policy == NextHopPolicy::kernel);
