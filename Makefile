@@ -8,6 +8,7 @@ MANDIR      ?= $(PREFIX)/share/man
 DESTDIR     ?=
 UNITDIR     ?= $(PREFIX)/lib/systemd/system
 TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 EXAMPLESDIR ?= $(PREFIX)/share/doc/situp/examples
 WITH_IFUPDOWN ?= yes
 WITH_SYSTEMD  ?= yes
@@ -77,6 +78,10 @@ $(BUILD)/faults.so: tests/lab/faults/faults.cc
 
 $(BUILD)/kernel-state: $(BUILD)/tests/lab/faults/kernel-state.o
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) $(LINK) -o $@ $^ -lmnl
+
+# What tries to trace situp-net there: scenario 24.
+$(BUILD)/tracer: $(BUILD)/tests/lab/helper/tracer.o
+	$(CXX) $(CXXFLAGS) $(LDFLAGS) $(LINK) -o $@ $^
 
 # Half of what a compiler does for most files is to read the standard library's headers. PRECOMPILED=yes has them read once a
 # tree, for who builds all of it at once; not for packages, where a file that doesn't include what it needs has to show. Not with
@@ -168,7 +173,8 @@ HOOKS := if-pre-up.d/situp if-up.d/000situp if-down.d/situp if-post-down.d/situp
 install: all
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(SYSCONFDIR)/situp
 	$(INSTALL) $(INSTALL_STRIP) -m 0755 $(BUILD)/situp $(DESTDIR)$(BINDIR)/situp
-	$(INSTALL) $(INSTALL_STRIP) -m 0755 $(BUILD)/situp-net $(DESTDIR)$(LIBEXECDIR)/situp-net
+# Not readable by the user that it runs as: so the kernel lets no other process of that user trace it (src/base/child.h).
+	$(INSTALL) $(INSTALL_STRIP) -m 0711 $(BUILD)/situp-net $(DESTDIR)$(LIBEXECDIR)/situp-net
 	$(INSTALL) $(INSTALL_STRIP) -m 0755 $(BUILD)/situpd $(DESTDIR)$(LIBEXECDIR)/situpd
 	for page in $(MANUALS); do \
 	  $(INSTALL) -D -m 0644 man/$$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page || exit 1; \
@@ -198,6 +204,7 @@ ifeq ($(WITH_SYSTEMD),yes)
 	  chmod 0644 $(DESTDIR)$(UNITDIR)/$$unit || exit 1; \
 	done
 	$(INSTALL) -D -m 0644 systemd/tmpfiles.conf $(DESTDIR)$(TMPFILESDIR)/situp.conf
+	$(INSTALL) -D -m 0644 systemd/sysusers.conf $(DESTDIR)$(SYSUSERSDIR)/situp.conf
 endif
 
 # For the network-scripts of Red Hat and its kin.
@@ -218,9 +225,10 @@ endif
 # The same and what the lab's scenarios need besides, for a guest.
 # SANITIZED=yes: situpd under the address sanitizer, too.
 SANITIZED ?=
-lab-payload: install install-network-scripts $(BUILD)/faults.so $(BUILD)/kernel-state
+lab-payload: install install-network-scripts $(BUILD)/faults.so $(BUILD)/kernel-state $(BUILD)/tracer
 	$(INSTALL) -D -m 0755 $(BUILD)/faults.so $(DESTDIR)/usr/local/lib/faults.so
 	$(INSTALL) -D -m 0755 $(BUILD)/kernel-state $(DESTDIR)/usr/local/bin/kernel-state
+	$(INSTALL) -D -m 0755 $(BUILD)/tracer $(DESTDIR)/usr/local/bin/tracer
 ifneq ($(SANITIZED),)
 	+$(sanitized) STATIC= $(BUILD)/sanitized/situpd
 	$(INSTALL) -D -s -m 0755 $(BUILD)/sanitized/situpd $(DESTDIR)/usr/local/lib/situpd-sanitized

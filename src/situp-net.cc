@@ -296,8 +296,10 @@ constexpr std::array verbs{
 };
 
 /// What is received, and a broker's key above all, stays in memory, and other programs of the same
-/// user, nobody, don't look into it. situp sets more limits than this one, but a person may run us
-/// by hand, and then even stdout may be a file.
+/// user don't look into it. Where situp-net is installed with its mode, 0711, the kernel has seen
+/// to that from execve() on; this is for where it is not, and comes late: the libraries are loaded.
+/// situp sets more limits than this one, but a person may run us by hand, and then even stdout may
+/// be a file.
 void keep_to_ourselves() {
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);

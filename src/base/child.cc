@@ -15,6 +15,7 @@
 #include <csignal>
 
 #include "base/drop.h"
+#include "base/user.h"
 
 namespace situp {
 namespace {
@@ -133,7 +134,10 @@ Child Child::start(const Command& command, bool net_admin) {
   auto trouble = make_pipe();
   make_children_waitable();
 
+  const User user = helper_user();
   Unprivileged plan;
+  plan.user = user.uid;
+  plan.group = user.gid;
   plan.program = command.program.c_str();
   plan.arguments = arguments.data();
   plan.input = input ? input.get() : null.get();

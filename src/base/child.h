@@ -35,9 +35,14 @@ struct Outcome {
 /// session of its own (no terminal), working directory "/", umask 077, default signal dispositions
 /// and an empty mask, stdin from a pipe or /dev/null, stdout to a pipe, stderr to /dev/null, every
 /// other descriptor closed, small limits (no core, no file written, 64 descriptors), no capability
-/// in any set, no_new_privs, and SIGKILL when the caller dies. A caller that is root becomes
-/// 65534:65534 without supplementary groups; any other caller stays who it is. If any of this
-/// fails, the program is not run at all.
+/// in any set, no_new_privs, and SIGKILL when the caller dies. If the caller is root, the user is
+/// _situp, or nobody where there is no _situp (base/user.h), without supplementary groups; any
+/// other caller stays the same user. If any of this fails, the program is not run at all.
+///
+/// Other processes of that user must not trace the program: they would read the broker's key from
+/// its memory and write its answer. As _situp there are none. The kernel forbids it as well, from
+/// execve() on: for situp-net because its mode is 0711 (a program that its user can't read can't be
+/// dumped or traced), for nft because its tracer would need CAP_NET_ADMIN, too.
 class Child {
  public:
   /// Starts it and returns at once, so that the caller may do something else meanwhile. An Error if

@@ -20,11 +20,6 @@
 namespace situp {
 namespace {
 
-// "nobody" and "nogroup" by number: the names differ between distributions, and looking them up is
-// not safe here.
-constexpr uid_t nobody = 65534;
-constexpr gid_t nogroup = 65534;
-
 constexpr int trouble_descriptor = 3;
 
 /// Without a terminal of its own or of ours: with /dev/tty it could type commands into root's shell
@@ -121,11 +116,11 @@ bool drop_groups(bool root) {
   return !root || setgroups(0, nullptr) == 0;
 }
 
-bool change_user(bool root, bool net_admin) {
+/// From here on to execve() other processes of that user can't trace this one: a change of the user
+/// makes it undumpable. Whether they can afterwards depends on the program: see child.h.
+bool change_user(uid_t user, gid_t group, bool net_admin) {
   // Until the next execve(): the new user would have none to pass on.
   if (net_admin && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) return false;
-  const uid_t user = root ? nobody : geteuid();
-  const gid_t group = root ? nogroup : getegid();
   return setresgid(group, group, group) == 0 && setresuid(user, user, user) == 0;
 }
 
@@ -162,7 +157,7 @@ bool die_with(pid_t parent) {
 }
 
 /// Looks at what all this has come to, rather than at return values.
-bool is_unprivileged(bool root, bool net_admin) {
+bool is_unprivileged(const Unprivileged& plan, bool root) {
   uid_t real = 0;
   uid_t effective = 0;
   uid_t saved = 0;
@@ -171,10 +166,10 @@ bool is_unprivileged(bool root, bool net_admin) {
   CapabilitySets held{};
   if (syscall(SYS_capget, &header, held.data()) != 0) return false;
   errno = EPERM;
-  const CapabilitySets wanted = wanted_capabilities(net_admin);
+  const CapabilitySets wanted = wanted_capabilities(plan.net_admin);
   if (std::memcmp(held.data(), wanted.data(), sizeof held) != 0) return false;
-  if (real != effective || real != saved || real == 0) return false;
-  if (root && (real != nobody || getgroups(0, nullptr) != 0)) return false;
+  if (real != effective || real != saved || real != plan.user || real == 0) return false;
+  if (root && (getegid() != plan.group || getgroups(0, nullptr) != 0)) return false;
   return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
 }
 
@@ -238,11 +233,11 @@ void exec_unprivileged(const Unprivileged& plan) noexcept {
   must(Step::limits, set_limits());
   must(Step::bounding_set, empty_bounding_set(plan.net_admin));
   must(Step::groups, drop_groups(root));
-  must(Step::user, change_user(root, plan.net_admin));
+  must(Step::user, change_user(plan.user, plan.group, plan.net_admin));
   must(Step::capabilities, reduce_capabilities(plan.net_admin));
   must(Step::no_new_privileges, prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
   must(Step::death_with_parent, die_with(plan.parent));
-  must(Step::proof, is_unprivileged(root, plan.net_admin));
+  must(Step::proof, is_unprivileged(plan, root));
   execve(plan.program, plan.arguments, environment.data());
   must(Step::execution, false);
   _exit(127);

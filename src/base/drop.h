@@ -6,6 +6,8 @@
 namespace situp {
 
 struct Unprivileged {
+  uid_t user = 65534;  // to become; the caller's own unless that is root
+  gid_t group = 65534;
   const char* program = nullptr;
   char* const* arguments = nullptr;
   int input = -1, output = -1,

@@ -6,6 +6,7 @@
 #include "base/child.h"
 #include "base/date.h"
 #include "base/file.h"
+#include "base/user.h"
 #include "commands/commands.h"
 #include "commands/stanzas.h"
 #include "kernel/netlink_kernel.h"
@@ -50,9 +51,10 @@ std::optional<Ipv4> public_address(const TunnelSpec& spec, const Config& config,
   const auto answer = ask_public_address(config, *local);
   if (!answer) return std::nullopt;
   if (const auto* failure = std::get_if<FailureAnswer>(&*answer)) {
-    const std::string why = failure->failure == Failure::no_such_key
-                                ? "the metadata service knows no public address of " + local->str()
-                                : metadata_failure_text(*failure, "ec2", config.endpoint.str());
+    const std::string why =
+        failure->failure == Failure::no_such_key
+            ? "the metadata service knows no public address of " + local->str()
+            : metadata_failure_text(*failure, "ec2", config.endpoint.str(), helper_user().name);
     say(spec.iface.str(), why + "; the broker is asked to take the one that it sees");
     return std::nullopt;
   }

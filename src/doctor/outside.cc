@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/user.h"
 #include "doctor/doctor.h"
 #include "kernel/echo4.h"
 #include "model/failure_text.h"
@@ -14,6 +15,12 @@ std::string since(Deadline::Clock::time_point start) {
   const auto time =
       std::chrono::duration_cast<std::chrono::milliseconds>(Deadline::Clock::now() - start);
   return "after " + std::to_string(time.count()) + " ms";
+}
+
+/// For whom a firewall that goes by the user took the question.
+std::string as_user() {
+  const User user = helper_user();
+  return "asked as " + user.name + (user.why_nobody.empty() ? "" : ", as " + user.why_nobody);
 }
 
 }  // namespace
@@ -113,7 +120,8 @@ bool Doctor::try_source(const Source& one) {
         is_metadata(one) ? "asked " + config_.endpoint.str() +
                                (version_.empty() ? "" : " (" + version_ + ")") + " for " + name
                          : "looked for " + name,
-        goes_on ? error.why() + "; the next source is tried" : since(start));
+        (goes_on ? error.why() + "; the next source is tried" : since(start)) +
+            (is_metadata(one) ? ", " + as_user() : ""));
     if (goes_on) return false;
     // A tunnel that is up keeps its address.
     conclude(is_up() ? Mark::aside : Mark::sure, name + ": " + error.why());

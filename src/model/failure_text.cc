@@ -15,17 +15,20 @@ std::string no_connection(unsigned number) {
 }
 
 /// What follows "the metadata service at ENDPOINT ".
-std::string metadata_predicate(const FailureAnswer& failure, std::string_view source) {
+std::string metadata_predicate(const FailureAnswer& failure, std::string_view source,
+                               std::string_view user) {
   const bool whole_instance = source == "ec2";
   switch (failure.failure) {
     case Failure::unreachable:
       return no_connection(failure.number) +
-             "; on EC2, see that the network is up and the service enabled; elsewhere, name "
-             "another source";
+             "; on EC2, see that the network is up, the service enabled, and no firewall reserves "
+             "it "
+             "for root (situp asks as " +
+             std::string(user) + "); elsewhere, name another source";
     case Failure::connect_timeout:
       return "does not take connections; on EC2, see whether a route or a firewall keeps packets "
-             "from it; elsewhere, "
-             "name another source";
+             "from it, or reserves it for root (situp asks as " +
+             std::string(user) + "); elsewhere, name another source";
     case Failure::token_timeout:
       return "took the connection but did not answer the request for a token in time; inside a "
              "container the hop "
@@ -78,9 +81,9 @@ std::string metadata_predicate(const FailureAnswer& failure, std::string_view so
 }  // namespace
 
 std::string metadata_failure_text(const FailureAnswer& failure, std::string_view source,
-                                  std::string_view endpoint) {
+                                  std::string_view endpoint, std::string_view user) {
   return "the metadata service at " + std::string(endpoint) + ' ' +
-         metadata_predicate(failure, source);
+         metadata_predicate(failure, source, user);
 }
 
 std::string dns_failure_text(const FailureAnswer& failure) {

@@ -11,9 +11,9 @@ namespace situp {
 
 /// One line without a full stop, to be the `why` of an Error: what happened, and what to do.
 /// `source` is what was asked, as the user wrote it ("ec2", "ec2:eth0"); `endpoint` is the metadata
-/// service's URL.
+/// service's URL; `user` is the user that situp-net asked as.
 std::string metadata_failure_text(const FailureAnswer& failure, std::string_view source,
-                                  std::string_view endpoint);
+                                  std::string_view endpoint, std::string_view user);
 
 /// The same for a name that DNS was asked for; the name itself is the Error's subject.
 std::string dns_failure_text(const FailureAnswer& failure);

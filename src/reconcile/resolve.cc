@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/user.h"
 #include "model/failure_text.h"
 
 namespace situp {
@@ -102,7 +103,8 @@ Ipv4 Resolver::from_metadata(const Source& source, const std::vector<std::string
   question.insert(question.end(), key.begin(), key.end());
   const Answer answer = ask(question, deadline);
   if (const auto* failure = std::get_if<FailureAnswer>(&answer)) {
-    std::string why = metadata_failure_text(*failure, str(source), config_.endpoint.str());
+    std::string why =
+        metadata_failure_text(*failure, str(source), config_.endpoint.str(), helper_user().name);
     if (passes_on(failure->failure))
       throw Unreachable(Exit::no_answer, str(source), std::move(why));
     throw no_answer(source, std::move(why));
@@ -111,7 +113,7 @@ Ipv4 Resolver::from_metadata(const Source& source, const std::vector<std::string
   if (addresses.size() != 1)
     throw no_answer(
         source, metadata_failure_text({Failure::several, static_cast<unsigned>(addresses.size())},
-                                      str(source), config_.endpoint.str()));
+                                      str(source), config_.endpoint.str(), helper_user().name));
   return addresses[0];
 }
 

@@ -325,8 +325,8 @@ test_who_asks_has_no_privilege() {
     while read -r key value; do has[${key%:}]=$value; done <<<"$(<"/proc/$pid/status")" # at once: it changes while lines are read
     read -r parent <"/proc/${has[PPid]}/comm"
     is 'its parent' "$parent" situp
-    is Uid "${has[Uid]}" $'65534\t65534\t65534\t65534'
-    is Gid "${has[Gid]}" $'65534\t65534\t65534\t65534'
+    is Uid "${has[Uid]}" $'989\t989\t989\t989' # _situp
+    is Gid "${has[Gid]}" $'989\t989\t989\t989'
     is Groups "${has[Groups]}" ''
     for name in CapInh CapPrm CapEff CapBnd CapAmb; do is "$name" "${has[$name]}" 0000000000000000; done
     is NoNewPrivs "${has[NoNewPrivs]}" 1

@@ -75,6 +75,7 @@ train_is_whole() { # train_is_whole TARGET: it has gone on until now, and nothin
 
 test_apt_installs_it() {
     holds 'situp is not there before' not command -v situp
+    holds 'nor its user' not getent passwd _situp
     apt 'apt-get install' install /packages/this.deb
     check 'situp runs' situp --version
     stdout_is "situp ${this%-*}"
@@ -86,6 +87,10 @@ test_apt_installs_it() {
         holds "manual $page" test -s "/usr/share/man/$page.gz"
     done
     holds 'the directory of records is there' test -d /run/situp
+    is 'its helpers have a user, which is nothing but that' \
+        "$(getent passwd _situp | cut -d: -f1,6,7) $(id -Gn _situp)" '_situp:/nonexistent:/usr/sbin/nologin _situp'
+    is 'systemd would make the same one' "$(systemd-sysusers --dry-run /usr/lib/sysusers.d/situp.conf 2>&1)" ''
+    is 'what it runs it can not read' "$(stat -c '%a %U' /usr/libexec/situp/situp-net)" '711 root'
     is 'no unit runs or is enabled by itself' "$(systemctl list-units --plain --no-legend --all 'situp@*')$(find /etc/systemd -name 'situp@*')" ''
     cp /usr/share/doc/situp/examples/{he-ipv6,isatap0} /etc/network/interfaces.d
     cp /usr/share/doc/situp/examples/situp.conf /etc/situp
@@ -178,6 +183,8 @@ test_removal_takes_tunnels_down_first() {
 test_purge_leaves_nothing() {
     installed
     all_up
+    local user
+    user=$(id -u _situp)
     conf <<<$'[metadata]\nimds = v2'
     (umask 077 && echo secret >/etc/situp/credentials)
     mkdir -p /var/lib/situp
@@ -191,6 +198,7 @@ test_purge_leaves_nothing() {
     no_link he-2
     has_link isatap0
     is 'no file is left' "$(find /etc /usr /run /var -xdev -iname '*situp*' -not -path '/run/lab/*' -not -path '/usr/local/*')" ''
+    is 'the user stays, whose number is in firewalls' "$(id -un "$user")" _situp
     is 'dpkg knows nothing of it' "$(dpkg-query -W -f '${db:Status-Status}' situp 2>/dev/null)" ''
     mkdir -p /etc/situp # the lab takes it for granted
 }

@@ -17,6 +17,8 @@
 #include <cstdlib>
 #include <string>
 
+#include "base/user.h"
+
 using namespace situp;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -42,6 +44,12 @@ std::string status_line(const std::string& status, const std::string& name) {
   REQUIRE(at != std::string::npos);
   const auto from = at + name.size() + 3;
   return status.substr(from, status.find('\n', from) - from);
+}
+
+/// As real, effective, saved and file system's.
+std::string four_times(unsigned number) {
+  const std::string text = std::to_string(number);
+  return text + '\t' + text + '\t' + text + '\t' + text;
 }
 
 /// A set of signals but for the two that the C library keeps for itself and lets nobody change.
@@ -81,8 +89,8 @@ TEST_CASE("nothing of the caller's privileges is left") {
   CHECK(status_line(status, "NoNewPrivs") == "1");
   if (geteuid() == 0) {
     CHECK(status_line(status, "CapBnd") == "0000000000000000");
-    CHECK(status_line(status, "Uid") == "65534\t65534\t65534\t65534");
-    CHECK(status_line(status, "Gid") == "65534\t65534\t65534\t65534");
+    CHECK(status_line(status, "Uid") == four_times(helper_user().uid));
+    CHECK(status_line(status, "Gid") == four_times(helper_user().gid));
     const auto groups = status_line(status, "Groups");
     CHECK(groups.find_first_not_of(' ') == std::string::npos);
   }
@@ -107,8 +115,8 @@ TEST_CASE("what may change the network may do nothing else") {
     CHECK(status_line(status, set) == "0000000000001000");  // bit 12
   }
   CHECK(status_line(status, "NoNewPrivs") == "1");
-  CHECK(status_line(status, "Uid") == "65534\t65534\t65534\t65534");
-  CHECK(status_line(status, "Gid") == "65534\t65534\t65534\t65534");
+  CHECK(status_line(status, "Uid") == four_times(helper_user().uid));
+  CHECK(status_line(status, "Gid") == four_times(helper_user().gid));
   CHECK(net_admin({"-c", "cat /etc/shadow"}).exit_status != 0);
   // Its input may be opened again, and be longer than a pipe takes; its complaints are heard.
   const std::string much(100000, 'x');

@@ -12,7 +12,7 @@ using namespace situp;
 namespace {
 
 std::string text_of(Failure failure, unsigned number = 0, const char* source = "ec2") {
-  return metadata_failure_text({failure, number}, source, "http://127.0.0.1:80");
+  return metadata_failure_text({failure, number}, source, "http://127.0.0.1:80", "_situp");
 }
 
 bool holds(const std::string& text, const char* part) {
@@ -46,6 +46,8 @@ TEST_CASE("what the manual and README.md tell of is said in these words") {
 TEST_CASE("what to do is in it") {
   CHECK(holds(text_of(Failure::unreachable, ECONNREFUSED), "(connection refused)"));
   CHECK(holds(text_of(Failure::unreachable), "closed the connection"));
+  for (const Failure refused : {Failure::unreachable, Failure::connect_timeout})
+    CHECK(holds(text_of(refused), "reserves it for root (situp asks as _situp)"));
   CHECK(holds(text_of(Failure::token_timeout), "HttpPutResponseHopLimit to 2"));
   CHECK(holds(text_of(Failure::service_off), "(403): enable it"));
   CHECK(holds(text_of(Failure::bad_status, 418), "418"));
