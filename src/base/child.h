@@ -29,6 +29,9 @@ struct Outcome {
   int signal = 0;          // which one, or 0
   bool timed_out = false;  // the deadline came first, and it was killed
   bool too_much = false;   // it wrote more than the limit, and was killed
+
+  /// If not, what it wrote is not to be believed: who has killed it may have written the rest.
+  bool ended_by_itself() const { return signal == 0 && !timed_out && !too_much; }
 };
 
 /// A running program without privileges. Before it is executed, and whoever the caller is: a

@@ -85,10 +85,8 @@ void refuse_if_not_allowed(const BrokerState& state, const BrokerSubject& subjec
 }
 
 BrokerAnswer call(const BrokerService& service, const BrokerSubject& subject, const Login& login) {
-  const Outcome outcome = run_unprivileged(broker_command(service, subject, login),
-                                           Deadline::in(call_time + std::chrono::seconds(5)));
-  const auto answer = read_broker_answer(outcome.output);
-  return answer ? *answer : BrokerAnswer(FailureAnswer{Failure::value_timeout});
+  return broker_answer_in(run_unprivileged(broker_command(service, subject, login),
+                                           Deadline::in(call_time + std::chrono::seconds(5))));
 }
 
 void tell(const Arguments& arguments, const TunnelSpec& spec) {

@@ -35,6 +35,8 @@ constexpr std::array failure_words{
     FailureWord{Failure::untrusted, "untrusted", false},
     FailureWord{Failure::no_ca_file, "no-ca-file", false},
     FailureWord{Failure::no_record, "no-record", false},
+    FailureWord{Failure::killed, "killed", false},
+    FailureWord{Failure::broken, "broken", false},
     FailureWord{Failure::protocol, "protocol", false},
 };
 

@@ -37,6 +37,9 @@ enum class Failure {
   untrusted,      // a certificate that is not good
   no_ca_file,     // the CA certificates can't be read
   no_record,      // words or HTML where a broker's record of a tunnel should be
+  // situp's own words for a situp-net that gave no answer.
+  killed,  // a signal ended it (number)
+  broken,  // it ended by itself
 };
 
 /// Whether the chain of sources goes on after this failure.

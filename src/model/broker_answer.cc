@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/error.h"
+#include "model/failure_text.h"
 
 namespace situp {
 namespace {
@@ -191,6 +192,9 @@ std::string failure_text(const FailureAnswer& failure) {
              "later; if it stays so, see url in situp.conf";
     case Failure::too_large:
       return "the broker answered with more than 64 KiB, which is no answer: see url in situp.conf";
+    case Failure::killed:
+    case Failure::broken:
+      return "situp-net " + ended_text(failure);
     default:
       return "the broker does not speak HTTPS: see url in situp.conf";
   }

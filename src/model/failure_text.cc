@@ -69,6 +69,8 @@ std::string metadata_predicate(const FailureAnswer& failure, std::string_view so
              std::string(source);
     case Failure::too_large:
       return std::string("answered with more than 64 KiB") + in_its_place;
+    case Failure::killed:
+    case Failure::broken:
     case Failure::protocol:
     case Failure::untrusted:
     case Failure::no_ca_file:
@@ -84,6 +86,13 @@ std::string metadata_failure_text(const FailureAnswer& failure, std::string_view
                                   std::string_view endpoint, std::string_view user) {
   return "the metadata service at " + std::string(endpoint) + ' ' +
          metadata_predicate(failure, source, user);
+}
+
+std::string ended_text(const FailureAnswer& failure) {
+  if (failure.failure == Failure::killed)
+    return "was ended by signal " + std::to_string(failure.number) +
+           " before it had an answer: see in the system's log what ended it, and try again";
+  return "gave no answer that can be believed: is it of the same version as situp?";
 }
 
 std::string dns_failure_text(const FailureAnswer& failure) {

@@ -15,6 +15,10 @@ namespace situp {
 std::string metadata_failure_text(const FailureAnswer& failure, std::string_view source,
                                   std::string_view endpoint, std::string_view user);
 
+/// What became of a situp-net that gave no answer (Failure::killed, Failure::broken), to follow its
+/// name.
+std::string ended_text(const FailureAnswer& failure);
+
 /// The same for a name that DNS was asked for; the name itself is the Error's subject.
 std::string dns_failure_text(const FailureAnswer& failure);
 

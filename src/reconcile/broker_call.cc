@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "reconcile/resolve.h"
+
 namespace situp {
 namespace {
 
@@ -44,11 +46,14 @@ Command call(const char* verb, const BrokerService& service, const Login& login,
 
 }  // namespace
 
+std::optional<Answer> public_address_in(const Outcome& outcome) {
+  return outcome.ended_by_itself() ? read_answer(outcome.output) : std::nullopt;
+}
+
 std::optional<Answer> ask_public_address(const Config& config, Ipv4 local) {
   const auto wait = std::chrono::milliseconds(config.timeout);
-  return read_answer(run_unprivileged(public_address_command(config, local, wait),
-                                      Deadline::in(wait + std::chrono::seconds(5)))
-                         .output);
+  return public_address_in(run_unprivileged(public_address_command(config, local, wait),
+                                            Deadline::in(wait + std::chrono::seconds(5))));
 }
 
 Command broker_command(const BrokerService& service, const BrokerSubject& subject,
@@ -69,8 +74,14 @@ Command record_command(const BrokerService& service, const TunnelId& tunnel, con
 
 RecordAnswer record_answer_in(const Outcome& outcome) {
   const auto answer = read_record_answer(outcome.output);
-  if (answer && !outcome.timed_out && !outcome.too_much && outcome.signal == 0) return *answer;
-  return FailureAnswer{Failure::value_timeout};
+  if (answer && outcome.ended_by_itself()) return *answer;
+  return without_answer(outcome);
+}
+
+BrokerAnswer broker_answer_in(const Outcome& outcome) {
+  const auto answer = read_broker_answer(outcome.output);
+  if (answer && outcome.ended_by_itself()) return *answer;
+  return without_answer(outcome);
 }
 
 BrokerRecord ask_for_record(const Config& config, const Broker& broker) {

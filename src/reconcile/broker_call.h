@@ -19,15 +19,19 @@ namespace situp {
 std::optional<Ipv4> known_public_address(std::optional<Ipv4> local);
 /// Whether the metadata service is to be asked for it: the stanza takes LOCAL from there.
 bool metadata_knows_public_address(const TunnelSpec& spec, std::optional<Ipv4> local);
-/// The question; the answer is one that read_answer() takes.
+/// The question.
 Command public_address_command(const Config& config, Ipv4 local, std::chrono::milliseconds wait);
+/// What it wrote, once it has ended; nothing where that is no answer.
+std::optional<Answer> public_address_in(const Outcome& outcome);
 /// The same for who waits for it, as long as sources are waited for by hand; nothing where there
 /// was no answer at all.
 std::optional<Answer> ask_public_address(const Config& config, Ipv4 local);
 
-/// The call; the answer is one that read_broker_answer() takes. Its deadline is call_time.
+/// The call; its deadline is call_time.
 Command broker_command(const BrokerService& service, const BrokerSubject& subject,
                        const Login& login);
+/// What it wrote, once it has ended.
+BrokerAnswer broker_answer_in(const Outcome& outcome);
 constexpr std::chrono::seconds call_time{30};
 
 /// The call for the broker's record of a tunnel, from `local` if that is said; within call_time.

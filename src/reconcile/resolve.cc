@@ -25,17 +25,23 @@ Command command_for(const Question& question, std::chrono::milliseconds time) {
   return command;
 }
 
+FailureAnswer without_answer(const Outcome& outcome) {
+  if (outcome.timed_out) return {Failure::value_timeout};
+  if (outcome.signal != 0 && !outcome.too_much)
+    return {Failure::killed, static_cast<unsigned>(outcome.signal)};
+  return {Failure::broken};
+}
+
 Answer answer_in(const Outcome& outcome) {
   return timed_answer_in(outcome).answer;
 }
 
 TimedAnswer timed_answer_in(const Outcome& outcome) {
   const auto answer = read_timed_answer(outcome.output);
-  if (answer && !outcome.timed_out && !outcome.too_much && outcome.signal == 0) return *answer;
+  if (answer && outcome.ended_by_itself()) return *answer;
   throw Error(Exit::no_answer, helper,
-              outcome.timed_out
-                  ? "gave no answer in time and was ended: try again"
-                  : "gave no answer that can be believed: is it of the same version as situp?");
+              outcome.timed_out ? "gave no answer in time and was ended: try again"
+                                : ended_text(without_answer(outcome)));
 }
 
 Answer ask_helper(const Question& question, Deadline deadline) {

@@ -29,6 +29,8 @@ using Asker = std::function<Answer(const Question& question, Deadline deadline)>
 Answer ask_helper(const Question& question, Deadline deadline);
 /// The command that asks it, for who doesn't want to wait here.
 Command command_for(const Question& question, std::chrono::milliseconds time);
+/// Why it gave none, from how it ended.
+FailureAnswer without_answer(const Outcome& outcome);
 /// What it wrote, once it has ended.
 Answer answer_in(const Outcome& outcome);
 TimedAnswer timed_answer_in(const Outcome& outcome);

@@ -120,7 +120,7 @@ void BrokerTeller::ask_metadata() {
       public_address_command(world_.config, *keeper_.subject().local, metadata_time),
       metadata_time + grace, [this, here = here_](const Helpers::End& end) {
         if (!*here) return;
-        const auto answer = end.error ? std::nullopt : read_answer(end.outcome.output);
+        const auto answer = end.error ? std::nullopt : public_address_in(end.outcome);
         const auto* addresses = answer ? std::get_if<std::vector<Ipv4>>(&*answer) : nullptr;
         const auto address =
             addresses != nullptr ? std::optional(addresses->front()) : std::nullopt;
@@ -147,17 +147,17 @@ void BrokerTeller::call() {
     return plan();
   }
   last = now;
-  world_.helpers.run(
-      broker_command(*service_, keeper_.subject(), credentials_->login), call_time + grace,
-      [this, here = here_, file = file_, subject = keeper_.subject(),
-       now](const Helpers::End& end) {
-        auto answer = end.error ? std::nullopt : read_broker_answer(end.outcome.output);
-        if (!answer) answer = FailureAnswer{Failure::value_timeout};
-        if (*here)
-          answered(*answer);
-        else
-          keep_for_the_next(file, subject, now, *answer);
-      });
+  world_.helpers.run(broker_command(*service_, keeper_.subject(), credentials_->login),
+                     call_time + grace,
+                     [this, here = here_, file = file_, subject = keeper_.subject(),
+                      now](const Helpers::End& end) {
+                       const BrokerAnswer answer = end.error ? FailureAnswer{Failure::broken}
+                                                             : broker_answer_in(end.outcome);
+                       if (*here)
+                         answered(answer);
+                       else
+                         keep_for_the_next(file, subject, now, answer);
+                     });
 }
 
 void BrokerTeller::answered(const BrokerAnswer& answer) {

@@ -109,6 +109,41 @@ END
     check 'down' situp down he-ipv6
 }
 
+test_a_helper_that_was_killed() {
+    local pid='' asking command
+    account
+    check 'a stanza' situp import he 123456 --write
+    broker hang
+    for command in 'import he 123456' 'broker --force he-ipv6'; do
+        broker clear
+        # shellcheck disable=SC2086  # several words
+        situp $command >/tmp/killed.out 2>&1 &
+        asking=$!
+        if wait_until 30 asking_broker; then
+            kill -KILL "$pid"
+            wait "$asking"
+            is "situp $command fails" "$?" 4
+            is 'and says why' "$(grep -c "^situp: .*broker he: .*situp-net was ended by signal 9" /tmp/killed.out)" 1
+        else
+            not_ok 'situp-net is seen asking' "$(</tmp/killed.out)"
+            kill "$asking"
+        fi
+    done
+    broker record-again
+    imds put-timeout
+    situp address ec2 >/tmp/killed.out 2>&1 &
+    asking=$!
+    if wait_until 30 find_helper; then
+        kill -KILL "$pid"
+        wait "$asking"
+        is 'situp address fails' "$?" 4
+        is 'and says why' "$(grep -c "$helper: was ended by signal 9" /tmp/killed.out)" 1
+    else
+        not_ok 'situp-net is seen asking' "$(</tmp/killed.out)"
+        kill "$asking"
+    fi
+}
+
 # The metadata service is for root alone, as people set it up where instances have credentials.
 only_for() { # only_for UID…
     nft -f - <<END

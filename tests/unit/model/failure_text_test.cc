@@ -58,6 +58,11 @@ TEST_CASE("what to do is in it") {
   CHECK(holds(text_of(Failure::no_such_key, 0, "ec2:eth1"), "30 seconds"));
 }
 
+TEST_CASE("a situp-net that was killed is not taken for a service that is slow") {
+  CHECK(holds(ended_text({Failure::killed, 9}), "was ended by signal 9"));
+  CHECK(holds(ended_text({Failure::broken}), "is it of the same version as situp?"));
+}
+
 TEST_CASE("a name's failures") {
   CHECK(dns_failure_text({Failure::name_unknown}) ==
         "there is no such name, or it has no IPv4 address: correct the name, or write the "
