@@ -83,6 +83,13 @@ $(BUILD)/kernel-state: $(BUILD)/tests/lab/faults/kernel-state.o
 $(BUILD)/tracer: $(BUILD)/tests/lab/helper/tracer.o
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) $(LINK) -o $@ $^
 
+# What tries to do all that situp-net must not, and a module for names that is loaded late.
+$(BUILD)/forbidden: $(BUILD)/tests/net/forbidden.o $(patsubst %,$(BUILD)/cloud/%.o,confine confine_calls confine_files)
+	$(CXX) $(CXXFLAGS) $(LDFLAGS) $(LINK) -o $@ $^ -lcurl -lpthread
+$(BUILD)/libnss_lab.so.2: tests/lab/helper/nss.cc
+	@mkdir -p $(@D)
+	$(CXX) $(OURS) -fPIC $(CPPFLAGS) $(CXXFLAGS) $(LDFLAGS) -shared $(LINK) -o $@ $<
+
 # Half of what a compiler does for most files is to read the standard library's headers. PRECOMPILED=yes has them read once a
 # tree, for who builds all of it at once; not for packages, where a file that doesn't include what it needs has to show. Not with
 # optimization either: g++ 12 then warns of what these headers do, as it has forgotten that they are the system's.
@@ -225,10 +232,13 @@ endif
 # The same and what the lab's scenarios need besides, for a guest.
 # SANITIZED=yes: situpd under the address sanitizer, too.
 SANITIZED ?=
-lab-payload: install install-network-scripts $(BUILD)/faults.so $(BUILD)/kernel-state $(BUILD)/tracer
+lab-payload: install install-network-scripts $(BUILD)/faults.so $(BUILD)/kernel-state $(BUILD)/tracer $(BUILD)/forbidden \
+             $(BUILD)/libnss_lab.so.2
 	$(INSTALL) -D -m 0755 $(BUILD)/faults.so $(DESTDIR)/usr/local/lib/faults.so
 	$(INSTALL) -D -m 0755 $(BUILD)/kernel-state $(DESTDIR)/usr/local/bin/kernel-state
 	$(INSTALL) -D -m 0755 $(BUILD)/tracer $(DESTDIR)/usr/local/bin/tracer
+	$(INSTALL) -D -m 0755 $(BUILD)/forbidden $(DESTDIR)/usr/local/bin/forbidden
+	$(INSTALL) -D -m 0644 $(BUILD)/libnss_lab.so.2 $(DESTDIR)/usr/local/lib/libnss_lab.so.2
 ifneq ($(SANITIZED),)
 	+$(sanitized) STATIC= $(BUILD)/sanitized/situpd
 	$(INSTALL) -D -s -m 0755 $(BUILD)/sanitized/situpd $(DESTDIR)/usr/local/lib/situpd-sanitized

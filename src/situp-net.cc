@@ -20,6 +20,7 @@
 #include "base/deadline.h"
 #include "base/error.h"
 #include "cloud/broker.h"
+#include "cloud/confine.h"
 #include "cloud/metadata.h"
 #include "cloud/resolve.h"
 #include "model/address.h"
@@ -193,6 +194,7 @@ Answer ask_metadata(const Arguments& arguments) {
     // Well behind the deadline, or on a slow host it would hide what the tries have met: only what
     // doesn't keep the deadline is ended so.
     end_after(std::max(*arguments.wait, one_try) + milliseconds(1000), Failure::value_timeout);
+    confine(Files::etc, "");
     return Metadata(*arguments.endpoint, *arguments.imds, *arguments.wait, one_try);
   };
   if (rest[0] == "primary" && rest.size() == 1) return service().primary();
@@ -221,6 +223,7 @@ Line resolve_name(const Arguments& arguments) {
   const bool only_once = arguments.wait->count() == 0;
   const auto time = only_once ? arguments.one_try.value_or(milliseconds(2000)) : *arguments.wait;
   end_after(time, Failure::name_timeout);
+  confine(Files::etc, "");
   TimedAnswer answer{resolve(*name, Deadline::in(time), only_once), std::nullopt};
   auto line = line_of(answer.answer);
   if (line.failed || !arguments.ttl) return line;
@@ -253,7 +256,7 @@ struct BrokerCall {
   Deadline deadline;
 };
 
-/// From here on, the time runs.
+/// From here on, the time runs, and only what the call takes can be done.
 BrokerCall broker_call(const Arguments& arguments) {
   if (!arguments.url || arguments.endpoint || arguments.imds || arguments.one_try ||
       arguments.ttl || arguments.rest.size() != 1)
@@ -264,6 +267,7 @@ BrokerCall broker_call(const Arguments& arguments) {
   end_after(*arguments.wait + milliseconds(1000), Failure::value_timeout);
   const auto login = Login::from_lines(read_input());
   if (!login) throw Usage();
+  confine(Files::as_they_are, arguments.ca_file.value_or(""));
   return {
       *arguments.url, {arguments.ca_file.value_or(""), arguments.local}, *tunnel, *login, deadline};
 }

@@ -138,6 +138,7 @@ Child Child::start(const Command& command, bool net_admin) {
   Unprivileged plan;
   plan.user = user.uid;
   plan.group = user.gid;
+  plan.own_user = user.own;
   plan.program = command.program.c_str();
   plan.arguments = arguments.data();
   plan.input = input ? input.get() : null.get();

@@ -37,7 +37,7 @@ struct Outcome {
 /// A running program without privileges. Before it is executed, and whoever the caller is: a
 /// session of its own (no terminal), working directory "/", umask 077, default signal dispositions
 /// and an empty mask, stdin from a pipe or /dev/null, stdout to a pipe, stderr to /dev/null, every
-/// other descriptor closed, small limits (no core, no file written, 64 descriptors), no capability
+/// other descriptor closed, small limits (set_limits() in drop.cc), no capability
 /// in any set, no_new_privs, and SIGKILL when the caller dies. If the caller is root, the user is
 /// _situp, or nobody where there is no _situp (base/user.h), without supplementary groups; any
 /// other caller stays the same user. If any of this fails, the program is not run at all.

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -93,12 +94,27 @@ bool leave_the_directory() {
   return chdir("/") == 0;
 }
 
-bool set_limits() {
+// Of seconds that it computes: some hundred times what a run takes under emulation.
+constexpr rlim_t most_seconds = 60;
+// A run of situp-net takes some 80 MiB of addresses, and 128 for each thread that asks for a name.
+constexpr rlim_t most_memory = 1U << 30;
+constexpr rlim_t most_stack = 8U << 20;
+// Processes and threads of all helpers together: units for a thousand tunnels may start at once.
+constexpr rlim_t most_tasks = 4096;
+
+bool set_limits(const Unprivileged& plan) {
   const auto limit = [](auto resource, rlim_t value) {
-    const rlimit both{value, value};
+    rlimit both{};
+    if (getrlimit(resource, &both) != 0) return false;
+    both.rlim_cur = both.rlim_max = std::min(both.rlim_max, value);
     return setrlimit(resource, &both) == 0;
   };
-  return limit(RLIMIT_CORE, 0) && limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_NOFILE, 64);
+  return limit(RLIMIT_CORE, 0) && limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_NOFILE, 64) &&
+         limit(RLIMIT_CPU, most_seconds) && limit(RLIMIT_STACK, most_stack) &&
+         // nft reads all rules of the host.
+         (plan.net_admin || limit(RLIMIT_AS, most_memory)) &&
+         // Other users' processes are counted, too, whoever made them.
+         (!plan.own_user || limit(RLIMIT_NPROC, most_tasks));
 }
 
 bool empty_bounding_set(bool net_admin) {
@@ -230,7 +246,7 @@ void exec_unprivileged(const Unprivileged& plan) noexcept {
   must(Step::descriptors, arrange_descriptors(plan));
   trouble = trouble_descriptor;
   must(Step::directory, leave_the_directory());
-  must(Step::limits, set_limits());
+  must(Step::limits, set_limits(plan));
   must(Step::bounding_set, empty_bounding_set(plan.net_admin));
   must(Step::groups, drop_groups(root));
   must(Step::user, change_user(plan.user, plan.group, plan.net_admin));

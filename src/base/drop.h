@@ -8,6 +8,7 @@ namespace situp {
 struct Unprivileged {
   uid_t user = 65534;  // to become; the caller's own unless that is root
   gid_t group = 65534;
+  bool own_user = false;  // that no other programs run as
   const char* program = nullptr;
   char* const* arguments = nullptr;
   int input = -1, output = -1,

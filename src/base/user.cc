@@ -24,7 +24,7 @@ constexpr gid_t nogroup = 65534;
 constexpr std::size_t longest_passwd = 4U << 20;
 
 User use_nobody(std::string why = {}) {
-  return {nobody, nogroup, "nobody", std::move(why)};
+  return {nobody, nogroup, "nobody", false, std::move(why)};
 }
 
 /// Neither root's number nor one that system calls read as "no change" (-1, with 16 bits 65535).
@@ -57,7 +57,7 @@ User helper_user_in(std::string_view passwd) {
     const auto group = unprivileged_number(take(line, ':'));
     // comment, home, shell
     if (user && group && std::count(line.begin(), line.end(), ':') == 2)
-      return {*user, *group, std::string(own_name)};
+      return {*user, *group, std::string(own_name), true};
     return use_nobody("the entry of _situp in /etc/passwd is wrong");
   }
   return use_nobody();

@@ -12,6 +12,7 @@ struct User {
   uid_t uid;
   gid_t gid;
   std::string name;
+  bool own = false;          // helpers alone run as this user
   std::string why_nobody{};  // what is wrong with the entry of _situp, if root has to use nobody
 };
 

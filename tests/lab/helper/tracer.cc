@@ -111,7 +111,7 @@ void try_all(pid_t pid, const std::string& program) {
 /// Of all processes, the number of the last.
 pid_t last_process() {
   const std::string load = read_file("/proc/loadavg");
-  return static_cast<pid_t>(std::atoi(load.c_str() + load.rfind(' ') + 1));
+  return static_cast<pid_t>(std::strtol(load.c_str() + load.rfind(' ') + 1, nullptr, 10));
 }
 
 }  // namespace
@@ -119,7 +119,7 @@ pid_t last_process() {
 int main(int argc, char** argv) {
   if (argc != 2) return 2;
   const std::string name = argv[1];
-  setvbuf(stdout, nullptr, _IOLBF, 0);
+  if (setvbuf(stdout, nullptr, _IOLBF, 0) != 0) return 2;
   struct sigaction action {};
   action.sa_handler = [](int) { over = 1; };
   sigaction(SIGTERM, &action, nullptr);

@@ -144,6 +144,72 @@ test_a_helper_that_was_killed() {
     fi
 }
 
+# What a situp-net that was taken over would try. Linux 5.10 has no Landlock.
+test_what_it_must_not_do_is_refused() {
+    local version wanted=confined
+    echo secret >/tmp/readable
+    chmod 644 /tmp/readable
+    IFS=. read -r -a version </proc/sys/kernel/osrelease
+    ((version[0] * 1000 + version[1] >= 5013)) || wanted+=', without Landlock'
+    check 'all of it' setpriv --reuid 989 --regid 989 --clear-groups forbidden /tmp/readable
+    stdout_is "$wanted"
+    is 'the file is as it was' "$(</tmp/readable)" secret
+}
+
+confined() { # confined WHAT: the situp-net that asks now
+    local pid=''
+    if wait_until 30 find_helper && wait_until 30 grep -q '^Seccomp:.2$' "/proc/$pid/status"; then
+        ok "$1: it has a filter"
+    else
+        not_ok "$1: it has a filter" "$pid"
+    fi
+    is "$1: it has limits" "$(sed -nE 's/^Max (cpu time|processes|address space) +([0-9]+) +([0-9]+) .*/\2 \3/p' "/proc/$pid/limits")" \
+        $'60 60\n4096 4096\n1073741824 1073741824'
+}
+test_it_is_confined_while_it_asks() {
+    local asking command
+    account
+    check 'a stanza' situp import he 123456 --write
+    broker hang
+    conf <<<$'[broker he]\nca-file = /run/lab/broker/good.pem\n[metadata]\ntimeout = 30'
+    imds put-timeout
+    for command in 'situp import he 123456' 'situp address ec2'; do
+        # shellcheck disable=SC2086  # several words
+        (ulimit -u 8000 && exec $command) >/tmp/asking.out 2>&1 &
+        asking=$!
+        confined "$command"
+        kill "$asking"
+        wait "$asking"
+        wait_until 10 not find_helper
+    done
+}
+
+# Of nsswitch.conf: the C library loads it when the name is asked for, and that is after the filter.
+test_a_module_that_is_loaded_late() {
+    cp /etc/nsswitch.conf /tmp/nsswitch.conf
+    sed -i 's/^hosts: .*/hosts: files lab dns/' /etc/nsswitch.conf
+    ldconfig
+    check 'its name' "$helper" resolve --wait 5000 late.example.net
+    stdout_is 'addresses 172.31.0.77'
+    check "another module's" "$helper" resolve --wait 5000 isatap.example.net
+    stdout_is 'addresses 172.31.0.10'
+    cp /tmp/nsswitch.conf /etc/nsswitch.conf
+}
+
+# DHCP puts it in place, as another file, while situp-net waits.
+test_a_resolv_conf_that_comes_late() {
+    local asking
+    mv /etc/resolv.conf /tmp/resolv.conf
+    "$helper" resolve --wait 60000 isatap.example.net >/tmp/asking.out &
+    asking=$!
+    holds 'it asks where nobody answers' wait_until 30 asked_in_vain
+    cp /tmp/resolv.conf /etc/resolv.conf.new
+    mv /etc/resolv.conf.new /etc/resolv.conf
+    wait "$asking"
+    is 'it has found the name' "$(</tmp/asking.out)" 'addresses 172.31.0.10'
+}
+asked_in_vain() { find_helper && grep -q '^Seccomp:.2$' "/proc/$pid/status"; }
+
 # The metadata service is for root alone, as people set it up where instances have credentials.
 only_for() { # only_for UID…
     nft -f - <<END

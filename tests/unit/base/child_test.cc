@@ -173,6 +173,11 @@ TEST_CASE("the surroundings are fixed") {
   unsetenv("http_proxy");
   CHECK(shell_says("pwd") == "/\n");
   CHECK(shell_says("ulimit -c; ulimit -f; ulimit -n; ulimit -Hn") == "0\n0\n64\n64\n");
+  CHECK(shell_says("ulimit -t; ulimit -Ht; ulimit -v; ulimit -s") == "60\n60\n1048576\n8192\n");
+  // Those of nobody and of a person are counted together with all their others.
+  if (helper_user().own)
+    CHECK(run("/bin/cat", {"/proc/self/limits"}).output.find("\nMax processes             4096 ") !=
+          std::string::npos);
   // No terminal: a session whose leader is the program itself.
   CHECK(shell_says(
             "read -r _ _ _ _ _ session tty _ </proc/self/stat; test $session = $$ && echo $tty") ==

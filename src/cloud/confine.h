@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// situp-net shuts itself in before it hears anything from the network: what is sent to it may take
+// it over, and is to have as little of the kernel and of the files as can be.
+#pragma once
+#include <string>
+
+namespace situp {
+
+/// Which files are read.
+enum class Files {
+  /// Those of the resolver and of TLS, as they are now: for one call with a secret.
+  as_they_are,
+  /// All in /etc that everybody may read, and the rest of these: for a wait through a boot, in
+  /// which
+  /// DHCP puts another resolv.conf in the place of this one.
+  etc,
+};
+
+/// From here on this process and its threads make only system calls that names, HTTP and TLS take
+/// (a seccomp filter; the others fail with EPERM): no program, no process, no other process's
+/// memory, no file to write to, no socket but of IP, AF_UNIX and NETLINK_ROUTE. Where the kernel
+/// has Landlock (5.13), it reads only the files of the resolver and of TLS, shared libraries, which
+/// may be modules of nsswitch.conf that are loaded late, and `ca_file` where that is not empty.
+/// What the kernel doesn't have is left out: situp's own limits stay. For a process without other
+/// threads.
+void confine(Files files, const std::string& ca_file);
+
+}  // namespace situp
