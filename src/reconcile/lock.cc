@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/file.h"
+#include "reconcile/record.h"
 
 namespace situp {
 namespace {

@@ -117,11 +117,13 @@ Live FakeKernel::snapshot(const Extent& extent) {
   ++snapshots;
   Live live;
   for (const auto& [index, device] : devices) {
-    live.add(device.link);
+    LiveLink link = device.link;
+    link.ipv6_disabled = disable_ipv6;
+    live.add(std::move(link));
     for (const LiveAddress& address : device.addresses) live.add(index, address);
     for (const auto& [route, advertised] : device.routes) {
       if (route.table != main_table && extent.tables.count(route.table) == 0) continue;
-      if (!route.from) live.add(LiveDefault{index, route.table});
+      live.add(LiveDefault{index, route, advertised, false});
       if (!advertised) live.add(index, route);
     }
     if (device.link.sit && device.link.sit->isatap) live.set_routers(index, device.routers);
@@ -133,6 +135,7 @@ Live FakeKernel::snapshot(const Extent& extent) {
   }
   live.set_default_address_generation(default_address_generation);
   live.set_default_accept_ra(default_accept_ra);
+  if (disable_ipv6) live.disable_ipv6_by_default();
   if (!extent.firewalls.empty() && firewalls_hidden) live.hide_firewalls();
   if (!firewalls_hidden)
     for (const std::string& iface : extent.firewalls)

@@ -265,10 +265,10 @@ TEST_CASE(
   Record record = *world.record("he");
   record.state = Record::State::intent;
   world.records.write(record);
-  stanza.options[6].value = "1400";
+  stanza.options.push_back({"v4tunnel-lan", "eth0 2001:db8:44::1/64", {}});
   REQUIRE(after(world, stanza) == "no error");
   CHECK(world.asked.size() == 2);
-  CHECK(world.kernel.device("he")->link.mtu == 1400);
+  CHECK(world.kernel.device("eth0")->addresses.size() == 2);
 }
 
 TEST_CASE("no-auto-down outlives the method") {

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# 24: who may touch situp-net: other processes of its user can't look into it, nor answer in its place.
+# Who may touch situp-net: other processes of its user can't look into it, nor answer in its place.
 
 : "${broker_key:=}" # lib.sh's
 helper=/usr/libexec/situp/situp-net
