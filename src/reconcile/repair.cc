@@ -9,10 +9,11 @@
 namespace situp {
 namespace {
 
-/// Where ifup's method gave the tunnel its address, it is ifup's to change. A device is never made
-/// anew: what others have put on it would go with it.
-Scope scope_of(const Record& record, const TunnelSpec& spec) {
-  return {.inner = !record.by_ifup || spec.manual, .recreate = false, .anew = false};
+/// What ifup's method gave the tunnel is kept, too; the method auto gives it nothing that the
+/// stanza says. A device is never made anew: what others have put on it would go with it.
+Scope scope_of(const Record& record) {
+  const bool inner = !record.by_ifup || record.stanza.method != "auto";
+  return {.inner = inner, .recreate = false, .anew = false};
 }
 
 /// The device as situp left it: what somebody has deleted or switched off meanwhile is reported,
@@ -41,10 +42,13 @@ void Reconciler::begin_repair(Work& work, Repaired& repaired) {
   repaired.up = work.before && work.before->state == Record::State::up;
   if (!repaired.up) return;
   const Record& record = *work.before;
+  // Its method would stumble over an address that is there before it.
+  repaired.busy = record.by_ifup && is_ifupdown_at_work(name->str());
+  if (repaired.busy) return locks_.unlock(*name);
   work.own_job = Job{record.stanza, record.door(), record.no_auto_down};
   work.job = &*work.own_job;
   work.spec = understand(work.job->stanza, work.job->door);
-  work.scope = scope_of(record, *work.spec);
+  work.scope = scope_of(record);
   // Whoever is killed in the middle leaves a tunnel that is to be kept, not one that is to be made.
   work.meanwhile = Record::State::up;
   widen(extent_, *work.spec);

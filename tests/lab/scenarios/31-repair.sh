@@ -166,3 +166,24 @@ test_what_others_have_done_is_reported_and_not_worked_against() {
     soon 'and the new one is looked after' 10 live_has he-ipv6 '^health alive'
     check 'situp down' situp down he-ipv6
 }
+
+# The kernel takes address and route off a device that is set down, whoever has made them.
+test_set_down_and_up_by_hand() {
+    local method
+    daemon
+    for method in v4tunnel static manual; do
+        he_ipv6 'v4tunnel-local interface:eth0' 'v4tunnel-keepalive 5' \
+            "$([[ $method == v4tunnel ]] && echo endpoint 216.66.80.26 || echo v4tunnel-endpoint 216.66.80.26)"
+        sed -i "s/inet6 manual/inet6 $method/" /etc/network/interfaces.d/he-ipv6
+        check "$method: ifup" ifup he-ipv6
+        soon "$method: it is looked after" 5 test -e /run/situp/live/he-ipv6
+        ip link set he-ipv6 down
+        ip link set he-ipv6 up
+        soon "$method: traffic is back" 15 ping -n -c 1 -w 1 -I he-ipv6 2001:db8:cafe::1
+        inet6_is i1 he-ipv6 2001:470:1f04:1::2/64 fe80::ac1f:e92/64
+        run situp plan he-ipv6
+        stdout_is ''
+        check "$method: ifdown" ifdown he-ipv6
+        no_link he-ipv6
+    done
+}
