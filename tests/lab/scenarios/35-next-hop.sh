@@ -43,9 +43,9 @@ test_instances_in_two_subnets_reach_each_other() {
     all_reach_all
     run situp plan isatap0
     stdout_is ''
-    check 'status' situp status isatap0
+    run situp status isatap0
     stdout_has 'next hop      172.31.0.1 by eth0 (mark 0x736974, table 7563636)'
-    check 'as JSON' situp status --json
+    run situp status --json
     fits_schema status
     holds 'it has the next hop' jq -e '.[0].next_hop | .by == "gateway" and .gateway == "172.31.0.1" and .table == 7563636' <<<"$OUT"
     for where in i1 i2 i3; do
