@@ -37,7 +37,7 @@ SITUP_OBJECTS := $(BUILD)/situp.o $(call objects,base model hosts kernel reconci
 NET_OBJECTS   := $(BUILD)/situp-net.o $(call objects,base model cloud)
 DAEMON_OBJECTS := $(BUILD)/situpd.o $(call objects,base model hosts kernel reconcile upkeep)
 UNIT_OBJECTS  := $(patsubst tests/%.cc,$(BUILD)/tests/%.o,$(wildcard tests/unit/*.cc tests/unit/*/*.cc)) \
-                 $(call objects,base model hosts kernel cloud reconcile upkeep)
+                 $(call objects,base model hosts kernel cloud reconcile upkeep doctor commands)
 
 SITUP_LIBS := -lmnl -linih
 # inih is the system's library; INIH=FOLDER takes its ini.c and ini.h from there and compiles them in (rpm/situp.spec).

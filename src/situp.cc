@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <unistd.h>
+
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -7,6 +9,8 @@
 #include <utility>
 
 #include "commands/commands.h"
+#include "doctor/socket_packets.h"
+#include "kernel/netlink_kernel.h"
 #include "model/nearest.h"
 #include "model/source.h"
 
@@ -188,16 +192,14 @@ Exit run(int argc, char** argv) {
     help_of(*command);
     return Exit::done;
   }
-  return command->run(parse(*command, argc, argv));
+  NetlinkKernel kernel;
+  SocketPackets packets;
+  System system{kernel, packets};
+  system.environment = environ;
+  return command->run(parse(*command, argc, argv), system);
 }
 
 }  // namespace
-
-Config Arguments::read_config() const {
-  if (config.empty()) return Config::read(Config::default_path, Config::Missing::is_fine);
-  return Config::read(config, Config::Missing::is_an_error);
-}
-
 }  // namespace situp
 
 int main(int argc, char** argv) {

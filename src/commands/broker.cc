@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <sys/random.h>
 
-#include <ctime>
-
 #include "base/child.h"
 #include "base/date.h"
 #include "base/file.h"
 #include "base/user.h"
 #include "commands/commands.h"
 #include "commands/stanzas.h"
-#include "kernel/netlink_kernel.h"
 #include "model/failure_text.h"
 #include "reconcile/broker_call.h"
 #include "reconcile/broker_file.h"
@@ -18,11 +15,11 @@ namespace situp {
 namespace {
 
 /// The tunnel as its stanza is now; what came up by another host's file, as the record has it.
-TunnelSpec spec_of(const Arguments& arguments) {
+TunnelSpec spec_of(const Arguments& arguments, const System& system) {
   const Named named = split_name(arguments.words[0]);
-  const auto record = Records().read(interface_named(named.iface));
+  const auto record = Records(system.run_directory()).read(interface_named(named.iface));
   try {
-    Wanted wanted = wanted_jobs(arguments);
+    Wanted wanted = wanted_jobs(arguments, system);
     if (!wanted.failed.empty()) throw Error(wanted.failed[0].second);
     return understand(wanted.jobs[0].stanza, Door::ifup);
   } catch (const Error&) {
@@ -32,13 +29,12 @@ TunnelSpec spec_of(const Arguments& arguments) {
 }
 
 /// Of the tunnel that is up, or else what it would come up with.
-std::optional<Ipv4> local_of(const TunnelSpec& spec, const Config& config) {
-  const auto record = Records().read(spec.iface);
+std::optional<Ipv4> local_of(const TunnelSpec& spec, const Config& config, const System& system) {
+  const auto record = Records(system.run_directory()).read(spec.iface);
   if (record && record->state == Record::State::up)
     return record->resolved.local == Ipv4{} ? std::nullopt : std::optional(record->resolved.local);
-  NetlinkKernel kernel;
   const Extent extent;
-  Resolver resolver(kernel, extent, config, config.timeout);
+  Resolver resolver(system.kernel, extent, config, config.timeout, system.ask);
   const Ipv4 local = resolver.resolve(spec).local;
   return local == Ipv4{} ? std::nullopt : std::optional(local);
 }
@@ -89,7 +85,7 @@ BrokerAnswer call(const BrokerService& service, const BrokerSubject& subject, co
                                            Deadline::in(call_time + std::chrono::seconds(5))));
 }
 
-void tell(const Arguments& arguments, const TunnelSpec& spec) {
+void tell(const Arguments& arguments, const System& system, const TunnelSpec& spec) {
   const std::string iface = spec.iface.str();
   if (!spec.broker)
     throw Error(Exit::configuration, iface,
@@ -97,13 +93,13 @@ void tell(const Arguments& arguments, const TunnelSpec& spec) {
   const Config config = arguments.read_config();
   const BrokerService service = config.broker(spec.broker->name);
   const Credentials credentials = read_credentials(*spec.broker);
-  BrokerSubject subject{*spec.broker, local_of(spec, config), std::nullopt,
-                        version_of(service, credentials), Records().boot()};
+  BrokerSubject subject{*spec.broker, local_of(spec, config, system), std::nullopt,
+                        version_of(service, credentials), Records(system.run_directory()).boot()};
   subject.public_address = public_address(spec, config, subject.local);
 
-  const BrokerFile file(spec.iface);
+  const BrokerFile file(spec.iface, system.root);
   BrokerState state = file.read(*spec.broker);
-  const auto now = static_cast<std::int64_t>(std::time(nullptr));
+  const auto now = system.now();
   if (!arguments.force) {
     if (!is_news(state, subject) && stopped(state, subject) == nullptr) {
       say(iface, "nothing to do: the broker was told on " + date(state.accepted_at) + " (" +
@@ -117,7 +113,7 @@ void tell(const Arguments& arguments, const TunnelSpec& spec) {
   note_call(state, now);
   file.write(state);
   const BrokerAnswer answer = call(service, subject, credentials.login);
-  note_answer(state, subject, answer, static_cast<std::int64_t>(std::time(nullptr)), any_bits());
+  note_answer(state, subject, answer, system.now(), any_bits());
   file.write(state);
   if (std::holds_alternative<BrokerSaid>(answer)) print(str(answer));
   const Verdict verdict = verdict_on(answer, subject.public_address);
@@ -130,9 +126,9 @@ void tell(const Arguments& arguments, const TunnelSpec& spec) {
 
 }  // namespace
 
-Exit run_broker(const Arguments& arguments) {
+Exit run_broker(const Arguments& arguments, const System& system) {
   try {
-    tell(arguments, spec_of(arguments));
+    tell(arguments, system, spec_of(arguments, system));
   } catch (const Error& error) {
     say(split_name(arguments.words[0]).iface, error);
     return error.status();

@@ -201,8 +201,8 @@ class Check {
 
 }  // namespace
 
-Exit run_check(const Arguments& arguments) {
-  Check check(find_ifup());
+Exit run_check(const Arguments& arguments, const System& system) {
+  Check check(find_ifup(system.root));
   // A named file may be another host's, and this one's cron jobs and settings don't belong to it.
   for (const std::string& path : arguments.words) check.file(path);
   if (arguments.words.empty()) {

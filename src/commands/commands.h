@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "hosts/config.h"
+#include "reconcile/system.h"
 
 namespace situp {
 
@@ -37,23 +38,23 @@ struct Verb {
   const char* example = nullptr;
   /// Options that it takes besides the common ones, each between blanks: " --all ".
   const char* options = nullptr;
-  Exit (*run)(const Arguments& arguments) = nullptr;
+  Exit (*run)(const Arguments& arguments, const System& system) = nullptr;
   /// Whether it has to be told what to work on.
   bool needs_words = true;
 };
 
-Exit run_up(const Arguments& arguments);
-Exit run_down(const Arguments& arguments);
-Exit run_plan(const Arguments& arguments);
-Exit run_address(const Arguments& arguments);
-Exit run_broker(const Arguments& arguments);
-Exit run_import(const Arguments& arguments);
-Exit run_check(const Arguments& arguments);
-Exit run_status(const Arguments& arguments);
-Exit run_doctor(const Arguments& arguments);
-Exit run_hook(const Arguments& arguments);
+Exit run_up(const Arguments& arguments, const System& system);
+Exit run_down(const Arguments& arguments, const System& system);
+Exit run_plan(const Arguments& arguments, const System& system);
+Exit run_address(const Arguments& arguments, const System& system);
+Exit run_broker(const Arguments& arguments, const System& system);
+Exit run_import(const Arguments& arguments, const System& system);
+Exit run_check(const Arguments& arguments, const System& system);
+Exit run_status(const Arguments& arguments, const System& system);
+Exit run_doctor(const Arguments& arguments, const System& system);
+Exit run_hook(const Arguments& arguments, const System& system);
 /// The hook's phases ifcfg-up and ifcfg-down.
-Exit run_ifcfg(const Arguments& arguments);
+Exit run_ifcfg(const Arguments& arguments, const System& system);
 
 /// "situp: SUBJECT: LINE" on stderr; SUBJECT may be empty.
 void say(std::string_view subject, std::string_view line);

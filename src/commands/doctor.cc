@@ -22,17 +22,17 @@ bool is_in(const Interfaces& interfaces, const std::string& logical) {
 }
 
 /// An Error where nothing of that name is known at all.
-Patient patient_of(const Arguments& arguments) {
+Patient patient_of(const Arguments& arguments, const System& system) {
   Named named = split_name(arguments.words[0]);
   const auto iface = InterfaceName::parse(named.iface);
   if (!iface) throw Error(Exit::usage, named.iface, "is not an interface's name");
-  Patient patient{*iface, std::nullopt, std::nullopt, find_ifup()};
-  const Records records;
+  Patient patient{*iface, std::nullopt, std::nullopt, find_ifup(system.root)};
+  const Records records(system.run_directory());
   const auto record = records.read(*iface);
   as_it_came_up(named, records);
   // Red Hat's: what is in them only ifup knows, and the record of what it said.
   const std::string ifcfg = std::string(ifcfg_directory) + "/ifcfg-" + iface->str();
-  if (access(ifcfg.c_str(), F_OK) == 0) {
+  if (access((system.root + ifcfg).c_str(), F_OK) == 0) {
     patient.remedy = "ifup " + iface->str() + " brings it up, or says what is wrong with the file";
     if (record)
       patient.stanza = record->stanza;
@@ -62,10 +62,10 @@ Patient patient_of(const Arguments& arguments) {
 
 }  // namespace
 
-Exit run_doctor(const Arguments& arguments) {
-  const Patient patient = patient_of(arguments);
+Exit run_doctor(const Arguments& arguments, const System& system) {
+  const Patient patient = patient_of(arguments, system);
   const Config config = arguments.read_config();
-  const Diagnosis diagnosis = Doctor(config, patient).examine();
+  const Diagnosis diagnosis = Doctor(config, patient, system).examine();
   std::string text =
       arguments.json ? diagnosis_json(diagnosis) : diagnosis_text(diagnosis, look_of_stdout());
   text.erase(text.find_last_not_of('\n') + 1);

@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "commands/commands.h"
 #include "commands/stanzas.h"
-#include "kernel/netlink_kernel.h"
 #include "reconcile/reconciler.h"
 
 namespace situp {
 
-Exit run_down(const Arguments& arguments) {
+Exit run_down(const Arguments& arguments, const System& system) {
   // No source is asked, so a mistake in the file must not keep a tunnel up.
   const Config config;
-  NetlinkKernel kernel;
-  Reconciler reconciler(config, std::chrono::milliseconds(0), kernel);
+  Reconciler reconciler(config, std::chrono::milliseconds(0), system.kernel, system.ask,
+                        system.run_directory());
   FirstFailure status;
   const auto failed = [&status](const std::string& iface, const Error& error) {
     say(iface, error);
     status.note(error);
   };
-  const WantedDown wanted = wanted_down(arguments, true);
+  const WantedDown wanted = wanted_down(arguments, system, true);
   for (const auto& [iface, error] : wanted.failed) failed(iface, error);
   for (const Result& result : reconciler.down(wanted.departures)) {
     const auto unknown = wanted.unknown.find(result.iface);

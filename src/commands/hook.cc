@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <unistd.h>
-
 #include <optional>
 
 #include "commands/commands.h"
 #include "commands/stanzas.h"
 #include "hosts/environment.h"
-#include "kernel/netlink_kernel.h"
 #include "model/host_advice.h"
 #include "model/up_lines.h"
 #include "reconcile/ifup_watch.h"
@@ -19,14 +16,14 @@ namespace {
 
 class Hook {
  public:
-  explicit Hook(const Arguments& arguments)
+  Hook(const Arguments& arguments, const System& system)
       : arguments_(arguments),
-        hook_(read_hook_environment(environ)),
+        hook_(read_hook_environment(system.environment)),
         config_(arguments.words[0] == "pre-up" || arguments.words[0] == "up"
                     ? arguments.read_config()
                     : Config{}),
-        patience_(config_, hook_.automatic),
-        reconciler_(config_, patience_.wait(), kernel_) {}
+        patience_(config_, hook_.automatic, system.run_directory()),
+        reconciler_(config_, patience_.wait(), system.kernel, system.ask, system.run_directory()) {}
 
   const std::string& iface() const { return hook_.stanza.iface; }
 
@@ -156,22 +153,21 @@ class Hook {
   // tunnel up.
   Config config_;
   Patience patience_;
-  NetlinkKernel kernel_;
   Reconciler reconciler_;
 };
 
 }  // namespace
 
-Exit run_hook(const Arguments& arguments) {
+Exit run_hook(const Arguments& arguments, const System& system) {
   const std::string& phase = arguments.words[0];
-  if (phase == "ifcfg-up" || phase == "ifcfg-down") return run_ifcfg(arguments);
+  if (phase == "ifcfg-up" || phase == "ifcfg-down") return run_ifcfg(arguments, system);
   if (phase != "pre-up" && phase != "up" && phase != "down" && phase != "post-down")
     throw Error(Exit::usage, phase,
                 "is not a phase: pre-up, up, down, post-down, ifcfg-up or ifcfg-down");
   const bool going_down = phase == "down" || phase == "post-down";
   std::string iface;
   try {
-    Hook hook(arguments);
+    Hook hook(arguments, system);
     iface = hook.iface();
     try {
       hook.run(phase);

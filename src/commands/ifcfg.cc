@@ -2,11 +2,8 @@
 // The door of Red Hat's network-scripts: network-scripts/.
 #include "hosts/ifcfg.h"
 
-#include <unistd.h>
-
 #include "commands/commands.h"
 #include "commands/stanzas.h"
-#include "kernel/netlink_kernel.h"
 #include "reconcile/patience.h"
 #include "reconcile/reconciler.h"
 
@@ -44,12 +41,11 @@ Stanza stanza_of(const Arguments& arguments, const Ifcfg& ifcfg) {
   return std::move(result.stanza);
 }
 
-void bring_up(const Arguments& arguments, const Ifcfg& ifcfg) {
+void bring_up(const Arguments& arguments, const System& system, const Ifcfg& ifcfg) {
   const Stanza stanza = stanza_of(arguments, ifcfg);
   const Config config = arguments.read_config();
-  const Patience patience(config, ifcfg.automatic);
-  NetlinkKernel kernel;
-  Reconciler reconciler(config, patience.wait(), kernel);
+  const Patience patience(config, ifcfg.automatic, system.run_directory());
+  Reconciler reconciler(config, patience.wait(), system.kernel, system.ask, system.run_directory());
   const auto results = reconciler.up({Job{stanza, Door::command, false}});
   patience.used(reconciler.waited());
   if (results[0].error)
@@ -57,10 +53,10 @@ void bring_up(const Arguments& arguments, const Ifcfg& ifcfg) {
 }
 
 /// Needs neither a source nor a file without mistakes; the stanza helps where the record is lost.
-void take_down(const Arguments& arguments, const Ifcfg& ifcfg) {
+void take_down(const Arguments& arguments, const System& system, const Ifcfg& ifcfg) {
   const Config config;
-  NetlinkKernel kernel;
-  Reconciler reconciler(config, std::chrono::milliseconds(0), kernel);
+  Reconciler reconciler(config, std::chrono::milliseconds(0), system.kernel, system.ask,
+                        system.run_directory());
   std::optional<Stanza> stanza;
   try {
     stanza = ifcfg.says_something() ? as_stanza(ifcfg).stanza : from_interfaces(arguments, ifcfg);
@@ -74,15 +70,15 @@ void take_down(const Arguments& arguments, const Ifcfg& ifcfg) {
 
 }  // namespace
 
-Exit run_ifcfg(const Arguments& arguments) {
+Exit run_ifcfg(const Arguments& arguments, const System& system) {
   std::string device;
   try {
-    const Ifcfg ifcfg = read_ifcfg(environ);
+    const Ifcfg ifcfg = read_ifcfg(system.environment);
     device = ifcfg.device.str();
     if (arguments.words[0] == "ifcfg-up")
-      bring_up(arguments, ifcfg);
+      bring_up(arguments, system, ifcfg);
     else
-      take_down(arguments, ifcfg);
+      take_down(arguments, system, ifcfg);
   } catch (const Error& error) {
     say(device, error);
     return error.status();

@@ -11,7 +11,6 @@
 #include "hosts/flavour.h"
 #include "hosts/ifcfg.h"
 #include "hosts/interfaces.h"
-#include "kernel/netlink_kernel.h"
 #include "model/advice.h"
 #include "model/firewall.h"
 #include "model/words.h"
@@ -204,12 +203,12 @@ bool has_another_route(const Arguments& arguments, const Live& live, const Inter
 
 /// Adds what this host says: a source that gives an address here, the interface that holds it, and
 /// what other routes there are.
-void ask_host(const Arguments& arguments, const Config& config, Import& import) {
+void ask_host(const Arguments& arguments, const System& system, const Config& config,
+              Import& import) {
   const std::string iface = import.iface.str();
   const Ipv4 server = import.record.server;
-  NetlinkKernel kernel;
   const Extent extent;
-  Resolver resolver(kernel, extent, config, config.timeout);
+  Resolver resolver(system.kernel, extent, config, config.timeout, system.ask);
   auto chain = chain_of(arguments);
   std::optional<Ipv4> local;
   if (chain.empty()) {
@@ -240,17 +239,17 @@ void ask_host(const Arguments& arguments, const Config& config, Import& import) 
 
 }  // namespace
 
-Exit run_import(const Arguments& arguments) {
+Exit run_import(const Arguments& arguments, const System& system) {
   const Broker broker = broker_of(arguments);
   const InterfaceName iface = interface_of(arguments, broker);
   static_cast<void>(chain_of(arguments));  // before anybody is asked
-  const Ifup ifup = find_ifup();
+  const Ifup ifup = find_ifup(system.root);
   const bool ifcfg = is_for_network_scripts(arguments);
   std::optional<Destination> to;
   if (arguments.write) to.emplace(arguments, iface);
   const Config config = arguments.read_config();
   Import import{.iface = iface, .broker = broker, .record = ask_broker(broker, config)};
-  ask_host(arguments, config, import);
+  ask_host(arguments, system, config, import);
   const std::string text = ifcfg ? import_ifcfg(import) : import_stanza(import, ifup);
   if (!to) {
     print(text.substr(0, text.size() - 1));

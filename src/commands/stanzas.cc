@@ -52,12 +52,12 @@ Error not_ours(const Interfaces& interfaces, const Named& named) {
 }
 
 /// ifupdown would go on believing that the interface is up.
-void leave_to_ifdown(const InterfaceName& iface, bool wait) {
+void leave_to_ifdown(const System& system, const InterfaceName& iface, bool wait) {
   if (wait) {
-    wait_for_ifupdown(iface.str(), Deadline::in(longest_ifup));
+    wait_for_ifupdown(iface.str(), Deadline::in(longest_ifup), system.root);
     if (!RunningIfup::above(iface)) wait_for_watch(iface);
   }
-  if (is_up_for_ifupdown(iface))
+  if (is_up_for_ifupdown(iface, system.root))
     throw Error(Exit::system, iface.str(),
                 "ifupdown holds it as up: take it down with ifdown " + iface.str());
 }
@@ -131,10 +131,10 @@ InterfaceName interface_named(const std::string& word) {
   return *name;
 }
 
-Wanted wanted_jobs(const Arguments& arguments) {
+Wanted wanted_jobs(const Arguments& arguments, const System& system) {
   const Interfaces interfaces = Interfaces::read(arguments.interfaces);
   for (const Error& remark : interfaces.remarks()) say("", remark);
-  const Records records;
+  const Records records(system.run_directory());
   Wanted wanted;
   std::unordered_set<std::string> known;
   for (const std::string& word : arguments.all ? interfaces.automatic() : arguments.words) {
@@ -157,8 +157,8 @@ Wanted wanted_jobs(const Arguments& arguments) {
   return wanted;
 }
 
-WantedDown wanted_down(const Arguments& arguments, bool wait) {
-  const Records records;
+WantedDown wanted_down(const Arguments& arguments, const System& system, bool wait) {
+  const Records records(system.run_directory());
   Fallback file(arguments.interfaces);
   WantedDown wanted;
   std::vector<std::string> words = arguments.words;
@@ -170,7 +170,7 @@ WantedDown wanted_down(const Arguments& arguments, bool wait) {
       const InterfaceName iface = interface_named(named.iface);
       const auto record = records.read(iface);
       if (arguments.all && (!record || record->no_auto_down)) continue;
-      leave_to_ifdown(iface, wait);
+      leave_to_ifdown(system, iface, wait);
       Departure departure{iface, std::nullopt};
       if (!record) {
         departure.stanza = file.stanza(named);

@@ -40,7 +40,7 @@ struct Wanted {
   std::vector<Job> jobs;
   std::vector<std::pair<std::string, Error>> failed;
 };
-Wanted wanted_jobs(const Arguments& arguments);
+Wanted wanted_jobs(const Arguments& arguments, const System& system);
 
 /// What `down` and `plan --down` are to work on: the names given, or with --all every record but
 /// no-auto-down ones.
@@ -52,7 +52,7 @@ struct WantedDown {
   std::map<std::string, Error> unknown;
 };
 /// `wait`: first let a running ifup or ifdown of the interface finish.
-WantedDown wanted_down(const Arguments& arguments, bool wait);
+WantedDown wanted_down(const Arguments& arguments, const System& system, bool wait);
 
 /// The first failure's status of a run that goes on past failures.
 class FirstFailure {

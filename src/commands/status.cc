@@ -4,13 +4,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <ctime>
 
 #include "commands/commands.h"
 #include "commands/look.h"
 #include "commands/stanzas.h"
 #include "kernel/counters.h"
-#include "kernel/netlink_kernel.h"
 #include "model/nearest.h"
 #include "model/status.h"
 #include "reconcile/broker_file.h"
@@ -133,7 +131,7 @@ void put_wanted(TunnelStatus& status, const TunnelSpec& spec) {
   status.firewall = spec.firewall == Firewall::stateful ? "stateful" : "off";
 }
 
-void put_live(TunnelStatus& status, const Live& live, const LiveLink& link) {
+void put_live(TunnelStatus& status, const System& system, const Live& live, const LiveLink& link) {
   if (link.sit) {
     status.isatap = link.sit->isatap;
     status.local = link.sit->local;
@@ -147,7 +145,7 @@ void put_live(TunnelStatus& status, const Live& live, const LiveLink& link) {
     status.addresses.push_back(address.net.str());
   for (const DefaultRoute& route : live.routes(link.index)) status.routes.push_back(text_of(route));
   status.routers = live.routers(link.index);
-  status.counters = read_counters(link.name);
+  status.counters = read_counters(link.name, system.root);
 }
 
 void put_lan(TunnelStatus& status, const Live& live, const std::vector<LanAddress>& lan) {
@@ -168,8 +166,8 @@ void put_next_hop(TunnelStatus& status, const Tunnel& tunnel, const Owned& owned
 }
 
 /// `runs`: situpd, if that can be seen.
-void put_kept(TunnelStatus& status, const TunnelSpec& spec, const Records& records,
-              std::optional<bool> runs) {
+void put_kept(TunnelStatus& status, const System& system, const TunnelSpec& spec,
+              const Records& records, std::optional<bool> runs) {
   try_to_see(status, "what situpd knows", [&] {
     const auto text = records.read_live(spec.iface);
     if (text) status.vitals = read_vitals(*text);
@@ -177,18 +175,18 @@ void put_kept(TunnelStatus& status, const TunnelSpec& spec, const Records& recor
   if (status.vitals && runs == false) forget_present(*status.vitals);
   if (!spec.broker) return;
   try_to_see(status, "the broker's last answer", [&] {
-    const BrokerState state = BrokerFile(spec.iface).read(*spec.broker);
+    const BrokerState state = BrokerFile(spec.iface, system.root).read(*spec.broker);
     status.broker = BrokerStatus{spec.broker->name.str() + " " + spec.broker->tunnel.str(),
                                  state.answer, state.accepted_at, state.stop.has_value()};
   });
 }
 
-void put_daemon(TunnelStatus& status, std::optional<bool> runs) {
+void put_daemon(TunnelStatus& status, const System& system, std::optional<bool> runs) {
   if (!runs) {
     status.unseen.emplace_back("whether situpd runs");
     return;
   }
-  const std::int64_t age = time(nullptr) - status.changed_at;
+  const std::int64_t age = system.now() - status.changed_at;
   if (!*runs && (age < 0 || age > daemon_starts_within))
     status.trouble.push_back(std::string("situpd does not run, so nobody looks after it: ") +
                              how_to_start_daemon);
@@ -219,8 +217,8 @@ void put_edited(TunnelStatus& status, const Record& record, const File& file, co
   if (status.state == TunnelStatus::State::up) status.state = TunnelStatus::State::drifted;
 }
 
-TunnelStatus status_of(const Standing& standing, const Live& live, const File& file,
-                       const Named& named, const Records& records,
+TunnelStatus status_of(const System& system, const Standing& standing, const Live& live,
+                       const File& file, const Named& named, const Records& records,
                        std::optional<bool> daemon_runs) {
   const auto said = file.stanza(named);
   TunnelStatus status;
@@ -229,7 +227,7 @@ TunnelStatus status_of(const Standing& standing, const Live& live, const File& f
   const LiveLink* link = live.link(status.name);
   if (standing.spec) {
     put_wanted(status, *standing.spec);
-    put_kept(status, *standing.spec, records, daemon_runs);
+    put_kept(status, system, *standing.spec, records, daemon_runs);
   } else if (said && said->error) {
     status.trouble.emplace_back(said->error->what());
   } else if (said) {
@@ -248,7 +246,7 @@ TunnelStatus status_of(const Standing& standing, const Live& live, const File& f
     status.changed_at = records.written_at(standing.iface);
     put_lan(status, live, record->owned.lan);
   }
-  if (link != nullptr && record) put_live(status, live, *link);
+  if (link != nullptr && record) put_live(status, system, live, *link);
   if (record && link != nullptr && standing.spec && standing.spec->kind == Kind::isatap)
     put_next_hop(status, make_tunnel(*standing.spec, record->resolved), record->owned, live);
   if (is_up && link != nullptr) status.state = TunnelStatus::State::up;
@@ -259,7 +257,7 @@ TunnelStatus status_of(const Standing& standing, const Live& live, const File& f
   if (!record && link != nullptr)
     status.trouble.emplace_back("a device of this name is there, and situp has no record of it");
   if (standing.error) status.trouble.emplace_back(standing.error->why());
-  if (record && record->wants_daemon()) put_daemon(status, daemon_runs);
+  if (record && record->wants_daemon()) put_daemon(status, system, daemon_runs);
   for (const Operation& operation : standing.plan.operations)
     status.differs.push_back(in_brief(operation));
   if (status.state == TunnelStatus::State::up && standing.error)
@@ -310,27 +308,26 @@ std::vector<Named> names_of(const Arguments& arguments, const File& file, const 
 
 }  // namespace
 
-Exit run_status(const Arguments& arguments) {
+Exit run_status(const Arguments& arguments, const System& system) {
   const File file(arguments.interfaces);
   for (const Error& remark : file.remarks()) say("", remark);
-  const Records records;
-  NetlinkKernel kernel;
+  const Records records(system.run_directory());
   Live live;
   std::vector<TunnelStatus> all;
-  const auto runs = daemon_runs();
+  const auto runs = system.daemon_runs();
   const std::vector<Named> names = names_of(arguments, file, records);
   std::vector<InterfaceName> ifaces;
   ifaces.reserve(names.size());
   for (const Named& named : names) ifaces.push_back(interface_named(named.iface));
   const std::vector<Standing> standings =
-      standing_of(ifaces, records, config_or_default(arguments), kernel, live);
+      standing_of(ifaces, records, config_or_default(arguments), system.kernel, live);
   for (std::size_t i = 0; i < names.size(); ++i)
-    all.push_back(status_of(standings[i], live, file, names[i], records, runs));
+    all.push_back(status_of(system, standings[i], live, file, names[i], records, runs));
   std::string text;
   if (arguments.json) {
     text = status_json(all) + "\n";
   } else if (arguments.words.size() == 1) {
-    text = status_details(all[0], look_of_stdout(), time(nullptr));
+    text = status_details(all[0], look_of_stdout(), system.now());
   } else if (all.empty()) {
     if (file.is_whole())
       say("", "there is no tunnel: no stanza has options of situp's, and nothing is up");

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <unistd.h>
-
 #include "commands/commands.h"
 #include "commands/stanzas.h"
 #include "hosts/environment.h"
 #include "hosts/ifstate.h"
-#include "kernel/netlink_kernel.h"
 #include "reconcile/ifup_watch.h"
 #include "reconcile/patience.h"
 #include "reconcile/reconciler.h"
@@ -22,11 +19,12 @@ void mention_what_is_left(const Stanza& stanza) {
 
 /// Those jobs that nobody else is at. Making a device under ifup's hands, between its hooks, would
 /// fail what it does next.
-std::vector<Job> wait_for_ifup(std::vector<Job> wanted, FirstFailure& status) {
+std::vector<Job> wait_for_ifup(std::vector<Job> wanted, const System& system,
+                               FirstFailure& status) {
   std::vector<Job> jobs;
   for (Job& job : wanted) {
     try {
-      wait_for_ifupdown(job.stanza.iface, Deadline::in(longest_ifup));
+      wait_for_ifupdown(job.stanza.iface, Deadline::in(longest_ifup), system.root);
       const InterfaceName iface = interface_named(job.stanza.iface);
       // In a stanza's own `up` line, it would wait for itself.
       if (!RunningIfup::above(iface)) wait_for_watch(iface);
@@ -41,19 +39,18 @@ std::vector<Job> wait_for_ifup(std::vector<Job> wanted, FirstFailure& status) {
 
 }  // namespace
 
-Exit run_up(const Arguments& arguments) {
-  Wanted wanted = wanted_jobs(arguments);
+Exit run_up(const Arguments& arguments, const System& system) {
+  Wanted wanted = wanted_jobs(arguments, system);
   FirstFailure status;
   for (const auto& [iface, error] : wanted.failed) {
     say(iface, error);
     status.note(error);
   }
   const Config config = arguments.read_config();
-  const Patience patience(config, arguments.all);
-  NetlinkKernel kernel;
-  Reconciler reconciler(config, patience.wait(), kernel);
+  const Patience patience(config, arguments.all, system.run_directory());
+  Reconciler reconciler(config, patience.wait(), system.kernel, system.ask, system.run_directory());
   for (const Job& job : wanted.jobs) mention_what_is_left(job.stanza);
-  const std::vector<Job> jobs = wait_for_ifup(std::move(wanted.jobs), status);
+  const std::vector<Job> jobs = wait_for_ifup(std::move(wanted.jobs), system, status);
   for (const Result& result : reconciler.up(jobs)) {
     if (result.error) {
       say(result.iface, *result.error);
@@ -68,12 +65,11 @@ Exit run_up(const Arguments& arguments) {
   return status.status();
 }
 
-Exit run_plan(const Arguments& arguments) {
+Exit run_plan(const Arguments& arguments, const System& system) {
   FirstFailure status;
   const Config config = arguments.read_config();
-  const Patience patience(config, false);
-  NetlinkKernel kernel;
-  Reconciler reconciler(config, patience.wait(), kernel);
+  const Patience patience(config, false, system.run_directory());
+  Reconciler reconciler(config, patience.wait(), system.kernel, system.ask, system.run_directory());
   const auto failed = [&status](const std::string& iface, const Error& error) {
     say(iface, error);
     status.note(error);
@@ -84,7 +80,7 @@ Exit run_plan(const Arguments& arguments) {
     if (plan.operations.empty() && plan.notes.empty()) say(iface, "nothing to do");
   };
   if (arguments.down) {
-    const WantedDown wanted = wanted_down(arguments, false);
+    const WantedDown wanted = wanted_down(arguments, system, false);
     for (const auto& [iface, error] : wanted.failed) failed(iface, error);
     for (const Result& result : reconciler.plan_down(wanted.departures)) {
       const auto unknown = wanted.unknown.find(result.iface);
@@ -97,7 +93,7 @@ Exit run_plan(const Arguments& arguments) {
     }
     return status.status();
   }
-  const Wanted wanted = wanted_jobs(arguments);
+  const Wanted wanted = wanted_jobs(arguments, system);
   for (const auto& [iface, error] : wanted.failed) failed(iface, error);
   for (const Result& result : reconciler.plan_up(wanted.jobs)) {
     if (result.error)
@@ -108,7 +104,7 @@ Exit run_plan(const Arguments& arguments) {
   return status.status();
 }
 
-Exit run_address(const Arguments& arguments) {
+Exit run_address(const Arguments& arguments, const System& system) {
   std::vector<Source> chain;
   for (const std::string& word : arguments.words) {
     const auto source = parse_source(word);
@@ -121,10 +117,9 @@ Exit run_address(const Arguments& arguments) {
   }
   const Config config = arguments.read_config();
   // `local $(situp address ec2)` runs inside ifup, and so possibly at boot.
-  const Patience patience(config, is_automatic(environ));
-  NetlinkKernel kernel;
+  const Patience patience(config, is_automatic(system.environment), system.run_directory());
   const Extent extent;
-  Resolver resolver(kernel, extent, config, patience.wait());
+  Resolver resolver(system.kernel, extent, config, patience.wait(), system.ask);
   try {
     print(resolver.address(chain, std::nullopt, std::nullopt).str());
   } catch (const Error&) {

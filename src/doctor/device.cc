@@ -7,7 +7,6 @@
 #include "base/file.h"
 #include "doctor/doctor.h"
 #include "kernel/counters.h"
-#include "kernel/nft.h"
 #include "kernel/snapshot.h"
 #include "model/firewall.h"
 #include "reconcile/ownership.h"
@@ -17,43 +16,6 @@
 
 namespace situp {
 namespace {
-
-/// A line of /proc/sys/net; nothing where there is none.
-std::optional<std::string> setting(const std::string& path) {
-  const auto text = read_small_file("/proc/sys/net/" + path, 64);
-  if (!text) return std::nullopt;
-  return text->substr(0, text->find('\n'));
-}
-
-/// Whether modprobe would find it; nothing where the modules can't be seen, as in a container.
-std::optional<bool> has_module(const std::string& name) {
-  utsname kernel{};
-  if (uname(&kernel) < 0) return std::nullopt;
-  const std::string folder = std::string("/lib/modules/") + kernel.release;
-  bool seen = false;
-  for (const char* file : {"/modules.dep", "/modules.builtin"}) {
-    constexpr std::size_t most = 16U << 20;
-    const auto text = read_small_file(folder + file, most);
-    seen |= text.has_value();
-    if (text && text->find("/" + name + ".ko") != std::string::npos) return true;
-  }
-  return seen ? std::optional(false) : std::nullopt;
-}
-
-/// What iptables-legacy has, which nftables doesn't know of.
-std::vector<std::string> legacy_filters() {
-  std::vector<std::string> names;
-  for (const std::string& name : {std::string("ip"), std::string("ip6")}) {
-    try {
-      const auto tables = read_small_file("/proc/net/" + name + "_tables_names", 4096);
-      if (tables && tables->find("filter") != std::string::npos)
-        names.push_back(name + "tables-legacy filter");
-    } catch (const Error&) {
-      // For root's eyes.
-    }
-  }
-  return names;
-}
 
 std::string brief(const Plan& plan) {
   constexpr std::size_t enough = 4;
@@ -65,6 +27,44 @@ std::string brief(const Plan& plan) {
 }
 
 }  // namespace
+
+/// A line of /proc/sys/net; nothing where there is none.
+std::optional<std::string> Doctor::setting(const std::string& path) const {
+  const auto text = read_small_file(system_.root + "/proc/sys/net/" + path, 64);
+  if (!text) return std::nullopt;
+  return text->substr(0, text->find('\n'));
+}
+
+/// Whether modprobe would find it; nothing where the modules can't be seen, as in a container.
+std::optional<bool> Doctor::has_module(const std::string& name) const {
+  utsname kernel{};
+  if (uname(&kernel) < 0) return std::nullopt;
+  const std::string folder = system_.root + "/lib/modules/" + kernel.release;
+  bool seen = false;
+  for (const char* file : {"/modules.dep", "/modules.builtin"}) {
+    constexpr std::size_t most = 16U << 20;
+    const auto text = read_small_file(folder + file, most);
+    seen |= text.has_value();
+    if (text && text->find("/" + name + ".ko") != std::string::npos) return true;
+  }
+  return seen ? std::optional(false) : std::nullopt;
+}
+
+/// What iptables-legacy has, which nftables doesn't know of.
+std::vector<std::string> Doctor::legacy_filters() const {
+  std::vector<std::string> names;
+  for (const std::string& name : {std::string("ip"), std::string("ip6")}) {
+    try {
+      const auto tables =
+          read_small_file(system_.root + "/proc/net/" + name + "_tables_names", 4096);
+      if (tables && tables->find("filter") != std::string::npos)
+        names.push_back(name + "tables-legacy filter");
+    } catch (const Error&) {
+      // For root's eyes.
+    }
+  }
+  return names;
+}
 
 void Doctor::ipv6() {
   const std::string iface = patient_.iface.str();
@@ -89,7 +89,7 @@ void Doctor::ipv6() {
 }
 
 void Doctor::module() {
-  bool there = access("/sys/module/sit", F_OK) == 0;
+  bool there = access((system_.root + "/sys/module/sit").c_str(), F_OK) == 0;
   live_.for_each_link([&there](const LiveLink& link) { there |= link.sit.has_value(); });
   if (there) return;
   Probe& probe = add("module", "looked for the kernel's sit", "");
@@ -174,7 +174,7 @@ void Doctor::as_recorded() {
   if (link != nullptr) {
     probe.saw = std::string(link->up ? "it is up" : "it is set down") + ", MTU " +
                 std::to_string(link->mtu);
-    if (const auto counters = read_counters(iface))
+    if (const auto counters = read_counters(iface, system_.root))
       for (const std::string& line : what_counters_say(spec_->kind == Kind::isatap, *counters))
         probe.saw += "; " + line;
     const Ipv4 local = link->sit ? link->sit->local : Ipv4{};
@@ -201,8 +201,9 @@ void Doctor::as_planned() {
     diagnosis_.probes.back().mark = Mark::unseen;
     return;
   }
-  Reconciler reconciler(config_, config_.timeout, kernel_,
-                        [this](const Question& q, Deadline d) { return ask(q, d); });
+  Reconciler reconciler(
+      config_, config_.timeout, kernel_,
+      [this](const Question& q, Deadline d) { return ask(q, d); }, system_.run_directory());
   const Result result = reconciler.plan_up({{*patient_.stanza, door_of(patient_.ifup)}}).front();
   Probe& probe = diagnosis_.probes.back();
   if (result.error) {
@@ -223,7 +224,7 @@ void Doctor::as_planned() {
 void Doctor::filters() {
   Probe& probe = add("filters", "listed the chains of nftables", "");
   try {
-    for (const FilterChain& chain : read_filters())
+    for (const FilterChain& chain : system_.packets.filters())
       if (chain.table != firewall_table(patient_.iface.str()))
         filters_.push_back(chain.family + " " + chain.table + " " + chain.name + " (" + chain.hook +
                            (chain.drops ? ", drops what no rule accepts)" : ")"));

@@ -49,8 +49,12 @@ bool is_edited(const Record& record, const Stanza& stanza) {
 
 }  // namespace
 
-Doctor::Doctor(const Config& config, Patient patient)
-    : config_(config), patient_(std::move(patient)) {
+Doctor::Doctor(const Config& config, Patient patient, const System& system)
+    : config_(config),
+      system_(system),
+      kernel_(system.kernel),
+      patient_(std::move(patient)),
+      records_(system.run_directory()) {
   diagnosis_.name = patient_.iface.str();
 }
 
@@ -170,7 +174,7 @@ void Doctor::record() {
 void Doctor::daemon() {
   if (!spec_ || !record_ || !record_->wants_daemon()) return;
   Probe& probe = add("situpd", "looked who holds " + std::string(daemon_lock), "");
-  const auto runs = daemon_runs();
+  const auto runs = system_.daemon_runs();
   if (!runs) {
     probe.saw = "that is for root to see";
     probe.mark = Mark::unseen;

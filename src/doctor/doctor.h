@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "hosts/config.h"
-#include "kernel/netlink_kernel.h"
 #include "model/diagnosis.h"
 #include "model/host_advice.h"
 #include "model/live.h"
@@ -15,6 +14,7 @@
 #include "model/spec.h"
 #include "reconcile/record.h"
 #include "reconcile/resolve.h"
+#include "reconcile/system.h"
 
 namespace situp {
 
@@ -31,7 +31,7 @@ struct Patient {
 /// a privilege that it hasn't is a probe that says so.
 class Doctor {
  public:
-  Doctor(const Config& config, Patient patient);
+  Doctor(const Config& config, Patient patient, const System& system);
   Diagnosis examine();
 
  private:
@@ -47,6 +47,8 @@ class Doctor {
   void record();
   void daemon();
   // outside.cc
+  /// "after 12 ms"
+  std::string since(Deadline::Clock::time_point start) const;
   void sources();
   bool try_source(const Source& one);
   Answer ask(const Question& question, Deadline deadline);
@@ -54,6 +56,9 @@ class Doctor {
   void route();
   void ask_endpoint(Ipv4 to);
   // device.cc
+  std::optional<std::string> setting(const std::string& path) const;
+  std::optional<bool> has_module(const std::string& name) const;
+  std::vector<std::string> legacy_filters() const;
   void ipv6();
   void module();
   bool device();
@@ -69,6 +74,7 @@ class Doctor {
                 std::uint32_t& round_trip);
   void default_route(const LiveLink& link, bool answered);
   void beyond(const LiveLink& link);
+  bool has_strict_rp_filter(const std::string& iface) const;
   void path_mtu(const LiveLink& link, const Ipv6& target, std::uint32_t round_trip);
   // record_of_broker.cc
   void broker();
@@ -77,12 +83,13 @@ class Doctor {
   std::optional<Ipv4> public_address() const;
 
   const Config& config_;
+  const System& system_;
+  Kernel& kernel_;
   Patient patient_;
   Diagnosis diagnosis_;
   Records records_;
   std::optional<Record> record_;
   std::optional<TunnelSpec> spec_;  // what is up, or else what the stanza asks for
-  NetlinkKernel kernel_;
   Live live_;
   std::map<Question, Answer> answers_;
   std::string version_;           // of the metadata service

@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <poll.h>
-
 #include <algorithm>
 
 #include "base/user.h"
 #include "doctor/doctor.h"
-#include "kernel/echo4.h"
 #include "model/failure_text.h"
 
 namespace situp {
-namespace {
-
-std::string since(Deadline::Clock::time_point start) {
-  const auto time =
-      std::chrono::duration_cast<std::chrono::milliseconds>(Deadline::Clock::now() - start);
+std::string Doctor::since(Deadline::Clock::time_point start) const {
+  const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(system_.moment() - start);
   return "after " + std::to_string(time.count()) + " ms";
 }
+
+namespace {
 
 /// For whom a firewall that goes by the user took the question.
 std::string as_user() {
@@ -41,14 +37,14 @@ Answer Doctor::ask(const Question& question, Deadline deadline) {
   const auto automatic = std::find(strict.begin(), strict.end(), "auto");
   if (question.front() == "metadata" && automatic != strict.end()) {
     *automatic = "v2";
-    answer = ask_helper(strict, deadline);
+    answer = system_.ask(strict, deadline);
     const auto* failure = std::get_if<FailureAnswer>(&answer);
     const bool is_first = failure != nullptr && failure->failure == Failure::v1_refused;
     version_ = is_first ? "version 1" : "version 2";
-    if (is_first) answer = ask_helper(question, deadline);
+    if (is_first) answer = system_.ask(question, deadline);
   } else {
     if (question.front() == "metadata") version_ = "version 2";
-    answer = ask_helper(question, deadline);
+    answer = system_.ask(question, deadline);
   }
   answers_.emplace(question, answer);
   return answer;
@@ -61,7 +57,7 @@ void Doctor::endpoint() {
     return;
   }
   const std::string name = str(*spec_->endpoint);
-  const auto start = Deadline::Clock::now();
+  const auto start = system_.moment();
   add("DNS", "looked up the endpoint, " + name, "");
   const Answer answer = ask({"resolve", name}, Deadline::in(config_.timeout));
   Probe& probe = diagnosis_.probes.back();
@@ -98,7 +94,7 @@ void Doctor::endpoint() {
 bool Doctor::try_source(const Source& one) {
   const std::string name = str(one);
   const std::string probe_name = is_metadata(one) ? "metadata" : "source";
-  const auto start = Deadline::Clock::now();
+  const auto start = system_.moment();
   const Extent extent;
   Resolver resolver(kernel_, extent, config_, config_.timeout,
                     [this](const Question& q, Deadline d) { return ask(q, d); });
@@ -162,19 +158,10 @@ void Doctor::route() {
 void Doctor::ask_endpoint(Ipv4 to) {
   Probe& probe = add("endpoint", "asked " + to.str() + " by ICMP over IPv4", "");
   try {
-    const Echo4 echo(found_.value_or(Ipv4{}), to);
-    bool answers = false;
-    int not_sent = 0;
-    for (std::uint16_t tries = 1; tries <= 2 && !answers; ++tries) {
-      not_sent = echo.ask(tries);
-      if (not_sent != 0) break;
-      pollfd waited{echo.descriptor(), POLLIN, 0};
-      constexpr int half_a_second = 500;
-      answers = poll(&waited, 1, half_a_second) > 0 && echo.answers() != 0;
-    }
-    probe.saw = not_sent != 0 ? "could not be sent: " + meaning_of(not_sent)
-                : answers     ? "it answers"
-                              : "no answer, which many a host gives nobody";
+    const Packets::Ping ping = system_.packets.ping(found_.value_or(Ipv4{}), to);
+    probe.saw = ping.not_sent != 0 ? "could not be sent: " + meaning_of(ping.not_sent)
+                : ping.answered    ? "it answers"
+                                   : "no answer, which many a host gives nobody";
   } catch (const Error& error) {
     probe.saw = error.why();
     probe.mark = Mark::unseen;

@@ -38,7 +38,7 @@ void Doctor::broker() {
 /// Whether the broker was told, and is told any more.
 void Doctor::last_answer() {
   const Broker& broker = *spec_->broker;
-  const BrokerState state = BrokerFile(patient_.iface).read(broker);
+  const BrokerState state = BrokerFile(patient_.iface, system_.root).read(broker);
   std::string saw = state.answer.empty() ? "it was never told" : state.answer;
   if (state.accepted_at != 0) saw += "; it accepted an address last on " + date(state.accepted_at);
   diagnosis_.probes.back().saw = std::move(saw);

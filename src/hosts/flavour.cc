@@ -16,10 +16,10 @@ Ifup ifup_of(const std::string& target) {
   return Ifup::ifupdown;
 }
 
-Ifup find_ifup() {
+Ifup find_ifup(const std::string& root) {
   for (const char* path : {"/usr/sbin/ifup", "/sbin/ifup"}) {
     std::array<char, 256> target{};
-    const ssize_t length = readlink(path, target.data(), target.size() - 1);
+    const ssize_t length = readlink((root + path).c_str(), target.data(), target.size() - 1);
     if (length >= 0) return ifup_of(target.data());
     if (errno == EINVAL) return ifup_of("");  // no link
   }

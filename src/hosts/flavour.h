@@ -8,7 +8,8 @@ namespace situp {
 
 /// The program that `ifup` is on this host, by the link of that name. Several may be installed, and
 /// a hook is told by its caller (hosts/environment.h); this is for those whom nobody calls.
-Ifup find_ifup();
+/// `root` stands before /usr/sbin.
+Ifup find_ifup(const std::string& root = {});
 /// The same from what the link's target is; empty: a file of its own.
 Ifup ifup_of(const std::string& target);
 

@@ -28,7 +28,7 @@ bool is_an_ancestor(pid_t process) {
 }
 
 /// One "IFACE=LOGICAL" a line, with or without more words.
-bool is_in(const char* path, const InterfaceName& iface) {
+bool is_in(const std::string& path, const InterfaceName& iface) {
   const auto state = read_small_file(path, 1U << 20);
   return state && ("\n" + *state).find("\n" + iface.str() + "=") != std::string::npos;
 }
@@ -55,17 +55,17 @@ std::array<std::string, 2> lock_paths(const std::string& iface) {
 
 }  // namespace
 
-bool is_up_for_ifupdown(const InterfaceName& iface) {
-  return is_in(debian_state, iface) || is_in("/run/ifstate", iface);  // ifupdown-ng's
+bool is_up_for_ifupdown(const InterfaceName& iface, const std::string& root) {
+  return is_in(root + debian_state, iface) || is_in(root + "/run/ifstate", iface);  // -ng's
 }
 
 bool is_up_for_debians_ifupdown(const InterfaceName& iface) {
   return is_in(debian_state, iface);
 }
 
-void wait_for_ifupdown(const std::string& iface, Deadline deadline) {
+void wait_for_ifupdown(const std::string& iface, Deadline deadline, const std::string& root) {
   for (const std::string& path : lock_paths(iface)) {
-    const Fd state(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    const Fd state(open((root + path).c_str(), O_RDONLY | O_CLOEXEC));
     while (state && is_locked(state)) {
       if (deadline.over())
         throw Error(Exit::system, iface,

@@ -14,7 +14,8 @@ namespace situp {
 
 /// Whether ifupdown (/run/network/ifstate) or ifupdown-ng (/run/ifstate) holds the interface as up.
 /// situp only ever reads those files. ifupdown2's is for ifupdown2 only.
-bool is_up_for_ifupdown(const InterfaceName& iface);
+/// `root` stands before /run.
+bool is_up_for_ifupdown(const InterfaceName& iface, const std::string& root = {});
 /// The same of ifupdown alone.
 bool is_up_for_debians_ifupdown(const InterfaceName& iface);
 
@@ -22,7 +23,7 @@ bool is_up_for_debians_ifupdown(const InterfaceName& iface);
 /// (ifupdown-ng: /run/ifstate.IFACE.lock), also between its hooks. Waits until nobody does, but for
 /// those that started this process (a stanza's own `up` line) and wait for it. An Error
 /// (Exit::system) at the deadline.
-void wait_for_ifupdown(const std::string& iface, Deadline deadline);
+void wait_for_ifupdown(const std::string& iface, Deadline deadline, const std::string& root = {});
 
 /// Whether ifup or ifdown holds that lock now, also one that has started this process.
 bool is_ifupdown_at_work(const std::string& iface);

@@ -8,7 +8,7 @@
 
 namespace situp {
 
-std::optional<Counters> read_counters(const std::string& iface) {
+std::optional<Counters> read_counters(const std::string& iface, const std::string& root) {
   Counters counters;
   const std::pair<const char*, std::uint64_t*> files[] = {
       {"rx_bytes", &counters.rx_bytes},     {"rx_packets", &counters.rx_packets},
@@ -19,7 +19,8 @@ std::optional<Counters> read_counters(const std::string& iface) {
   };
   for (const auto& [name, value] : files) {
     try {
-      const auto text = read_small_file("/sys/class/net/" + iface + "/statistics/" + name, 64);
+      const auto text =
+          read_small_file(root + "/sys/class/net/" + iface + "/statistics/" + name, 64);
       if (!text) return std::nullopt;
       std::from_chars(text->data(), text->data() + text->size(), *value);
     } catch (const Error&) {

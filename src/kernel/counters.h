@@ -8,6 +8,7 @@
 namespace situp {
 
 /// What went through an interface, from /sys; nothing where there is no such interface or no /sys.
-std::optional<Counters> read_counters(const std::string& iface);
+/// `root` stands before /sys.
+std::optional<Counters> read_counters(const std::string& iface, const std::string& root = {});
 
 }  // namespace situp

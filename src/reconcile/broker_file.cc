@@ -9,8 +9,8 @@
 
 namespace situp {
 
-BrokerFile::BrokerFile(const InterfaceName& iface)
-    : path_(std::string(directory) + "/broker-" + iface.str()) {}
+BrokerFile::BrokerFile(const InterfaceName& iface, const std::string& root)
+    : directory_(root + default_directory), path_(directory_ + "/broker-" + iface.str()) {}
 
 std::optional<BrokerState> BrokerFile::read() const {
   constexpr std::size_t largest = 4096;
@@ -31,7 +31,7 @@ BrokerState BrokerFile::read(const Broker& broker) const {
 }
 
 void BrokerFile::write(const BrokerState& state) const {
-  if (access(directory, F_OK) != 0) make_directory(directory);
+  if (access(directory_.c_str(), F_OK) != 0) make_directory(directory_);
   write_durably(path_, write_broker_state(state));
 }
 

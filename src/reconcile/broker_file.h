@@ -10,9 +10,10 @@ namespace situp {
 
 class BrokerFile {
  public:
-  static constexpr const char* directory = "/var/lib/situp";
+  static constexpr const char* default_directory = "/var/lib/situp";
 
-  explicit BrokerFile(const InterfaceName& iface);
+  /// `root` stands before the directory.
+  explicit BrokerFile(const InterfaceName& iface, const std::string& root = {});
 
   /// A fresh state where there is no file, one that can't be understood, or one of another tunnel
   /// at a broker.
@@ -23,7 +24,7 @@ class BrokerFile {
   void write(const BrokerState& state) const;
 
  private:
-  std::string path_;
+  std::string directory_, path_;
 };
 
 }  // namespace situp

@@ -16,8 +16,8 @@ constexpr std::chrono::milliseconds worth_noting{500};
 // What situp-net gives a source that is tried once.
 constexpr std::chrono::milliseconds one_try{2000};
 
-std::string path() {
-  return std::string(Records::default_directory) + "/.boot-wait";
+std::string path_in(const std::string& directory) {
+  return directory + "/.boot-wait";
 }
 
 }  // namespace
@@ -29,9 +29,10 @@ std::chrono::milliseconds wait_left(std::chrono::milliseconds whole,
   return left;
 }
 
-Patience::Patience(const Config& config, bool at_boot) : at_boot_(at_boot), wait_(config.timeout) {
+Patience::Patience(const Config& config, bool at_boot, const std::string& directory)
+    : directory_(directory), at_boot_(at_boot), wait_(config.timeout) {
   if (!at_boot) return;
-  if (const auto text = read_small_file(path(), 64))
+  if (const auto text = read_small_file(path_in(directory_), 64))
     if (const auto spent = parse_number(text->substr(0, text->find('\n')), 3600000))
       spent_ = std::chrono::milliseconds(*spent);
   wait_ = wait_left(config.boot_wait, spent_);
@@ -40,8 +41,8 @@ Patience::Patience(const Config& config, bool at_boot) : at_boot_(at_boot), wait
 void Patience::used(std::chrono::milliseconds time) const {
   if (!at_boot_ || time < worth_noting) return;
   try {
-    make_directory(Records::default_directory);
-    write_atomically(path(), std::to_string((spent_ + time).count()) + "\n");
+    make_directory(directory_);
+    write_atomically(path_in(directory_), std::to_string((spent_ + time).count()) + "\n");
   } catch (const Error&) {
     // The next stanza then waits as long as this one did; no reason to fail what has worked.
   }

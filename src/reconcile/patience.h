@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "hosts/config.h"
+#include "reconcile/record.h"
 
 namespace situp {
 
@@ -16,12 +17,15 @@ std::chrono::milliseconds wait_left(std::chrono::milliseconds whole,
 /// minutes). What is spent is kept in /run/situp/.boot-wait.
 class Patience {
  public:
-  Patience(const Config& config, bool at_boot);
+  /// `directory`: that of the records.
+  Patience(const Config& config, bool at_boot,
+           const std::string& directory = Records::default_directory);
   std::chrono::milliseconds wait() const { return wait_; }
   /// Tells how much of it was used.
   void used(std::chrono::milliseconds time) const;
 
  private:
+  std::string directory_;
   bool at_boot_;
   std::chrono::milliseconds spent_{0};
   std::chrono::milliseconds wait_;

@@ -2,6 +2,7 @@
 #include "unit/world.h"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -13,7 +14,10 @@
 
 namespace situp {
 
-ScratchFolder::ScratchFolder() : path_("/tmp/situp-world.XXXXXX") {
+ScratchFolder::ScratchFolder()
+    // In memory, as /run is: a record for each of thousands of cases is a lot for a disk.
+    : path_(std::string(access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp") +
+            "/situp-world.XXXXXX") {
   REQUIRE(mkdtemp(path_.data()) != nullptr);
 }
 
@@ -68,6 +72,12 @@ Lines World::differences(const std::string& iface) {
   const Standing& standing = all.front();
   if (standing.error) return {standing.error->what()};
   return commands(standing.plan);
+}
+
+void World::clear() {
+  kernel.devices.clear();
+  kernel.addresses4.clear();
+  kernel.ways.clear();
 }
 
 std::string World::file(const std::string& name) const {

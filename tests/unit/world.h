@@ -13,6 +13,28 @@
 
 namespace situp {
 
+/// The same numbers everywhere, unlike those of <random>'s distributions.
+class Chance {
+ public:
+  explicit Chance(std::uint64_t seed) : state_(seed * 0x9e3779b97f4a7c15 + 1) {}
+  /// 0 … below - 1.
+  unsigned below(unsigned limit) {
+    state_ ^= state_ << 13;
+    state_ ^= state_ >> 7;
+    state_ ^= state_ << 17;
+    return static_cast<unsigned>((state_ >> 33) % limit);
+  }
+  bool once_in(unsigned times) { return below(times) == 0; }
+  template <typename... Words>
+  const char* of(Words... words) {
+    const std::vector<const char*> all{words...};
+    return all[below(static_cast<unsigned>(all.size()))];
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
 /// A folder of one's own, which goes with it.
 class ScratchFolder {
  public:
@@ -48,6 +70,8 @@ class World {
     return records.read(iface_named(iface));
   }
   std::string file(const std::string& name) const;
+  /// A kernel that holds nothing yet.
+  void clear();
 
   ScratchFolder folder;
   Config config;

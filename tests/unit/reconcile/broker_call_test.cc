@@ -3,7 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
+
 #include "reconcile/resolve.h"
+#include "unit/world.h"
 
 using namespace situp;
 
@@ -25,6 +28,16 @@ Outcome killed(Outcome outcome, int signal) {
 Outcome late(Outcome outcome) {
   outcome.timed_out = true;
   return killed(std::move(outcome), 9);
+}
+
+const Ipv4 private_one = *Ipv4::parse("172.31.14.146");
+const Ipv4 public_one = *Ipv4::parse("203.0.113.10");
+const Broker he{*BrokerName::parse("he"), *TunnelId::parse("123456")};
+
+std::string words(const Command& command) {
+  std::string text;
+  for (const std::string& word : command.arguments) text += (text.empty() ? "" : " ") + word;
+  return text;
 }
 
 }  // namespace
@@ -56,4 +69,82 @@ TEST_CASE("how it ended without an answer is told") {
   Outcome endless = killed(wrote("x"), 9);
   endless.too_much = true;
   CHECK(without_answer(endless) == FailureAnswer{Failure::broken});
+}
+
+TEST_CASE(
+    "an address that the Internet knows is the public one; a private one has to be asked for") {
+  CHECK_FALSE(known_public_address(std::nullopt));
+  CHECK_FALSE(known_public_address(private_one));
+  CHECK(known_public_address(public_one) == public_one);
+  TunnelSpec spec;
+  spec.local = {FromInterface{iface_named("eth0")}};
+  CHECK_FALSE(metadata_knows_public_address(spec, private_one));
+  spec.local.emplace_back(FromEc2{});
+  CHECK(metadata_knows_public_address(spec, private_one));
+  CHECK_FALSE(metadata_knows_public_address(spec, public_one));
+  CHECK_FALSE(metadata_knows_public_address(spec, std::nullopt));
+}
+
+TEST_CASE("what situp-net is asked for a public address") {
+  Config config;
+  const auto wait = std::chrono::milliseconds(1500);
+  const Command command = public_address_command(config, private_one, wait);
+  CHECK(command.program == SITUP_LIBEXECDIR "/situp-net");
+  CHECK(words(command) ==
+        "metadata --wait 1500 --endpoint http://169.254.169.254 --imds auto public-of "
+        "172.31.14.146");
+  CHECK(command.input.empty());
+  config.imds = Imds::v2;
+  CHECK(words(public_address_command(config, private_one, wait)).find("--imds v2 ") !=
+        std::string::npos);
+}
+
+TEST_CASE("what a broker is told, and asked: login on stdin, never an argument") {
+  BrokerService service{*UpdateUrl::parse("https://broker.example/update"), ""};
+  const Login login = *Login::parse("user", "key");
+  BrokerSubject subject{he, private_one, public_one, "v", "b"};
+  Command command = broker_command(service, subject, login);
+  CHECK(words(command) ==
+        "broker --wait 30000 --url https://broker.example/update --local 172.31.14.146 --myip "
+        "203.0.113.10 123456");
+  CHECK(command.input == "user\nkey\n");
+  service.ca_file = "/etc/ca.pem";
+  subject.local.reset();
+  subject.public_address.reset();
+  command = broker_command(service, subject, login);
+  CHECK(words(command) ==
+        "broker --wait 30000 --url https://broker.example/update --ca-file /etc/ca.pem 123456");
+  command = record_command(service, he.tunnel, login, private_one);
+  CHECK(words(command) ==
+        "record --wait 30000 --url https://broker.example/update --ca-file /etc/ca.pem --local "
+        "172.31.14.146 123456");
+  CHECK(words(record_command(service, he.tunnel, login)).find("--local") == std::string::npos);
+}
+
+TEST_CASE("another URL, other credentials or another CA file is another version") {
+  const BrokerService service{*UpdateUrl::parse("https://broker.example/update"), ""};
+  const BrokerService with_ca{service.url, "/etc/ca.pem"};
+  const Credentials credentials{*Login::parse("user", "key"), "7-8"};
+  CHECK(version_of(service, credentials) == "https://broker.example/update 7-8");
+  CHECK(version_of(with_ca, credentials) == "https://broker.example/update 7-8 /etc/ca.pem");
+}
+
+TEST_CASE("situp-net's answers are believed only where it has ended well") {
+  const Question question{"resolve", "tunnel.example"};
+  const Command command = command_for(question, std::chrono::milliseconds(70));
+  CHECK(command.program == SITUP_LIBEXECDIR "/situp-net");
+  CHECK(words(command) == "resolve --wait 70 tunnel.example");
+  Outcome outcome;
+  outcome.output = "addresses 192.0.2.1 ttl 60\n";
+  CHECK(timed_answer_in(outcome).ttl == 60U);
+  CHECK(std::get<std::vector<Ipv4>>(answer_in(outcome)).size() == 1);
+  const auto why = [&]() -> std::string {
+    try {
+      answer_in(outcome);
+    } catch (const Error& error) {
+      CHECK(error.status() == Exit::no_answer);
+      return error.why();
+    }
+    return "no error";
+  };
 }

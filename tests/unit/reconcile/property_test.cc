@@ -13,28 +13,6 @@ using namespace situp;
 
 namespace {
 
-/// The same numbers everywhere, unlike those of <random>'s distributions.
-class Chance {
- public:
-  explicit Chance(std::uint64_t seed) : state_(seed * 0x9e3779b97f4a7c15 + 1) {}
-  /// 0 … below - 1.
-  unsigned below(unsigned limit) {
-    state_ ^= state_ << 13;
-    state_ ^= state_ >> 7;
-    state_ ^= state_ << 17;
-    return static_cast<unsigned>((state_ >> 33) % limit);
-  }
-  bool once_in(unsigned times) { return below(times) == 0; }
-  template <typename... Words>
-  const char* of(Words... words) {
-    const std::vector<const char*> all{words...};
-    return all[below(static_cast<unsigned>(all.size()))];
-  }
-
- private:
-  std::uint64_t state_;
-};
-
 void add_common(Chance& chance, const std::string& prefix, Words& options) {
   if (chance.once_in(2)) {
     // Without a TTL of its own the packet may be fragmented.

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What situp doctor sends and hears.
+#pragma once
+#include <cstdint>
+
+#include "kernel/nft.h"
+#include "model/live.h"
+#include "model/passage.h"
+
+namespace situp {
+
+/// Abstract so that tests say what becomes of packets. What takes a privilege that situp hasn't is
+/// an Error (Exit::not_permitted).
+class Packets {
+ public:
+  Packets() = default;
+  Packets(const Packets&) = delete;
+  Packets& operator=(const Packets&) = delete;
+  virtual ~Packets() = default;
+
+  struct Ping {
+    int not_sent = 0;  // errno, 0 = all were sent
+    bool answered = false;
+  };
+  /// Pings a host over IPv4 from one of this host's addresses; 0.0.0.0: the kernel chooses.
+  virtual Ping ping(Ipv4 from, Ipv4 to) = 0;
+  /// Pings Passage::target through the tunnel, and notes what is seen meanwhile.
+  virtual void pass(Passage& passage, const LiveLink& link, const Live& live) = 0;
+  /// The largest packet, of at most the device's MTU, that comes back from `target`; 0: none.
+  virtual unsigned largest(const LiveLink& link, const Ipv6& target, std::uint32_t round_trip) = 0;
+  /// The chains of this host that packets pass.
+  virtual std::vector<FilterChain> filters() = 0;
+};
+
+}  // namespace situp

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+#include <cstdint>
+#include <ctime>
+#include <optional>
+#include <string>
+
+#include "base/deadline.h"
+#include "kernel/kernel.h"
+#include "kernel/packets.h"
+#include "reconcile/daemon_lock.h"
+#include "reconcile/record.h"
+#include "reconcile/resolve.h"
+
+namespace situp {
+
+inline std::int64_t seconds_now() {
+  return std::time(nullptr);
+}
+
+/// The host that a command works on: tests bring one in memory, and its files in a folder.
+struct System {
+  Kernel& kernel;
+  Packets& packets;
+  Asker ask = ask_helper;
+  /// What stands before the paths of files that aren't named by the user: /run, /var/lib, /proc,
+  /// /sys, /usr/sbin.
+  std::string root = {};
+  const char* const* environment = nullptr;
+  std::int64_t (*now)() = seconds_now;
+  Deadline::Clock::time_point (*moment)() = Deadline::Clock::now;
+  std::optional<bool> (*daemon_runs)() = situp::daemon_runs;
+
+  std::string run_directory() const { return root + Records::default_directory; }
+};
+
+}  // namespace situp
