@@ -392,7 +392,7 @@ END
     check 'plan --down --all' situp plan --down --all
     stdout_is 'ip link delete dev he-ipv6'
     check 'plan --down' situp plan --down isatap0
-    stdout_is 'ip link delete dev isatap0'
+    stdout_is $'ip link delete dev isatap0\nip rule delete preference 41 fwmark 0x736974 lookup 7563636\nip route delete default via 172.31.0.1 dev eth0 table 7563636'
     check 'down --all' situp down --all
     stdout_is ''
     no_link he-ipv6

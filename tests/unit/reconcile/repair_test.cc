@@ -148,12 +148,17 @@ TEST_CASE("a device is never made anew") {
   CHECK(kept.record("he")->state == Record::State::up);
 }
 
-TEST_CASE("under ifup's own method its addresses and routes are its own") {
+TEST_CASE("what ifup's own method has made is kept, too") {
   Kept kept(he("static"), Door::ifup);
+  kept.kernel.device("he")->addresses.clear();
   kept.kernel.device("he")->routes.clear();
   kept.kernel.device("he")->link.mtu = 1400;
   CHECK_FALSE(kept.repair().result.error);
-  CHECK(kept.kernel.done == Lines{"ip link set dev he mtu 1480"});
+  CHECK(kept.kernel.done == Lines{"ip link set dev he mtu 1480",
+                                  "ip address add fe80::ac1f:e92/64 dev he",
+                                  "ip address add 2001:db8:1::2/64 dev he nodad",
+                                  "ip -6 route add default via 2001:db8:1::1 dev he metric 1024 "
+                                  "onlink"});
   Kept manual(he("manual"), Door::ifup);
   manual.kernel.device("he")->routes.clear();
   CHECK_FALSE(manual.repair().result.error);
