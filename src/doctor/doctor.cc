@@ -7,6 +7,7 @@
 #include "model/up_lines.h"
 #include "reconcile/broker_file.h"
 #include "reconcile/daemon_lock.h"
+#include "reconcile/ifup_watch.h"
 #include "reconcile/standing.h"
 #include "reconcile/unfinished.h"
 
@@ -98,6 +99,7 @@ Diagnosis Doctor::examine() {
 }
 
 bool Doctor::stanza() {
+  wait_for_cleanup(patient_.iface);
   record_ = records_.read(patient_.iface);
   const std::string tried = "read the stanza";
   if (!patient_.stanza) {

@@ -139,16 +139,20 @@ void Reconciler::begin_down(const Departure& departure) {
 }
 
 void Reconciler::after_ifup(const InterfaceName& iface, RunningIfup::End end) {
-  if (end == RunningIfup::End::taken_over) return;
-  locks_.lock(iface, lock_deadline());
-  auto record = records_.read(iface);
-  if (!record || !record->by_ifup || record->state == Record::State::going_down) return;
   // A terminated ifup ends with status 0, and ifupdown holds the interface as up. Under the stock
   // method, only situp's last hook makes the record say so.
-  const bool is_stock = record->stanza.method == "v4tunnel";
-  const bool is_through =
-      end == RunningIfup::End::succeeded || (end == RunningIfup::End::killed && is_stock);
-  if (is_through && (!is_stock || record->state == Record::State::up)) return;
+  const auto is_through = [end](const std::optional<Record>& record) {
+    if (!record || !record->by_ifup || record->state == Record::State::going_down) return true;
+    const bool is_stock = record->stanza.method == "v4tunnel";
+    const bool ended_well =
+        end == RunningIfup::End::succeeded || (end == RunningIfup::End::killed && is_stock);
+    return ended_well && (!is_stock || record->state == Record::State::up);
+  };
+  // As a rule, nothing is to be done: then nobody has to wait for the lock.
+  if (end == RunningIfup::End::taken_over || is_through(records_.read(iface))) return;
+  locks_.lock(iface, lock_deadline());
+  auto record = records_.read(iface);
+  if (is_through(record)) return;
   widen(extent_, record);
   const Live live = kernel_.snapshot(extent_);
   const Plan plan = leaving({iface, std::nullopt}, live).plan;

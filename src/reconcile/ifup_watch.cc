@@ -21,6 +21,8 @@
 namespace situp {
 namespace {
 
+constexpr int between_looks = 10;  // milliseconds
+
 /// All but the three that the process keeps; of the first three, /dev/null takes the place.
 void close_descriptors(const RunningIfup& ifup, const Fd& lock) {
   std::vector<int> open_ones;
@@ -74,8 +76,13 @@ void watch_ifup(const InterfaceName& iface, const Config& config) {
   _exit(0);
 }
 
+void wait_for_cleanup(const InterfaceName& iface) {
+  const Deadline deadline = Deadline::in(std::chrono::seconds(2));
+  while (is_watch_locked(iface) && !is_ifupdown_at_work(iface.str()) && !deadline.over())
+    poll(nullptr, 0, between_looks);
+}
+
 void wait_for_watch(const InterfaceName& iface) {
-  constexpr int between_looks = 10;  // milliseconds
   const Deadline deadline = Deadline::in(std::chrono::seconds(10));
   while (is_watch_locked(iface) && !deadline.over()) poll(nullptr, 0, between_looks);
 }

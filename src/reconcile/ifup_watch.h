@@ -15,5 +15,7 @@ void watch_ifup(const InterfaceName& iface, const Config& config);
 
 /// Waits until such a process of an earlier ifup has done its work, which takes milliseconds.
 void wait_for_watch(const InterfaceName& iface);
+/// The same for a program that only looks: it waits for no ifup that is still running.
+void wait_for_cleanup(const InterfaceName& iface);
 
 }  // namespace situp

@@ -6,6 +6,7 @@
 #include "model/compare.h"
 #include "model/edits.h"
 #include "model/words.h"
+#include "reconcile/ifup_watch.h"
 #include "reconcile/next_hop_wanted.h"
 #include "reconcile/ownership.h"
 #include "reconcile/work.h"
@@ -70,6 +71,7 @@ std::vector<Standing> standing_of(const std::vector<InterfaceName>& ifaces, cons
     Standing& standing = all.emplace_back();
     standing.iface = iface;
     attempt(standing, [&] {
+      wait_for_cleanup(iface);
       standing.record = records.read(iface);
       if (!standing.record) return;
       standing.spec = understand(standing.record->stanza, standing.record->door());

@@ -105,9 +105,9 @@ test_what_fails_after_the_first_hook_leaves_no_device() {
             same_as_snapshot
         done
         refuse "$method: ifup" 1 ifup t0
-        gone "$method"
-        refuse "$method: status" 1 situp status t0
+        refuse "$method: status, at once" 1 situp status t0
         stdout_has 'ifup -v t0'
+        gone "$method"
         refuse "$method: doctor" 1 situp doctor t0
         stdout_has "hook failed: ifup -v t0 shows which"
         stdout_lacks MTU
