@@ -43,10 +43,10 @@ Refusal Transaction::execute(const Operation& operation) {
     // Empty: the one that was there before.
     if (load->ruleset.empty())
       return kernel_.execute(LoadFirewall{load->name, firewalls_[load->name]}, devices_);
-    const Refusal refusal = keep_firewall(load->name);
+    Refusal refusal = keep_firewall(load->name);
     if (refusal.error != 0) return refusal;
   } else if (const auto* removal = std::get_if<RemoveFirewall>(&operation)) {
-    const Refusal refusal = keep_firewall(removal->name);
+    Refusal refusal = keep_firewall(removal->name);
     if (refusal.error != 0) return refusal;
   }
   return kernel_.execute(operation, devices_);
