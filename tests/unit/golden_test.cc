@@ -26,7 +26,6 @@ using namespace situp;
 
 namespace {
 
-constexpr const char* folder_of_cases = "tests/golden";
 constexpr std::size_t most = 1U << 20;
 
 std::int64_t the_time = 0;
@@ -470,14 +469,6 @@ std::string with_one_user(std::string output) {
   for (std::size_t at = output.find(name); at != std::string::npos; at = output.find(name, at + 1))
     output.replace(at, name.size(), "as _situp");
   return output;
-}
-
-void compare_with_file(const std::string& path, const std::string& output) {
-  if (getenv("UPDATE_GOLDEN") != nullptr) std::ofstream(path, std::ios::trunc) << output;
-  const std::string expected = read_small_file(path, most).value_or("");
-  if (output == expected) return;
-  CHECK(changed_lines(expected, output) == Lines{});
-  CHECK(output == expected);
 }
 
 }  // namespace

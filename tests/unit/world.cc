@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <set>
 #include <sstream>
 
@@ -99,6 +100,14 @@ Lines changed_lines(const std::string& before, const std::string& after) {
   for (const std::string& line : now)
     if (now.count(line) != old.count(line)) changed.push_back("+ " + line);
   return changed;
+}
+
+void compare_with_file(const std::string& path, const std::string& output) {
+  if (getenv("UPDATE_GOLDEN") != nullptr) std::ofstream(path, std::ios::trunc) << output;
+  const std::string expected = read_small_file(path, 1U << 20).value_or("");
+  if (output == expected) return;
+  CHECK(changed_lines(expected, output) == Lines{});
+  CHECK(output == expected);
 }
 
 Lines commands(const Plan& plan) {

@@ -87,6 +87,9 @@ class World {
 };
 
 Lines commands(const Plan& plan);
+constexpr const char* folder_of_cases = "tests/golden";
+/// A text that has to be what a file of tests/golden holds; tests/golden/update writes it anew.
+void compare_with_file(const std::string& path, const std::string& output);
 /// The lines of two texts that only one of them has, with - or + before them.
 Lines changed_lines(const std::string& before, const std::string& after);
 

@@ -123,6 +123,16 @@ TEST_CASE("what wants situpd is noted, until it doesn't") {
   CHECK(records.list_wishes().empty());
 }
 
+TEST_CASE("the directory of wishes is made with the first one") {
+  const ScratchFolder folder;
+  const Records records(folder.path() + "/situp");
+  Record record = record_of("he");
+  record.upkeep = true;
+  records.write(record);
+  CHECK(names(records.list_wishes()) == "he");
+  CHECK(records.read(iface_named("he")));
+}
+
 TEST_CASE("what situpd knows is written beside the records") {
   const ScratchFolder folder;
   const Records records(folder.path() + "/situp");

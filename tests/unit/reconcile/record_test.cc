@@ -106,6 +106,9 @@ TEST_CASE("another boot's record, a torn one or anything else is no record") {
   for (std::size_t length = 0; length < text.size(); ++length)
     CHECK_FALSE(read_record(text.substr(0, length), "boot-1"));
   CHECK_FALSE(read_record(text + "x\n", "boot-1"));
+  std::string of_no_boot = text;
+  of_no_boot.erase(of_no_boot.find("boot boot-1\n"), std::string("boot boot-1\n").size());
+  CHECK_FALSE(read_record(of_no_boot, "boot-1"));
   std::string odd = text;
   odd.replace(odd.find("ifindex 12"), 10, "ifindex -2");
   CHECK_FALSE(read_record(odd, "boot-1"));

@@ -271,6 +271,21 @@ TEST_CASE(
   CHECK(world.kernel.device("eth0")->addresses.size() == 2);
 }
 
+TEST_CASE("v4tunnel-route is chosen by what other routes there are after the method") {
+  World world;
+  Stanza stanza = he();
+  stanza.options.erase(stanza.options.begin() + 4);  // the gateway
+  stanza.options.push_back({"v4tunnel-route", "default", {}});
+  REQUIRE(before(world, stanza) == "no error");
+  run_method(world);
+  world.kernel.device("he")->routes.clear();
+  world.kernel.device("eth0")->routes.push_back(
+      {{*Ipv6::parse("fe80::9"), 900, {}, main_table}, true});
+  REQUIRE(after(world, stanza) == "no error");
+  CHECK(world.kernel.text().find("route he metric 1024 from 2001:db8:1::/64") != std::string::npos);
+  CHECK(world.kernel.text().find("route he metric 1024 from 2001:db8:2::/64") != std::string::npos);
+}
+
 TEST_CASE("no-auto-down outlives the method") {
   World world;
   Job job{he(), Door::ifup, true};
