@@ -79,7 +79,7 @@ $(BUILD)/faults.so: tests/lab/faults/faults.cc
 $(BUILD)/kernel-state: $(BUILD)/tests/lab/faults/kernel-state.o
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) $(LINK) -o $@ $^ -lmnl
 
-# What tries to trace situp-net there: scenario 24.
+# What tries to trace situp-net there: scenario 26.
 $(BUILD)/tracer: $(BUILD)/tests/lab/helper/tracer.o
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) $(LINK) -o $@ $^
 

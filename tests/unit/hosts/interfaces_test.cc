@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -486,7 +486,8 @@ TEST_CASE("all files together have a limit") {
 }
 
 TEST_CASE("long lines and many lines take no more than their length in time") {
-  const auto start = std::chrono::steady_clock::now();
+  // Of the processor: what else the machine does is not counted. Quadratic, it would be an hour.
+  const std::clock_t start = std::clock();
   std::string value;
   value.resize(10'000'000, 'x');
   const auto one = read("iface a inet6 manual\none " + value + "\n");
@@ -515,7 +516,8 @@ TEST_CASE("long lines and many lines take no more than their length in time") {
   std::string stanzas;
   for (int i = 0; i < 100'000; ++i) stanzas += "iface a inet6 manual\n";
   CHECK(read(stanzas).stanzas_of("a").size() == 100'000);
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));  // sanitizers too
+  constexpr std::clock_t enough = 300;  // seconds, under sanitizers too
+  CHECK((std::clock() - start) / CLOCKS_PER_SEC < enough);
 }
 
 TEST_CASE("inheriting from one another does not multiply without end") {
