@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153  # run sets STATUS
 # SPDX-License-Identifier: GPL-2.0-or-later
 # ISATAP across subnets: i1 and i2 are in one subnet, i3 is behind the VPC's router. The kernel keeps one next hop for all
 # destinations of a tunnel without a remote end, one on each processor: situp makes it the gateway.
@@ -262,7 +262,7 @@ test_killed_at_each_step_it_leaves_nothing_that_down_does_not_find() {
     for ((n = 1; n < 20; n++)); do
         printf 'iface isatap0 inet6 manual\n    isatap-prefix 2002:ca0c:1e01::/64\n' | stanza isatap0
         run with_faults kill-after "$n" situp up isatap0
-        ((STATUS != 0)) || break
+        [[ "$STATUS" != 0 ]] || break
         check "killed after request $n: down" situp down isatap0
         rm -f /etc/network/interfaces.d/isatap0
         same_as_snapshot
