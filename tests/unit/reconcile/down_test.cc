@@ -133,6 +133,22 @@ TEST_CASE("what the kernel refuses is told first of all, and the record stays") 
   CHECK_FALSE(world.record("he"));
 }
 
+TEST_CASE("without a record, a device from another local address is a stranger's") {
+  World world;
+  world.kernel.addresses4.push_back({*Ipv4::parse("172.31.14.147"), 2, true});
+  LiveSit sit;
+  sit.local = *Ipv4::parse("172.31.14.147");
+  sit.remote = *Ipv4::parse("216.66.80.26");
+  world.kernel.add_sit("he", sit);
+  CHECK(world.down("he", he()).error);
+  CHECK(world.kernel.device("he") != nullptr);
+  // Where the stanza names several sources, any address that this host holds may be its.
+  Stanza chain = he();
+  chain.options[1].value = "ec2 172.31.14.146";
+  CHECK_FALSE(world.down("he", chain).error);
+  CHECK(world.kernel.device("he") == nullptr);
+}
+
 TEST_CASE("the first of two refusals is the one that is told") {
   World world;
   Stanza stanza = he();
