@@ -107,3 +107,9 @@ TEST_CASE("hardware addresses") {
        {"", "0a:1b:2c:3d:4e", "0a:1b:2c:3d:4e:5g", "0a-1b-2c-3d-4e-5f", "0a:1b:2c:3d:4e:5f:"})
     CHECK_MESSAGE(!Mac::parse(bad), bad);
 }
+
+TEST_CASE("a text as long as the buffer for it is no address") {
+  CHECK_FALSE(Ipv6::parse(std::string(45, '1')));
+  CHECK_FALSE(Ipv6::parse(std::string(46, '1')));
+  CHECK_FALSE(Ipv6::parse(std::string(47, '1')));
+}
