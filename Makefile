@@ -33,11 +33,12 @@ LINK     := $(STATIC) -Wl,--as-needed -Wl,--gc-sections -Wl,-z,now -Wl,-z,relro
 
 # Sorted: the order of objects is that of the code in the program, and two builds give the same bytes.
 objects = $(patsubst src/%.cc,$(BUILD)/%.o,$(sort $(wildcard $(addsuffix /*.cc,$(addprefix src/,$(1))))))
-SITUP_OBJECTS := $(BUILD)/situp.o $(call objects,base model hosts kernel reconcile doctor commands)
-NET_OBJECTS   := $(BUILD)/situp-net.o $(call objects,base model cloud)
-DAEMON_OBJECTS := $(BUILD)/situpd.o $(call objects,base model hosts kernel reconcile upkeep)
-UNIT_OBJECTS  := $(patsubst tests/%.cc,$(BUILD)/tests/%.o,$(wildcard tests/unit/*.cc tests/unit/*/*.cc)) \
-                 $(call objects,base model hosts kernel cloud reconcile upkeep doctor commands)
+ROOMS := $(patsubst src/%/,%,$(wildcard src/model/*/))
+SITUP_OBJECTS := $(BUILD)/situp.o $(call objects,base model $(ROOMS) hosts kernel reconcile doctor commands)
+NET_OBJECTS   := $(BUILD)/situp-net.o $(call objects,base model $(ROOMS) net)
+DAEMON_OBJECTS := $(BUILD)/situpd.o $(call objects,base model $(ROOMS) hosts kernel reconcile upkeep)
+UNIT_OBJECTS  := $(patsubst tests/%.cc,$(BUILD)/tests/%.o,$(wildcard tests/unit/*.cc tests/unit/*/*.cc tests/unit/*/*/*.cc)) \
+                 $(call objects,base model $(ROOMS) hosts kernel net reconcile upkeep doctor commands)
 
 SITUP_LIBS := -lmnl -linih
 # inih is the system's library; INIH=FOLDER takes its ini.c and ini.h from there and compiles them in (rpm/situp.spec).
@@ -45,7 +46,7 @@ INIH ?=
 ifneq ($(INIH),)
 SITUP_LIBS := -lmnl
 SITUP_OBJECTS += $(BUILD)/inih.o
-DAEMON_OBJECTS += $(BUILD)/inih.o
+DAEMON_OBJECTS := $(BUILD)/situpd.o $(call objects,base model $(ROOMS) hosts kernel reconcile upkeep)
 UNIT_OBJECTS  += $(BUILD)/inih.o
 OURS += -isystem $(INIH)
 endif
@@ -67,7 +68,7 @@ $(BUILD)/unit-tests: $(UNIT_OBJECTS)
 
 # What the parser of interfaces(5) has read, in ifquery's words: tests/interfaces/compare.
 $(BUILD)/interfaces-dump: $(BUILD)/tests/interfaces/dump.o $(BUILD)/base/error.o \
-                          $(BUILD)/model/complaint.o $(BUILD)/model/nearest.o $(BUILD)/model/option_name.o \
+                          $(BUILD)/model/stanza/complaint.o $(BUILD)/model/nearest.o $(BUILD)/model/stanza/option_name.o \
                           $(patsubst src/%.cc,$(BUILD)/%.o,$(wildcard src/hosts/interfaces*.cc))
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^
 
@@ -84,7 +85,7 @@ $(BUILD)/tracer: $(BUILD)/tests/lab/helper/tracer.o
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) $(LINK) -o $@ $^
 
 # What tries to do all that situp-net must not, and a module for names that is loaded late.
-$(BUILD)/forbidden: $(BUILD)/tests/net/forbidden.o $(patsubst %,$(BUILD)/cloud/%.o,confine confine_calls confine_files)
+$(BUILD)/forbidden: $(BUILD)/tests/net/forbidden.o $(patsubst %,$(BUILD)/net/%.o,confine confine_calls confine_files)
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) $(LINK) -o $@ $^ -lcurl -lpthread
 $(BUILD)/libnss_lab.so.2: tests/lab/helper/nss.cc
 	@mkdir -p $(@D)
@@ -294,7 +295,7 @@ fuzz-%:
 	$(BUILD)/fuzz/$*-fuzz -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(BUILD)/fuzz/ -verbosity=0 -print_final_stats=1 \
 	    $(addprefix -dict=,$(wildcard tests/fuzz/$*.dict)) $(BUILD)/fuzz/found/$* tests/fuzz/$* $(wildcard tests/$*/corpus)
 
-FUZZED := $(call objects,base model hosts) $(BUILD)/cloud/policy.o $(BUILD)/cloud/record_xml.o
+FUZZED := $(call objects,base model $(ROOMS) hosts) $(BUILD)/net/policy.o $(BUILD)/net/record_xml.o
 $(BUILD)/%-fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(FUZZED)
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(SITUP_LIBS) -lexpat
 

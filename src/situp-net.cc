@@ -19,16 +19,16 @@
 
 #include "base/deadline.h"
 #include "base/error.h"
-#include "cloud/broker.h"
-#include "cloud/confine.h"
-#include "cloud/metadata.h"
-#include "cloud/resolve.h"
 #include "model/address.h"
-#include "model/answer.h"
-#include "model/broker.h"
-#include "model/broker_answer.h"
-#include "model/broker_record.h"
-#include "model/endpoint.h"
+#include "model/ask/answer.h"
+#include "model/ask/endpoint.h"
+#include "model/broker/answer.h"
+#include "model/broker/broker.h"
+#include "model/broker/record.h"
+#include "net/broker.h"
+#include "net/confine.h"
+#include "net/dns.h"
+#include "net/metadata.h"
 
 namespace situp {
 namespace {

@@ -11,8 +11,8 @@
 #include "commands/commands.h"
 #include "doctor/socket_packets.h"
 #include "kernel/netlink_kernel.h"
+#include "model/ask/source.h"
 #include "model/nearest.h"
-#include "model/source.h"
 
 namespace situp {
 namespace {

@@ -7,7 +7,7 @@
 #include "base/user.h"
 #include "commands/commands.h"
 #include "commands/stanzas.h"
-#include "model/failure_text.h"
+#include "model/ask/failure_text.h"
 #include "reconcile/broker_call.h"
 #include "reconcile/broker_file.h"
 

@@ -12,10 +12,10 @@
 #include "hosts/flavour.h"
 #include "hosts/interfaces.h"
 #include "hosts/interfaces_files.h"
-#include "model/advice.h"
+#include "model/check/advice.h"
+#include "model/check/old_recipe.h"
+#include "model/check/up_lines.h"
 #include "model/nearest.h"
-#include "model/old_recipe.h"
-#include "model/up_lines.h"
 
 namespace situp {
 namespace {

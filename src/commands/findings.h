@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "model/finding.h"
+#include "model/check/finding.h"
 
 namespace situp {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "model/import.h"
+#include "model/broker/import.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,9 +11,9 @@
 #include "hosts/flavour.h"
 #include "hosts/ifcfg.h"
 #include "hosts/interfaces.h"
-#include "model/advice.h"
-#include "model/firewall.h"
-#include "model/words.h"
+#include "model/check/advice.h"
+#include "model/stanza/words.h"
+#include "model/tunnel/firewall.h"
 #include "reconcile/broker_call.h"
 #include "reconcile/resolve.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
-#include "model/status.h"
+#include "model/status/status.h"
 
 namespace situp {
 

@@ -10,7 +10,7 @@
 #include "commands/stanzas.h"
 #include "kernel/counters.h"
 #include "model/nearest.h"
-#include "model/status.h"
+#include "model/status/status.h"
 #include "reconcile/broker_file.h"
 #include "reconcile/daemon_lock.h"
 #include "reconcile/standing.h"

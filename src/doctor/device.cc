@@ -8,7 +8,7 @@
 #include "doctor/doctor.h"
 #include "kernel/counters.h"
 #include "kernel/snapshot.h"
-#include "model/firewall.h"
+#include "model/tunnel/firewall.h"
 #include "reconcile/ownership.h"
 #include "reconcile/reconciler.h"
 #include "reconcile/standing.h"
@@ -121,7 +121,8 @@ bool Doctor::device() {
   return link != nullptr && link->sit && link->up;
 }
 
-/// Whether the kernel has sent to the link what should have gone to the gateway (model/next_hop.h).
+/// Whether the kernel has sent to the link what should have gone to the gateway
+/// (model/tunnel/next_hop.h).
 void Doctor::next_hop() {
   if (!is_up() || spec_->kind != Kind::isatap) return;
   const LiveLink* link = live_.link(patient_.iface.str());

@@ -3,8 +3,8 @@
 
 #include <utility>
 
-#include "model/advice.h"
-#include "model/up_lines.h"
+#include "model/check/advice.h"
+#include "model/check/up_lines.h"
 #include "reconcile/broker_file.h"
 #include "reconcile/daemon_lock.h"
 #include "reconcile/ifup_watch.h"

@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "hosts/config.h"
-#include "model/diagnosis.h"
-#include "model/host_advice.h"
-#include "model/live.h"
-#include "model/passage.h"
-#include "model/spec.h"
+#include "model/check/host_advice.h"
+#include "model/doctor/diagnosis.h"
+#include "model/doctor/passage.h"
+#include "model/stanza/spec.h"
+#include "model/tunnel/live.h"
 #include "reconcile/record.h"
 #include "reconcile/resolve.h"
 #include "reconcile/system.h"

@@ -3,7 +3,7 @@
 
 #include "base/user.h"
 #include "doctor/doctor.h"
-#include "model/failure_text.h"
+#include "model/ask/failure_text.h"
 
 namespace situp {
 std::string Doctor::since(Deadline::Clock::time_point start) const {

@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "doctor/doctor.h"
 #include "kernel/counters.h"
-#include "model/words.h"
+#include "model/stanza/words.h"
 
 namespace situp {
 namespace {

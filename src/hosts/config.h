@@ -8,9 +8,9 @@
 
 #include "base/error.h"
 #include "model/address.h"
-#include "model/broker.h"
-#include "model/endpoint.h"
-#include "model/next_hop.h"
+#include "model/ask/endpoint.h"
+#include "model/broker/broker.h"
+#include "model/tunnel/next_hop.h"
 
 namespace situp {
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "model/broker.h"
+#include "model/broker/broker.h"
 
 namespace situp {
 

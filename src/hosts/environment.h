@@ -3,7 +3,7 @@
 #pragma once
 #include <string>
 
-#include "model/stanza.h"
+#include "model/stanza/stanza.h"
 
 namespace situp {
 

@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-#include "model/host_advice.h"
+#include "model/check/host_advice.h"
 
 namespace situp {
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cctype>
 
-#include "model/option_name.h"
-#include "model/words.h"
+#include "model/stanza/option_name.h"
+#include "model/stanza/words.h"
 
 namespace situp {
 namespace {

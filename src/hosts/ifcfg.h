@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "model/address.h"
-#include "model/stanza.h"
+#include "model/stanza/stanza.h"
 
 namespace situp {
 

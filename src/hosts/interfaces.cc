@@ -4,7 +4,7 @@
 #include <span>
 
 #include "hosts/interfaces_contents.h"
-#include "model/option_name.h"
+#include "model/stanza/option_name.h"
 
 namespace situp {
 

@@ -17,7 +17,7 @@
 #include "kernel/prl.h"
 #include "kernel/refusal_text.h"
 #include "kernel/snapshot.h"
-#include "model/firewall.h"
+#include "model/tunnel/firewall.h"
 
 namespace situp {
 namespace {

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "model/status.h"
+#include "model/status/status.h"
 
 namespace situp {
 

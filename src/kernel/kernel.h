@@ -9,8 +9,8 @@
 #include <unordered_map>
 
 #include "base/deadline.h"
-#include "model/live.h"
-#include "model/plan.h"
+#include "model/tunnel/live.h"
+#include "model/tunnel/plan.h"
 
 namespace situp {
 
@@ -19,7 +19,7 @@ namespace situp {
 struct Extent {
   std::set<std::uint32_t> tables;   // of routes
   std::set<std::string> firewalls;  // by interface
-  bool next_hops = false;           // IPv4 routes and rules (model/next_hop.h)
+  bool next_hops = false;           // IPv4 routes and rules (model/tunnel/next_hop.h)
 };
 
 /// What the kernel said no to.

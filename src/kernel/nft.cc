@@ -19,7 +19,7 @@
 
 #include "base/child.h"
 #include "kernel/refusal_text.h"
-#include "model/firewall.h"
+#include "model/tunnel/firewall.h"
 
 namespace situp {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "kernel/netlink.h"
-#include "model/live.h"
+#include "model/tunnel/live.h"
 
 namespace situp {
 

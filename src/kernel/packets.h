@@ -4,8 +4,8 @@
 #include <cstdint>
 
 #include "kernel/nft.h"
-#include "model/live.h"
-#include "model/passage.h"
+#include "model/doctor/passage.h"
+#include "model/tunnel/live.h"
 
 namespace situp {
 

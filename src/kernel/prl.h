@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "model/tunnel.h"
+#include "model/tunnel/tunnel.h"
 
 namespace situp {
 

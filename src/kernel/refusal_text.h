@@ -4,7 +4,7 @@
 #include <string>
 
 #include "kernel/kernel.h"
-#include "model/plan.h"
+#include "model/tunnel/plan.h"
 
 namespace situp {
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "kernel/netlink.h"
-#include "model/live.h"
+#include "model/tunnel/live.h"
 
 namespace situp {
 

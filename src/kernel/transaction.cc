@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "kernel/refusal_text.h"
-#include "model/compare.h"
-#include "model/firewall.h"
+#include "model/tunnel/compare.h"
+#include "model/tunnel/firewall.h"
 
 namespace situp {
 namespace {

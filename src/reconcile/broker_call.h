@@ -9,9 +9,9 @@
 #include "base/child.h"
 #include "hosts/config.h"
 #include "hosts/credentials.h"
-#include "model/broker_record.h"
-#include "model/broker_state.h"
-#include "model/spec.h"
+#include "model/broker/record.h"
+#include "model/broker/state.h"
+#include "model/stanza/spec.h"
 
 namespace situp {
 

@@ -4,7 +4,7 @@
 #pragma once
 #include <optional>
 
-#include "model/broker_state.h"
+#include "model/broker/state.h"
 
 namespace situp {
 

@@ -13,7 +13,7 @@
 
 #include "base/fd.h"
 #include "base/file.h"
-#include "model/words.h"
+#include "model/stanza/words.h"
 
 namespace situp {
 namespace {

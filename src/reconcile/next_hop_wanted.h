@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 #include "hosts/config.h"
-#include "model/spec.h"
-#include "model/tunnel.h"
+#include "model/stanza/spec.h"
+#include "model/tunnel/tunnel.h"
 
 namespace situp {
 

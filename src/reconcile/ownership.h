@@ -4,8 +4,8 @@
 #include <string>
 
 #include "base/error.h"
-#include "model/live.h"
-#include "model/spec.h"
+#include "model/stanza/spec.h"
+#include "model/tunnel/live.h"
 #include "reconcile/record.h"
 
 namespace situp {

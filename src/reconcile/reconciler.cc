@@ -6,7 +6,7 @@
 #include <type_traits>
 
 #include "base/log.h"
-#include "model/choose_routes.h"
+#include "model/tunnel/choose_routes.h"
 #include "reconcile/next_hop_wanted.h"
 #include "reconcile/ownership.h"
 #include "reconcile/standing.h"

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "model/compare.h"
-#include "model/spec.h"
-#include "model/stanza.h"
-#include "model/tunnel.h"
+#include "model/stanza/spec.h"
+#include "model/stanza/stanza.h"
+#include "model/tunnel/compare.h"
+#include "model/tunnel/tunnel.h"
 
 namespace situp {
 
@@ -52,8 +52,8 @@ class Records {
   void write(const Record& record) const;
   void remove(const InterfaceName& iface) const;
   std::vector<InterfaceName> list() const;
-  /// /run/situp/live/IFACE, what situpd knows of the tunnel (model/vitals.h); empty: remove it.
-  /// Never an Error: it is for the eyes only.
+  /// /run/situp/live/IFACE, what situpd knows of the tunnel (model/status/vitals.h); empty: remove
+  /// it. Never an Error: it is for the eyes only.
   void write_live(const InterfaceName& iface, const std::string& text) const;
   /// Nothing where situpd has written nothing.
   std::optional<std::string> read_live(const InterfaceName& iface) const;

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "base/user.h"
-#include "model/failure_text.h"
+#include "model/ask/failure_text.h"
 
 namespace situp {
 namespace {

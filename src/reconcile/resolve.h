@@ -12,10 +12,10 @@
 #include "base/deadline.h"
 #include "hosts/config.h"
 #include "kernel/kernel.h"
-#include "model/answer.h"
-#include "model/live.h"
-#include "model/spec.h"
-#include "model/tunnel.h"
+#include "model/ask/answer.h"
+#include "model/stanza/spec.h"
+#include "model/tunnel/live.h"
+#include "model/tunnel/tunnel.h"
 
 namespace situp {
 

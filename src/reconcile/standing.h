@@ -7,9 +7,9 @@
 #include "base/error.h"
 #include "hosts/config.h"
 #include "kernel/kernel.h"
-#include "model/live.h"
-#include "model/plan.h"
-#include "model/spec.h"
+#include "model/stanza/spec.h"
+#include "model/tunnel/live.h"
+#include "model/tunnel/plan.h"
 #include "reconcile/record.h"
 
 namespace situp {

@@ -4,9 +4,9 @@
 #include <algorithm>
 
 #include "kernel/refusal_text.h"
-#include "model/choose_routes.h"
-#include "model/edits.h"
-#include "model/up_lines.h"
+#include "model/check/up_lines.h"
+#include "model/stanza/edits.h"
+#include "model/tunnel/choose_routes.h"
 #include "reconcile/ownership.h"
 #include "reconcile/reconciler.h"
 #include "reconcile/work.h"

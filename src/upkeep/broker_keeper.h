@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "model/broker_state.h"
+#include "model/broker/state.h"
 
 namespace situp {
 

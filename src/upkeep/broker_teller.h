@@ -8,7 +8,7 @@
 
 #include "hosts/config.h"
 #include "hosts/credentials.h"
-#include "model/spec.h"
+#include "model/stanza/spec.h"
 #include "reconcile/broker_file.h"
 #include "upkeep/broker_keeper.h"
 #include "upkeep/helpers.h"

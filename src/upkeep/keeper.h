@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "model/vitals.h"
+#include "model/status/vitals.h"
 #include "reconcile/record.h"
 #include "upkeep/pacer.h"
 #include "upkeep/prober.h"
@@ -22,7 +22,7 @@ class Keeper {
 
   int ifindex() const { return ifindex_; }
   const std::optional<Keepalive>& keepalive() const { return keepalive_; }
-  /// IPv4 routes and rules matter to it (model/next_hop.h), be it that it is to have one.
+  /// IPv4 routes and rules matter to it (model/tunnel/next_hop.h), be it that it is to have one.
   bool has_next_hop() const { return has_next_hop_; }
   /// Names have to be looked up now and then.
   bool has_names() const { return has_names_; }

@@ -10,10 +10,10 @@
 
 #include "kernel/echo.h"
 #include "kernel/netlink.h"
+#include "kernel/rs_socket.h"
 #include "model/address.h"
 #include "upkeep/loop.h"
 #include "upkeep/routers.h"
-#include "upkeep/rs_socket.h"
 
 namespace situp {
 

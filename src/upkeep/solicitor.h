@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "model/router_advertisement.h"
-#include "model/tunnel.h"
+#include "model/tunnel/tunnel.h"
 #include "upkeep/moment.h"
 #include "upkeep/prober.h"
 

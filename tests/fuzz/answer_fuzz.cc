@@ -6,9 +6,9 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "cloud/policy.h"
-#include "model/answer.h"
-#include "model/endpoint.h"
+#include "model/ask/answer.h"
+#include "model/ask/endpoint.h"
+#include "net/policy.h"
 
 namespace {
 

@@ -17,9 +17,9 @@
 
 #include "base/fd.h"
 #include "hosts/interfaces.h"
-#include "model/advice.h"
-#include "model/host_advice.h"
-#include "model/old_recipe.h"
+#include "model/check/advice.h"
+#include "model/check/host_advice.h"
+#include "model/check/old_recipe.h"
 
 namespace {
 

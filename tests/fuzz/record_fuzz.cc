@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "cloud/record_xml.h"
+#include "net/record_xml.h"
 
 namespace {
 

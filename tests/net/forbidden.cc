@@ -28,7 +28,7 @@
 #include <functional>
 #include <thread>
 
-#include "cloud/confine.h"
+#include "net/confine.h"
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "model/firewall.h"
+#include "model/tunnel/firewall.h"
 
 namespace situp {
 namespace {

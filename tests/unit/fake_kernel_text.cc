@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "model/words.h"
+#include "model/stanza/words.h"
 #include "unit/fake_kernel.h"
 
 namespace situp {

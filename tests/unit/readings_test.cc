@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
-#include "model/answer.h"
-#include "model/broker_answer.h"
-#include "model/broker_state.h"
-#include "model/ip_commands.h"
-#include "model/old_recipe.h"
-#include "model/vitals.h"
+#include "model/ask/answer.h"
+#include "model/broker/answer.h"
+#include "model/broker/state.h"
+#include "model/check/ip_commands.h"
+#include "model/check/old_recipe.h"
+#include "model/status/vitals.h"
 #include "reconcile/record.h"
 #include "unit/world.h"
 

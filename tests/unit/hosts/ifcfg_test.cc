@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "model/spec.h"
+#include "model/stanza/spec.h"
 
 using namespace situp;
 

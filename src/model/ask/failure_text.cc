@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/ask/failure_text.h"
+
+#include "base/error.h"
+
+namespace situp {
+namespace {
+
+constexpr const char* in_its_place = "; is something else answering in its place?";
+
+std::string no_connection(unsigned number) {
+  // Connected, but then broken off without an error of the system's.
+  if (number == 0) return "closed the connection before all of its answer was there";
+  return "can't be reached (" + meaning_of(static_cast<int>(number)) + ")";
+}
+
+/// What follows "the metadata service at ENDPOINT ".
+std::string metadata_predicate(const FailureAnswer& failure, std::string_view source,
+                               std::string_view user) {
+  const bool whole_instance = source == "ec2";
+  switch (failure.failure) {
+    case Failure::unreachable:
+      return no_connection(failure.number) +
+             "; on EC2, see that the network is up, the service enabled, and no firewall reserves "
+             "it "
+             "for root (situp asks as " +
+             std::string(user) + "); elsewhere, name another source";
+    case Failure::connect_timeout:
+      return "does not take connections; on EC2, see whether a route or a firewall keeps packets "
+             "from it, or reserves it for root (situp asks as " +
+             std::string(user) + "); elsewhere, name another source";
+    case Failure::token_timeout:
+      return "took the connection but did not answer the request for a token in time; inside a "
+             "container the hop "
+             "limit is the usual reason: raise HttpPutResponseHopLimit to 2";
+    case Failure::value_timeout:
+      return "gave no whole answer in time; try again, or raise timeout in situp.conf";
+    case Failure::unavailable:
+      return "is busy (503) and stayed so; try again later, and look for what else here asks it "
+             "often";
+    case Failure::no_such_key:
+      if (whole_instance)
+        return "knows no private IPv4 address of this instance; name another source";
+      return "knows no such interface or address; a new one takes up to 30 seconds to appear there";
+    case Failure::name_unknown:
+      return "has a name that does not resolve to an address; see endpoint in situp.conf";
+    case Failure::name_timeout:
+      return "has a name that was not resolved in time; write endpoint in situp.conf as an address";
+    case Failure::service_off:
+      return "says that it is off (403): enable it for this instance, or name another source";
+    case Failure::token_refused:
+      return "refused the token that it had just given (401); see whether something stands between "
+             "it and this host";
+    case Failure::v1_refused:
+      return "knows version 1 only, and situp.conf says imds = v2; remove that line, or name "
+             "another "
+             "source";
+    case Failure::bad_token:
+      return std::string("gave a token that can't be one") + in_its_place;
+    case Failure::bad_status:
+      return "answered with HTTP status " + std::to_string(failure.number) +
+             ", which is not one that it has for this" + in_its_place;
+    case Failure::bad_body:
+      return std::string("did not answer with an IPv4 address that a tunnel can have") +
+             in_its_place;
+    case Failure::several:
+      return "gave " + std::to_string(failure.number) +
+             " addresses where one is needed; write the right one instead of " +
+             std::string(source);
+    case Failure::too_large:
+      return std::string("answered with more than 64 KiB") + in_its_place;
+    case Failure::killed:
+    case Failure::broken:
+    case Failure::protocol:
+    case Failure::untrusted:
+    case Failure::no_ca_file:
+    case Failure::no_record:
+      return std::string("does not speak HTTP") + in_its_place;
+  }
+  return "gave no usable answer";
+}
+
+}  // namespace
+
+std::string metadata_failure_text(const FailureAnswer& failure, std::string_view source,
+                                  std::string_view endpoint, std::string_view user) {
+  return "the metadata service at " + std::string(endpoint) + ' ' +
+         metadata_predicate(failure, source, user);
+}
+
+std::string ended_text(const FailureAnswer& failure) {
+  if (failure.failure == Failure::killed)
+    return "was ended by signal " + std::to_string(failure.number) +
+           " before it had an answer: see in the system's log what ended it, and try again";
+  return "gave no answer that can be believed: is it of the same version as situp?";
+}
+
+std::string dns_failure_text(const FailureAnswer& failure) {
+  switch (failure.failure) {
+    case Failure::name_unknown:
+      return "there is no such name, or it has no IPv4 address: correct the name, or write the "
+             "address itself";
+    case Failure::name_timeout:
+      return "DNS gave no answer in time; try again, or write the address itself";
+    default:
+      return "DNS gave no usable answer: see /etc/resolv.conf, or write the address itself";
+  }
+}
+
+}  // namespace situp

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The words for what situp-net reports. They are made here, from nothing that came from the
+// network.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "model/ask/answer.h"
+
+namespace situp {
+
+/// One line without a full stop, to be the `why` of an Error: what happened, and what to do.
+/// `source` is what was asked, as the user wrote it ("ec2", "ec2:eth0"); `endpoint` is the metadata
+/// service's URL; `user` is the user that situp-net asked as.
+std::string metadata_failure_text(const FailureAnswer& failure, std::string_view source,
+                                  std::string_view endpoint, std::string_view user);
+
+/// What became of a situp-net that gave no answer (Failure::killed, Failure::broken), to follow its
+/// name.
+std::string ended_text(const FailureAnswer& failure);
+
+/// The same for a name that DNS was asked for; the name itself is the Error's subject.
+std::string dns_failure_text(const FailureAnswer& failure);
+
+}  // namespace situp

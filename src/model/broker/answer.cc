@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/broker/answer.h"
+
+#include <array>
+
+#include "base/error.h"
+#include "model/ask/failure_text.h"
+
+namespace situp {
+namespace {
+
+struct Row {
+  BrokerWord word;
+  std::string_view text;
+  Verdict verdict;
+};
+
+constexpr std::array rows{
+    Row{BrokerWord::good, "good", Verdict::accepted},
+    Row{BrokerWord::nochg, "nochg", Verdict::accepted},
+    Row{BrokerWord::badauth, "badauth", Verdict::permanent},
+    Row{BrokerWord::nohost, "nohost", Verdict::permanent},
+    Row{BrokerWord::badip, "badip", Verdict::permanent},
+    Row{BrokerWord::notfqdn, "notfqdn", Verdict::permanent},
+    Row{BrokerWord::not_donator, "!donator", Verdict::permanent},
+    Row{BrokerWord::abuse, "abuse", Verdict::later},
+    Row{BrokerWord::dnserr, "dnserr", Verdict::later},
+    Row{BrokerWord::broken, "911", Verdict::later},
+};
+
+const Row& row_of(BrokerWord word) {
+  for (const auto& row : rows)
+    if (row.word == word) return row;
+  return rows.back();
+}
+
+bool is_done(BrokerWord word) {
+  return row_of(word).verdict == Verdict::accepted;
+}
+
+/// "WORD" or "WORD A.B.C.D"; behind a word that refuses, anything.
+std::optional<BrokerSaid> read_words(std::string_view line, bool anything_behind) {
+  const auto blank = line.find(' ');
+  const auto first = line.substr(0, blank);
+  for (const auto& row : rows) {
+    if (row.text != first) continue;
+    BrokerSaid said{row.word, std::nullopt};
+    if (blank == std::string_view::npos) return said;
+    if (!is_done(row.word)) return anything_behind ? std::optional(said) : std::nullopt;
+    said.address = Ipv4::parse(line.substr(blank + 1));
+    return said.address ? std::optional(said) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
+bool is_loopback(Ipv4 address) {
+  return address.value >> 24 == 127;
+}
+
+}  // namespace
+
+std::string_view str(BrokerWord word) {
+  return row_of(word).text;
+}
+
+std::string str(const BrokerAnswer& answer) {
+  const auto* said = std::get_if<BrokerSaid>(&answer);
+  if (said == nullptr) return "no answer";
+  return std::string(str(said->word)) + (said->address ? " " + said->address->str() : "");
+}
+
+BrokerAnswer read_broker_body(unsigned status, std::string_view body) {
+  if (body.ends_with('\n')) body.remove_suffix(1);
+  if (body.ends_with('\r')) body.remove_suffix(1);
+  const bool one_line = body.find_first_of("\r\n") == std::string_view::npos;
+  const auto said = one_line ? read_words(body, true) : std::nullopt;
+  // A status that refuses is in harmony with a word that refuses, and with no other.
+  if (said && (status == 200 || !is_done(said->word))) return *said;
+  if (status == 401) return BrokerSaid{BrokerWord::badauth, std::nullopt};
+  if (status == 200) return FailureAnswer{Failure::bad_body};
+  return FailureAnswer{Failure::bad_status, status};
+}
+
+std::string write_broker_answer(const BrokerAnswer& answer) {
+  if (const auto* failure = std::get_if<FailureAnswer>(&answer)) return write_answer(*failure);
+  return "broker " + str(answer) + '\n';
+}
+
+std::optional<BrokerAnswer> read_broker_answer(std::string_view line) {
+  constexpr std::string_view kind = "broker ";
+  if (!line.starts_with(kind)) {
+    const auto answer = read_answer(line);
+    const auto* failure = answer ? std::get_if<FailureAnswer>(&*answer) : nullptr;
+    if (failure == nullptr) return std::nullopt;
+    return *failure;
+  }
+  if (!line.ends_with('\n')) return std::nullopt;
+  line.remove_prefix(kind.size());
+  line.remove_suffix(1);
+  const auto said = read_words(line, false);
+  if (!said) return std::nullopt;
+  return *said;
+}
+
+Verdict verdict_on(const BrokerAnswer& answer, std::optional<Ipv4> told) {
+  const auto* said = std::get_if<BrokerSaid>(&answer);
+  if (said == nullptr) return Verdict::later;
+  const auto verdict = row_of(said->word).verdict;
+  if (verdict != Verdict::accepted || !said->address) return verdict;
+  const bool other = told ? *told != *said->address : is_loopback(*said->address);
+  return other ? Verdict::later : Verdict::accepted;
+}
+
+bool may_have_reached(const BrokerAnswer& answer) {
+  const auto* failure = std::get_if<FailureAnswer>(&answer);
+  if (failure == nullptr) return true;
+  switch (failure->failure) {
+    case Failure::connect_timeout:
+    case Failure::name_unknown:
+    case Failure::name_timeout:
+      return false;
+    case Failure::unreachable:
+      // Without an error of the system's, the connection was broken off later.
+      return failure->number == 0;
+    default:
+      return true;
+  }
+}
+
+namespace {
+
+std::string said_text(const BrokerSaid& said, const Broker& broker, std::optional<Ipv4> told) {
+  switch (said.word) {
+    case BrokerWord::good:
+    case BrokerWord::nochg:
+      if (said.address && is_loopback(*said.address))
+        return "the broker has ignored the update (" + str(BrokerAnswer(said)) +
+               "): look at the tunnel on its web site";
+      return "the broker answered for another address (" + str(BrokerAnswer(said)) +
+             (told ? " instead of " + told->str() : std::string()) +
+             "): look at the tunnel on its web site";
+    case BrokerWord::badauth:
+      return "the broker refuses user or update key (badauth): correct [" + broker.name.str() +
+             "] in " SITUP_SYSCONFDIR "/situp/credentials";
+    case BrokerWord::nohost:
+    case BrokerWord::notfqdn:
+      return "the broker knows no tunnel " + broker.tunnel.str() + " of this user (" +
+             std::string(str(said.word)) + "): correct the number";
+    case BrokerWord::badip:
+      return "the broker refuses " + (told ? told->str() : std::string("this host's address")) +
+             " (badip): it must be public, and the broker be able to ping it";
+    case BrokerWord::not_donator:
+      return "the broker wants to be paid for this (!donator): see its web site, or do without "
+             "v4tunnel-broker";
+    case BrokerWord::abuse:
+      return "the broker was asked too often (abuse): wait some hours, and see what else here "
+             "tells it of addresses";
+    case BrokerWord::dnserr:
+    case BrokerWord::broken:
+      break;
+  }
+  return "the broker is out of order (" + std::string(str(said.word)) + "): wait";
+}
+
+std::string failure_text(const FailureAnswer& failure) {
+  switch (failure.failure) {
+    case Failure::unreachable:
+      if (failure.number == 0)
+        return "the broker closed the connection before all of its answer was there: try again "
+               "later";
+      return "the broker can't be reached (" + meaning_of(static_cast<int>(failure.number)) +
+             "): is there a way out of this host's address?";
+    case Failure::connect_timeout:
+      return "the broker does not take connections: see whether a route or a firewall keeps "
+             "packets from it";
+    case Failure::value_timeout:
+      return "the broker gave no whole answer in time: try again later";
+    case Failure::name_unknown:
+    case Failure::name_timeout:
+      return "the broker's name was not resolved to an IPv4 address: see whether DNS works";
+    case Failure::untrusted:
+      return "the broker's certificate is not good, so nothing was told: see this host's clock and "
+             "its CA certificates, and whether something stands between";
+    case Failure::no_ca_file:
+      return "the CA certificates can't be read: see ca-file in situp.conf, or install "
+             "ca-certificates";
+    case Failure::bad_status:
+      return "the broker answered with HTTP status " + std::to_string(failure.number) +
+             ": try again later; if it stays so, see url in situp.conf";
+    case Failure::bad_body:
+      return "the broker's answer is none that is known, so nothing is taken for done: try again "
+             "later; if it stays so, see url in situp.conf";
+    case Failure::too_large:
+      return "the broker answered with more than 64 KiB, which is no answer: see url in situp.conf";
+    case Failure::killed:
+    case Failure::broken:
+      return "situp-net " + ended_text(failure);
+    default:
+      return "the broker does not speak HTTPS: see url in situp.conf";
+  }
+}
+
+}  // namespace
+
+std::string broker_answer_text(const BrokerAnswer& answer, const Broker& broker,
+                               std::optional<Ipv4> told) {
+  if (const auto* failure = std::get_if<FailureAnswer>(&answer)) return failure_text(*failure);
+  return said_text(std::get<BrokerSaid>(answer), broker, told);
+}
+
+}  // namespace situp

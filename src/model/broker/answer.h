@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a broker answers to an update (dyndns2, as Hurricane Electric speaks it), what is to be made
+// of it, and the one line in which situp-net hands it to situp.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "model/address.h"
+#include "model/ask/answer.h"
+#include "model/broker/broker.h"
+
+namespace situp {
+
+/// The first word of the answer.
+enum class BrokerWord {
+  good,
+  nochg,
+  badauth,
+  nohost,
+  badip,
+  notfqdn,
+  not_donator,  // "!donator"
+  abuse,
+  dnserr,
+  broken,  // "911"
+};
+
+struct BrokerSaid {
+  BrokerWord word = BrokerWord::broken;
+  std::optional<Ipv4> address;  // behind `good` and `nochg` only
+  bool operator==(const BrokerSaid&) const = default;
+};
+
+using BrokerAnswer = std::variant<BrokerSaid, FailureAnswer>;
+
+/// The word as the broker spells it.
+std::string_view str(BrokerWord word);
+/// "good 203.0.113.10"; "no answer" for a failure.
+std::string str(const BrokerAnswer& answer);
+
+/// What an HTTP answer means: the first word of its one line, matched exactly. Failure::bad_body
+/// for anything else that comes with status 200, Failure::bad_status for anything else with another
+/// one. An update counts as done only with status 200.
+BrokerAnswer read_broker_body(unsigned status, std::string_view body);
+
+/// "broker WORD [A.B.C.D]\n" or "failure WORD NUMBER\n".
+std::string write_broker_answer(const BrokerAnswer& answer);
+/// Exactly what write_broker_answer writes, and nothing else.
+std::optional<BrokerAnswer> read_broker_answer(std::string_view line);
+
+enum class Verdict {
+  accepted,   // the broker has the address now
+  permanent,  // it won't have it before something is configured otherwise
+  later,      // it may have it another time
+};
+
+/// `told` is the address that the update named. `good` or `nochg` with another one is no
+/// acceptance, and neither is "good 127.0.0.1", which means that the update was ignored.
+Verdict verdict_on(const BrokerAnswer& answer, std::optional<Ipv4> told);
+
+/// Whether the broker may have seen the request: then it counts among the calls.
+bool may_have_reached(const BrokerAnswer& answer);
+
+/// For an answer that is no acceptance: one line without a full stop, what happened and what to do.
+std::string broker_answer_text(const BrokerAnswer& answer, const Broker& broker,
+                               std::optional<Ipv4> told);
+
+}  // namespace situp

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/broker/import.h"
+
+namespace situp {
+namespace {
+
+/// Well below the 600 s after which EC2 forgets an idle flow.
+constexpr const char* keepalive_seconds = "120";
+
+/// The gateway is asked, where there is one.
+std::string keepalive(const Import& import) {
+  std::string value = keepalive_seconds;
+  if (import.beside_another_route) value += ' ' + import.record.server_inside.address.str();
+  return value;
+}
+
+std::string lan(const Import& import) {
+  Ipv6Net first = import.record.routed64;
+  first.address.bytes.back() = 1;
+  return import.lan->str() + ' ' + first.str();
+}
+
+std::string broker(const Import& import) {
+  return import.broker.name.str() + ' ' + import.broker.tunnel.str();
+}
+
+}  // namespace
+
+std::string import_stanza(const Import& import, Ifup ifup) {
+  const BrokerRecord& record = import.record;
+  const std::string name = import.iface.str();
+  // Only ifupdown knows the method, and ifupdown-ng takes a bare `endpoint` for its own.
+  const bool stock = ifup == Ifup::ifupdown;
+  const char* method = stock ? "v4tunnel" : ifup == Ifup::none ? "manual" : "static";
+  std::string text = "auto " + name + "\niface " + name + " inet6 " + method + "\n";
+  const auto line = [&text](const char* option, const std::string& value) {
+    text += std::string("    ") + option + ' ' + value + '\n';
+  };
+  if (stock) {
+    line("address", record.client_inside.address.str());
+    line("netmask", std::to_string(record.client_inside.length));
+    line("endpoint", record.server.str());
+  } else {
+    line("address", record.client_inside.str());
+  }
+  if (!import.beside_another_route) line("gateway", record.server_inside.address.str());
+  const bool other_ifup = ifup == Ifup::ifupdown_ng || ifup == Ifup::ifupdown2;
+  if (other_ifup) line("mtu", "1480");  // ifupdown2 would make it 1500
+  if (!stock) line("v4tunnel-endpoint", record.server.str());
+  line("v4tunnel-local", import.local);
+  if (import.beside_another_route) line("v4tunnel-route", "default");
+  if (import.lan) line("v4tunnel-lan", lan(import));
+  line("v4tunnel-keepalive", keepalive(import));
+  line("v4tunnel-broker", broker(import));
+  // An older ifupdown-ng passes over a failure of ours, but not over one of this.
+  if (other_ifup) line("up", "test -e /sys/class/net/$IFACE");
+  return text;
+}
+
+std::string import_ifcfg(const Import& import) {
+  const BrokerRecord& record = import.record;
+  std::string text;
+  const auto line = [&text](const char* key, const std::string& value) {
+    const bool quotes = value.find(' ') != std::string::npos;
+    text += std::string(key) + '=' + (quotes ? '"' + value + '"' : value) + '\n';
+  };
+  line("DEVICE", import.iface.str());
+  line("DEVICETYPE", "v4tunnel");
+  line("ONBOOT", "yes");
+  line("NM_CONTROLLED", "no");
+  line("IPV6TUNNELIPV4", record.server.str());
+  line("IPV6TUNNELIPV4LOCAL", import.local);
+  line("IPV6ADDR", record.client_inside.str());
+  if (import.beside_another_route)
+    line("V4TUNNEL_ROUTE", "default");
+  else
+    line("IPV6_DEFAULTGW", record.server_inside.address.str());
+  if (import.lan) line("V4TUNNEL_LAN", lan(import));
+  line("V4TUNNEL_KEEPALIVE", keepalive(import));
+  line("V4TUNNEL_BROKER", broker(import));
+  return text;
+}
+
+}  // namespace situp

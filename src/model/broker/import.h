@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A tunnel as a broker's record has it, in the words of a host. Pure.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "model/broker/broker.h"
+#include "model/broker/record.h"
+#include "model/check/host_advice.h"
+
+namespace situp {
+
+/// The record, and what the host itself has to say.
+struct Import {
+  InterfaceName iface;
+  Broker broker;
+  BrokerRecord record;
+  std::string local = "ec2";              // SOURCE…, for v4tunnel-local
+  std::optional<InterfaceName> lan = {};  // that gets the first address of the Routed /64
+  bool beside_another_route = false;      // there is another IPv6 default route
+};
+
+/// The stanza, `auto` line included, in the form that this host's ifup takes; without one, for
+/// `situp up` and the systemd unit.
+std::string import_stanza(const Import& import, Ifup ifup);
+/// The text of network-scripts' ifcfg file.
+std::string import_ifcfg(const Import& import);
+
+}  // namespace situp

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/broker/record.h"
+
+#include <algorithm>
+
+#include "model/broker/answer.h"
+
+namespace situp {
+namespace {
+
+/// In the order of the line.
+constexpr std::array<std::string_view, 6> names{"serverv4", "clientv4", "serverv6",
+                                                "clientv6", "routed64", "routed48"};
+constexpr std::string_view none = "-";
+
+/// What brokers give is global unicast: 2000::/3 (RFC 4291 §2.4).
+bool is_global(const Ipv6& address) {
+  return address.bytes[0] >> 5 == 1;
+}
+
+std::optional<Ipv4> server(std::string_view value) {
+  const auto address = Ipv4::parse(value);
+  if (!address || address->is_unusable_as_endpoint()) return std::nullopt;
+  return address;
+}
+
+std::optional<Ipv6Net> inside(std::string_view value) {
+  auto net = Ipv6Net::parse(value);
+  if (!net)
+    if (const auto bare = Ipv6::parse(value)) net = Ipv6Net{*bare, 64};
+  if (!net || !is_global(net->address) || net->length < 64 || net->length > 127)
+    return std::nullopt;
+  return net;
+}
+
+template <std::uint8_t Length>
+std::optional<Ipv6Net> routed(std::string_view value) {
+  const auto net = Ipv6Net::parse(value);
+  if (!net || !is_global(net->address) || net->length != Length || net->has_host_bits())
+    return std::nullopt;
+  return net;
+}
+
+/// False where there is one already.
+template <typename Value>
+bool set_once(std::optional<Value>& field, std::optional<Value> value) {
+  if (field || !value) return false;
+  field = value;
+  return true;
+}
+
+std::string in_credentials(const Broker& broker) {
+  return "[" + broker.name.str() + "] in " SITUP_SYSCONFDIR "/situp/credentials";
+}
+
+constexpr const char* if_it_stays = ": try again later; if it stays so, see record in situp.conf";
+
+}  // namespace
+
+bool RecordFields::knows(std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool RecordFields::take(std::string_view name, std::string_view value) {
+  if (value.size() > most_value) return false;
+  if (name == "serverv4") return set_once(server_, server(value));
+  if (name == "clientv4") return set_once(client_, Ipv4::parse(value));
+  if (name == "serverv6") return set_once(server_inside_, inside(value));
+  if (name == "clientv6") return set_once(client_inside_, inside(value));
+  if (name == "routed64") return set_once(routed64_, routed<64>(value));
+  if (name == "routed48") return set_once(routed48_, routed<48>(value));
+  return false;
+}
+
+std::optional<BrokerRecord> RecordFields::record() const {
+  if (!server_ || !client_ || !server_inside_ || !client_inside_ || !routed64_) return std::nullopt;
+  const bool two_ends = server_inside_->length == client_inside_->length &&
+                        server_inside_->address != client_inside_->address &&
+                        client_inside_->contains(server_inside_->address);
+  // The tunnel's own prefix is at least as long, and so it's either all in there or not at all.
+  if (!two_ends || routed64_->contains(client_inside_->address)) return std::nullopt;
+  return BrokerRecord{*server_, *client_, *server_inside_, *client_inside_, *routed64_, routed48_};
+}
+
+std::string write_record_answer(const RecordAnswer& answer) {
+  if (const auto* failure = std::get_if<FailureAnswer>(&answer)) return write_answer(*failure);
+  const auto& record = std::get<BrokerRecord>(answer);
+  return "record " + record.server.str() + ' ' + record.client.str() + ' ' +
+         record.server_inside.str() + ' ' + record.client_inside.str() + ' ' +
+         record.routed64.str() + ' ' +
+         (record.routed48 ? record.routed48->str() : std::string(none)) + '\n';
+}
+
+std::optional<RecordAnswer> read_record_answer(std::string_view line) {
+  constexpr std::string_view kind = "record ";
+  if (!line.starts_with(kind)) {
+    const auto answer = read_answer(line);
+    const auto* failure = answer ? std::get_if<FailureAnswer>(&*answer) : nullptr;
+    if (failure == nullptr) return std::nullopt;
+    return *failure;
+  }
+  RecordFields fields;
+  auto rest = line.substr(kind.size());
+  for (const auto name : names) {
+    const auto end = rest.find_first_of(" \n");
+    if (end == std::string_view::npos) return std::nullopt;
+    const auto word = rest.substr(0, end);
+    if (!(name == "routed48" && word == none) && !fields.take(name, word)) return std::nullopt;
+    rest.remove_prefix(end + 1);
+  }
+  const auto record = fields.record();
+  // What could be written in two ways has one here.
+  if (!record || write_record_answer(*record) != line) return std::nullopt;
+  return *record;
+}
+
+Error record_error(const FailureAnswer& failure, const Broker& broker) {
+  const std::string what = "broker " + broker.name.str();
+  const std::string tunnel = "tunnel " + broker.tunnel.str();
+  const auto wrong = [&](const std::string& why) { return Error(Exit::configuration, what, why); };
+  const auto no_answer = [&](const std::string& why) { return Error(Exit::no_answer, what, why); };
+  switch (failure.failure) {
+    case Failure::bad_status:
+      if (failure.number == 401 || failure.number == 403)
+        return wrong("the broker refuses user or update key (HTTP status " +
+                     std::to_string(failure.number) + "): correct " + in_credentials(broker));
+      return no_answer("the broker answered with HTTP status " + std::to_string(failure.number) +
+                       if_it_stays);
+    case Failure::no_such_key:
+      return wrong("the broker has no " + tunnel + " of this user: correct the number");
+    case Failure::no_record:
+      return no_answer("the broker answered in words and not with a record: see whether " + tunnel +
+                       " is yours, and user and key in " + in_credentials(broker) + " are right");
+    case Failure::several:
+      return no_answer("the broker answered with " + std::to_string(failure.number) +
+                       " tunnels where " + tunnel + " was asked for" + if_it_stays);
+    case Failure::bad_body:
+      return no_answer("what the broker answered can't be believed to be the record of " + tunnel +
+                       ", so nothing of it is taken" + if_it_stays);
+    case Failure::untrusted:
+      return no_answer(
+          "the broker's certificate is not good, so nothing was asked: see this host's clock and "
+          "its CA certificates, and whether something stands between");
+    case Failure::protocol:
+      return no_answer("the broker does not speak HTTPS: see record in situp.conf");
+    default:
+      return no_answer(broker_answer_text(failure, broker, std::nullopt));
+  }
+}
+
+}  // namespace situp

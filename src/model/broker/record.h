@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a broker has written down of a tunnel (Hurricane Electric's tunnelInfo.php: serverv4,
+// clientv4, …), and the one line in which situp-net hands it to situp.
+#pragma once
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/error.h"
+#include "model/address.h"
+#include "model/ask/answer.h"
+#include "model/broker/broker.h"
+
+namespace situp {
+
+struct BrokerRecord {
+  Ipv4 server, client;  // the tunnel's outer ends; `client` is where the broker believes us to be
+  Ipv6Net server_inside, client_inside;  // its inner ends, in one prefix of 64 to 127 bits
+  Ipv6Net routed64;                      // for the LAN, and none of the tunnel's own
+  std::optional<Ipv6Net> routed48;       // only where one was asked for
+  bool operator==(const BrokerRecord&) const = default;
+};
+
+using RecordAnswer = std::variant<BrokerRecord, FailureAnswer>;
+
+/// The fields of a record, each under the broker's name for it, checked as they come.
+class RecordFields {
+ public:
+  /// Whether a record has such a field.
+  static bool knows(std::string_view name);
+  /// Longer than any value can be.
+  static constexpr std::size_t most_value = 64;
+
+  /// False for a value that isn't of the field's type, and for a field that is there twice.
+  /// `serverv6` and `clientv6` may come without a length, and then lie in a /64.
+  bool take(std::string_view name, std::string_view value);
+  /// Nothing where one is missing, or where two of them contradict each other.
+  std::optional<BrokerRecord> record() const;
+
+ private:
+  std::optional<Ipv4> server_, client_;
+  std::optional<Ipv6Net> server_inside_, client_inside_, routed64_, routed48_;
+};
+
+/// "record SERVERV4 CLIENTV4 SERVERV6/LEN CLIENTV6/LEN ROUTED64 ROUTED48\n", with "-" for a
+/// ROUTED48 that isn't there, or "failure WORD NUMBER\n".
+std::string write_record_answer(const RecordAnswer& answer);
+/// Exactly what write_record_answer writes, and nothing else.
+std::optional<RecordAnswer> read_record_answer(std::string_view line);
+
+/// One Error for whoever has asked: what happened, and what to do.
+Error record_error(const FailureAnswer& failure, const Broker& broker);
+
+}  // namespace situp

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/broker/state.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "model/stanza/words.h"
+
+namespace situp {
+namespace {
+
+// Two hosts that take one tunnel from each other do so every five to ten minutes.
+constexpr std::int64_t fight_memory = 3600;
+constexpr unsigned most_retaken = 2;
+
+constexpr std::string_view first_line = "situp broker 1";
+
+/// Doubled with each failure in a row, and up to a quarter more, so that hosts that failed together
+/// don't come back together.
+std::int64_t pause_after(std::chrono::seconds first, unsigned failures, std::uint32_t random) {
+  const auto doubled = first.count() << std::min(failures - 1, 12U);
+  const auto pause = std::min<std::int64_t>(doubled, longest_pause.count());
+  return pause + random % (pause / 4 + 1);
+}
+
+/// The broker had something else than what it was told before, and nothing here had changed.
+bool was_taken(const BrokerState& state, const BrokerSubject& subject, const BrokerSaid& said,
+               const std::optional<Ipv4>& address) {
+  return said.word == BrokerWord::good && state.accepted_at != 0 && state.local == subject.local &&
+         state.accepted == address;
+}
+
+}  // namespace
+
+bool is_news(const BrokerState& state, const BrokerSubject& subject) {
+  if (state.accepted_at == 0) return true;
+  if (subject.public_address) return subject.public_address != state.accepted;
+  return subject.local != state.local || subject.boot != state.boot;
+}
+
+const BrokerStop* stopped(const BrokerState& state, const BrokerSubject& subject) {
+  if (!state.stop || state.stop->version != subject.version) return nullptr;
+  // It was this address that was refused.
+  const bool about_the_address =
+      state.stop->why == BrokerStop::Why::refused && state.stop->word == BrokerWord::badip;
+  if (about_the_address && state.stop->told != subject.public_address) return nullptr;
+  return &*state.stop;
+}
+
+bool take_back(BrokerState& state, std::int64_t now) {
+  if (state.called_at <= now) return false;
+  state.called_at = now;
+  return true;
+}
+
+std::chrono::seconds too_early(const BrokerState& state, std::int64_t now) {
+  if (state.called_at == 0) return std::chrono::seconds(0);
+  const auto since = std::max<std::int64_t>(now - state.called_at, 0);
+  return std::chrono::seconds(std::max<std::int64_t>(state.pause - since, 0));
+}
+
+void note_call(BrokerState& state, std::int64_t now) {
+  state.called_at = now;
+  state.pause = std::max<std::int64_t>(state.pause, between_calls.count());
+}
+
+void note_answer(BrokerState& state, const BrokerSubject& subject, const BrokerAnswer& answer,
+                 std::int64_t now, std::uint32_t random) {
+  state.answer = str(answer);
+  state.pause = between_calls.count();
+  // A failure is never accepted, and never permanent.
+  const auto* words = std::get_if<BrokerSaid>(&answer);
+  const BrokerSaid said = words != nullptr ? *words : BrokerSaid{};
+  switch (verdict_on(answer, subject.public_address)) {
+    case Verdict::accepted: {
+      const auto address = subject.public_address ? subject.public_address : said.address;
+      const bool taken =
+          was_taken(state, subject, said, address) && now - state.accepted_at < fight_memory;
+      state.retaken = taken ? state.retaken + 1 : 0;
+      state.stop.reset();
+      if (state.retaken >= most_retaken)
+        state.stop = BrokerStop{BrokerStop::Why::fight, said.word, address, subject.version};
+      state.accepted = address;
+      state.local = subject.local;
+      state.boot = subject.boot;
+      state.accepted_at = now;
+      state.failures = 0;
+      return;
+    }
+    case Verdict::permanent:
+      state.stop =
+          BrokerStop{BrokerStop::Why::refused, said.word, subject.public_address, subject.version};
+      state.failures = 0;
+      return;
+    case Verdict::later:
+      state.failures = std::min(state.failures + 1, 1000U);
+      state.pause = pause_after(may_have_reached(answer) ? between_calls : shortest_pause,
+                                state.failures, random);
+      return;
+  }
+}
+
+namespace {
+
+void line(std::string& text, std::string_view key, std::string_view value) {
+  text.append(key).append(" ").append(value).append("\n");
+}
+
+constexpr std::string_view stop_words[] = {"refused", "fight"};
+
+bool read_time(std::int64_t& to, std::string_view value) {
+  if (value.empty() || value.size() > 15) return false;
+  std::int64_t number = 0;
+  for (const char c : value) {
+    if (c < '0' || c > '9') return false;
+    number = number * 10 + (c - '0');
+  }
+  to = number;
+  return true;
+}
+
+bool read_count(unsigned& to, std::string_view value) {
+  const auto number = parse_number(value, 1000);
+  if (number) to = *number;
+  return number.has_value();
+}
+
+bool read_address(std::optional<Ipv4>& to, std::string_view value) {
+  to = Ipv4::parse(value);
+  return to.has_value();
+}
+
+/// "badauth 203.0.113.10 VERSION", with a hyphen where no address was told.
+bool read_stop(BrokerState& state, BrokerStop::Why why, std::string_view value) {
+  const auto first = value.find(' ');
+  const auto second = first == std::string_view::npos ? first : value.find(' ', first + 1);
+  if (second == std::string_view::npos) return false;
+  const auto said = read_broker_answer("broker " + std::string(value.substr(0, first)) + "\n");
+  const auto* word = said ? std::get_if<BrokerSaid>(&*said) : nullptr;
+  if (word == nullptr) return false;
+  const auto told = value.substr(first + 1, second - first - 1);
+  BrokerStop stop{why, word->word, Ipv4::parse(told), std::string(value.substr(second + 1))};
+  if (!stop.told && told != "-") return false;
+  state.stop = std::move(stop);
+  return true;
+}
+
+bool read_pair(BrokerState& state, std::string_view key, std::string_view value) {
+  if (key == "accepted") return read_address(state.accepted, value);
+  if (key == "local") return read_address(state.local, value);
+  if (key == "boot") {
+    state.boot = value;
+    return true;
+  }
+  if (key == "accepted-at") return read_time(state.accepted_at, value);
+  if (key == "called-at") return read_time(state.called_at, value);
+  if (key == "pause")
+    return read_time(state.pause, value) && state.pause <= 2 * longest_pause.count();
+  if (key == "failures") return read_count(state.failures, value);
+  if (key == "retaken") return read_count(state.retaken, value);
+  if (key == "answer") {
+    state.answer = value;
+    return true;
+  }
+  if (key == stop_words[0]) return read_stop(state, BrokerStop::Why::refused, value);
+  if (key == stop_words[1]) return read_stop(state, BrokerStop::Why::fight, value);
+  return false;
+}
+
+std::optional<Broker> read_broker(std::string_view line) {
+  const auto words = words_of(line);
+  if (words.size() != 3 || words[0] != "broker") return std::nullopt;
+  const auto name = BrokerName::parse(words[1]);
+  const auto tunnel = TunnelId::parse(words[2]);
+  if (!name || !tunnel) return std::nullopt;
+  return Broker{*name, *tunnel};
+}
+
+/// Takes the next line, which has an end, off `text`.
+std::optional<std::string_view> take_line(std::string_view& text) {
+  const auto end = text.find('\n');
+  if (end == std::string_view::npos) return std::nullopt;
+  const auto line = text.substr(0, end);
+  text.remove_prefix(end + 1);
+  return line;
+}
+
+}  // namespace
+
+std::string write_broker_state(const BrokerState& state) {
+  std::string text;
+  line(text, first_line.substr(0, 5), first_line.substr(6));
+  line(text, "broker", state.broker.name.str() + " " + state.broker.tunnel.str());
+  if (state.accepted) line(text, "accepted", state.accepted->str());
+  if (state.local) line(text, "local", state.local->str());
+  if (!state.boot.empty()) line(text, "boot", state.boot);
+  line(text, "accepted-at", std::to_string(state.accepted_at));
+  line(text, "called-at", std::to_string(state.called_at));
+  line(text, "pause", std::to_string(state.pause));
+  line(text, "failures", std::to_string(state.failures));
+  line(text, "retaken", std::to_string(state.retaken));
+  if (!state.answer.empty()) line(text, "answer", state.answer);
+  if (state.stop)
+    line(text, stop_words[static_cast<int>(state.stop->why)],
+         std::string(str(state.stop->word)) + " " +
+             (state.stop->told ? state.stop->told->str() : "-") + " " + state.stop->version);
+  return text + "end\n";
+}
+
+std::optional<BrokerState> read_broker_state(std::string_view text) {
+  if (take_line(text) != first_line) return std::nullopt;
+  const auto second = take_line(text);
+  const auto broker = second ? read_broker(*second) : std::nullopt;
+  if (!broker) return std::nullopt;
+  BrokerState state{.broker = *broker};
+  while (const auto line = take_line(text)) {
+    if (*line == "end") return text.empty() ? std::optional(state) : std::nullopt;
+    const auto blank = line->find(' ');
+    if (blank == std::string_view::npos ||
+        !read_pair(state, line->substr(0, blank), line->substr(blank + 1)))
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::string broker_stop_text(const BrokerStop& stop, const Broker& broker) {
+  if (stop.why == BrokerStop::Why::fight)
+    return "another host tells the broker of tunnel " + broker.tunnel.str() +
+           ", too: the two take it from each other, so this one has stopped; give each host a "
+           "tunnel of its own";
+  return broker_answer_text(BrokerSaid{stop.word, std::nullopt}, broker, stop.told);
+}
+
+bool is_behind_nat(Ipv4 address) {
+  // 100.64.0.0/10: RFC 6598
+  return address.is_private_for_isatap() || address.value >> 22 == 0x64400000U >> 22;
+}
+
+}  // namespace situp

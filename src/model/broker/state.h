@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What is known of the talk with a broker about one tunnel, and the rules by which it may be talked
+// to again. Pure; kept across reboots by reconcile/broker_file.h. Times are seconds since 1970.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "model/address.h"
+#include "model/broker/answer.h"
+#include "model/broker/broker.h"
+
+namespace situp {
+
+/// Between two calls, whatever happens.
+constexpr std::chrono::seconds between_calls{300};
+/// Between two calls after many failures in a row, and between two attempts that didn't get as far
+/// as a call.
+constexpr std::chrono::seconds longest_pause{6 * 3600};
+constexpr std::chrono::seconds shortest_pause{10};
+
+/// Why the broker isn't told any more until something is configured otherwise.
+struct BrokerStop {
+  enum class Why { refused, fight };
+  Why why = Why::refused;
+  BrokerWord word = BrokerWord::badauth;  // how it was refused
+  std::optional<Ipv4> told;               // the address that was refused
+  /// Of the configuration that this was for.
+  std::string version;
+  bool operator==(const BrokerStop&) const = default;
+};
+
+struct BrokerState {
+  Broker broker;
+  std::optional<Ipv4> accepted{};  // the public address, where metadata or the answer named it
+  std::optional<Ipv4> local{};     // LOCAL at that time
+  std::string boot{};              // of that time
+  std::int64_t accepted_at = 0;    // 0 = never
+  std::int64_t called_at = 0;      // when the last call began; 0 = never
+  std::int64_t pause = 0;          // so long after it there is no other one
+  unsigned failures = 0;           // in a row
+  unsigned retaken = 0;            // accepted once more in a row, with nothing changed here
+  std::string answer{};            // the last one, for people: "nochg 203.0.113.10"
+  std::optional<BrokerStop> stop{};
+  bool operator==(const BrokerState&) const = default;
+};
+
+/// What a call is about to be about.
+struct BrokerSubject {
+  Broker broker;
+  std::optional<Ipv4> local;           // nothing: any
+  std::optional<Ipv4> public_address;  // nothing: not known
+  std::string version;                 // of URL and credentials
+  std::string boot;
+};
+
+/// Whether the broker may hold another address than this host has now: the public address is
+/// another one than the accepted one, or, where it isn't known, LOCAL is, or the boot.
+bool is_news(const BrokerState& state, const BrokerSubject& subject);
+/// Why it is to be left alone.
+const BrokerStop* stopped(const BrokerState& state, const BrokerSubject& subject);
+/// A call that is still to come was made by a clock that was wrong: it is taken for one of now.
+/// Whether there was one; what is kept has to be so once, or it goes on until the clock gets there.
+bool take_back(BrokerState& state, std::int64_t now);
+/// How long there may be no call; 0 = none is too early now.
+std::chrono::seconds too_early(const BrokerState& state, std::int64_t now);
+
+/// Before a call: whatever becomes of it, and of whoever makes it, the next one is not too early.
+void note_call(BrokerState& state, std::int64_t now);
+/// After it. `random` is any 32 random bits.
+void note_answer(BrokerState& state, const BrokerSubject& subject, const BrokerAnswer& answer,
+                 std::int64_t now, std::uint32_t random);
+
+/// The text of the file, and back; nothing for text that write_broker_state did not make.
+std::string write_broker_state(const BrokerState& state);
+std::optional<BrokerState> read_broker_state(std::string_view text);
+
+/// One line without a full stop for a call that isn't made, or made no more.
+std::string broker_stop_text(const BrokerStop& stop, const Broker& broker);
+
+/// Whether no other host of the Internet can have this address, so that it is not the public one.
+bool is_behind_nat(Ipv4 address);
+
+}  // namespace situp

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/check/advice.h"
+
+#include <algorithm>
+#include <array>
+
+#include "model/nearest.h"
+#include "model/stanza/words.h"
+
+namespace situp {
+namespace {
+
+constexpr unsigned ipv4_header = 20;
+constexpr unsigned internet_mtu = 1500 - ipv4_header;
+constexpr unsigned largest_mtu = 65535 - ipv4_header;
+
+// What a slip may have been meant for, and what is no slip although it is near: options of
+// ifupdown's methods and of the usual plug-ins.
+constexpr std::array meant_words{
+    "address", "netmask", "gateway",  "metric",    "mtu",
+    "ttl",     "local",   "endpoint", "up",        "down",
+    "pre-up",  "post-up", "pre-down", "post-down", "preferred-lifetime"};
+constexpr std::array other_words{
+    "accept_ra", "autoconf", "broadcast", "client", "dhcp",    "dstaddr", "hostname",
+    "hwaddress", "label",    "media",     "mode",   "network", "options", "peer",
+    "privext",   "remote",   "scope",     "server", "settle",  "tunnel",  "vendor"};
+
+Complaint of_stanza(const Stanza& stanza, std::string why) {
+  return bad(stanza, "iface " + stanza.logical, std::move(why));
+}
+
+Ipv6Net six_to_four(Ipv4 address) {
+  Ipv6Net net;
+  net.length = 48;
+  net.address.bytes[0] = 0x20;
+  net.address.bytes[1] = 0x02;
+  for (unsigned i = 0; i < 4; ++i)
+    net.address.bytes[2 + i] = static_cast<std::uint8_t>(address.value >> (24 - 8 * i));
+  return net;
+}
+
+/// The IPv4 address that a 6to4 address (2002::/16) is made of.
+std::optional<Ipv4> embedded_in_six_to_four(const Ipv6& address) {
+  if (address.bytes[0] != 0x20 || address.bytes[1] != 0x02) return std::nullopt;
+  Ipv4 result;
+  for (unsigned i = 0; i < 4; ++i) result.value = result.value << 8 | address.bytes[2 + i];
+  return result;
+}
+
+/// Private, shared, link-local and the like: the Internet doesn't lead there.
+bool is_private(Ipv4 address) {
+  return address.is_private_for_isatap() || (address.value & 0xffc00000) == 0x64400000;
+}
+
+class Advice {
+ public:
+  Advice(const Stanza& stanza, const TunnelSpec& spec, std::vector<Finding>& findings)
+      : stanza_(stanza), spec_(spec), findings_(findings) {}
+
+  void give() {
+    if (stanza_.iface == "sit0")
+      error(of_stanza(stanza_,
+                      "sit0 is the kernel's own fallback device: give the tunnel another name"));
+    sources();
+    if (spec_.kind == Kind::sixin4)
+      far_end();
+    else
+      isatap();
+    mtu();
+    gateway();
+    six_to_four_addresses();
+    lan();
+    keepalive();
+  }
+
+ private:
+  void error(Complaint complaint) {
+    findings_.push_back({Finding::Weight::error, std::move(complaint)});
+  }
+  void hint(Complaint complaint) {
+    findings_.push_back({Finding::Weight::hint, std::move(complaint)});
+  }
+  const Option* option(std::string_view name) const {
+    const auto found = std::find_if(stanza_.options.begin(), stanza_.options.end(),
+                                    [name](const Option& o) { return o.name == name; });
+    return found == stanza_.options.end() ? nullptr : &*found;
+  }
+  /// The option under one of its names, whichever is there.
+  const Option* option(std::string_view rest, std::string_view stock) const {
+    const std::string prefix = spec_.kind == Kind::isatap ? "isatap-" : "v4tunnel-";
+    const Option* ours = option(prefix + std::string(rest));
+    return ours != nullptr ? ours : option(stock);
+  }
+  /// The line that has the word; the stanza's where none has.
+  Complaint at_word(std::string_view word, const std::string& rest) const {
+    for (const Option& one : stanza_.options)
+      for (const auto part : words_of(one.value))
+        if (part == word) return bad(one, word, rest);
+    return of_stanza(stanza_, quoted(word) + rest);
+  }
+  std::optional<Ipv4> endpoint() const {
+    if (!spec_.endpoint || !std::holds_alternative<Ipv4>(*spec_.endpoint)) return std::nullopt;
+    return std::get<Ipv4>(*spec_.endpoint);
+  }
+
+  void sources() {
+    bool ends = false;
+    for (const Source& source : spec_.local) {
+      if (ends) {
+        hint(at_word(str(source), " is never asked: the address before it is taken as it stands"));
+        return;
+      }
+      ends = std::holds_alternative<Ipv4>(source);
+      const auto* from = std::get_if<FromInterface>(&source);
+      if (from != nullptr && from->interface == spec_.iface)
+        error(at_word(str(source), " is the tunnel itself, which has no IPv4 address"));
+    }
+  }
+
+  void far_end() {
+    if (const auto end = endpoint(); end && *end == *Ipv4::parse("192.88.99.1"))
+      hint(at_word(end->str(),
+                   " was the anycast address of 6to4 relays, which are gone (RFC 7526)"));
+    if (spec_.addresses.empty() && !spec_.stock && option("address") == nullptr)
+      hint(of_stanza(stanza_, "has no address: the tunnel will have a link-local one only"));
+  }
+
+  void isatap() {
+    const auto covers = [](const Ipv6Net& net, const Ipv6& address) {
+      return net.length <= 64 && net.contains(address);
+    };
+    for (const Ipv6Net& net : spec_.addresses) {
+      const auto by = [&](const Ipv6Net& other) { return covers(other, net.address); };
+      if (std::any_of(spec_.prefixes.begin(), spec_.prefixes.end(), by) ||
+          std::any_of(spec_.addresses.begin(), spec_.addresses.end(), by))
+        continue;
+      error(bad(*option("address"),
+                net.str() + " leaves all neighbours outside, and the kernel drops ISATAP "
+                            "packets from outside of the device's prefixes: write /64"));
+    }
+    const auto given = [this](const char* name) { return option(name) != nullptr; };
+    constexpr std::array all{"address", "isatap-prefix", "isatap-routers",
+                             "isatap-routers-nodefault"};
+    if (std::none_of(all.begin(), all.end(), given))
+      hint(of_stanza(stanza_,
+                     "has neither isatap-prefix nor isatap-routers: the tunnel will have a "
+                     "link-local address only"));
+    for (const auto* list : {&spec_.routers, &spec_.routers_nodefault})
+      for (const Host& router : *list)
+        for (const Source& source : spec_.local)
+          if (const auto* address = std::get_if<Ipv4>(&source);
+              address != nullptr && router == Host(*address))
+            hint(at_word(address->str(), " is the tunnel's own address, and no router of its own"));
+  }
+
+  void mtu() {
+    const Option* given = option("mtu", "mtu");
+    if (given == nullptr) return;
+    const auto end = endpoint();
+    const bool internet = spec_.kind == Kind::sixin4 && (!end || !is_private(*end));
+    const std::string reason = "packets of more than " + std::to_string(internet_mtu) +
+                               " bytes don't fit: the Internet carries 1500, and 20 are the outer "
+                               "header's";
+    if (spec_.mtu && *spec_.mtu > largest_mtu)
+      error(bad(*given,
+                "can't fit: an IPv4 packet has at most 65535 bytes, and 20 are its header's"));
+    else if (end && internet && spec_.mtu && *spec_.mtu > internet_mtu)
+      hint(bad(*given, reason + ": write 1480"));
+    else if (end && internet && !spec_.mtu)
+      hint(bad(*given, "is what the way out has, 8981 on EC2; " + reason + ": write 1480"));
+  }
+
+  void gateway() {
+    if (!spec_.gateway || spec_.gateway->is_unspecified()) return;
+    const Option* given = option("gateway");
+    if (given == nullptr) return;
+    const auto own = [&](const Ipv6Net& net) { return net.address == *spec_.gateway; };
+    if (std::any_of(spec_.addresses.begin(), spec_.addresses.end(), own))
+      return error(bad(*given, "is the tunnel's own address: write the far end's"));
+    if (spec_.gateway->is_link_local() || (spec_.addresses.empty() && spec_.prefixes.empty()))
+      return;
+    const auto has = [&](const Ipv6Net& net) { return net.contains(*spec_.gateway); };
+    if (std::any_of(spec_.addresses.begin(), spec_.addresses.end(), has) ||
+        std::any_of(spec_.prefixes.begin(), spec_.prefixes.end(), has))
+      return;
+    hint(bad(*given,
+             spec_.gateway->str() + " lies outside of the tunnel's prefix" +
+                 (spec_.addresses.empty() ? std::string() : ", " + spec_.addresses.front().str()) +
+                 ": is one of the two mistyped?"));
+  }
+
+  void six_to_four_addresses() {
+    const auto end = endpoint();
+    for (const auto* list : {&spec_.addresses, &spec_.prefixes}) {
+      for (const Ipv6Net& net : *list) {
+        const auto embedded = embedded_in_six_to_four(net.address);
+        if (!embedded) continue;
+        const Option* given = option(list == &spec_.addresses ? "address" : "isatap-prefix");
+        if (given == nullptr) continue;
+        if (end && six_to_four(*end).contains(net.address))
+          hint(bad(*given, net.str() + " is in the 6to4 prefix of the endpoint " + end->str() +
+                               ": the Internet sends what is for it to the endpoint itself"));
+        else if (is_private(*embedded))
+          hint(bad(*given, net.str() + " is in the 6to4 prefix of " + embedded->str() +
+                               ", a private address: the Internet doesn't lead there"));
+      }
+    }
+  }
+
+  void lan() {
+    const Option* given = option("v4tunnel-lan");
+    if (given == nullptr) return;
+    for (const LanAddress& one : spec_.lan)
+      for (const Ipv6Net& net : spec_.addresses)
+        if (net.contains(one.address.address) || one.address.contains(net.address))
+          hint(at_word(one.address.str(),
+                       " is in the tunnel's own prefix, " + net.str() +
+                           ": brokers route another one to you (Routed /64), for the LAN"));
+  }
+
+  void keepalive() {
+    constexpr std::uint32_t tracked = 600;
+    const Option* given = option("v4tunnel-keepalive");
+    if (given == nullptr || !spec_.keepalive) return;
+    if (spec_.keepalive->seconds > tracked)
+      hint(bad(*given,
+               "EC2 forgets a flow of protocol 41 after 600 seconds, and then lets nothing in: "
+               "write 120"));
+  }
+
+  const Stanza& stanza_;
+  const TunnelSpec& spec_;
+  std::vector<Finding>& findings_;
+};
+
+std::string at(const Place& place) {
+  return place.file + ":" + std::to_string(place.line);
+}
+
+}  // namespace
+
+void correct_slips(Stanza& stanza, std::vector<Finding>& findings) {
+  for (Option& option : stanza.options) {
+    if (is_our_option(option.name)) continue;
+    const auto is_it = [&](std::string_view known) { return known == option.name; };
+    if (std::any_of(meant_words.begin(), meant_words.end(), is_it) ||
+        std::any_of(other_words.begin(), other_words.end(), is_it))
+      continue;
+    std::string_view meant = nearest_option(option.name);
+    if (meant.empty()) meant = Nearest(option.name).among(meant_words).word();
+    if (meant.empty()) continue;
+    findings.push_back({Finding::Weight::error,
+                        bad(option, "neither situp nor ifupdown has this option; did you mean " +
+                                        std::string(meant) + "?")});
+    option.key = option.name;
+    option.name = meant;
+  }
+}
+
+void advise(const Stanza& stanza, const TunnelSpec& spec, std::vector<Finding>& findings) {
+  Advice(stanza, spec, findings).give();
+}
+
+void Together::add(const Stanza& stanza, const TunnelSpec& spec, bool automatic,
+                   std::vector<Finding>& findings) {
+  const Seen now{stanza.logical, stanza.place, automatic};
+  const auto [known, first] = by_name_.try_emplace(stanza.logical, now);
+  if (!first) {
+    findings.push_back(
+        {Finding::Weight::error,
+         of_stanza(stanza,
+                   "a second stanza of this name has options of situp's: put all of them "
+                   "into the one at " +
+                       at(known->second.place))});
+    return;
+  }
+  ends(stanza, spec, now, findings);
+  if (automatic) default_route(stanza, spec, now, findings);
+}
+
+void Together::ends(const Stanza& stanza, const TunnelSpec& spec, const Seen& now,
+                    std::vector<Finding>& findings) {
+  if (spec.kind == Kind::sixin4 && !spec.endpoint) return;
+  std::string key = spec.endpoint ? str(*spec.endpoint) : "any";
+  for (const Source& source : spec.local) key += " " + str(source);
+  if (spec.dev) key += " dev " + spec.dev->str();
+  const auto [known, first] = by_ends_.try_emplace(key, now);
+  if (first) return;
+  const bool both = now.automatic && known->second.automatic;
+  findings.push_back(
+      {both ? Finding::Weight::error : Finding::Weight::hint,
+       of_stanza(stanza, "has the same two ends as " + known->second.logical + " at " +
+                             at(known->second.place) +
+                             ", and the kernel allows that once: only one of them can be up")});
+}
+
+void Together::default_route(const Stanza& stanza, const TunnelSpec& spec, const Seen& now,
+                             std::vector<Finding>& findings) {
+  if (!spec.gateway) return;
+  const auto [known, first] = by_metric_.try_emplace(spec.metric.value_or(1024), now);
+  if (first) return;
+  const auto gateway = std::find_if(stanza.options.begin(), stanza.options.end(),
+                                    [](const Option& o) { return o.name == "gateway"; });
+  const std::string why =
+      "a second default route with the same metric; " + known->second.logical + " at " +
+      at(known->second.place) +
+      " has one, and the kernel takes one of each: add metric 2048, or leave it out";
+  findings.push_back({Finding::Weight::error, gateway == stanza.options.end()
+                                                  ? of_stanza(stanza, why)
+                                                  : bad(*gateway, why)});
+}
+
+}  // namespace situp

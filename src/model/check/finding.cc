@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/check/finding.h"
+
+#include <algorithm>
+
+namespace situp {
+namespace {
+
+bool is_blank_here(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/// Where `word` stands in `line` with blanks around it, from `from` on.
+std::size_t find_word(std::string_view line, std::string_view word, std::size_t from) {
+  for (;;) {
+    const std::size_t found = line.find(word, from);
+    if (found == std::string_view::npos) return found;
+    const std::size_t end = found + word.size();
+    const bool begins = found == 0 || is_blank_here(line[found - 1]);
+    const bool ends = end == line.size() || is_blank_here(line[end]) || line[end] == '\\';
+    if (begins && ends) return found;
+    from = found + 1;
+  }
+}
+
+std::size_t skip(std::string_view line, std::size_t from, bool blanks) {
+  while (from < line.size() && is_blank_here(line[from]) == blanks) ++from;
+  return from;
+}
+
+}  // namespace
+
+std::string line_of(const Finding& finding) {
+  const Complaint& complaint = finding.complaint;
+  if (finding.weight == Finding::Weight::error) return complaint.what();
+  const std::string hint = complaint.about().empty() ? "hint" : "hint: " + complaint.about();
+  return Complaint(complaint.place(), hint, complaint.why()).what();
+}
+
+SourceText::SourceText(std::string_view text) : text_(text) {
+  starts_.push_back(0);
+  for (std::size_t i = text.find('\n'); i != std::string_view::npos; i = text.find('\n', i + 1))
+    starts_.push_back(i + 1);
+}
+
+std::string_view SourceText::line(unsigned number) const {
+  if (number == 0 || number > starts_.size()) return {};
+  const auto line = text_.substr(starts_[number - 1]);
+  return line.substr(0, line.find('\n'));
+}
+
+Spot SourceText::find(const Complaint& complaint) const {
+  const unsigned first = complaint.place().line;
+  if (first == 0 || first > starts_.size() || text_.empty()) return {};
+  const std::string_view whole = line(first);
+  const std::size_t name = skip(whole, 0, true);
+  const std::size_t name_end = skip(whole, name, false);
+  if (!complaint.word().empty()) {
+    std::size_t from = name_end;
+    for (unsigned number = first; number <= starts_.size(); ++number, from = 0) {
+      const std::string_view here = line(number);
+      const std::size_t found = find_word(here, complaint.word(), from);
+      if (found != std::string_view::npos) return {number, found, complaint.word().size(), here};
+      if (here.empty() || here.back() != '\\') break;
+    }
+    // What is wrong with the line as a whole may be its first word.
+    if (whole.substr(name, name_end - name) == complaint.word())
+      return {first, name, name_end - name, whole};
+  }
+  // Of "iface he-ipv6 …" the name.
+  if (complaint.about().rfind("iface ", 0) == 0 && name_end < whole.size()) {
+    const std::size_t second = skip(whole, name_end, true);
+    const std::size_t second_end = skip(whole, second, false);
+    if (second_end > second) return {first, second, second_end - second, whole};
+  }
+  return {first, name, name_end - name, whole};
+}
+
+std::string for_terminal(std::string text) {
+  for (char& c : text)
+    if ((static_cast<unsigned char>(c) < ' ' && c != '\t' && c != '\n') || c == '\x7f') c = '?';
+  return text;
+}
+
+std::string with_caret(const Spot& spot, std::string_view indent) {
+  std::string below(indent);
+  for (std::size_t i = 0; i < spot.text.size(); ++i) {
+    const char c = spot.text[i];
+    const bool begins_character = (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;
+    if (i < spot.column) {
+      if (begins_character) below += c == '\t' ? '\t' : ' ';
+    } else if (i < spot.column + spot.length && begins_character) {
+      below += i == spot.column ? '^' : '~';
+    }
+  }
+  return std::string(indent) + for_terminal(std::string(spot.text)) + "\n" + below;
+}
+
+}  // namespace situp

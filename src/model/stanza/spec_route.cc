@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/stanza/words.h"
+#include "model/tunnel/firewall.h"
+
+namespace situp {
+namespace {
+
+constexpr const char* form = "default [from PREFIX] [metric NUMBER] [table NUMBER]";
+
+Ipv6Net source(const Option& option, std::string_view word) {
+  const auto prefix = Ipv6Net::parse(word);
+  if (!prefix) throw bad(option, word, " is not an IPv6 PREFIX/LENGTH");
+  if (prefix->length == 0)
+    throw bad(option,
+              quoted(word) + " is every packet there is: leave from out, or write a prefix");
+  if (prefix->has_host_bits())
+    throw bad(option, word,
+              " has bits behind the /" + std::to_string(prefix->length) + ": write " +
+                  prefix->prefix().str());
+  if (prefix->address.is_multicast() || prefix->address.is_link_local())
+    throw bad(option, word, " is not a prefix that packets on the Internet come from");
+  return *prefix;
+}
+
+std::uint32_t number(const Option& option, const char* what, std::string_view word) {
+  const auto result = parse_number(word, 0xffffffff);
+  if (!result || *result == 0)
+    throw bad(option, std::string(what) + " " + quoted(word) + " is not a number from 1 up");
+  return *result;
+}
+
+std::uint32_t table(const Option& option, std::string_view word) {
+  if (word == "main") return main_table;
+  const std::uint32_t result = number(option, "table", word);
+  if (result == local_table)
+    throw bad(option, "table 255 is the kernel's own (local): write another one");
+  return result;
+}
+
+/// One route: the words from `at` on, up to the next `default`.
+DefaultRoute route_at(const Option& option, const std::vector<std::string_view>& words,
+                      std::size_t& at, const TunnelSpec& spec) {
+  if (words[at] != "default")
+    throw bad(option, words[at], std::string(" is out of place: it takes ") + form);
+  DefaultRoute route;
+  route.metric = spec.metric.value_or(route.metric);
+  bool metric_given = false;
+  bool table_given = false;
+  for (++at; at < words.size() && words[at] != "default"; at += 2) {
+    const std::string_view word = words[at];
+    const bool again = word == "from"     ? route.from.has_value()
+                       : word == "metric" ? metric_given
+                       : word == "table"  ? table_given
+                                          : false;
+    if (again) throw bad(option, word, " is there twice");
+    if (word != "from" && word != "metric" && word != "table")
+      throw bad(option, word, std::string(" is out of place: it takes ") + form);
+    if (at + 1 == words.size() || words[at + 1] == "default")
+      throw bad(option, word, std::string(" has no value: it takes ") + form);
+    const std::string_view value = words[at + 1];
+    if (word == "from") route.from = source(option, value);
+    if (word == "metric") {
+      route.metric = number(option, "metric", value);
+      metric_given = true;
+    }
+    if (word == "table") {
+      route.table = table(option, value);
+      table_given = true;
+    }
+  }
+  return route;
+}
+
+}  // namespace
+
+Firewall understand_firewall(const Options& options, const TunnelSpec& spec) {
+  const Option* option = options.find("v4tunnel-firewall");
+  if (option == nullptr) return Firewall::unsaid;
+  const auto word = one_word(*option);
+  if (word == "off") return Firewall::off;
+  if (word != "stateful") throw bad(*option, word, " is not stateful or off");
+  if (!is_name_for_nft(spec.iface.str()))
+    throw bad(*option,
+              "nft takes letters, digits, '.', '_' and '-' for an interface's name only: "
+              "give the tunnel another one");
+  return Firewall::stateful;
+}
+
+std::vector<DefaultRoute> understand_routes(const Options& options, const Complaints& complaints,
+                                            const TunnelSpec& spec) {
+  std::vector<DefaultRoute> routes;
+  const auto read = [&](const Option& option) {
+    const auto words = words_of(option.value);
+    if (words.empty()) throw bad(option, std::string("has no value: it takes ") + form);
+    for (std::size_t at = 0; at < words.size();) {
+      const DefaultRoute route = route_at(option, words, at, spec);
+      for (const DefaultRoute& known : routes)
+        if (known.from == route.from && known.table == route.table)
+          throw bad(option, "the same default route is there twice");
+      routes.push_back(route);
+    }
+    // ifup would make a default route for all packets, which this option is there to avoid.
+    if (const Option* gateway = options.find("gateway"))
+      throw bad(option, "makes the tunnel's default route, and " + gateway->written() +
+                            " makes one for all packets: remove one of the two");
+  };
+  for (const Option* option : options.all("v4tunnel-route"))
+    complaints.attempt([&] { read(*option); });
+  return routes;
+}
+
+}  // namespace situp

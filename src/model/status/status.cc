@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/status/status.h"
+
+namespace situp {
+
+const char* word_of(TunnelStatus::State state) {
+  switch (state) {
+    case TunnelStatus::State::up:
+      return "up";
+    case TunnelStatus::State::degraded:
+      return "degraded";
+    case TunnelStatus::State::drifted:
+      return "drifted";
+    case TunnelStatus::State::down:
+      break;
+  }
+  return "down";
+}
+
+std::vector<std::string> what_counters_say(bool isatap, const Counters& counters) {
+  std::vector<std::string> lines;
+  const auto say = [&lines](const char* name, std::uint64_t count, const char* meaning) {
+    if (count != 0)
+      lines.push_back(std::string(name) + " " + std::to_string(count) + ": " + meaning);
+  };
+  say("rx_errors", counters.rx_errors,
+      isatap ? "packets from sources that ISATAP refuses: neither a router of the list nor an "
+               "address of the prefix that holds the sender's IPv4 address"
+             : "packets whose inner or outer source was refused");
+  say("rx_frame_errors", counters.rx_frame_errors,
+      "packets with congestion marks (ECN) that inside and outside contradict each other");
+  say("tx_carrier_errors", counters.tx_carrier_errors,
+      "packets for which there was no IPv4 route, or the local address was not this host's");
+  say("tx_errors", counters.tx_errors,
+      isatap ? "packets whose next hop is no ISATAP address: a route needs via fe80::5efe:A.B.C.D"
+             : "packets that could not be sent");
+  say("collisions", counters.collisions,
+      "packets that would have gone into the tunnel again, or through a path of a tiny MTU");
+  return lines;
+}
+
+void judge(TunnelStatus& status, bool expected) {
+  if (status.vitals) {
+    const Vitals& vitals = *status.vitals;
+    if (vitals.health == "dead")
+      status.trouble.push_back((vitals.target ? vitals.target->str() : "the far end") +
+                               " does not answer through the tunnel");
+    if (!vitals.trouble.empty()) status.trouble.push_back(vitals.trouble);
+  }
+  if (status.broker && status.broker->stopped)
+    status.trouble.push_back("the broker has refused, and is told no more: " +
+                             status.broker->answer);
+  if (status.state == TunnelStatus::State::down && expected && status.trouble.empty())
+    status.trouble.emplace_back("it is to be up and is not: bring it up");
+  if (status.state == TunnelStatus::State::up && !status.differs.empty())
+    status.state = TunnelStatus::State::drifted;
+  if (status.state == TunnelStatus::State::up && !status.trouble.empty())
+    status.state = TunnelStatus::State::degraded;
+  status.wrong = status.state != TunnelStatus::State::up &&
+                 (status.state != TunnelStatus::State::down || expected);
+}
+
+}  // namespace situp

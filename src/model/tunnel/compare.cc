@@ -1,0 +1,472 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/tunnel/compare.h"
+
+#include <algorithm>
+
+#include "model/tunnel/firewall.h"
+
+namespace situp {
+namespace {
+
+constexpr std::uint32_t forever = 0xffffffff;
+
+template <typename T>
+bool contains(const std::vector<T>& list, const T& item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
+}
+
+/// `given` is what the address was given when it was made, where that is known. `advertised`:
+/// a router may be advertising the same prefix, and then the kernel lets the address live as long
+/// as the advertisement says (net/ipv6/addrconf.c, addrconf_prefix_rcv_add_addr). That is no reason
+/// to quarrel before it ends.
+bool lifetime_is_right(const LiveAddress& live, const TunnelAddress& wanted,
+                       std::optional<std::uint32_t> given, bool advertised) {
+  if (!wanted.preferred_lifetime)
+    return live.preferred == forever || (advertised && live.preferred != 0);
+  // A finite lifetime runs down from the moment of `up`.
+  return live.preferred <= *wanted.preferred_lifetime &&
+         (!given || *given == *wanted.preferred_lifetime);
+}
+
+void remove_next_hop(const NextHop& hop, const Live& live, Plan& plan) {
+  if (live.has_rule4(hop.preference, hop.mark, hop.table))
+    plan.operations.emplace_back(DeleteRule{hop.preference, hop.mark, hop.table});
+  const LiveRoute4* route = live.default4(hop.table);
+  const LiveLink* dev = route == nullptr ? nullptr : live.link(route->index);
+  if (dev != nullptr)
+    plan.operations.emplace_back(DeleteNextHop{hop.table, route->gateway, dev->name});
+}
+
+bool may_have_firewall(const Live& live, const std::string& iface) {
+  return live.firewall(iface) || live.firewalls_hidden();
+}
+
+/// Two such routes can't both be there.
+bool same_place(const DefaultRoute& a, const DefaultRoute& b) {
+  return a.metric == b.metric && a.from == b.from && a.table == b.table;
+}
+
+/// `name`: an interface, or `default`, which a new one follows.
+Error ipv6_disabled(const std::string& name) {
+  const std::string remedy = "sysctl net.ipv6.conf." + name + ".disable_ipv6=0";
+  if (name == "default")
+    return {Exit::system, "net.ipv6.conf.default.disable_ipv6",
+            "IPv6 is disabled on every interface that is made: " + remedy +
+                ", and see what sets it in /etc/sysctl.conf and /etc/sysctl.d"};
+  return {Exit::system, name, "IPv6 is disabled on this interface: " + remedy};
+}
+
+class Comparison {
+ public:
+  Comparison(const Tunnel& wanted, const Owned& owned, const Live& live, const Scope& scope)
+      : wanted_(wanted),
+        owned_(owned),
+        live_(live),
+        scope_(scope),
+        name_(wanted.iface.str()),
+        link_(live.link(name_)) {}
+
+  Plan make() {
+    if (live_.ipv6_off())
+      throw Error(Exit::system, name_,
+                  "IPv6 is switched off in this kernel: take ipv6.disable=1 off the kernel's "
+                  "command line");
+    const SitSettings settings = wanted_settings();
+    plan_.operations = load_firewall(wanted_, owned_, live_);
+    next_hop();
+    device(settings);
+    if (link_ != nullptr ? link_->ipv6_disabled : live_.ipv6_disabled_by_default())
+      throw ipv6_disabled(link_ != nullptr ? name_ : "default");
+    if (wanted_.kind == Kind::isatap) routers();
+    if (link_ == nullptr || !link_->up) add(SetUp{name_});
+    addresses();
+    routes();
+    lan();
+    stale_next_hops();
+    if (!wanted_.firewall && owned_.firewall && may_have_firewall(live_, name_))
+      add(RemoveFirewall{name_});
+    return std::move(plan_);
+  }
+
+ private:
+  void add(Operation operation) { plan_.operations.push_back(std::move(operation)); }
+
+  SitSettings wanted_settings() const {
+    SitSettings settings{wanted_.kind == Kind::isatap,
+                         wanted_.local,
+                         wanted_.remote,
+                         wanted_.ttl,
+                         wanted_.tos,
+                         wanted_.pmtu,
+                         0,
+                         "",
+                         wanted_.mtu,
+                         wanted_.next_hop ? wanted_.next_hop->mark : 0};
+    if (wanted_.dev) {
+      const LiveLink* underlay = live_.link(wanted_.dev->str());
+      if (underlay == nullptr)
+        throw Error(Exit::system, wanted_.dev->str(),
+                    "no interface has this name, and the tunnel's packets are to leave there: "
+                    "bring it up first");
+      settings.underlay = underlay->index;
+      settings.underlay_name = underlay->name;
+    }
+    const LiveLink* other = live_.with_endpoints(wanted_.local, wanted_.remote, settings.underlay);
+    if (other != nullptr && other->name != name_)
+      throw endpoints_taken_by(other->name, wanted_.local, wanted_.remote);
+    return settings;
+  }
+
+  /// Why it is made, for who reads the plan.
+  std::string next_hop_reason() const {
+    return "all packets of " + name_ + " go by " + wanted_.next_hop->gateway.str() +
+           ": the kernel keeps one next hop for all of its destinations";
+  }
+
+  /// The rule first: it is there once only, and so keeps the numbers from another tunnel. Until the
+  /// device has the mark, no packet takes this way.
+  void next_hop() {
+    if (!wanted_.next_hop) return;
+    const NextHop& hop = *wanted_.next_hop;
+    if (!live_.has_rule4(hop.preference, hop.mark, hop.table))
+      add(AddRule{hop.preference, hop.mark, hop.table});
+    const LiveRoute4* route = live_.default4(hop.table);
+    const LiveLink* dev = route == nullptr ? nullptr : live_.link(route->index);
+    if (dev == nullptr || dev->name != hop.dev.str() || route->gateway != hop.gateway)
+      add(SetNextHop{hop.table, hop.gateway, hop.dev.str()});
+    if (!plan_.operations.empty() && makes_next_hop(plan_.operations.back()))
+      plan_.notes.push_back(next_hop_reason());
+  }
+
+  void stale_next_hops() {
+    for (const NextHop& old : owned_.next_hops)
+      if (!wanted_.next_hop || !wanted_.next_hop->has_numbers_of(old))
+        remove_next_hop(old, live_, plan_);
+  }
+
+  void device(const SitSettings& settings) {
+    if (link_ != nullptr && (scope_.anew || !can_change(settings))) {
+      if (!scope_.recreate)
+        throw Error(Exit::system, name_,
+                    "the device is of another kind than the stanza says, and the kernel can't "
+                    "change that in place: ifdown and ifup it");
+      add(DeleteLink{name_});
+      link_ = nullptr;
+    }
+    if (link_ == nullptr) {
+      add(CreateLink{name_, settings});
+      // An inherited stable-privacy mode would give a link-local address that ISATAP peers drop,
+      // and an inherited "none" no address at all.
+      if (wanted_.kind == Kind::isatap || live_.default_address_generation() != generate_eui64)
+        add(SetAddressGeneration{name_, generate_eui64});
+      return;
+    }
+    const LiveSit& sit = *link_->sit;
+    const bool same = sit.local == settings.local && sit.remote == settings.remote &&
+                      sit.ttl == settings.ttl && sit.tos == settings.tos &&
+                      sit.pmtu == settings.pmtu && sit.link == settings.underlay &&
+                      sit.mark == settings.mark;
+    // A full change unlinks the tunnel for a moment; the MTU alone doesn't have to.
+    if (!same)
+      add(ChangeLink{name_, settings});
+    else if (link_->mtu != settings.mtu)
+      add(SetMtu{name_, settings.mtu});
+    if (wanted_.kind == Kind::isatap && link_->address_generation != generate_eui64)
+      add(SetAddressGeneration{name_, generate_eui64});
+  }
+
+  bool can_change(const SitSettings& settings) {
+    if (!link_->sit) return false;
+    const LiveSit& sit = *link_->sit;
+    std::string reason;
+    if (sit.isatap != settings.isatap)
+      reason = settings.isatap ? "it is not an ISATAP device" : "it is an ISATAP device";
+    else if ((sit.remote == Ipv4{}) != (settings.remote == Ipv4{}))
+      reason = "it changes between one endpoint and any";
+    else if (sit.protocol != 41)
+      reason = "it carries another protocol than IPv6";
+    else if (sit.odd)
+      reason = "it has 6rd, FOU or mark settings";
+    if (reason.empty()) return true;
+    plan_.notes.push_back(name_ + " is taken down and made anew: " + reason +
+                          ", which the kernel can't change in place");
+    return false;
+  }
+
+  void routers() {
+    static const std::vector<Router> none;
+    const auto& have = link_ == nullptr ? none : live_.routers(link_->index);
+    for (const Router& router : have) {
+      const auto same = [&](const Router& other) { return other.address == router.address; };
+      if (std::none_of(wanted_.routers.begin(), wanted_.routers.end(), same))
+        add(DeleteRouter{name_, router.address});
+    }
+    for (const Router& router : wanted_.routers) {
+      const auto same = [&](const Router& other) { return other.address == router.address; };
+      const auto found = std::find_if(have.begin(), have.end(), same);
+      if (found == have.end())
+        add(AddRouter{name_, router});
+      else if (*found != router)
+        add(AddRouter{name_, router, true});
+    }
+    // What the list is for. Whatever of an advertisement the finer settings keep out (autoconf,
+    // accept_ra_defrtr, accept_ra_pinfo, …) is the user's own choice.
+    const AcceptRa has = link_ == nullptr ? live_.default_accept_ra() : link_->accept_ra;
+    if (wanted_.accept_ra && !has.is_on()) add(SetAcceptRa{name_, has.needed()});
+  }
+
+  /// The addresses that this run has to see on the tunnel.
+  std::vector<TunnelAddress> wanted_addresses() const {
+    std::vector<TunnelAddress> list;
+    // On a device that is yet to come up, the kernel makes the link-local address itself; reading
+    // back shows whether it did.
+    if (wanted_.link_local && link_ != nullptr && link_->up)
+      list.push_back({{*wanted_.link_local, 64}, std::nullopt});
+    if (scope_.inner) list.insert(list.end(), wanted_.addresses.begin(), wanted_.addresses.end());
+    for (const Ipv6Net& net : wanted_.formed)
+      if (!is_said(net)) list.push_back({net, std::nullopt});
+    return list;
+  }
+
+  /// Whether the stanza's own addresses have this one among them.
+  bool is_said(const Ipv6Net& net) const {
+    return std::any_of(wanted_.addresses.begin(), wanted_.addresses.end(),
+                       [&](const TunnelAddress& address) { return address.net == net; });
+  }
+
+  bool is_stale(const LiveAddress& address) const {
+    const Ipv6& a = address.net.address;
+    if (wanted_.local == Ipv4{}) return false;
+    if (wanted_.kind == Kind::isatap) {
+      const auto embedded = embedded_in_isatap(a);
+      if (embedded &&
+          (*embedded != wanted_.local || (a.is_link_local() && a != *wanted_.link_local)))
+        return true;
+      if (a.is_link_local() && address.stable_privacy) return true;
+    } else if (const auto embedded = embedded_in_link_local(a);
+               embedded && *embedded != wanted_.local) {
+      // Made by the kernel: for the old local address, or, with local any, for each that the host
+      // has. Any other is the user's.
+      const Ipv4 local = link_->sit->local;
+      if (local == Ipv4{} ? live_.holder(*embedded) != nullptr : *embedded == local) return true;
+    }
+    return contains(owned_.addresses, address.net);
+  }
+
+  void addresses() {
+    static const std::vector<LiveAddress> none;
+    const auto& have = link_ == nullptr ? none : live_.addresses(link_->index);
+    const auto list = wanted_addresses();
+    const auto in_the_way = [&](const TunnelAddress& wanted, const LiveAddress& live) {
+      return live.net.address == wanted.net.address && live.net.length != wanted.net.length;
+    };
+    for (const TunnelAddress& wanted : list) {
+      // A link-local one becomes as the kernel makes it on a device that comes up.
+      const bool nodad = !wanted.net.address.is_link_local();
+      for (const LiveAddress& live : have)
+        if (in_the_way(wanted, live)) add(DeleteAddress{name_, live.net});
+      const auto found = std::find_if(have.begin(), have.end(), [&](const LiveAddress& live) {
+        return live.net == wanted.net;
+      });
+      if (found == have.end())
+        add(AddAddress{name_, wanted, false, nodad});
+      else if (!lifetime_is_right(*found, wanted, owned_.preferred_lifetime,
+                                  !wanted_.routers.empty()))
+        add(AddAddress{name_, wanted, true, nodad});
+    }
+    // Old ones go last, so that the tunnel is never without an address.
+    for (const LiveAddress& live : have) {
+      const bool replaced = std::any_of(list.begin(), list.end(), [&](const TunnelAddress& wanted) {
+        return wanted.net.address == live.net.address;
+      });
+      const bool made_by_ifup = !scope_.inner && is_said(live.net);
+      if (!replaced && !made_by_ifup && is_stale(live)) add(DeleteAddress{name_, live.net});
+    }
+  }
+
+  void routes() {
+    static const std::vector<DefaultRoute> none;
+    const auto& have = link_ == nullptr ? none : live_.routes(link_->index);
+    std::vector<DefaultRoute> missing;
+    for (const DefaultRoute& route : wanted_.routes)
+      if (!contains(have, route)) missing.push_back(route);
+    if (scope_.inner && wanted_.route && !contains(have, *wanted_.route))
+      missing.push_back(*wanted_.route);
+    std::vector<DefaultRoute> stale;
+    for (const DefaultRoute& old : owned_.routes)
+      if (old != wanted_.route && !contains(wanted_.routes, old) && contains(have, old))
+        stale.push_back(old);
+    // The kernel has one default route of a metric, whatever its gateway: such an old one has to
+    // make room. Any other goes last, so that there is always a route.
+    const auto in_the_way = [&](const DefaultRoute& old) {
+      return std::any_of(missing.begin(), missing.end(),
+                         [&](const DefaultRoute& route) { return same_place(old, route); });
+    };
+    for (const DefaultRoute& old : stale)
+      if (in_the_way(old)) add(DeleteRoute{name_, old});
+    for (const DefaultRoute& route : missing) check_place(route, stale);
+    if (scope_.coming) check_place(*scope_.coming, stale);
+    for (const DefaultRoute& route : missing) add(AddRoute{name_, route});
+    for (const DefaultRoute& old : stale)
+      if (!in_the_way(old)) add(DeleteRoute{name_, old});
+    if (!missing.empty() || !stale.empty())
+      plan_.notes.insert(plan_.notes.end(), wanted_.route_notes.begin(), wanted_.route_notes.end());
+  }
+
+  /// Whether the kernel would take the route once the stale ones are gone.
+  void check_place(const DefaultRoute& route, const std::vector<DefaultRoute>& stale) const {
+    for (const LiveDefault& other : live_.defaults()) {
+      if (!same_place(other.route, route)) continue;
+      const LiveLink* own = live_.link(name_);
+      const bool is_own = own != nullptr && other.index == own->index;
+      // The old device's routes go with it.
+      if (is_own && (link_ == nullptr || contains(stale, other.route))) continue;
+      throw place_taken(route, other);
+    }
+  }
+
+  Error place_taken(const DefaultRoute& route, const LiveDefault& other) const {
+    const LiveLink* link = live_.link(other.index);
+    std::string text = other.rejects ? "unreachable default" : "default";
+    if (other.route.from) text += " from " + other.route.from->str();
+    if (!other.route.gateway.is_unspecified()) text += " via " + other.route.gateway.str();
+    if (link != nullptr) text += " dev " + link->name;
+    if (other.route.table != main_table) text += " table " + std::to_string(other.route.table);
+    if (other.advertised) text += " proto ra";
+    text += " metric " + std::to_string(other.route.metric);
+    const bool by_gateway = wanted_.kind == Kind::sixin4 && !contains(wanted_.routes, route);
+    return {Exit::system, in_brief(AddRoute{name_, route}),
+            "another default route has this metric already (" + text +
+                "), and the kernel takes one of each: write metric " +
+                std::to_string(free_metric(route)) +
+                (by_gateway ? " in the stanza, or v4tunnel-route default in place of gateway"
+                 : contains(wanted_.routes, route) ? " in v4tunnel-route"
+                                                   : " in the stanza")};
+  }
+
+  /// The next one that no default route has; the greater it is, the less the route is preferred.
+  std::uint32_t free_metric(DefaultRoute route) const {
+    const auto taken = [&](const LiveDefault& other) { return same_place(other.route, route); };
+    const auto& all = live_.defaults();
+    route.metric = std::max<std::uint32_t>(route.metric, 1024);
+    do {
+      route.metric *= 2;
+    } while (route.metric != 0 && std::any_of(all.begin(), all.end(), taken));
+    return route.metric == 0 ? 512 : route.metric;
+  }
+
+  void lan() {
+    for (const LanAddress& old : owned_.lan) {
+      if (contains(wanted_.lan, old)) continue;
+      const LiveLink* link = live_.link(old.iface.str());
+      if (link == nullptr) continue;
+      for (const LiveAddress& address : live_.addresses(link->index))
+        if (address.net == old.address) add(DeleteAddress{link->name, old.address});
+    }
+    for (const LanAddress& lan : wanted_.lan) {
+      const LiveLink* link = live_.link(lan.iface.str());
+      if (link == nullptr)
+        throw Error(Exit::system, lan.iface.str(),
+                    "no interface has this name, and " + lan.address.str() +
+                        " is to be put there: bring it up first");
+      lan_address(lan, *link);
+    }
+  }
+
+  void lan_address(const LanAddress& lan, const LiveLink& link) {
+    for (const LiveAddress& address : live_.addresses(link.index)) {
+      if (address.net.address != lan.address.address) continue;
+      if (address.net == lan.address) {
+        if (contains(owned_.lan, lan)) plan_.lan_owned.push_back(lan);
+        return;
+      }
+      const LanAddress old{lan.iface, address.net};
+      if (!contains(owned_.lan, old))
+        throw Error(Exit::system, link.name,
+                    "already has this address as " + address.net.str() +
+                        ", and not from situp: write that prefix length, or remove the address");
+    }
+    if (link.ipv6_disabled) throw ipv6_disabled(link.name);
+    add(AddAddress{link.name, {lan.address, std::nullopt}});
+    plan_.lan_owned.push_back(lan);
+  }
+
+  const Tunnel& wanted_;
+  const Owned& owned_;
+  const Live& live_;
+  const Scope& scope_;
+  std::string name_;
+  const LiveLink* link_;  // the device as it is, until the plan deletes it
+  Plan plan_;
+};
+
+}  // namespace
+
+Error endpoints_taken_by(const std::string& other, Ipv4 local, Ipv4 remote) {
+  const std::string ends =
+      (remote == Ipv4{}
+           ? std::string("local ") + (local == Ipv4{} ? "any" : local.str()) + ", any remote"
+           : local.str() + " to " + remote.str());
+  const std::string remedy =
+      other == "sit0"
+          ? "sit0 is the kernel's own fallback device and can't be removed: write a local address"
+          : "the kernel allows one device for each pair of ends: ifdown " + other +
+                " or ip link delete " + other + ", or use other ends";
+  return {Exit::system, other,
+          "this device already has the tunnel's ends (" + ends + "); " + remedy};
+}
+
+Owned owned_by(const Tunnel& wanted) {
+  Owned owned;
+  for (const TunnelAddress& address : wanted.addresses) {
+    owned.addresses.push_back(address.net);
+    owned.preferred_lifetime = address.preferred_lifetime;  // one for all of a stanza's
+  }
+  if (wanted.link_local) owned.addresses.push_back({*wanted.link_local, 64});
+  owned.addresses.insert(owned.addresses.end(), wanted.formed.begin(), wanted.formed.end());
+  owned.routes = wanted.routes;
+  if (wanted.route) owned.routes.push_back(*wanted.route);
+  if (wanted.next_hop) owned.next_hops.push_back(*wanted.next_hop);
+  if (wanted.firewall) owned.firewall = {fingerprint(firewall_ruleset(wanted)), 0};
+  return owned;
+}
+
+Plan compare(const Tunnel& wanted, const Owned& owned, const Live& live, const Scope& scope) {
+  return Comparison(wanted, owned, live, scope).make();
+}
+
+std::vector<Operation> load_firewall(const Tunnel& wanted, const Owned& owned, const Live& live) {
+  if (!wanted.firewall) return {};
+  std::string ruleset = firewall_ruleset(wanted);
+  const auto content = live.firewall(wanted.iface.str());
+  const std::uint64_t print = fingerprint(ruleset);
+  if (content && owned.firewall == LoadedFilter{print, *content}) return {};
+  if (live.firewalls_hidden() && owned.firewall && owned.firewall->ruleset == print) return {};
+  return {LoadFirewall{wanted.iface.str(), std::move(ruleset)}};
+}
+
+void note_firewall(const Tunnel& wanted, const Live& now, Owned& owned) {
+  owned.firewall = owned_by(wanted).firewall;
+  if (const auto content = now.firewall(wanted.iface.str()); owned.firewall && content)
+    owned.firewall->content = *content;
+}
+
+Plan compare_down(const InterfaceName& iface, const Owned& owned, const Live& live, bool device,
+                  bool firewall) {
+  Plan plan;
+  for (const LanAddress& lan : owned.lan) {
+    const LiveLink* link = live.link(lan.iface.str());
+    if (link == nullptr) continue;
+    for (const LiveAddress& address : live.addresses(link->index))
+      if (address.net == lan.address)
+        plan.operations.emplace_back(DeleteAddress{link->name, lan.address});
+  }
+  if (device && live.link(iface.str()) != nullptr)
+    plan.operations.emplace_back(DeleteLink{iface.str()});
+  for (const NextHop& hop : owned.next_hops) remove_next_hop(hop, live, plan);
+  if (firewall && owned.firewall && may_have_firewall(live, iface.str()))
+    plan.operations.emplace_back(RemoveFirewall{iface.str()});
+  return plan;
+}
+
+}  // namespace situp

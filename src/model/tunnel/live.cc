@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/tunnel/live.h"
+
+#include <algorithm>
+
+namespace situp {
+namespace {
+
+template <typename T>
+const std::vector<T>& list_of(const std::unordered_map<int, std::vector<T>>& lists, int index) {
+  static const std::vector<T> none;
+  const auto found = lists.find(index);
+  return found == lists.end() ? none : found->second;
+}
+
+}  // namespace
+
+void Live::add(LiveLink link) {
+  by_name_[link.name] = link.index;
+  if (link.sit) by_endpoints_[{link.sit->local, link.sit->remote, link.sit->link}] = link.index;
+  const int index = link.index;
+  links_[index] = std::move(link);
+}
+
+const LiveLink* Live::link(int index) const {
+  const auto found = links_.find(index);
+  return found == links_.end() ? nullptr : &found->second;
+}
+
+const LiveLink* Live::link(std::string_view name) const {
+  const auto found = by_name_.find(std::string(name));
+  return found == by_name_.end() ? nullptr : link(found->second);
+}
+
+const LiveLink* Live::with_endpoints(Ipv4 local, Ipv4 remote, int underlay) const {
+  const auto found = by_endpoints_.find({local, remote, underlay});
+  return found == by_endpoints_.end() ? nullptr : link(found->second);
+}
+
+const std::vector<LiveAddress>& Live::addresses(int index) const {
+  return list_of(addresses_, index);
+}
+const std::vector<DefaultRoute>& Live::routes(int index) const {
+  return list_of(routes_, index);
+}
+
+void Live::forget_routes(std::uint32_t table) {
+  for (auto& [index, routes] : routes_)
+    routes.erase(std::remove_if(routes.begin(), routes.end(),
+                                [table](const DefaultRoute& r) { return r.table == table; }),
+                 routes.end());
+  defaults_.erase(std::remove_if(defaults_.begin(), defaults_.end(),
+                                 [table](const LiveDefault& d) { return d.route.table == table; }),
+                  defaults_.end());
+}
+
+const std::vector<Router>& Live::routers(int index) const {
+  return list_of(routers_, index);
+}
+
+std::optional<std::uint64_t> Live::firewall(const std::string& iface) const {
+  const auto found = firewalls_.find(iface);
+  if (found == firewalls_.end()) return std::nullopt;
+  return found->second;
+}
+
+const LiveLink* Live::holder(Ipv4 address) const {
+  const auto same = [address](const LiveAddress4& known) { return known.address == address; };
+  const auto found = std::find_if(addresses4_.begin(), addresses4_.end(), same);
+  return found == addresses4_.end() ? nullptr : link(found->index);
+}
+
+bool Live::has_rule4(std::uint32_t preference, std::uint32_t mark, std::uint32_t table) const {
+  return std::any_of(rules4_.begin(), rules4_.end(), [&](const LiveRule4& rule) {
+    return rule.preference == preference && rule.table == table && rule.mark == mark &&
+           rule.mask == 0xffffffff && rule.by_mark_only;
+  });
+}
+
+const LiveRoute4* Live::default4(std::uint32_t table) const {
+  const auto found = std::find_if(routes4_.begin(), routes4_.end(), [&](const LiveRoute4& route) {
+    return route.table == table && route.length == 0;
+  });
+  return found == routes4_.end() ? nullptr : &*found;
+}
+
+}  // namespace situp

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the kernel holds, as far as tunnels are concerned. Filled by kernel/snapshot.h, compared by
+// model/tunnel/compare.h.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <unordered_map>
+#include <vector>
+
+#include "model/address.h"
+#include "model/tunnel/tunnel.h"
+
+namespace situp {
+
+/// IFLA_INFO_DATA of a sit device (net/ipv6/sit.c).
+struct LiveSit {
+  Ipv4 local, remote;
+  int link = 0;  // ifindex of the underlying device, 0 = none
+  std::uint8_t ttl = 0, tos = 0;
+  bool pmtu = true;
+  bool isatap = false;
+  std::uint8_t protocol = 41;
+  std::uint32_t mark = 0;  // of outer packets, for IPv4 rules (IFLA_IPTUN_FWMARK)
+  bool odd = false;        // 6rd, FOU/GUE, or a mark with a remote end: nothing that situp makes
+};
+
+/// What decides whether an interface believes router advertisements (net.ipv6.conf.IFACE.accept_ra
+/// and .forwarding).
+struct AcceptRa {
+  std::uint8_t accept = 1;
+  bool forwarding = false;
+  /// ipv6_accept_ra() in the kernel (include/net/ipv6.h).
+  bool is_on() const { return forwarding ? accept == 2 : accept != 0; }
+  /// The least `accept` that turns it on.
+  std::uint8_t needed() const { return forwarding ? 2 : 1; }
+};
+
+struct LiveLink {
+  int index = 0;
+  std::string name;
+  bool up = false;
+  unsigned mtu = 0;
+  std::optional<Mac> mac;
+  std::optional<std::uint8_t> address_generation;  // IN6_ADDR_GEN_MODE_…
+  std::optional<LiveSit> sit;                      // nothing: another kind of device
+  AcceptRa accept_ra{};
+  bool ipv6_disabled = false;  // net.ipv6.conf.NAME.disable_ipv6
+};
+
+struct LiveAddress {
+  Ipv6Net net;
+  std::uint32_t preferred = 0xffffffff;  // seconds; all ones = forever
+  bool stable_privacy = false;
+  bool nodad = false;
+};
+
+/// A default route of any interface. The kernel has one of each metric, source prefix and table
+/// (net/ipv6/ip6_fib.c, fib6_add_rt2node).
+struct LiveDefault {
+  int index = 0;  // of its interface, or of one of several; 0 = none
+  DefaultRoute route{};
+  bool advertised = false;  // made by a router advertisement
+  bool rejects = false;     // unreachable, blackhole or prohibit: it carries no packets
+  bool is_for_all() const { return !route.from && !rejects; }
+};
+
+struct LiveAddress4 {
+  Ipv4 address;
+  int index = 0;
+  bool global = true;  // scope
+};
+
+/// A unicast IPv4 route, of any table. Read only where Extent::next_hops says so.
+struct LiveRoute4 {
+  std::uint32_t table = main_table;
+  Ipv4 to;
+  std::uint8_t length = 0;  // of the prefix
+  Ipv4 gateway;             // 0.0.0.0 = none: on the link
+  int index = 0;            // of its interface
+  std::uint32_t metric = 0;
+};
+
+/// An IPv4 rule that leads to a table (ip-rule(8)). Read only where Extent::next_hops says so.
+struct LiveRule4 {
+  std::uint32_t preference = 0, table = 0;
+  std::uint32_t mark = 0, mask = 0;  // mask 0 = it doesn't look at the mark
+  bool by_mark_only = false;         // it looks at nothing but the mark
+};
+
+class Live {
+ public:
+  void add(LiveLink link);
+  void add(int index, LiveAddress address) { addresses_[index].push_back(address); }
+  void add(LiveAddress4 address) { addresses4_.push_back(address); }
+  /// Default routes of the main table, and of others where somebody asked for these; less those
+  /// that come and go by advertisements.
+  void add(int index, const DefaultRoute& route) { routes_[index].push_back(route); }
+  void add(const LiveDefault& route) { defaults_.push_back(route); }
+  void forget_addresses() { addresses_.clear(); }
+  void forget_addresses4() { addresses4_.clear(); }
+  template <typename F>
+  void for_each_link(F&& each) const {
+    for (const auto& [index, link] : links_) each(link);
+  }
+  void set_routers(int index, std::vector<Router> routers) { routers_[index] = std::move(routers); }
+
+  /// What a new device starts with (net.ipv6.conf.default.addr_gen_mode).
+  void set_default_address_generation(std::uint8_t mode) { default_address_generation_ = mode; }
+  std::uint8_t default_address_generation() const { return default_address_generation_; }
+  void disable_ipv6_by_default() { ipv6_disabled_by_default_ = true; }
+  bool ipv6_disabled_by_default() const { return ipv6_disabled_by_default_; }
+  /// The kernel was booted with ipv6.disable=1.
+  void switch_ipv6_off() { ipv6_off_ = true; }
+  bool ipv6_off() const { return ipv6_off_; }
+  void set_default_accept_ra(AcceptRa accept_ra) { default_accept_ra_ = accept_ra; }
+  AcceptRa default_accept_ra() const { return default_accept_ra_; }
+
+  /// A fingerprint of what is in the filter's table of an interface; for those that somebody asked
+  /// for.
+  void set_firewall(const std::string& iface, std::uint64_t content) {
+    firewalls_[iface] = content;
+  }
+  std::optional<std::uint64_t> firewall(const std::string& iface) const;
+  /// They are for root's eyes, and this is somebody else.
+  void hide_firewalls() { firewalls_hidden_ = true; }
+  bool firewalls_hidden() const { return firewalls_hidden_; }
+
+  const LiveLink* link(std::string_view name) const;
+  const LiveLink* link(int index) const;
+  /// The sit device whose endpoints these are. No two can have the same (net/ipv6/sit.c,
+  /// ipip6_tunnel_locate).
+  const LiveLink* with_endpoints(Ipv4 local, Ipv4 remote, int underlay) const;
+  /// IPv6 addresses of an interface.
+  const std::vector<LiveAddress>& addresses(int index) const;
+  const std::vector<DefaultRoute>& routes(int index) const;
+  /// Those of all interfaces, also by advertisements.
+  const std::vector<LiveDefault>& defaults() const { return defaults_; }
+  void forget_routes(std::uint32_t table);
+  const std::vector<Router>& routers(int index) const;
+  const std::vector<LiveAddress4>& addresses4() const { return addresses4_; }
+  void add(const LiveRoute4& route) { routes4_.push_back(route); }
+  void add(const LiveRule4& rule) { rules4_.push_back(rule); }
+  void forget_routes4() { routes4_.clear(); }
+  void forget_rules4() { rules4_.clear(); }
+  const std::vector<LiveRoute4>& routes4() const { return routes4_; }
+  const std::vector<LiveRule4>& rules4() const { return rules4_; }
+  /// Whether there is a rule for this mark, and nothing but it, that leads to this table.
+  bool has_rule4(std::uint32_t preference, std::uint32_t mark, std::uint32_t table) const;
+  /// The default route of a table; nullptr where there is none.
+  const LiveRoute4* default4(std::uint32_t table) const;
+  /// The interface that holds this IPv4 address.
+  const LiveLink* holder(Ipv4 address) const;
+
+ private:
+  std::unordered_map<int, LiveLink> links_;
+  std::unordered_map<std::string, int> by_name_;
+  std::map<std::tuple<Ipv4, Ipv4, int>, int> by_endpoints_;
+  std::unordered_map<int, std::vector<LiveAddress>> addresses_;
+  std::unordered_map<int, std::vector<DefaultRoute>> routes_;
+  std::vector<LiveDefault> defaults_;
+  std::unordered_map<int, std::vector<Router>> routers_;
+  std::vector<LiveAddress4> addresses4_;
+  std::vector<LiveRoute4> routes4_;
+  std::vector<LiveRule4> rules4_;
+  std::unordered_map<std::string, std::uint64_t> firewalls_;
+  bool firewalls_hidden_ = false;
+  bool ipv6_disabled_by_default_ = false, ipv6_off_ = false;
+  std::uint8_t default_address_generation_ = 0;
+  AcceptRa default_accept_ra_;
+};
+
+}  // namespace situp

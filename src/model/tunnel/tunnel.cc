@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/tunnel/tunnel.h"
+
+#include <algorithm>
+
+namespace situp {
+namespace {
+
+constexpr unsigned ipv4_header = 20;
+constexpr unsigned least_mtu = 1280;
+
+void add_routers(std::vector<Router>& list, const std::vector<Ipv4>& addresses,
+                 bool may_be_default) {
+  for (const Ipv4 address : addresses) {
+    const auto same = [address](const Router& known) { return known.address == address; };
+    if (std::none_of(list.begin(), list.end(), same)) list.push_back({address, may_be_default});
+  }
+}
+
+}  // namespace
+
+std::vector<Router> routers_of(const Resolved& resolved) {
+  std::vector<Router> list;
+  add_routers(list, resolved.routers, true);
+  add_routers(list, resolved.routers_nodefault, false);
+  return list;
+}
+
+Tunnel make_tunnel(const TunnelSpec& spec, const Resolved& resolved) {
+  Tunnel tunnel;
+  tunnel.iface = spec.iface;
+  tunnel.kind = spec.kind;
+  tunnel.local = resolved.local;
+  tunnel.remote = resolved.remote;
+  tunnel.dev = spec.dev;
+  tunnel.ttl = spec.ttl;
+  tunnel.tos = spec.tos;
+  tunnel.pmtu = spec.pmtu;
+  tunnel.mtu =
+      spec.mtu ? *spec.mtu : std::max(resolved.underlay_mtu, least_mtu + ipv4_header) - ipv4_header;
+  for (const Ipv6Net& net : spec.addresses)
+    tunnel.addresses.push_back({net, spec.preferred_lifetime});
+  if (spec.gateway)
+    tunnel.route =
+        DefaultRoute{*spec.gateway, spec.metric.value_or(DefaultRoute{}.metric), {}, main_table};
+  for (const Ipv6Net& prefix : spec.prefixes)
+    tunnel.formed.push_back({isatap_address(prefix.address, resolved.local), prefix.length});
+  if (resolved.local != Ipv4{})
+    tunnel.link_local = spec.kind == Kind::isatap ? isatap_link_local(resolved.local)
+                                                  : sixin4_link_local(resolved.local);
+  tunnel.routers = routers_of(resolved);
+  tunnel.accept_ra = !tunnel.routers.empty() && !spec.own_accept_ra;
+  tunnel.lan = spec.lan;
+  tunnel.firewall = spec.firewall == Firewall::stateful;
+  return tunnel;
+}
+
+}  // namespace situp

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A tunnel with nothing left to find out: every address, number and flag that the kernel should
+// hold.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/address.h"
+#include "model/stanza/spec.h"
+#include "model/tunnel/next_hop.h"
+#include "model/tunnel/route.h"
+
+namespace situp {
+
+/// An entry of the kernel's potential router list (RFC 5214 §8.3).
+struct Router {
+  Ipv4 address;
+  bool may_be_default = true;
+  auto operator<=>(const Router&) const = default;
+};
+
+/// An IPv6 address on the tunnel itself.
+struct TunnelAddress {
+  Ipv6Net net;
+  std::optional<std::uint32_t> preferred_lifetime;  // seconds; nothing = forever
+  auto operator<=>(const TunnelAddress&) const = default;
+};
+
+struct Tunnel {
+  InterfaceName iface;
+  Kind kind = Kind::sixin4;
+  Ipv4 local;   // 0.0.0.0 = any
+  Ipv4 remote;  // 0.0.0.0 for ISATAP
+  std::optional<InterfaceName> dev;
+  std::uint8_t ttl = 0, tos = 0;
+  bool pmtu = true;
+  unsigned mtu = 1480;
+
+  /// What address and gateway of the stanza stand for. Under some methods ifup makes these itself.
+  std::vector<TunnelAddress> addresses;
+  std::optional<DefaultRoute> route;
+  /// What v4tunnel-route stands for on this host, always situp's own, and why; one line each.
+  std::vector<DefaultRoute> routes;
+  std::vector<std::string> route_notes;
+  /// ISATAP: one for each prefix.
+  std::vector<Ipv6Net> formed;
+  /// Nothing with local any: the kernel then makes one for each IPv4 address of the host.
+  std::optional<Ipv6> link_local;
+  std::vector<Router> routers;
+  /// The routers' advertisements are to be believed.
+  bool accept_ra = false;
+  std::vector<LanAddress> lan;
+  bool firewall = false;
+  /// Without a remote end: the one IPv4 next hop of all outer packets, where situp makes it.
+  std::optional<NextHop> next_hop;
+};
+
+/// What resolving found out.
+struct Resolved {
+  Ipv4 local;   // 0.0.0.0 = any
+  Ipv4 remote;  // 0.0.0.0 for ISATAP
+  std::vector<Ipv4> routers, routers_nodefault;
+  unsigned underlay_mtu = 0;      // only where the stanza says mtu auto
+  std::string local_source = {};  // which one of the chain has given local; "ec2"
+  bool operator==(const Resolved&) const = default;
+};
+
+/// The router list; who is in both parts of it, maybe by way of DNS, may be a default router.
+std::vector<Router> routers_of(const Resolved& resolved);
+
+Tunnel make_tunnel(const TunnelSpec& spec, const Resolved& resolved);
+
+}  // namespace situp

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "net/http.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace situp {
+namespace {
+
+template <typename Value>
+void set(CURL* easy, CURLoption option, Value value) {
+  const CURLcode result = curl_easy_setopt(easy, option, value);
+  if (result != CURLE_OK) throw Error(Exit::system, "libcurl", curl_easy_strerror(result));
+}
+
+long milliseconds_for_curl(std::chrono::milliseconds time) {
+  // 0 would mean "for ever" or the library's default.
+  return std::max(1L, static_cast<long>(time.count()));
+}
+
+std::size_t no_upload(char* /*data*/, std::size_t /*one*/, std::size_t /*size*/, void* /*self*/) {
+  return 0;
+}
+
+}  // namespace
+
+void HttpClient::Free::operator()(void* easy) const {
+  curl_easy_cleanup(easy);
+}
+
+HttpClient::HttpClient(const HttpEndpoint& endpoint, std::chrono::milliseconds connect_bound)
+    : base_(endpoint.str()), connect_bound_(connect_bound) {
+  // Nothing of what could be initialised here (TLS above all) is used.
+  prepare("http", CURL_GLOBAL_NOTHING);
+}
+
+HttpClient::HttpClient(const UpdateUrl& url, const HttpsSettings& settings, const Login& login,
+                       std::chrono::milliseconds connect_bound)
+    : base_(url.str()), connect_bound_(connect_bound) {
+  prepare("https", CURL_GLOBAL_SSL);
+  CURL* easy = easy_.get();
+  set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  set(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+  set(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+  if (!settings.ca_file.empty()) {
+    set(easy, CURLOPT_CAINFO, settings.ca_file.c_str());
+    // Where libcurl was built with a folder of certificates, these would be trusted as well.
+    set(easy, CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+  }
+  set(easy, CURLOPT_IPRESOLVE, static_cast<long>(CURL_IPRESOLVE_V4));
+  if (settings.source) set(easy, CURLOPT_INTERFACE, ("host!" + settings.source->str()).c_str());
+  set(easy, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+  set(easy, CURLOPT_USERNAME, login.user().c_str());
+  set(easy, CURLOPT_PASSWORD, login.key().c_str());
+}
+
+void HttpClient::prepare(const char* protocol, long initialise) {
+  if (curl_global_init(initialise) != CURLE_OK)
+    throw Error(Exit::system, "libcurl", "can't be initialised");
+  easy_.reset(curl_easy_init());
+  CURL* easy = easy_.get();
+  if (easy == nullptr) throw Error(Exit::system, "libcurl", "out of memory");
+
+#if LIBCURL_VERSION_NUM >= 0x075500
+  set(easy, CURLOPT_PROTOCOLS_STR, protocol);
+#else
+  const bool tls = std::string_view(protocol) == "https";
+  set(easy, CURLOPT_PROTOCOLS, static_cast<long>(tls ? CURLPROTO_HTTPS : CURLPROTO_HTTP));
+#endif
+#if LIBCURL_VERSION_NUM >= 0x074000
+  set(easy, CURLOPT_HTTP09_ALLOWED, 0L);
+#endif
+  set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  set(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  // An empty string, not a null pointer, is what switches http_proxy off.
+  set(easy, CURLOPT_PROXY, "");
+  set(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+  set(easy, CURLOPT_NOSIGNAL, 1L);
+  set(easy, CURLOPT_TCP_NODELAY, 1L);
+  set(easy, CURLOPT_USERAGENT, "situp/" SITUP_VERSION);
+  set(easy, CURLOPT_READFUNCTION, &no_upload);
+  set(easy, CURLOPT_WRITEFUNCTION, &HttpClient::take_body);
+  set(easy, CURLOPT_WRITEDATA, static_cast<void*>(this));
+  set(easy, CURLOPT_HEADERFUNCTION, &HttpClient::take_header);
+  set(easy, CURLOPT_HEADERDATA, static_cast<void*>(this));
+}
+
+Reply HttpClient::request(Method method, const std::string& path, const std::string& header,
+                          Deadline deadline) {
+  struct FreeList {
+    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  };
+  CURL* easy = easy_.get();
+  std::unique_ptr<curl_slist, FreeList> headers;
+  if (!header.empty()) {
+    headers.reset(curl_slist_append(nullptr, header.c_str()));
+    if (!headers) throw Error(Exit::system, "libcurl", "out of memory");
+  }
+  set(easy, CURLOPT_HTTPHEADER, headers.get());
+  set(easy, CURLOPT_URL, (base_ + path).c_str());
+  if (method == Method::put) {
+    set(easy, CURLOPT_UPLOAD, 1L);
+    set(easy, CURLOPT_INFILESIZE, 0L);
+  } else {
+    set(easy, CURLOPT_UPLOAD, 0L);
+    set(easy, CURLOPT_HTTPGET, 1L);
+  }
+  const auto left = deadline.left();
+  set(easy, CURLOPT_TIMEOUT_MS, milliseconds_for_curl(left));
+  set(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds_for_curl(std::min(left, connect_bound_)));
+
+  body_.clear();
+  headers_ = 0;
+  too_large_ = false;
+  const Reply reply = reply_of(curl_easy_perform(easy));
+  // The list goes away now.
+  set(easy, CURLOPT_HTTPHEADER, static_cast<curl_slist*>(nullptr));
+  return reply;
+}
+
+std::size_t HttpClient::take_body(char* data, std::size_t /*one*/, std::size_t size, void* self) {
+  auto* client = static_cast<HttpClient*>(self);
+  // CURLOPT_MAXFILESIZE looks at Content-Length only and so doesn't stop a chunked body.
+  if (size > most - client->body_.size()) {
+    client->too_large_ = true;
+    return 0;
+  }
+  client->body_.append(data, size);
+  return size;
+}
+
+std::size_t HttpClient::take_header(char* /*data*/, std::size_t /*one*/, std::size_t size,
+                                    void* self) {
+  auto* client = static_cast<HttpClient*>(self);
+  if (size > most - client->headers_) {
+    client->too_large_ = true;
+    return 0;
+  }
+  client->headers_ += size;
+  return size;
+}
+
+Reply HttpClient::reply_of(int result) const {
+  if (too_large_) return {Reply::Kind::too_large};
+  CURL* easy = easy_.get();
+  switch (result) {
+    case CURLE_OK: {
+      long status = 0;
+      curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+      // HTTP/0.9, which a libcurl before 7.64 can't be told to refuse, has no status.
+      if (status <= 0) return {Reply::Kind::not_http};
+      return {Reply::Kind::status, static_cast<unsigned>(status)};
+    }
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_GOT_NOTHING:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_PARTIAL_FILE: {
+      long number = 0;
+      curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number);
+      return {Reply::Kind::no_connection, static_cast<unsigned>(std::max(0L, number))};
+    }
+    case CURLE_INTERFACE_FAILED:
+      // libcurl doesn't say: the address to leave from is none of this host's.
+      return {Reply::Kind::no_connection, EADDRNOTAVAIL};
+    case CURLE_PEER_FAILED_VERIFICATION:
+#if LIBCURL_VERSION_NUM < 0x073e00
+    case CURLE_SSL_CACERT:  // later the same number
+#endif
+      return {Reply::Kind::untrusted};
+    case CURLE_SSL_CACERT_BADFILE:
+      return {Reply::Kind::no_ca_file};
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return {Reply::Kind::no_such_host};
+    case CURLE_OPERATION_TIMEDOUT: {
+      // Not CONNECT_TIME: only this one is set for a connection that is used again, too.
+      curl_off_t connected = 0;
+      curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
+      return {connected > 0 ? Reply::Kind::timeout : Reply::Kind::connect_timeout};
+    }
+    default:
+      return {Reply::Kind::not_http};
+  }
+}
+
+}  // namespace situp

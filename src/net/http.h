@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One HTTP conversation with one service, over libcurl. Everything that comes back is untrusted and
+// bounded here.
+#pragma once
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/deadline.h"
+#include "model/address.h"
+#include "model/ask/endpoint.h"
+#include "model/broker/broker.h"
+#include "net/policy.h"
+
+namespace situp {
+
+/// How a service is talked to by HTTPS: IPv4 only, its certificate always verified.
+struct HttpsSettings {
+  std::string ca_file;         // instead of the system's CA certificates; empty = those
+  std::optional<Ipv4> source;  // the address that packets leave from
+};
+
+class HttpClient {
+ public:
+  /// The most that a body, and separately the headers of one request's answers, may come to, in
+  /// bytes.
+  static constexpr std::size_t most = 65536;
+
+  /// `connect_bound`: how long one connection attempt may take. An Error (Exit::system) if libcurl
+  /// refuses a setting that the promises of this class rest on.
+  HttpClient(const HttpEndpoint& endpoint, std::chrono::milliseconds connect_bound);
+  /// By HTTPS, with user and key in each request's header. A request's `path` goes behind the whole
+  /// URL.
+  HttpClient(const UpdateUrl& url, const HttpsSettings& settings, const Login& login,
+             std::chrono::milliseconds connect_bound);
+
+  // libcurl's callbacks hold its address.
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  enum class Method { get, put };
+  /// One request, over the connection of the last one if the service keeps it open. `path` begins
+  /// with a slash, or with a question mark where it goes behind a whole URL; `header` is "Name:
+  /// value" or empty. Never a proxy, a redirect, a cookie, a password from .netrc, or anything but
+  /// HTTP/1; nothing of it depends on the environment. Returns by the deadline.
+  Reply request(Method method, const std::string& path, const std::string& header,
+                Deadline deadline);
+  /// The body of the last answer, whatever its status was.
+  const std::string& body() const { return body_; }
+
+ private:
+  struct Free {
+    void operator()(void* easy) const;
+  };
+  void prepare(const char* protocol, long initialise);
+  static std::size_t take_body(char* data, std::size_t one, std::size_t size, void* self);
+  static std::size_t take_header(char* data, std::size_t one, std::size_t size, void* self);
+  Reply reply_of(int result) const;
+
+  std::unique_ptr<void, Free> easy_;
+  std::string base_, body_;
+  std::chrono::milliseconds connect_bound_;
+  std::size_t headers_ = 0;
+  bool too_large_ = false;
+};
+
+}  // namespace situp

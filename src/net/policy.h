@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What to do after each step of a talk with an EC2 metadata service. Pure: the clock and the
+// network are the caller's.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "model/ask/answer.h"
+#include "model/ask/endpoint.h"
+
+namespace situp {
+
+/// How one HTTP request ended.
+struct Reply {
+  enum class Kind {
+    no_connection,    // refused, no route, or broken off without an answer (number: errno, 0 if not
+                      // known)
+    no_such_host,     // the service's name is not known to DNS
+    connect_timeout,  // no connection in the time that one try has
+    timeout,          // connected, but no whole answer before the deadline
+    too_large,        // a body or headers of more than 64 KiB
+    untrusted,        // TLS: a certificate that is not good
+    no_ca_file,       // TLS: the CA certificates can't be read
+    not_http,         // anything else that went wrong underneath HTTP
+    status,           // a whole answer (number: the HTTP status)
+  };
+  Kind kind = Kind::not_http;
+  unsigned number = 0;
+  bool operator==(const Reply&) const = default;
+};
+
+/// What the talk has come to; the two are all that a decision depends on besides the reply.
+struct Talk {
+  Imds imds = Imds::automatic;
+  bool has_token = false;  // false at a GET: version 1
+  bool renewed = false;    // a second token has been asked for
+};
+
+struct Action {
+  enum class Kind {
+    accept,       // the body is what was asked for
+    use_v1,       // ask for the value without a token
+    renew_token,  // ask for one more token, then for the value again
+    retry,        // the same request after a pause; `failure` if there is no time left for that
+    fail,         // `failure` is the end
+  };
+  Kind kind = Kind::fail;
+  FailureAnswer failure{};
+  bool operator==(const Action&) const = default;
+};
+
+/// After the PUT for a token.
+Action after_token(const Talk& talk, const Reply& reply);
+/// After the GET of a value.
+Action after_value(const Talk& talk, const Reply& reply);
+
+/// The pause before try number `tries` + 1 (tries ≥ 1): exponential with full jitter, 0 to 100 ms
+/// doubled with each try up to 3 s. `random` is any 32 random bits.
+std::chrono::milliseconds backoff(unsigned tries, std::uint32_t random);
+
+/// A token is printable ASCII without blanks, 1 to 1,024 bytes: it goes back out in a header, where
+/// CR or LF would begin another one.
+bool is_token(std::string_view body);
+
+/// The body of a value that holds addresses, one a line. FailureAnswer: no_such_key for nothing or
+/// "None", bad_body for anything but canonical IPv4 addresses that can be an endpoint, each ended
+/// by LF (the last one may lack it).
+Answer read_address_body(std::string_view body);
+/// The same for one address where more would be ambiguous: several.
+Answer read_one_address_body(std::string_view body);
+
+/// The list under network/interfaces/macs/: "MAC/" a line, at most 64. Nothing if it is not that.
+std::optional<std::vector<Mac>> read_mac_list(std::string_view body);
+
+}  // namespace situp

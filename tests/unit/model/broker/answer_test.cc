@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/broker/answer.h"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <string>
+
+using namespace situp;
+using namespace std::string_literals;
+
+namespace {
+
+constexpr std::array all_words{
+    BrokerWord::good,   BrokerWord::nochg,   BrokerWord::badauth,     BrokerWord::nohost,
+    BrokerWord::badip,  BrokerWord::notfqdn, BrokerWord::not_donator, BrokerWord::abuse,
+    BrokerWord::dnserr, BrokerWord::broken,
+};
+constexpr Ipv4 elastic{0xcb00710a};  // 203.0.113.10
+constexpr Ipv4 other{0xcb00710b};
+constexpr Ipv4 loopback{0x7f000001};
+
+const Broker he{*BrokerName::parse("he"), *TunnelId::parse("123456")};
+
+BrokerAnswer said(BrokerWord word, std::optional<Ipv4> address = std::nullopt) {
+  return BrokerSaid{word, address};
+}
+
+BrokerAnswer failed(Failure failure, unsigned number = 0) {
+  return FailureAnswer{failure, number};
+}
+
+}  // namespace
+
+TEST_CASE("what situp-net writes is read again, and nothing else is") {
+  for (const auto word : all_words)
+    CHECK(read_broker_answer(write_broker_answer(said(word))) == said(word));
+  CHECK(read_broker_answer("broker good 203.0.113.10\n") == said(BrokerWord::good, elastic));
+  CHECK(read_broker_answer("failure untrusted 0\n") == failed(Failure::untrusted));
+  CHECK(read_broker_answer("failure bad-status 500\n") == failed(Failure::bad_status, 500));
+  CHECK(write_broker_answer(failed(Failure::no_ca_file)) == "failure no-ca-file 0\n");
+  for (const auto& line :
+       {""s, "\n"s, "broker\n"s, "broker \n"s, "broker good"s, "broker good \n"s, "broker Good\n"s,
+        "broker good 1.2.3\n"s, "broker good 1.2.3.4 \n"s, "broker good  1.2.3.4\n"s,
+        "broker badauth 1.2.3.4\n"s, "broker good\n\n"s, "broker good\nbroker good\n"s,
+        "addresses 1.2.3.4\n"s, "failure nothing 0\n"s, " broker good\n"s, "broker good\0\n"s}) {
+    CAPTURE(line);
+    CHECK(!read_broker_answer(line));
+  }
+}
+
+TEST_CASE("the body's first word is matched exactly") {
+  CHECK(read_broker_body(200, "good 203.0.113.10\n") == said(BrokerWord::good, elastic));
+  CHECK(read_broker_body(200, "nochg\r\n") == said(BrokerWord::nochg));
+  CHECK(read_broker_body(200, "!donator") == said(BrokerWord::not_donator));
+  CHECK(read_broker_body(200, "911 later, please") == said(BrokerWord::broken));
+  for (const auto& body : {""s, "goodness"s, "good203.0.113.10"s, "not good"s, "Good"s, "good x"s,
+                           "good\n\n"s, "good 1.2.3.4\nnohost"s, "<html>\ngood\n"s})
+    CHECK(read_broker_body(200, body) == failed(Failure::bad_body));
+}
+
+TEST_CASE("only status 200 says that it is done; another one may say why not") {
+  for (const unsigned status : {201U, 204U, 301U, 403U, 500U})
+    for (const char* body : {"good 203.0.113.10", "nochg", "hello"})
+      CHECK(read_broker_body(status, body) == failed(Failure::bad_status, status));
+  CHECK(read_broker_body(401, "good") == said(BrokerWord::badauth));
+  CHECK(read_broker_body(401, "nohost") == said(BrokerWord::nohost));
+  CHECK(read_broker_body(503, "911") == said(BrokerWord::broken));
+}
+
+TEST_CASE("what is made of each answer") {
+  for (const auto word : {BrokerWord::good, BrokerWord::nochg}) {
+    CHECK(verdict_on(said(word), elastic) == Verdict::accepted);
+    CHECK(verdict_on(said(word), std::nullopt) == Verdict::accepted);
+    CHECK(verdict_on(said(word, elastic), elastic) == Verdict::accepted);
+    CHECK(verdict_on(said(word, elastic), std::nullopt) == Verdict::accepted);
+    CHECK(verdict_on(said(word, other), elastic) == Verdict::later);
+    // The update was ignored.
+    CHECK(verdict_on(said(word, loopback), elastic) == Verdict::later);
+    CHECK(verdict_on(said(word, loopback), std::nullopt) == Verdict::later);
+  }
+  for (const auto word : {BrokerWord::badauth, BrokerWord::nohost, BrokerWord::badip,
+                          BrokerWord::notfqdn, BrokerWord::not_donator})
+    CHECK(verdict_on(said(word), elastic) == Verdict::permanent);
+  for (const auto word : {BrokerWord::abuse, BrokerWord::dnserr, BrokerWord::broken})
+    CHECK(verdict_on(said(word), elastic) == Verdict::later);
+  for (const auto failure : {Failure::unreachable, Failure::untrusted, Failure::bad_body,
+                             Failure::bad_status, Failure::value_timeout})
+    CHECK(verdict_on(failed(failure), elastic) == Verdict::later);
+}
+
+TEST_CASE("what may have been a call counts as one") {
+  for (const auto& answer :
+       {said(BrokerWord::good), failed(Failure::value_timeout), failed(Failure::bad_status, 500),
+        failed(Failure::bad_body), failed(Failure::untrusted), failed(Failure::unreachable, 0)})
+    CHECK(may_have_reached(answer));
+  for (const auto& answer : {failed(Failure::unreachable, 111), failed(Failure::connect_timeout),
+                             failed(Failure::name_unknown), failed(Failure::name_timeout)})
+    CHECK(!may_have_reached(answer));
+}
+
+TEST_CASE("each answer that is no acceptance has its words, and they say what to do") {
+  for (const auto word : all_words) {
+    const auto text = broker_answer_text(said(word, loopback), he, elastic);
+    CAPTURE(text);
+    CHECK(text.find(word == BrokerWord::not_donator ? "!donator" : std::string(str(word))) !=
+          std::string::npos);
+    CHECK(text.find('\n') == std::string::npos);
+    CHECK(text.back() != '.');
+  }
+  CHECK(broker_answer_text(said(BrokerWord::good, loopback), he, elastic) ==
+        "the broker has ignored the update (good 127.0.0.1): look at the tunnel on its web site");
+  CHECK(broker_answer_text(said(BrokerWord::nohost), he, elastic) ==
+        "the broker knows no tunnel 123456 of this user (nohost): correct the number");
+  CHECK(broker_answer_text(said(BrokerWord::badauth), he, elastic) ==
+        "the broker refuses user or update key (badauth): correct [he] in " SITUP_SYSCONFDIR
+        "/situp/credentials");
+  CHECK(broker_answer_text(failed(Failure::bad_status, 500), he, elastic).find("500") !=
+        std::string::npos);
+}

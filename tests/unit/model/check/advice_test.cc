@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/check/advice.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace situp;
+
+namespace {
+
+using Words = std::vector<std::pair<std::string, std::string>>;
+
+Stanza stanza(const std::string& method, const Words& options,
+              const std::string& name = "he-ipv6") {
+  Stanza result{name, name, "inet6", method, {}, {"f", 1}};
+  unsigned line = 2;
+  for (const auto& [option, value] : options)
+    result.options.push_back({option, value, {"f", line++}});
+  return result;
+}
+
+std::string text_of(const std::vector<Finding>& findings) {
+  std::string text;
+  for (const Finding& finding : findings) text += line_of(finding) + "\n";
+  return text;
+}
+
+std::string advice(const std::string& method, const Words& options) {
+  const Stanza one = stanza(method, options);
+  std::vector<Complaint> complaints;
+  const TunnelSpec spec = understand_all(one, Door::ifup, complaints);
+  CHECK(complaints.empty());
+  std::vector<Finding> findings;
+  advise(one, spec, findings);
+  return text_of(findings);
+}
+
+/// One line, of that weight, with that text.
+void says(const std::string& advice, const std::string& begin, const std::string& part) {
+  CHECK_MESSAGE(advice.rfind(begin, 0) == 0, advice);
+  CHECK_MESSAGE(advice.find(part) != std::string::npos, advice);
+  CHECK_MESSAGE(advice.find('\n') + 1 == advice.size(), advice);
+}
+
+Words far_end(const Words& more, const std::string& endpoint = "216.66.80.26") {
+  Words words{{"v4tunnel-endpoint", endpoint}, {"address", "2001:db8::2/64"}};
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+}  // namespace
+
+TEST_CASE("a good stanza gets no advice") {
+  CHECK(advice("manual", far_end({{"gateway", "2001:db8::1"},
+                                  {"v4tunnel-local", "ec2 interface:eth0 172.31.0.5"},
+                                  {"v4tunnel-lan", "eth0 2001:db8:1::1/64"}})) == "");
+  CHECK(advice("manual", {{"isatap-prefix", "2002:ca0c:1e01::/64"},
+                          {"isatap-routers", "172.31.0.10 isatap.example.net"},
+                          {"gateway", "fe80::5efe:172.31.0.10"}}) == "");
+}
+
+TEST_CASE("a gateway outside of the prefix is a hint, the tunnel's own address is wrong") {
+  says(advice("manual", far_end({{"gateway", "2001:db8:9::1"}})),
+       "f:4: hint: gateway: ", "outside of the tunnel's prefix, 2001:db8::2/64");
+  says(advice("manual", far_end({{"gateway", "2001:db8::2"}})), "f:4: gateway: ", "own address");
+  CHECK(advice("manual", far_end({{"gateway", "fe80::1"}})) == "");
+}
+
+TEST_CASE("an MTU that can't fit") {
+  says(advice("manual", far_end({{"v4tunnel-mtu", "65516"}})), "f:4: v4tunnel-mtu: ", "65535");
+  says(advice("manual", far_end({{"mtu", "8981"}})), "f:4: hint: mtu: ", "write 1480");
+  says(advice("manual", far_end({{"v4tunnel-mtu", "auto"}})), "f:4: hint: v4tunnel-mtu: ", "8981");
+  CHECK(advice("manual", far_end({{"v4tunnel-mtu", "8981"}}, "172.31.0.9")) == "");
+  CHECK(advice("manual", far_end({{"mtu", "1480"}})) == "");
+}
+
+TEST_CASE("ISATAP: neighbours must be inside of a prefix") {
+  says(advice("manual", {{"isatap-local", "ec2"}, {"address", "2001:db8::5efe:10.0.0.1/128"}}),
+       "f:3: address: ", "write /64");
+  CHECK(advice("manual", {{"isatap-prefix", "2001:db8::/64"}, {"address", "2001:db8::7/128"}}) ==
+        "");
+  says(advice("manual", {{"isatap-local", "ec2"}}),
+       "f:1: hint: iface he-ipv6: ", "link-local address only");
+  says(advice("manual", {{"isatap-local", "10.0.0.1"},
+                         {"isatap-prefix", "2001:db8::/64"},
+                         {"isatap-routers", "10.0.0.1"}}),
+       "f:2: hint: isatap-local: ", "own address");
+}
+
+TEST_CASE("what is there but wrong is not said to be missing") {
+  const Stanza one = stanza("manual", {{"isatap-prefix", "2001:db8::/128"}});
+  std::vector<Complaint> complaints;
+  const TunnelSpec spec = understand_all(one, Door::ifup, complaints);
+  CHECK(complaints.size() == 1);
+  std::vector<Finding> findings;
+  advise(one, spec, findings);
+  CHECK(text_of(findings) == "");
+}
+
+TEST_CASE("a netmask too many hides nothing else") {
+  for (const auto& [address, second] :
+       {std::pair("2001:db8::2/64", "v4tunnel-ttl"), std::pair("2001:db8::2", "netmask")}) {
+    const Stanza one = stanza("v4tunnel", {{"address", address},
+                                           {"netmask", "64"},
+                                           {second, "64"},
+                                           {"endpoint", "216.66.80.26"},
+                                           {"gateway", "2001:db8:9::1"},
+                                           {"v4tunnel-local", "ec2"}});
+    std::vector<Complaint> complaints;
+    const TunnelSpec spec = understand_all(one, Door::ifup, complaints);
+    REQUIRE(complaints.size() == 1);
+    CHECK(std::string(complaints[0].what()).find("netmask: ") != std::string::npos);
+    std::vector<Finding> findings;
+    advise(one, spec, findings);
+    says(text_of(findings), "f:6: hint: gateway: ", "outside of the tunnel's prefix");
+  }
+}
+
+TEST_CASE("6to4 prefixes that lead elsewhere") {
+  const Words words{{"v4tunnel-endpoint", "192.0.2.1"}, {"address", "2002:c000:201::2/64"}};
+  says(advice("manual", words), "f:3: hint: address: ", "6to4 prefix of the endpoint 192.0.2.1");
+  says(advice("manual", {{"isatap-prefix", "2002:ac1f:e92::/64"}}),
+       "f:2: hint: isatap-prefix: ", "172.31.14.146, a private address");
+  says(advice("manual", far_end({}, "192.88.99.1")), "f:2: hint: v4tunnel-endpoint: ", "RFC 7526");
+}
+
+TEST_CASE("sources that are never asked, or that can't answer") {
+  says(advice("manual", far_end({{"v4tunnel-local", "10.0.0.1 ec2"}})),
+       "f:4: hint: v4tunnel-local: \"ec2\"", "never asked");
+  says(advice("manual", far_end({{"v4tunnel-local", "interface:he-ipv6"}})),
+       "f:4: v4tunnel-local: ", "the tunnel itself");
+}
+
+TEST_CASE("a keepalive that is too rare") {
+  says(advice("manual", far_end({{"gateway", "2001:db8::1"}, {"v4tunnel-keepalive", "601"}})),
+       "f:5: hint: v4tunnel-keepalive: ", "600 seconds");
+  CHECK(advice("manual", far_end({{"v4tunnel-keepalive", "600 2001:db8::1"}})) == "");
+}
+
+TEST_CASE("the LAN's prefix is not the tunnel's own") {
+  says(advice("manual", far_end({{"v4tunnel-lan", "eth0 2001:db8::5/64"}})),
+       "f:4: hint: v4tunnel-lan: \"2001:db8::5/64\"", "Routed /64");
+}
+
+TEST_CASE("a slip is told once, and what was meant is in its place") {
+  Stanza one = stanza("v4tunnel", {{"endpiont", "216.66.80.26"},
+                                   {"v4tunel-local", "ec3"},
+                                   {"adress", "2001:db8::2/64"},
+                                   {"accept_ra", "0"},
+                                   {"bridge_ports", "none"}});
+  std::vector<Finding> findings;
+  correct_slips(one, findings);
+  CHECK(text_of(findings) ==
+        "f:2: endpiont: neither situp nor ifupdown has this option; did you mean endpoint?\n"
+        "f:3: v4tunel-local: neither situp nor ifupdown has this option; did you mean "
+        "v4tunnel-local?\n"
+        "f:4: adress: neither situp nor ifupdown has this option; did you mean address?\n");
+  std::vector<Complaint> complaints;
+  understand_all(one, Door::ifup, complaints);
+  REQUIRE(complaints.size() == 1);
+  // In the user's word for it.
+  CHECK(std::string(complaints[0].what()).rfind("f:3: v4tunel-local: \"ec3\"", 0) == 0);
+}
+
+TEST_CASE("stanzas in each other's way") {
+  const auto both = [](const Stanza& a, const Stanza& b, bool automatic) {
+    Together together;
+    std::vector<Finding> findings;
+    for (const Stanza* one : {&a, &b})
+      together.add(*one, understand(*one, Door::ifup), automatic, findings);
+    return text_of(findings);
+  };
+  const Stanza one = stanza("manual", far_end({{"gateway", "2001:db8::1"}}));
+  Stanza other = one;
+  says(both(one, other, true), "f:1: iface he-ipv6: ", "a second stanza of this name");
+  other.iface = other.logical = "he-2";
+  other.options[0].value = "216.66.80.30";
+  says(both(one, other, true), "f:4: gateway: ", "he-ipv6 at f:1 has one");
+  CHECK(both(one, other, false) == "");
+  other.options[0].value = "216.66.80.26";
+  other.options.push_back({"metric", "2048", {"f", 9}});
+  says(both(one, other, true), "f:1: iface he-2: ", "same two ends as he-ipv6");
+  says(both(one, other, false), "f:1: hint: iface he-2: ", "only one of them can be up");
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/check/finding.h"
+
+#include <doctest/doctest.h>
+
+using namespace situp;
+
+namespace {
+
+std::string caret(std::string_view text, unsigned line, const std::string& about,
+                  const std::string& word) {
+  return with_caret(SourceText(text).find(Complaint({"f", line}, about, "x", word)), "");
+}
+
+}  // namespace
+
+TEST_CASE("the caret is under the word, else under the option, of an iface line under the name") {
+  const char* text = "iface he-ipv6 inet6 manual\n    v4tunnel-local ec2 ec3\n";
+  CHECK(caret(text, 2, "v4tunnel-local", "ec3") ==
+        "    v4tunnel-local ec2 ec3\n"
+        "                       ^~~");
+  CHECK(caret(text, 2, "v4tunnel-local", "") ==
+        "    v4tunnel-local ec2 ec3\n"
+        "    ^~~~~~~~~~~~~~");
+  CHECK(caret(text, 1, "iface he-ipv6", "") ==
+        "iface he-ipv6 inet6 manual\n"
+        "      ^~~~~~~");
+}
+
+TEST_CASE("a word is a whole word, and may stand on the line that a backslash joins on") {
+  const char* text = "\tv4tunnel-lan eth00 2001:db8::1/64 \\\n\t\teth0 x\n";
+  CHECK(caret(text, 1, "v4tunnel-lan", "eth0") == "\t\teth0 x\n\t\t^~~~");
+  CHECK(caret(text, 1, "v4tunnel-lan", "eth00") ==
+        "\tv4tunnel-lan eth00 2001:db8::1/64 \\\n"
+        "\t             ^~~~~");
+}
+
+TEST_CASE("letters of several bytes take one column, and what a terminal would obey is not sent") {
+  CHECK(caret("überall ec3\n", 1, "x", "ec3") == "überall ec3\n        ^~~");
+  CHECK(caret("x \x1b[2J\n", 1, "x", "\x1b[2J") == "x ?[2J\n  ^~~~");
+}
+
+TEST_CASE("what stands nowhere has no spot") {
+  CHECK(SourceText("a\n").find(Complaint({"f", 0}, "a", "x")).line == 0);
+  CHECK(SourceText("a\n").find(Complaint({"f", 9}, "a", "x")).line == 0);
+  CHECK(SourceText("").find(Complaint({"f", 1}, "a", "x")).line == 0);
+}
+
+TEST_CASE("the line of a finding is that of its complaint, and a hint says so") {
+  const Complaint complaint({"f", 3}, "mtu", "too big");
+  CHECK(line_of({Finding::Weight::error, complaint}) == "f:3: mtu: too big");
+  CHECK(line_of({Finding::Weight::hint, complaint}) == "f:3: hint: mtu: too big");
+  CHECK(line_of({Finding::Weight::hint, Complaint({"f", 0}, "", "x")}) == "f: hint: x");
+}

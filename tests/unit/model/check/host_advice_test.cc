@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/check/host_advice.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace situp;
+
+namespace {
+
+using Words = std::vector<std::pair<std::string, std::string>>;
+
+std::string for_host(const std::string& method, const Words& options, Ifup ifup) {
+  Stanza one{"he-ipv6", "he-ipv6", "inet6", method, {}, {"f", 1}};
+  unsigned line = 2;
+  for (const auto& [option, value] : options) one.options.push_back({option, value, {"f", line++}});
+  std::vector<Finding> findings;
+  advise_for_host(one, ifup, findings);
+  std::string text;
+  for (const Finding& finding : findings) text += line_of(finding) + "\n";
+  return text;
+}
+
+/// One line, with that text.
+void says(const std::string& advice, const std::string& begin, const std::string& part) {
+  CHECK_MESSAGE(advice.rfind(begin, 0) == 0, advice);
+  CHECK_MESSAGE(advice.find(part) != std::string::npos, advice);
+  CHECK_MESSAGE(advice.find('\n') + 1 == advice.size(), advice);
+}
+
+}  // namespace
+
+TEST_CASE("what this host's ifup does not have") {
+  const Words stock{{"address", "2001:db8::2"},
+                    {"netmask", "64"},
+                    {"endpoint", "216.66.80.26"},
+                    {"v4tunnel-local", "ec2"}};
+  for (const Ifup ifup : {Ifup::none, Ifup::ifupdown})
+    CHECK(for_host("v4tunnel", stock, ifup) == "");
+  says(for_host("v4tunnel", stock, Ifup::ifupdown_ng), "f:4: endpoint: ", "brings no interface up");
+  says(for_host("v4tunnel", stock, Ifup::ifupdown2),
+       "f:1: iface he-ipv6: ", "write static or manual");
+}
+
+TEST_CASE("a v4tunnel stanza without options of situp's is told of, another one is left alone") {
+  const Words stock{{"address", "2001:db8::2"}, {"endpoint", "216.66.80.26"}};
+  says(for_host("v4tunnel", stock, Ifup::ifupdown_ng),
+       "f:3: endpoint: ", "write v4tunnel-endpoint");
+  CHECK(for_host("auto", {{"privext", "2"}}, Ifup::ifupdown2) == "");
+  CHECK(for_host("tunnel", stock, Ifup::ifupdown_ng) == "");
+}
+
+TEST_CASE("an option of the stock method given twice, in a stanza without options of situp's") {
+  const Words words{{"address", "2001:db8::2/64"},
+                    {"netmask", "64"},
+                    {"endpoint", "216.66.80.26"},
+                    {"up", "true"},
+                    {"up", "true"}};
+  CHECK(for_host("v4tunnel", words, Ifup::ifupdown) == "");
+  Words twice = words;
+  twice.emplace_back("netmask", "64");
+  says(for_host("v4tunnel", twice, Ifup::ifupdown), "f:7: netmask: ", "given twice");
+  // These may have several, and are not ours.
+  CHECK(for_host("static", twice, Ifup::ifupdown) == "");
+}
+
+TEST_CASE("an option given twice") {
+  const Words twice{{"v4tunnel-endpoint", "216.66.80.26"},
+                    {"v4tunnel-local", "ec2"},
+                    {"v4tunnel-local", "route"}};
+  CHECK(for_host("static", twice, Ifup::ifupdown) == "");
+  says(for_host("static", twice, Ifup::ifupdown_ng), "f:4: v4tunnel-local: ", "the last line only");
+  says(for_host("static", twice, Ifup::ifupdown2), "f:4: v4tunnel-local: ", "the first line only");
+}
+
+TEST_CASE("ifupdown-ng runs situp for names in one spelling only") {
+  Stanza one{"t0", "t0", "inet6", "static", {}, {"f", 1}};
+  one.options.push_back({"v4tunnel-endpoint", "216.66.80.26", {"f", 2}, "V4TUNNEL_ENDPOINT"});
+  std::vector<Finding> findings;
+  advise_for_host(one, Ifup::ifupdown_ng, findings);
+  REQUIRE(findings.size() == 1);
+  CHECK(line_of(findings[0]).find("V4TUNNEL_ENDPOINT: this host's ifupdown-ng") !=
+        std::string::npos);
+  one.options.push_back({"v4tunnel-ttl", "64", {"f", 3}});
+  findings.clear();
+  advise_for_host(one, Ifup::ifupdown_ng, findings);
+  advise_for_host(one, Ifup::ifupdown, findings);
+  CHECK(findings.empty());
+}

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/check/old_recipe.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/check/ip_commands.h"
+
+using namespace situp;
+
+namespace {
+
+using Words = std::vector<std::pair<std::string, std::string>>;
+
+Stanza stanza(const std::string& method, const Words& options) {
+  Stanza result{"he-ipv6", "he-ipv6", "inet6", method, {}, {"f", 1}};
+  unsigned line = 2;
+  for (const auto& [option, value] : options)
+    result.options.push_back({option, value, {"f", line++}});
+  return result;
+}
+
+/// The stanza to be pasted; empty: nothing of the kind was seen.
+std::string rewritten(const Stanza& old, const std::vector<CronPing>& pings = {}) {
+  const auto findings = rewrite_old_recipe(old, true, pings);
+  for (const Finding& finding : findings)
+    if (!finding.instead.empty()) return finding.instead;
+  return {};
+}
+
+const Words ends{{"address", "2001:db8::2"},
+                 {"netmask", "64"},
+                 {"endpoint", "216.66.80.26"},
+                 {"gateway", "2001:db8::1"}};
+
+Words with(const Words& more) {
+  Words words = ends;
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+constexpr const char* expected =
+    "# in the place of f:1\n"
+    "auto he-ipv6\n"
+    "iface he-ipv6 inet6 v4tunnel\n"
+    "    address 2001:db8::2\n"
+    "    netmask 64\n"
+    "    endpoint 216.66.80.26\n"
+    "    gateway 2001:db8::1\n"
+    "    v4tunnel-local ec2\n\n";
+
+}  // namespace
+
+TEST_CASE("commands are told apart, and what a shell would run inside of one stays whole") {
+  using Commands = std::vector<std::vector<std::string>>;
+  CHECK(commands_of("ip link set x up && ip -6 route add default dev x || true") ==
+        Commands{{"ip", "link", "set", "x", "up"},
+                 {"ip", "-6", "route", "add", "default", "dev", "x"},
+                 {"true"}});
+  CHECK(
+      commands_of("ip tunnel add x local $(curl -s \"a;b\" | (head -1)) ttl 1; :") ==
+      Commands{{"ip", "tunnel", "add", "x", "local", "$(curl -s \"a;b\" | (head -1))", "ttl", "1"},
+               {":"}});
+  CHECK(commands_of("ping6 ::1 >/dev/null 2>&1 &") == Commands{{"ping6", "::1"}});
+  CHECK(commands_of("echo `a b` 'c d'") == Commands{{"echo", "`a b`", "c d"}});
+  CHECK(commands_of("").empty());
+  CHECK(commands_of("$(").size() == 1);
+  CHECK(commands_of("`").size() == 1);
+}
+
+TEST_CASE("what is to find out the local address becomes a source") {
+  CHECK(source_for("`curl -s http://169.254.169.254/latest/meta-data/local-ipv4`") == "ec2");
+  CHECK(source_for("$(wget -qO- http://instance-data/latest/meta-data/local-ipv4)") == "ec2");
+  CHECK(source_for("$(ec2metadata --local-ipv4)") == "ec2");
+  CHECK(source_for("`ec2-metadata -o | cut -d' ' -f2`") == "ec2");
+  CHECK(source_for("$(ip -4 addr show dev eth0 | awk '/inet/{print $2}')") == "interface:eth0");
+  CHECK(source_for("`/sbin/ifconfig eth0|grep inet`") == "interface:eth0");
+  CHECK(source_for("$(wget -qO- http://169.254.169.254/latest/meta-data/local-ipv4)") == "ec2");
+  CHECK(source_for("`GET http://169.254.169.254/2009-04-04/meta-data/local-ipv4`") == "ec2");
+  CHECK(source_for("$(ip -o -4 addr list eth0 | awk '{print $4}' | cut -d/ -f1)") ==
+        "interface:eth0");
+  CHECK(source_for("$(ip -4 a s ens5|grep -oP 'inet \\K[\\d.]+')") == "interface:ens5");
+  // Filters are no interfaces.
+  CHECK(source_for("$(ip -4 addr show scope global dev eth0)") == "interface:eth0");
+  CHECK(source_for("$(ip -4 addr show up primary)") == "route");
+  CHECK(source_for("`ifconfig -a | grep inet`") == "route");
+  // The public address, where the private one belongs: the route's is that.
+  CHECK(source_for("$(dig +short myip.opendns.com @resolver1.opendns.com)") == "route");
+  CHECK(source_for("`curl -s ifconfig.me`") == "route");
+  CHECK(source_for("$(ip route get 8.8.8.8 | awk '{print $7; exit}')") == "route");
+  CHECK(source_for("$(ip addr show $IFACE)") == "route");
+  CHECK(source_for("$(hostname -I | awk '{print $1}')") == "route");
+  CHECK(source_for("$(curl -s https://169.254.169.254/metadata/instance/network)") == "route");
+  CHECK(source_for("$(situp address ec2)").empty());
+}
+
+TEST_CASE("backticks, and $(…)") {
+  for (const char* command : {"`curl -s http://169.254.169.254/latest/meta-data/local-ipv4`",
+                              "$(curl http://169.254.169.254/2011-01-01/meta-data/local-ipv4)"})
+    CHECK(rewritten(stanza("v4tunnel", with({{"local", command}}))) == expected);
+}
+
+TEST_CASE("routes, addresses and devices by up lines") {
+  CHECK(rewritten(stanza(
+            "v4tunnel", with({{"local", "`ec2metadata --local-ipv4`"},
+                              {"up", "ip -6 route add ::/0 dev he-ipv6"},
+                              {"up", "/sbin/ip link set dev $IFACE up"},
+                              {"down", "ip -6 route del ::/0 dev he-ipv6 || true"}}))) == expected);
+  // The device by hand, in a stanza of its own, or in eth0's.
+  for (const char* name : {"he-ipv6", "eth0"}) {
+    Stanza by_hand = stanza(
+        "manual", {{"pre-up",
+                    "ip tunnel add he-ipv6 mode sit remote 216.66.80.26 local `curl "
+                    "http://169.254.169.254/latest/meta-data/local-ipv4` ttl 255"},
+                   {"up", "ip link set he-ipv6 up && ip addr add 2001:db8::2/64 dev he-ipv6"},
+                   {"up", "ip route add ::/0 via 2001:db8::1 dev he-ipv6"},
+                   {"up", "ip -6 addr add 2001:db8:1::1/64 dev eth1"},
+                   {"down", "ip -6 addr del 2001:db8:1::1/64 dev eth1"},
+                   {"post-down", "ip tunnel del he-ipv6"}});
+    by_hand.iface = by_hand.logical = name;
+    // Only the tunnel's lines go out of eth0's: it needs the rest to come up.
+    by_hand.options.push_back({"up", "ethtool -K eth0 gro off", {"f", 9}});
+    const bool own = by_hand.iface == "he-ipv6";
+    CHECK(rewritten(by_hand) ==
+          std::string(own ? "# in the place of f:1\n"
+                          : "# beside f:1, which stays, without its lines 2, 3, 4, 5, 6, 7\n") +
+              "auto he-ipv6\n"
+              "iface he-ipv6 inet6 manual\n"
+              "    address 2001:db8::2/64\n"
+              "    gateway 2001:db8::1\n"
+              "    v4tunnel-endpoint 216.66.80.26\n"
+              "    v4tunnel-local ec2\n"
+              "    v4tunnel-lan eth1 2001:db8:1::1/64\n" +
+              (own ? "    up ethtool -K eth0 gro off\n\n" : "\n"));
+  }
+}
+
+TEST_CASE("of another interface's stanza, lines that it inherits are named with their file") {
+  Stanza eth0{"eth0", "eth0", "inet", "dhcp", {}, {"f", 1}};
+  eth0.options = {{"up", "ip tunnel add he-ipv6 mode sit remote 216.66.80.26", {"g", 3}}};
+  CHECK(rewritten(eth0).rfind("# beside f:1, which stays, without its line g:3\n", 0) == 0);
+}
+
+TEST_CASE("a default route without a router needs the form with manual") {
+  CHECK(
+      rewritten(stanza("v4tunnel", {{"address", "2001:db8::2"},
+                                    {"netmask", "64"},
+                                    {"endpoint", "216.66.80.26"},
+                                    {"local", "$(ec2metadata --local-ipv4)"},
+                                    {"up", "ip -6 route add 2000::/3 dev $IFACE"},
+                                    {"up", "echo 1 > /proc/sys/net/ipv6/conf/all/forwarding"}})) ==
+      "# in the place of f:1\n"
+      "auto he-ipv6\n"
+      "iface he-ipv6 inet6 manual\n"
+      "    address 2001:db8::2/64\n"
+      "    gateway ::\n"
+      "    v4tunnel-endpoint 216.66.80.26\n"
+      "    v4tunnel-local ec2\n"
+      "    up echo 1 > /proc/sys/net/ipv6/conf/all/forwarding\n\n");
+}
+
+TEST_CASE("what is no recipe is left alone") {
+  CHECK(rewritten(stanza("v4tunnel", with({{"local", "172.31.0.5"}}))).empty());
+  CHECK(rewritten(stanza("v4tunnel", with({{"local", "$(situp address ec2)"}}))).empty());
+  CHECK(rewritten(stanza("v4tunnel", with({{"up", "modprobe sit"}, {"up", "true"}}))).empty());
+  CHECK(rewritten(stanza("manual", {{"up", "ip link add br0 type bridge"}})).empty());
+  CHECK(rewritten(stanza("manual", {{"up", "ip tunnel add x mode gre remote 1.2.3.4"}})).empty());
+  CHECK(rewritten(stanza("static", {{"address", "2001:db8::9/64"},
+                                    {"up", "ip -6 route add default via fe80::1 dev he-ipv6"}}))
+            .empty());
+}
+
+TEST_CASE("cron jobs that ping") {
+  const auto pings = pings_in_crontab(
+      "# m h dom mon dow user command\n"
+      "MAILTO=ping6\n"
+      "*/2 * * * * root ping6 -c 1 2001:db8::1 >/dev/null\n"
+      "* * * * * root ping -6 -c 1 -I he-ipv6 example.org\n"
+      "17 * * * * root cd / && run-parts --report /etc/cron.hourly\n"
+      "@reboot root /usr/bin/ping6 -i 60 x &\n"
+      "0,20,40 * * * * root ping6 y\n"
+      "*/0 * * * * root ping6 y\n",
+      "cron");
+  REQUIRE(pings.size() == 5);
+  CHECK(pings[0].seconds == 120);
+  CHECK(pings[0].place.line == 3);
+  CHECK(pings[1].seconds == 60);
+  CHECK(pings[2].seconds == 86400);
+  CHECK(pings[3].seconds == 1200);
+  CHECK(pings[4].seconds == 0);
+}
+
+TEST_CASE("the cron job that pings for a tunnel becomes its keepalive") {
+  const Stanza old = stanza("v4tunnel", with({{"local", "`ec2metadata --local-ipv4`"}}));
+  const auto pings = pings_in_crontab("*/5 * * * * root ping6 -c 1 2001:db8::1\n", "cron");
+  CHECK(rewritten(old, pings).find("    v4tunnel-keepalive 300\n") != std::string::npos);
+  const auto findings = rewrite_old_recipe(old, false, pings);
+  REQUIRE(findings.size() == 2);
+  CHECK(line_of(findings[0]).rfind("cron:1: hint: ping: v4tunnel-keepalive 300 in he-ipv6's", 0) ==
+        0);
+  // Another tunnel's is none of this one's.
+  auto others = pings_in_crontab("* * * * * root ping6 2001:db8:5::1\n", "cron");
+  claim_pings({stanza("v4tunnel", {{"gateway", "2001:db8:5::1"}})}, others);
+  CHECK(rewritten(old, others) == expected);
+}
+
+TEST_CASE("a ping that names no tunnel goes by the default route") {
+  auto pings = pings_in_crontab("*/5 * * * * root ping6 -c 1 ipv6.google.com\n", "cron");
+  const Stanza old = stanza("v4tunnel", with({{"local", "`ec2metadata --local-ipv4`"}}));
+  claim_pings({old}, pings);
+  CHECK(rewritten(old, pings).find("    v4tunnel-keepalive 300\n") != std::string::npos);
+  const auto findings = rewrite_old_recipe(old, false, pings);
+  REQUIRE(findings.size() == 2);
+  CHECK(line_of(findings[0]) ==
+        "cron:1: hint: ping: if this is to keep he-ipv6 alive, v4tunnel-keepalive 300 in its "
+        "stanza does this while the tunnel is up: remove the cron job then");
+  // Where the tunnel has no default route, the ping goes elsewhere.
+  CHECK(rewritten(stanza("v4tunnel", {{"address", "2001:db8::2"},
+                                      {"netmask", "64"},
+                                      {"endpoint", "216.66.80.26"},
+                                      {"local", "`ec2metadata --local-ipv4`"}}),
+                  pings)
+            .find("keepalive") == std::string::npos);
+}
+
+TEST_CASE("hosts without the method v4tunnel get a stanza that they take") {
+  const Stanza old = stanza("v4tunnel", with({{"local", "`ec2metadata --local-ipv4`"}}));
+  const auto text = [&](Ifup ifup) {
+    const auto findings = rewrite_old_recipe(old, true, {}, ifup);
+    REQUIRE(findings.size() == 1);
+    return findings[0].instead;
+  };
+  CHECK(text(Ifup::none) == expected);
+  CHECK(text(Ifup::ifupdown2) ==
+        "# in the place of f:1\n"
+        "auto he-ipv6\n"
+        "iface he-ipv6 inet6 manual\n"
+        "    address 2001:db8::2/64\n"
+        "    gateway 2001:db8::1\n"
+        "    v4tunnel-endpoint 216.66.80.26\n"
+        "    mtu 1480\n"
+        "    v4tunnel-local ec2\n\n");
+  CHECK(text(Ifup::ifupdown_ng) ==
+        "# in the place of f:1\n"
+        "auto he-ipv6\n"
+        "iface he-ipv6 inet6 manual\n"
+        "    address 2001:db8::2/64\n"
+        "    gateway 2001:db8::1\n"
+        "    v4tunnel-endpoint 216.66.80.26\n"
+        "    up test -e /sys/class/net/$IFACE\n"
+        "    v4tunnel-local ec2\n\n");
+}

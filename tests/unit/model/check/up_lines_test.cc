@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/check/up_lines.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace situp;
+
+namespace {
+
+using Words = std::vector<std::pair<std::string, std::string>>;
+
+Stanza stanza(const std::string& method, const Words& more) {
+  Stanza result{"t0", "t0", "inet6", method, {}, {"interfaces", 1}};
+  result.options = {{"address", "2001:db8:1::2/64", {}},
+                    {method == "v4tunnel" ? "endpoint" : "v4tunnel-endpoint", "216.66.80.26", {}},
+                    {"v4tunnel-local", "ec2", {}}};
+  for (const auto& [name, value] : more) result.options.push_back({name, value, {"interfaces", 9}});
+  return result;
+}
+
+std::vector<std::string> said_of(const Stanza& stanza, std::uint32_t default_metric = 1024) {
+  std::vector<std::string> all;
+  const TunnelSpec spec = understand(stanza, Door::ifup);
+  for (const Complaint& complaint : contradictions(stanza, spec, default_metric))
+    all.emplace_back(complaint.what());
+  return all;
+}
+std::vector<std::string> said(const std::string& line, Words more = {}) {
+  more.emplace_back("gateway", "2001:db8:1::1");
+  more.emplace_back("up", line);
+  return said_of(stanza("v4tunnel", more));
+}
+bool says(const std::string& line, const std::string& part, const Words& more = {}) {
+  const auto all = said(line, more);
+  return all.size() == 1 && all[0].rfind("interfaces:9: up: ", 0) == 0 &&
+         all[0].find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("an up line that sets another value than the stanza is told of") {
+  CHECK(said("ip link set dev $IFACE mtu 1280") ==
+        std::vector<std::string>{
+            "interfaces:9: up: sets mtu \"1280\" on the tunnel, and the stanza stands for 1480: "
+            "write v4tunnel-mtu 1280 in place of the line"});
+  CHECK(says("/sbin/ip link set mtu 1280 dev t0", "v4tunnel-mtu 1280"));
+  CHECK(says("ip li set \"$IFACE\" up mtu 1280", "v4tunnel-mtu 1280"));
+  CHECK(says("ifconfig ${IFACE} mtu 1280", "v4tunnel-mtu 1280"));
+  CHECK(says("sudo ip tunnel change $IFACE ttl 64", "write v4tunnel-ttl 64"));
+  CHECK(says("ip tun chg t0 mode sit ttl inherit", "write v4tunnel-ttl inherit"));
+  CHECK(says("ip tunnel change t0 tos 0x10", "write v4tunnel-tos 0x10"));
+  CHECK(says("ip link set t0 type sit ttl 64", "write v4tunnel-ttl 64"));
+  CHECK(says("ip tunnel change t0 nopmtudisc", "v4tunnel-pmtu no and v4tunnel-ttl inherit"));
+  CHECK(says("ip tunnel change t0 local 10.0.0.1", "write v4tunnel-local"));
+  CHECK(says("ip tunnel change t0 remote 10.0.0.1", "another far end"));
+  // The same value undoes nothing.
+  CHECK(said("ip link set dev $IFACE mtu 1480").empty());
+  CHECK(said("ip link set dev $IFACE mtu 1280", {{"v4tunnel-mtu", "1280"}}).empty());
+  CHECK(said("ip tunnel change t0 mode sit remote 216.66.80.26 ttl 255 tos 0").empty());
+  CHECK(said("ip tunnel change t0 ttl 64", {{"ttl", "64"}}).empty());
+  // Another interface, another hook, another program, a condition.
+  CHECK(said("ip link set dev eth0 mtu 1280").empty());
+  CHECK(said("/usr/local/sbin/tunnel-up $IFACE mtu 1280").empty());
+  CHECK(said("[ -e /etc/small ] && ip link set dev $IFACE mtu 1280").empty());
+  CHECK(said_of(stanza("v4tunnel", {{"down", "ip link set dev t0 mtu 1280"}})).empty());
+  CHECK(said_of(stanza("manual", {{"post-up", "ip link set dev t0 mtu 1280"}})).size() == 1);
+  CHECK(said("ip link").empty());
+  CHECK(said("ip").empty());
+  CHECK(said("").empty());
+}
+
+TEST_CASE("an up line that undoes the tunnel is told of") {
+  CHECK(says("ip link delete $IFACE", "removes the tunnel"));
+  CHECK(says("ip tunnel del t0", "removes the tunnel"));
+  CHECK(says("ip link set dev $IFACE down", "sets the tunnel down"));
+  CHECK(said("ip link set dev $IFACE down; ip link set dev $IFACE up").empty());
+  CHECK(says("ip link set t0 name t1", "another name"));
+  CHECK(says("ip -6 addr flush dev t0", "takes the tunnel's addresses off"));
+  CHECK(says("ip -6 route del default dev t0", "removes the tunnel's default route"));
+  CHECK(said("ip -6 addr flush dev eth0").empty());
+  CHECK(said("ip -6 addr add 2001:db8:5::1/64 dev t0").empty());
+}
+
+TEST_CASE("a second default route of the metric of gateway is told of") {
+  for (const char* line :
+       {"ip -6 route add default via 2001:db8:1::1 dev $IFACE", "ip route add ::/0 dev t0",
+        "ip -6 r add default via 2001:db8:1::1 metric 1024",
+        "ip route add default via 2001:db8:1::1 dev t0", "ip -family inet6 ro add default dev t0",
+        "route -A inet6 add default gw 2001:db8:1::1 metric 1024"}) {
+    CAPTURE(line);
+    CHECK(says(line, "adds a default route of metric 1024, which gateway has made already"));
+  }
+  CHECK(says("ip -6 route replace default dev eth0", "replaces the tunnel's own default route"));
+  CHECK(says("ip -6 route add default dev t0 metric 7", "of metric 7", {{"metric", "7"}}));
+  for (const char* line :
+       {"ip -6 route add default dev t0 metric 7", "ip -6 route add default dev t0 table 100",
+        "ip -6 route add default from 2001:db8:1::/64 dev t0", "ip route add default via 10.0.0.1",
+        "ip -6 route add 2001:db8:9::/48 dev t0", "ip -6 route add default dev t0 || true",
+        "route -A inet6 add default dev t0", "ip -6 route replace default dev t0"}) {
+    CAPTURE(line);
+    CHECK(said(line).empty());
+  }
+  const Words one{{"up", "ip -6 route add default dev t0"}};
+  CHECK(said_of(stanza("v4tunnel", one)).empty());
+  Words both = one;
+  both.emplace_back("gateway", "2001:db8:1::1");
+  CHECK(said_of(stanza("static", both)).size() == 1);
+  CHECK(said_of(stanza("static", both), 1).empty());  // ifupdown-ng's own has metric 1
+}
+
+TEST_CASE("what neither the stock method nor the stanza has set") {
+  Live live;
+  live.add(LiveLink{2, "eth0", true, 9001, Mac{}, 0, std::nullopt});
+  const auto why = [&](const Words& more, std::uint8_t ttl, std::uint8_t tos, unsigned mtu) {
+    const Stanza one = stanza("v4tunnel", more);
+    const TunnelSpec spec = understand(one, Door::ifup);
+    const Tunnel tunnel =
+        make_tunnel(spec, {*Ipv4::parse("172.31.14.146"), *Ipv4::parse("216.66.80.26"), {}, {}, 0});
+    LiveSit sit;
+    sit.remote = tunnel.remote;
+    sit.ttl = ttl;
+    sit.tos = tos;
+    const LiveLink link{9, "t0", true, mtu, std::nullopt, 0, sit};
+    live.add(link);
+    const auto error = set_by_others(one, tunnel, link, live);
+    return error ? std::string(error->what()) : std::string();
+  };
+  // As the method leaves it, and as the stanza wants it.
+  CHECK(why({}, 0, 0, 8981).empty());
+  CHECK(why({}, 0, 0, 1480).empty());
+  CHECK(why({}, 255, 0, 1480).empty());
+  CHECK(why({{"ttl", "64"}, {"mtu", "1400"}}, 64, 0, 1400).empty());
+  CHECK(why({{"v4tunnel-tos", "16"}}, 0, 16, 8981).empty());
+  CHECK(why({}, 64, 0, 8981) ==
+        "t0: an up line or another hook has set ttl 64 on the tunnel, and the stanza stands for "
+        "255: write v4tunnel-ttl 64 in place of that");
+  CHECK(why({}, 0, 16, 8981).find("tos 16") != std::string::npos);
+  CHECK(why({}, 0, 0, 1280).find("mtu 1280") != std::string::npos);
+  CHECK(why({{"mtu", "1400"}}, 0, 0, 1280).find("mtu 1280") != std::string::npos);
+}

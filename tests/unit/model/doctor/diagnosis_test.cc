@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/doctor/diagnosis.h"
+
+#include <doctest/doctest.h>
+
+using namespace situp;
+
+TEST_CASE("the surest reason is the verdict, of several the first") {
+  Diagnosis diagnosis{"he-ipv6", {{"a", "tried", "saw", Mark::fine}}};
+  CHECK(reason(diagnosis) == nullptr);
+  CHECK(verdict(diagnosis) == "all is well");
+  diagnosis.probes.push_back({"b", "", "", Mark::unseen});
+  CHECK(reason(diagnosis) == nullptr);
+  CHECK(verdict(diagnosis) == "nothing wrong was seen, but not everything could be looked at");
+  diagnosis.probes.push_back({"c", "", "", Mark::aside, "aside", "nothing"});
+  CHECK(verdict(diagnosis) == "aside: nothing");
+  diagnosis.probes.push_back({"d", "", "", Mark::likely, "likely"});
+  CHECK(verdict(diagnosis) == "likely");
+  diagnosis.probes.push_back({"e", "", "", Mark::sure, "sure"});
+  diagnosis.probes.push_back({"f", "", "", Mark::sure, "as sure"});
+  CHECK(verdict(diagnosis) == "sure");
+}
+
+TEST_CASE("a probe is a line, and what it means and asks for one each") {
+  const Diagnosis diagnosis{"he-ipv6",
+                            {{"stanza", "read it", "FILE:1", Mark::fine},
+                             {"IPv4 route", "asked", "none", Mark::sure, "no way", "make one"}}};
+  CHECK(diagnosis_text(diagnosis, {}) ==
+        "ok      stanza      read it: FILE:1\n"
+        "wrong   IPv4 route  asked: none\n"
+        "                    means: no way\n"
+        "                    do: make one\n"
+        "verdict: he-ipv6: no way: make one\n");
+  CHECK(diagnosis_text(diagnosis, {80, true}).find("\x1b[31mwrong\x1b[0m") != std::string::npos);
+  CHECK(
+      diagnosis_json(diagnosis) ==
+      R"({"name":"he-ipv6","ok":false,"verdict":"no way: make one","probes":[)"
+      R"({"name":"stanza","mark":"ok","tried":"read it","saw":"FILE:1","means":"","do":""},)"
+      R"({"name":"IPv4 route","mark":"wrong","tried":"asked","saw":"none","means":"no way","do":"make one"}]})");
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/doctor/passage.h"
+
+#include <doctest/doctest.h>
+
+#include <cerrno>
+
+using namespace situp;
+
+namespace {
+
+/// Three requests that left and came to nothing.
+Passage lost() {
+  Passage p;
+  p.iface = "he-ipv6";
+  p.target = *Ipv6::parse("2001:db8::1");
+  p.local = *Ipv4::parse("172.31.14.146");
+  p.outer = *Ipv4::parse("216.66.80.26");
+  p.asked = 3;
+  p.after.tx_packets = 3;
+  p.watched = true;
+  p.left = 3;
+  p.left_by = "eth0";
+  p.outer_answers = true;
+  return p;
+}
+
+bool means(const Passage& passage, const char* text) {
+  return judge(passage).means.find(text) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("what is answered is fine, and what is lost now and then no reason") {
+  Passage p = lost();
+  p.answered = 3;
+  p.round_trip = 1500;
+  CHECK(judge(p).mark == Mark::fine);
+  CHECK(judge(p).saw == "3 of 3 answered, the fastest after 1.5 ms");
+  p.answered = 2;
+  CHECK(judge(p).mark == Mark::aside);
+}
+
+TEST_CASE("what could not be sent is told by its errno") {
+  Passage p = lost();
+  p.not_sent = EPERM;
+  CHECK(means(p, "a filter of this host forbids IPv6 through he-ipv6"));
+  p.not_sent = EACCES;
+  CHECK(means(p, "a route of this host prohibits"));
+  p.not_sent = ENETUNREACH;
+  CHECK(means(p, "there is no way to 2001:db8::1 out of he-ipv6"));
+  CHECK(judge(p).mark == Mark::sure);
+}
+
+TEST_CASE("the device's own counters come before what was seen outside") {
+  Passage p = lost();
+  p.after.tx_carrier_errors = 3;
+  CHECK(means(p, "there is no IPv4 route to 216.66.80.26, or 172.31.14.146 is not this host's"));
+  p = lost();
+  p.after.collisions = 1;
+  CHECK(means(p, "would go into it again"));
+  p = lost();
+  p.after.tx_errors = 3;
+  p.isatap = true;
+  CHECK(means(p, "the next hop is no ISATAP address"));
+  CHECK(judge(p).saw.find("tx_errors +3") != std::string::npos);
+}
+
+TEST_CASE("what is behind the other end") {
+  Passage p = lost();
+  p.answered = 1;
+  CHECK(judge_beyond(p).mark == Mark::fine);
+  p.answered = 0;
+  CHECK(judge_beyond(p).means.find("what is behind it does not") != std::string::npos);
+  p.inner_refused_by = *Ipv6::parse("2001:db8::ff");
+  CHECK(judge_beyond(p).saw.find("2001:db8::ff refuses") != std::string::npos);
+  p.answer_came = true;
+  CHECK(judge_beyond(p).means.find("a filter of this host drops IPv6") != std::string::npos);
+  p.not_sent = ENETUNREACH;
+  CHECK(judge_beyond(p).means.find("there is no way to 2001:db8::1 out of") != std::string::npos);
+}
+
+TEST_CASE("only what was counted meanwhile counts") {
+  Passage p = lost();
+  p.before.tx_carrier_errors = p.after.tx_carrier_errors = 7;
+  CHECK(means(p, "protocol 41 is dropped on the way"));
+}
+
+TEST_CASE("what is lost between the hosts: who is likelier") {
+  Passage p = lost();
+  CHECK(judge(p).mark == Mark::likely);
+  CHECK(means(p, "outbound likelier than inbound"));
+  CHECK(judge(p).advice.find("let custom protocol 41 in from 216.66.80.26/32") !=
+        std::string::npos);
+  p.before.rx_packets = p.after.rx_packets = 9;
+  CHECK(means(p, "came in earlier and does no more"));
+  p.outer_answers = false;
+  CHECK(means(p, "nothing at all comes back from 216.66.80.26"));
+  // Many a host answers no pings: it may still be the security group.
+  CHECK(judge(p).advice.find("let custom protocol 41 in from 216.66.80.26/32") !=
+        std::string::npos);
+  p.isatap = true;
+  p.outer_answers = true;
+  CHECK(means(p, "that host has no ISATAP interface"));
+}
+
+TEST_CASE("who refuses by ICMP is named") {
+  Passage p = lost();
+  p.refused_by = p.outer;
+  p.refusal = 2;
+  CHECK(means(p, "216.66.80.26 says that it has no tunnel to this host"));
+  p.refused_by = *Ipv4::parse("172.31.0.1");
+  p.refusal = 13;
+  CHECK(means(p, "172.31.0.1 refuses protocol 41 on its way out (ICMP code 13)"));
+  SUBCASE("a path that is too narrow refuses nobody") {
+    p.refusal = 4;
+    CHECK(means(p, "protocol 41 is dropped on the way"));
+  }
+}
+
+TEST_CASE("a filter of this host is told by what passes its interfaces") {
+  Passage p = lost();
+  p.filters = {"inet filter output (output)"};
+  p.left = 0;
+  CHECK(means(p, "drops protocol 41 on its way out"));
+  CHECK(judge(p).advice.find("inet filter output (output)") != std::string::npos);
+  p.outer_answers = false;
+  CHECK(means(p, "the next IPv4 router does not answer, or a filter"));
+  p = lost();
+  p.arrived = 3;
+  p.arrived_by = "eth0";
+  CHECK(means(p, "drops protocol 41 from 216.66.80.26 after it has arrived"));
+  p.strict_rp_filter = true;
+  CHECK(means(p, "rp_filter drops what arrives by eth0"));
+  p.arrived_for = *Ipv4::parse("172.31.32.10");
+  CHECK(means(p, "is for 172.31.32.10, and the tunnel's local address is 172.31.14.146"));
+  p = lost();
+  p.arrived = 3;
+  p.after.rx_packets = 3;
+  CHECK(means(p, "something came out of the tunnel, and no answer from 2001:db8::1: it is away"));
+  CHECK(judge(p).mark == Mark::likely);
+  p.inner_refused_by = *Ipv6::parse("2001:db8::ff");
+  p.inner_type = 1;
+  p.inner_refusal = 3;
+  CHECK(means(p,
+              "2001:db8::ff says that 2001:db8::1 can't be reached from there (ICMPv6 type 1, "
+              "code 3): the tunnel itself works"));
+  // It came before this host's filters.
+  p.answer_came = true;
+  CHECK(means(p, "the answer came out of the tunnel: a filter of this host drops IPv6"));
+  CHECK(judge(p).mark == Mark::sure);
+}
+
+TEST_CASE("ISATAP's check of sources is told by its counter") {
+  Passage p = lost();
+  p.isatap = true;
+  p.arrived = 3;
+  p.after.rx_errors = 3;
+  CHECK(means(p, "ISATAP refuses the sender"));
+}
+
+TEST_CASE("without privilege nobody saw the packets, and no filter is blamed for it") {
+  Passage p = lost();
+  p.watched = false;
+  p.left = 0;
+  CHECK(means(p, "protocol 41 is dropped on the way"));
+  CHECK(judge(p).saw.find("left") == std::string::npos);
+}
+
+TEST_CASE("the MTU that gets through is the one to write") {
+  CHECK(judge(PathMtu{1480, 1480}, "v4tunnel-mtu").mark == Mark::fine);
+  const Probe small = judge(PathMtu{1480, 1380}, "v4tunnel-mtu");
+  CHECK(small.mark == Mark::sure);
+  CHECK(small.advice == "write v4tunnel-mtu 1380 into the stanza");
+  CHECK(judge(PathMtu{1480, 0}, "v4tunnel-mtu").means.find("large ones don't") !=
+        std::string::npos);
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/status/status.h"
+
+#include <doctest/doctest.h>
+
+using namespace situp;
+
+namespace {
+
+using State = TunnelStatus::State;
+
+TunnelStatus tunnel(State state) {
+  TunnelStatus status;
+  status.state = state;
+  status.name = "he-ipv6";
+  status.local = Ipv4::parse("172.31.14.146");
+  status.remote = Ipv4::parse("216.66.80.26");
+  status.local_sources = "ec2";
+  status.endpoint = "broker.example.net";
+  status.owner = "ifup";
+  return status;
+}
+
+TunnelStatus judged(TunnelStatus status, bool expected = true) {
+  judge(status, expected);
+  return status;
+}
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("what is up as it should be is fine, what differs has drifted") {
+  CHECK(judged(tunnel(State::up)).state == State::up);
+  CHECK_FALSE(judged(tunnel(State::up)).wrong);
+  TunnelStatus status = tunnel(State::up);
+  status.differs = {"ip link set dev he-ipv6 mtu 1480"};
+  CHECK(judged(status).state == State::drifted);
+  CHECK(judged(status).wrong);
+}
+
+TEST_CASE("what is down is wrong only where it is to be up") {
+  CHECK(judged(tunnel(State::down), true).wrong);
+  CHECK(judged(tunnel(State::down), true).trouble.size() == 1);
+  CHECK_FALSE(judged(tunnel(State::down), false).wrong);
+  CHECK(judged(tunnel(State::down), false).trouble.empty());
+}
+
+TEST_CASE("what does not carry is degraded") {
+  TunnelStatus status = tunnel(State::up);
+  status.vitals = Vitals{};
+  status.vitals->health = "alive";
+  CHECK(judged(status).state == State::up);
+  status.vitals->health = "dead";
+  status.vitals->target = Ipv6::parse("2001:db8::1");
+  CHECK(judged(status).state == State::degraded);
+  CHECK(judged(status).trouble[0] == "2001:db8::1 does not answer through the tunnel");
+  status.vitals->health = "alive";
+  status.vitals->trouble = "ec2: off";
+  CHECK(judged(status).state == State::degraded);
+  status.vitals.reset();
+  status.broker = BrokerStatus{"he 1", "badauth", 0, true};
+  CHECK(judged(status).state == State::degraded);
+  // What also differs has drifted first of all.
+  status.differs = {"x"};
+  CHECK(judged(status).state == State::drifted);
+}
+
+TEST_CASE("error counters say what they mean, and zeros nothing") {
+  CHECK(what_counters_say(true, {}).empty());
+  Counters counters;
+  counters.rx_errors = 12;
+  CHECK(what_counters_say(true, counters)[0].rfind(
+            "rx_errors 12: packets from sources that ISATAP refuses", 0) == 0);
+  counters = {};
+  counters.tx_carrier_errors = 1;
+  CHECK(what_counters_say(false, counters)[0].rfind("tx_carrier_errors 1: ", 0) == 0);
+}
+
+TEST_CASE("the table is aligned, and no wider than the terminal") {
+  TunnelStatus first = judged(tunnel(State::up));
+  first.counters = Counters{1536, 3, 104, 1, 0, 0, 0, 0, 0};
+  first.vitals = Vitals{};
+  first.vitals->samples = {std::nullopt, 1500, 900, 2000};
+  TunnelStatus second;
+  second.name = "isatap0";
+  second.isatap = true;
+  second.trouble = {"something"};
+  CHECK(status_table({first, second}, {}) ==
+        "NAME     STATE  LOCAL          REMOTE        RECEIVED  SENT   RTT\n"
+        "he-ipv6  up     172.31.14.146  216.66.80.26  1.5 KiB   104 B  1.5 ms\n"
+        "isatap0  down   -              ISATAP        -         -      -       something\n");
+  CHECK(status_table({first, second}, {24, false}) ==
+        "NAME     STATE  LOCAL  …\n"
+        "he-ipv6  up     172.31.…\n"
+        "isatap0  down   -      …\n");
+  // Colours take no room.
+  CHECK(has(status_table({first}, {24, true}), "he-ipv6  \x1b[32mup\x1b[0m     172.31.…\n"));
+}
+
+TEST_CASE("all of one tunnel") {
+  TunnelStatus status = tunnel(State::up);
+  status.addresses = {"2001:db8::2/64"};
+  status.routes = {"default via 2001:db8::1 metric 1024"};
+  status.differs = {"ip link set dev he-ipv6 mtu 1480"};
+  status.mtu = 1400;
+  status.wants_upkeep = true;
+  status.counters = Counters{};
+  status.counters->rx_errors = 2;
+  CHECK(status_details(judged(status), {}, 1000) ==
+        "he-ipv6: drifted\n"
+        "  to put right  ip link set dev he-ipv6 mtu 1480\n"
+        "  kind          6in4\n"
+        "  local         172.31.14.146 (from ec2)\n"
+        "  remote        216.66.80.26 (broker.example.net)\n"
+        "  brought up    by ifup\n"
+        "  mtu           1400\n"
+        "  address       2001:db8::2/64\n"
+        "  route         default via 2001:db8::1 metric 1024\n"
+        "  received      0 B, 0 packets\n"
+        "  sent          0 B, 0 packets\n"
+        "  errors        rx_errors 2: packets whose inner or outer source was refused\n"
+        "  keepalive     situpd does not look after this tunnel: systemctl status situpd\n");
+  status.vitals = Vitals{};
+  status.vitals->health = "alive";
+  status.vitals->health_since = 1000 - 3725;
+  status.vitals->sent = 9;
+  status.vitals->lost = 1;
+  status.vitals->samples = {1500};
+  status.vitals->note(990, "repaired");
+  const auto text = status_details(judged(status), {}, 1000);
+  CHECK(has(text, "keepalive     alive since 1 h 2 min, round trip 1.5 ms, lost 1 of 9\n"));
+  CHECK(has(text, "event         10 s ago: repaired\n"));
+}
+
+TEST_CASE("of several sources the one that answered is shown") {
+  TunnelStatus status = tunnel(State::up);
+  status.local_sources = "ec2 interface:eth0";
+  CHECK(has(status_details(status, {}, 0), "172.31.14.146 (from ec2 interface:eth0)\n"));
+  CHECK_FALSE(has(status_json({status}), "local_source\""));
+  status.local_source = "interface:eth0";
+  CHECK(has(status_details(status, {}, 0), "172.31.14.146 (from interface:eth0)\n"));
+  CHECK(has(status_json({status}),
+            R"("local_sources":"ec2 interface:eth0","local_source":"interface:eth0")"));
+}
+
+TEST_CASE("as JSON") {
+  TunnelStatus status = tunnel(State::up);
+  status.routers = {{*Ipv4::parse("172.31.0.10"), false}};
+  const auto text = status_json({judged(status)});
+  CHECK(has(text, R"([{"name":"he-ipv6","state":"up","ok":true,"trouble":[],"differs":[],)"
+                  R"("kind":"6in4","local":"172.31.14.146","local_sources":"ec2",)"));
+  CHECK(has(text, R"("routers":[{"address":"172.31.0.10","default":false}])"));
+  CHECK_FALSE(has(text, "counters"));
+  CHECK(status_json({}) == "[]");
+}
+
+TEST_CASE("details say since when, what filters, and which routers are alive") {
+  TunnelStatus status = tunnel(State::up);
+  status.changed_at = 1000;
+  status.firewall = "stateful";
+  status.routers = {{*Ipv4::parse("172.31.0.10"), true}, {*Ipv4::parse("172.31.0.11"), false}};
+  status.vitals = Vitals{};
+  status.vitals->health = "alive";
+  status.vitals->routers = {{*Ipv4::parse("172.31.0.11"), "dead"}};
+  status.vitals->samples = {1000, 9000, 2000};
+  const std::string text = status_details(status, {}, 1060);
+  CHECK(has(text, "  as it is      since 1 min\n"));
+  CHECK(has(text, "  firewall      stateful\n"));
+  CHECK(has(text, "  router        172.31.0.10\n"));
+  CHECK(has(text, "  router        172.31.0.11 (never the default), dead\n"));
+  CHECK(has(text, "round trips from 1.0 ms to 9.0 ms, 4.0 ms on average\n"));
+  const std::string json = status_json({status});
+  CHECK(has(json, R"("rtt_us":2000,"rtt_min_us":1000,"rtt_mean_us":4000,"rtt_max_us":9000)"));
+  CHECK(has(json, R"("changed_at":1000,"firewall":"stateful")"));
+  CHECK(has(json, R"({"address":"172.31.0.11","default":false,"health":"dead"})"));
+}
