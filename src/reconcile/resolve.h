@@ -34,8 +34,9 @@ FailureAnswer without_answer(const Outcome& outcome);
 /// What it wrote, once it has ended.
 Answer answer_in(const Outcome& outcome);
 TimedAnswer timed_answer_in(const Outcome& outcome);
-/// situp-net keeps its own deadline; this much later it is taken for hung.
-constexpr std::chrono::milliseconds grace{3000};
+/// situp-net keeps its own deadline, which begins when its libraries are loaded. This much later it
+/// is taken for hung. A busy machine that has just booted takes seconds to load them.
+constexpr std::chrono::milliseconds grace{10000};
 
 /// Thrown by an Asker that can't wait: the same run will be made again once the answer is known.
 /// Not an Error, so that no source is passed over for it.
