@@ -67,7 +67,7 @@ $(BUILD)/unit-tests: $(UNIT_OBJECTS)
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(SITUP_LIBS) $(NET_LIBS)
 
 # What the parser of interfaces(5) has read, in ifquery's words: tests/interfaces/compare.
-$(BUILD)/interfaces-dump: $(BUILD)/tests/interfaces/dump.o $(BUILD)/base/error.o \
+$(BUILD)/interfaces-dump: $(BUILD)/tests/interfaces/dump.o $(BUILD)/base/error.o $(BUILD)/base/text.o \
                           $(BUILD)/model/stanza/complaint.o $(BUILD)/model/nearest.o $(BUILD)/model/stanza/option_name.o \
                           $(patsubst src/%.cc,$(BUILD)/%.o,$(wildcard src/hosts/interfaces*.cc))
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^
@@ -85,7 +85,7 @@ $(BUILD)/tracer: $(BUILD)/tests/lab/helper/tracer.o
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) $(LINK) -o $@ $^
 
 # What tries to do all that situp-net must not, and a module for names that is loaded late.
-$(BUILD)/forbidden: $(BUILD)/tests/net/forbidden.o $(patsubst %,$(BUILD)/net/%.o,confine confine_calls confine_files)
+$(BUILD)/forbidden: $(BUILD)/tests/net/forbidden.o $(BUILD)/base/text.o $(patsubst %,$(BUILD)/net/%.o,confine confine_calls confine_files)
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) $(LINK) -o $@ $^ -lcurl -lpthread
 $(BUILD)/libnss_lab.so.2: tests/lab/helper/nss.cc
 	@mkdir -p $(@D)

@@ -3,6 +3,10 @@
 #include <exception>
 #include <string>
 
+#include "base/text.h"
+
+#include "base/text.h"
+
 namespace situp {
 
 /// What a program of ours ends with; documented in situp(8), EXIT STATUS.
@@ -16,12 +20,16 @@ enum class Exit : int {
 };
 
 /// The one way in which an operation ends without its result. `what` names the thing, `why` says
-/// what is wrong with it and what to do; both are one line, without a full stop. Printed as "situp:
-/// IFACE: what: why".
+/// what is wrong with it and what to do; both are one line, without a full stop, and only what is
+/// printable of them is kept. Printed as "situp: IFACE: what: why".
 class Error : public std::exception {
  public:
   Error(Exit status, std::string what, std::string why)
-      : status_(status), what_(std::move(what)), why_(std::move(why)), line_(what_ + ": " + why_) {}
+      : status_(status), what_(std::move(what)), why_(std::move(why)) {
+    what_ = printable(what_);
+    why_ = printable(why_);
+    line_ = what_ + ": " + why_;
+  }
 
   Exit status() const { return status_; }
   const std::string& subject() const { return what_; }

@@ -8,6 +8,7 @@ namespace situp {
 
 /// Writes JSON text (RFC 8259), one value behind the other; commas, quotes and escapes come by
 /// themselves. What isn't UTF-8 becomes U+FFFD, so that whatever a file holds, the text is JSON.
+/// What a terminal would obey is escaped (is_control).
 class Json {
  public:
   void begin_object() { begin('{'); }
@@ -34,6 +35,7 @@ class Json {
   void end(char bracket);
   void comma();
   void quote(std::string_view text);
+  void escape(std::string_view character);
   std::string text_;
 };
 

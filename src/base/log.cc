@@ -3,11 +3,13 @@
 
 #include <syslog.h>
 
+#include "base/text.h"
+
 namespace situp {
 
 void log_notice(const std::string& line) {
   openlog("situp", LOG_PID, LOG_DAEMON);
-  syslog(LOG_NOTICE, "%s", line.c_str());
+  syslog(LOG_NOTICE, "%s", printable(line).c_str());
   closelog();
 }
 

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "commands/commands.h"
 
 namespace situp {
@@ -34,7 +35,7 @@ void show_findings(const std::vector<Finding>& findings, const Texts& texts) {
     const Spot spot = carets ? texts.find(finding.complaint) : Spot{};
     if (spot.line != 0) put(stderr, with_caret(spot, "  ") + "\n");
     if (finding.instead.empty()) continue;
-    put(stdout, terminal ? for_terminal(finding.instead) : finding.instead);
+    put(stdout, terminal ? printable(finding.instead, "\n\t") : finding.instead);
     // Both may be the same terminal.
     static_cast<void>(fflush(stdout));
   }

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <cstdio>
 
+#include "base/text.h"
 #include "commands/commands.h"
 
 namespace situp {
 
 void say(std::string_view subject, std::string_view line) {
   std::string text = "situp: ";
-  if (!subject.empty()) text.append(subject).append(": ");
-  text.append(line).append("\n");
+  if (!subject.empty()) text.append(printable(subject)).append(": ");
+  text.append(printable(line)).append("\n");
   // One write, so that two programs' lines don't mix.
   static_cast<void>(fwrite(text.data(), 1, text.size(), stderr));
 }
@@ -22,8 +23,10 @@ void say(std::string_view subject, const Error& error) {
 }
 
 void print(std::string_view line) {
+  // Escape is there for colours.
+  const std::string text = printable(line, "\n\t\x1b");
   // What could not be written shows when main flushes.
-  static_cast<void>(fwrite(line.data(), 1, line.size(), stdout));
+  static_cast<void>(fwrite(text.data(), 1, text.size(), stdout));
   static_cast<void>(fputc('\n', stdout));
 }
 

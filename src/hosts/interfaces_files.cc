@@ -14,6 +14,7 @@
 #include <new>
 
 #include "base/fd.h"
+#include "base/text.h"
 #include "hosts/interfaces_lines.h"
 
 namespace situp {
@@ -25,7 +26,7 @@ bool is_name_character(char c) {
 }
 
 Error unreadable(const std::string& path, int error_number) {
-  Error error = system_error(printable(path, 200), error_number);
+  Error error = system_error(printable_within(path, 200), error_number);
   // A name that leads to no file is a matter of what was written.
   for (const int written : {ENOENT, ENOTDIR, EISDIR, ENAMETOOLONG, ELOOP})
     if (error_number == written) return {Exit::configuration, error.subject(), error.why()};
@@ -56,7 +57,7 @@ InterfacesText read_interfaces_text(const std::string& path, std::size_t most, b
     if (got == 0) break;
     used += static_cast<std::size_t>(got);
     if (used > most)
-      throw Error(Exit::configuration, printable(path, 200),
+      throw Error(Exit::configuration, printable_within(path, 200),
                   "too large: more than 16 MiB with what it sources");
     if (used == result.text.size())
       result.text.resize(std::min(std::max<std::size_t>(used * 2, 4096), most + 1));

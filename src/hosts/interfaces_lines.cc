@@ -29,17 +29,6 @@ std::string_view take_word(std::string_view& rest) {
   return word;
 }
 
-std::string printable(std::string_view text, std::size_t most) {
-  std::size_t length = std::min(text.size(), most);
-  // Not inside of a UTF-8 character.
-  if (length < text.size())
-    while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xc0) == 0x80) --length;
-  std::string shown(text.substr(0, length));
-  for (char& c : shown)
-    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
-  return length < text.size() ? shown + "…" : shown;
-}
-
 std::string_view InterfacesLines::physical_line() {
   const std::size_t end = rest_.find('\n');
   const std::string_view line = rest_.substr(0, end);

@@ -37,7 +37,4 @@ bool is_blank(char c);
 /// begins with a blank.
 std::string_view take_word(std::string_view& rest);
 
-/// `text` as an error can show it: '?' for control characters, and cut at `most` bytes.
-std::string printable(std::string_view text, std::size_t most);
-
 }  // namespace situp

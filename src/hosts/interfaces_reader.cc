@@ -12,6 +12,7 @@
 #include <array>
 #include <utility>
 
+#include "base/text.h"
 #include "hosts/interfaces.h"
 #include "hosts/interfaces_contents.h"
 #include "hosts/interfaces_files.h"
@@ -33,7 +34,7 @@ constexpr unsigned most_depth = 100;
 constexpr std::size_t longest_word = 79;
 
 std::string shown(std::string_view word) {
-  return '"' + printable(word, longest_word) + '"';
+  return '"' + printable_within(word, longest_word) + '"';
 }
 
 }  // namespace
@@ -79,9 +80,9 @@ class InterfacesReader {
   void option(std::string_view name, std::string_view value, const Position& at);
   void mapping_option(std::string_view word, Position& at);
 
-  static Place where(const Position& at) { return {printable(at.path, 200), at.line}; }
+  static Place where(const Position& at) { return {printable_within(at.path, 200), at.line}; }
   static std::string place(const Position& at) {
-    return printable(at.path, 200) + ':' + std::to_string(at.line);
+    return printable_within(at.path, 200) + ':' + std::to_string(at.line);
   }
   /// `word` is what a caret could point at.
   [[noreturn]] static void refuse(const Position& at, std::string why, std::string_view word = {}) {

@@ -25,7 +25,7 @@ struct Extent {
 /// What the kernel said no to.
 struct Refusal {
   int error = 0;        // errno, 0 = it said yes
-  std::string message;  // the kernel's own words where it gave any, printable ASCII
+  std::string message;  // the kernel's own words where it gave any, printable
 };
 
 /// The source address that the kernel would use towards a host, and the interface.

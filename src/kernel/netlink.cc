@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/text.h"
+
 namespace situp {
 namespace {
 
@@ -26,13 +28,6 @@ mnl_socket* open_socket(int protocol, unsigned groups) {
   return socket;
 }
 
-std::string printable(const char* text) {
-  std::string result;
-  for (; *text != '\0' && result.size() < 120; ++text)
-    result += *text >= ' ' && *text <= '~' ? *text : '?';
-  return result;
-}
-
 /// NLMSGERR_ATTR_MSG behind an error message, where the kernel added one.
 std::string words_of_error(const nlmsghdr* header) {
   if ((header->nlmsg_flags & NLM_F_ACK_TLVS) == 0) return {};
@@ -43,7 +38,7 @@ std::string words_of_error(const nlmsghdr* header) {
   const auto each = [](const nlattr* attribute, void* data) {
     if (mnl_attr_get_type(attribute) == NLMSGERR_ATTR_MSG &&
         mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0)
-      *static_cast<std::string*>(data) = printable(mnl_attr_get_str(attribute));
+      *static_cast<std::string*>(data) = printable_within(mnl_attr_get_str(attribute), 120);
     return MNL_CB_OK;
   };
   mnl_attr_parse(header, static_cast<unsigned>(offset), each, &words);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "kernel/netlink_kernel.h"
 #include "upkeep/daemon.h"
 #include "upkeep/journal.h"
@@ -35,8 +36,7 @@ std::string text_of(const Plan& plan) {
   for (const Operation& operation : plan.operations)
     text += (text.empty() ? "" : "; ") + in_brief(operation);
   constexpr std::size_t enough = 300;
-  if (text.size() > enough) text = text.substr(0, enough) + "…";
-  return text;
+  return printable_within(text, enough);
 }
 
 }  // namespace

@@ -4,13 +4,13 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
 #include "base/fd.h"
+#include "base/text.h"
 
 namespace situp {
 namespace {
@@ -30,26 +30,19 @@ bool send_to(std::string_view path, std::string_view text) {
                           length) == static_cast<ssize_t>(text.size());
 }
 
-std::string one_line(std::string_view text) {
-  std::string line(text);
-  std::replace_if(
-      line.begin(), line.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
-  return line;
-}
-
 }  // namespace
 
 void tell(Severity severity, std::string_view iface, std::string_view event,
           std::string_view line) {
-  const std::string subject = iface.empty() ? std::string() : one_line(iface) + ": ";
+  const std::string subject = iface.empty() ? std::string() : printable(iface) + ": ";
   if (getenv("JOURNAL_STREAM") != nullptr) {
-    std::string text = "MESSAGE=" + subject + one_line(line) +
+    std::string text = "MESSAGE=" + subject + printable(line) +
                        "\nPRIORITY=" + std::to_string(static_cast<int>(severity)) +
-                       "\nSYSLOG_IDENTIFIER=situpd\nSITUP_EVENT=" + one_line(event) + "\n";
-    if (!iface.empty()) text += "SITUP_INTERFACE=" + one_line(iface) + "\n";
+                       "\nSYSLOG_IDENTIFIER=situpd\nSITUP_EVENT=" + printable(event) + "\n";
+    if (!iface.empty()) text += "SITUP_INTERFACE=" + printable(iface) + "\n";
     if (send_to("/run/systemd/journal/socket", text)) return;
   }
-  const std::string text = "situpd: " + subject + one_line(line) + "\n";
+  const std::string text = "situpd: " + subject + printable(line) + "\n";
   static_cast<void>(fwrite(text.data(), 1, text.size(), stderr));
 }
 

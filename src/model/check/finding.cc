@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace situp {
 namespace {
 
@@ -76,24 +78,18 @@ Spot SourceText::find(const Complaint& complaint) const {
   return {first, name, name_end - name, whole};
 }
 
-std::string for_terminal(std::string text) {
-  for (char& c : text)
-    if ((static_cast<unsigned char>(c) < ' ' && c != '\t' && c != '\n') || c == '\x7f') c = '?';
-  return text;
-}
-
 std::string with_caret(const Spot& spot, std::string_view indent) {
   std::string below(indent);
-  for (std::size_t i = 0; i < spot.text.size(); ++i) {
-    const char c = spot.text[i];
-    const bool begins_character = (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;
-    if (i < spot.column) {
-      if (begins_character) below += c == '\t' ? '\t' : ' ';
-    } else if (i < spot.column + spot.length && begins_character) {
+  const std::size_t end = std::min(spot.column + spot.length, spot.text.size());
+  for (std::size_t i = 0; i < end;) {
+    if (i < spot.column)
+      below += spot.text[i] == '\t' ? '\t' : ' ';
+    else
       below += i == spot.column ? '^' : '~';
-    }
+    // Each byte that isn't UTF-8 is shown as one character.
+    i += std::max<std::size_t>(1, utf8_size(spot.text.substr(i)));
   }
-  return std::string(indent) + for_terminal(std::string(spot.text)) + "\n" + below;
+  return std::string(indent) + printable(spot.text, "\t") + "\n" + below;
 }
 
 }  // namespace situp

@@ -47,9 +47,6 @@ class SourceText {
   std::vector<std::size_t> starts_;
 };
 
-/// Lines as a terminal may get them: what it would obey is '?'.
-std::string for_terminal(std::string text);
-
 /// The line, and a caret under the word on the next one; two lines, the first begins with `indent`.
 std::string with_caret(const Spot& spot, std::string_view indent);
 

@@ -4,15 +4,10 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/text.h"
+
 namespace situp {
 namespace {
-
-/// A terminal must not obey what somebody has put into a name.
-std::string shown(std::string text) {
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
-  return text;
-}
 
 std::string at(const Place& place, const std::string& what) {
   if (place.file.empty()) return what;
@@ -24,9 +19,9 @@ std::string at(const Place& place, const std::string& what) {
 }  // namespace
 
 Complaint::Complaint(Place place, const std::string& what, std::string why, std::string word)
-    : Error(Exit::configuration, shown(at(place, what)), shown(std::move(why))),
+    : Error(Exit::configuration, at(place, what), std::move(why)),
       place_(std::move(place)),
-      about_(shown(what)),
+      about_(printable(what)),
       word_(std::move(word)) {}
 
 void Complaints::keep(const Complaint& complaint) const {

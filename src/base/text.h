@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What may be shown of a text that a file, an argument or the network has brought.
+#pragma once
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace situp {
+
+/// How many bytes the UTF-8 character at the beginning of `text` has; 0 where it is none (RFC 3629:
+/// no longer forms than needed, no surrogates, nothing above U+10FFFF).
+std::size_t utf8_size(std::string_view text);
+
+/// The code point of one character that utf8_size has measured.
+char32_t code_point(std::string_view character);
+
+/// Whether a terminal or a log must not get this one UTF-8 character: a control character (C0, DEL,
+/// C1), a line or paragraph separator, or one that changes the direction in which text is shown.
+bool is_control(std::string_view character);
+
+/// `text` with a '?' for each such character, and for each byte that isn't UTF-8. The ASCII
+/// characters in `keep` stay.
+std::string printable(std::string_view text, std::string_view keep = {});
+/// The same of the first `most` bytes, with "…" where there are more.
+std::string printable_within(std::string_view text, std::size_t most);
+
+}  // namespace situp
