@@ -214,12 +214,19 @@ void Doctor::as_planned() {
                     result.error->what());
   }
   const bool there = live_.link(iface) != nullptr;
-  probe.saw =
-      there ? "the device is there, and situp has no record of it" : "there is no device " + iface;
-  conclude(Mark::likely,
-           there ? "the device is there as its stanza wants it, but not by situp"
-                 : "the tunnel is not up, and nothing keeps it from coming up",
-           command_up());
+  if (!there) {
+    probe.saw = "there is no device " + iface;
+    conclude(Mark::likely, "the tunnel is not up, and nothing keeps it from coming up",
+             command_up());
+  } else if (record_) {
+    probe.saw = "the device is there, and situp's last run for it did not finish";
+    conclude(Mark::likely, "the device is as its stanza wants it, but its record is not finished",
+             command_up());
+  } else {
+    probe.saw = "the device is there, and situp has no record of it";
+    conclude(Mark::likely, "the device is there as its stanza wants it, but not by situp",
+             command_up());
+  }
 }
 
 void Doctor::filters() {

@@ -8,7 +8,7 @@ namespace situp {
 std::string why_unfinished(const Record& record) {
   const std::string& name = record.stanza.iface;
   if (!record.by_ifup)
-    return "what brought the tunnel up was interrupted: bring it up once more: situp up " + name;
+    return "what brought the tunnel up was interrupted; bring it up again by situp up " + name;
   if (is_ifupdown_at_work(name)) return "ifup is bringing it up";
   const auto iface = InterfaceName::parse(name);
   if (iface && is_up_for_ifupdown(*iface))
