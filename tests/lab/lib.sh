@@ -208,6 +208,20 @@ stanza() { # stanza [on WHERE] NAME <text: /etc/network/interfaces.d/NAME
     files_of "$where"
     printf '%s\n' "$(</dev/stdin)" >"$files/etc/network/interfaces.d/$1"
 }
+# A stanza that a scenario edits: it declares `options` (-A), `tunnel` and `method`.
+write() { # the stanza as it is now
+    local name
+    # shellcheck disable=SC2154  # the scenario declares them
+    for name in "${!options[@]}"; do printf '    %s %s\n' "$name" "${options[$name]}"; done |
+        { printf 'iface %s inet6 %s\n' "$tunnel" "$method" && cat; } | stanza "$tunnel"
+}
+put() { # put [OPTION VALUE]…: an empty VALUE takes the option out
+    while (($#)); do
+        if [[ $2 ]]; then options[$1]=$2; else unset "options[$1]"; fi
+        shift 2
+    done
+    write
+}
 conf() { # conf [on WHERE] <text: /etc/situp/situp.conf
     local files where=i1
     [[ ${1-} == on ]] && where=$2

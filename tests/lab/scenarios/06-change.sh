@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034  # put reads method
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A stanza is edited while its tunnel is up: `situp plan` says what will happen, `situp up` does that and no more, and packets
 # go on.
@@ -8,18 +8,6 @@
 declare -A options=()
 tunnel=he-ipv6 method=manual
 
-write() { # the stanza as it is now
-    local name
-    for name in "${!options[@]}"; do printf '    %s %s\n' "$name" "${options[$name]}"; done |
-        { printf 'iface %s inet6 %s\n' "$tunnel" "$method" && cat; } | stanza "$tunnel"
-}
-put() { # put [OPTION VALUE]…: an empty VALUE takes the option out
-    while (($#)); do
-        if [[ $2 ]]; then options[$1]=$2; else unset "options[$1]"; fi
-        shift 2
-    done
-    write
-}
 start_6in4() {
     tunnel=he-ipv6 method=${1-manual} options=()
     put address 2001:470:1f04:1::2/64 gateway 2001:470:1f04:1::1 v4tunnel-endpoint 216.66.80.26 v4tunnel-local interface:eth0

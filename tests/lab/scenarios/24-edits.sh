@@ -1,22 +1,10 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034  # put reads method
 # SPDX-License-Identifier: GPL-2.0-or-later
 # 24: check, ifup, plan and status read a stanza alike, as it is and after each edit.
 
 declare -A options=()
 tunnel=he-ipv6 method=manual
 
-write() { # the stanza as it is now
-    local name
-    for name in "${!options[@]}"; do printf '    %s %s\n' "$name" "${options[$name]}"; done |
-        { printf 'iface %s inet6 %s\n' "$tunnel" "$method" && cat; } | stanza "$tunnel"
-}
-put() { # put [OPTION VALUE]…: an empty VALUE takes the option out
-    while (($#)); do
-        if [[ $2 ]]; then options[$1]=$2; else unset "options[$1]"; fi
-        shift 2
-    done
-    write
-}
 edit() { # edit yes|no [OPTION VALUE]…: the stanza with these is, or is not, another one than that of the tunnel; then it is as before
     local -A before=()
     local name wanted=$1
