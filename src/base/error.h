@@ -5,8 +5,6 @@
 
 #include "base/text.h"
 
-#include "base/text.h"
-
 namespace situp {
 
 /// What a program of ours ends with; documented in situp(8), EXIT STATUS.

@@ -6,6 +6,7 @@
 #include "base/text.h"
 
 namespace situp {
+
 void Json::comma() {
   if (text_.empty()) return;
   const char last = text_.back();
