@@ -2,7 +2,6 @@
 #include "model/check/up_lines.h"
 
 #include <algorithm>
-#include <array>
 #include <string>
 
 #include "model/check/ip_commands.h"
@@ -16,14 +15,14 @@ using Words = std::vector<std::string>;
 constexpr unsigned ipv4_header = 20, least_mtu = 1280, mtu_without_route = 1480;
 constexpr std::uint32_t net_tools_metric = 1;  // of `route -A inet6 add`
 
-template <std::size_t N>
-bool among(const std::array<std::string_view, N>& words, std::string_view word) {
+using Keys = std::initializer_list<std::string_view>;
+
+bool among(Keys words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
 /// The value behind the first of these keys.
-template <std::size_t N>
-std::optional<std::string> behind(const Words& words, const std::array<std::string_view, N>& keys) {
+std::optional<std::string> behind(const Words& words, Keys keys) {
   for (std::size_t i = 0; i + 1 < words.size(); ++i)
     if (among(keys, words[i])) return words[i + 1];
   return std::nullopt;
@@ -48,10 +47,9 @@ std::string word_of(std::uint8_t value, std::uint8_t inherit) {
 
 /// What only happens on some condition is certain of nothing.
 bool is_conditional(const std::vector<Words>& commands) {
-  constexpr std::array<std::string_view, 8> words{"if",  "case", "while", "until",
-                                                  "for", "[",    "[[",    "test"};
-  return std::any_of(commands.begin(), commands.end(),
-                     [&](const Words& command) { return among(words, command[0]); });
+  return std::any_of(commands.begin(), commands.end(), [&](const Words& command) {
+    return among({"if", "case", "while", "until", "for", "[", "[[", "test"}, command[0]);
+  });
 }
 
 class Lines {
@@ -127,7 +125,7 @@ class Lines {
     if (!names_own(words)) return;
     if (has(words, "down")) set_down_ = line_;
     if (has(words, "up")) set_down_ = nullptr;
-    if (has(words, "name") && !is_own(*behind(words, std::array<std::string_view, 1>{"name"})))
+    if (has(words, "name") && !is_own(*behind(words, {"name"})))
       say("gives the tunnel another name: name the stanza so instead");
     settings(words);
   }
@@ -139,15 +137,14 @@ class Lines {
   }
 
   void settings(const Words& words) {
-    if (const auto mtu = behind(words, std::array<std::string_view, 1>{"mtu"}))
+    if (const auto mtu = behind(words, {"mtu"}))
       if (!spec_.mtu || number_of(*mtu) != *spec_.mtu)
         differs("mtu", *mtu, spec_.mtu ? std::to_string(*spec_.mtu) : "auto",
                 ours_ + "mtu " + *mtu);
-    if (const auto ttl = behind(words, std::array<std::string_view, 3>{"ttl", "hoplimit", "hlim"}))
+    if (const auto ttl = behind(words, {"ttl", "hoplimit", "hlim"}))
       if (*ttl != word_of(spec_.ttl, 0) && number_of(*ttl) != spec_.ttl)
         differs("ttl", *ttl, word_of(spec_.ttl, 0), ours_ + "ttl " + *ttl);
-    if (const auto tos =
-            behind(words, std::array<std::string_view, 4>{"tos", "dsfield", "tclass", "class"}))
+    if (const auto tos = behind(words, {"tos", "dsfield", "tclass", "class"}))
       if (*tos != word_of(spec_.tos, 1) && number_of(*tos) != spec_.tos)
         differs("tos", *tos, word_of(spec_.tos, 1), ours_ + "tos " + *tos);
     if (spec_.pmtu && has(words, "nopmtudisc"))
@@ -160,7 +157,7 @@ class Lines {
   }
 
   void ends(const Words& words) {
-    if (const auto local = behind(words, std::array<std::string_view, 1>{"local"})) {
+    if (const auto local = behind(words, {"local"})) {
       const auto address = Ipv4::parse(*local);
       const auto is_it = [&](const Source& source) {
         return address && source == Source(*address);
@@ -171,7 +168,7 @@ class Lines {
         say("sets the tunnel's local address, which is situp's: write " + ours_ +
             "local with a source or an address in place of the line");
     }
-    if (const auto remote = behind(words, std::array<std::string_view, 1>{"remote"})) {
+    if (const auto remote = behind(words, {"remote"})) {
       const auto address = Ipv4::parse(*remote);
       if (!address || !spec_.endpoint || *spec_.endpoint != Host(*address))
         say("sets another far end than the stanza: remove the line");
@@ -194,15 +191,14 @@ class Lines {
 
   void route(const std::string& verb, const Words& words, bool inet6, std::uint32_t metric) {
     if (!spec_.gateway) return;
-    const auto via = behind(words, std::array<std::string_view, 2>{"via", "gw"});
-    const auto dev = behind(words, std::array<std::string_view, 1>{"dev"});
-    const auto table = behind(words, std::array<std::string_view, 1>{"table"});
+    const auto via = behind(words, {"via", "gw"});
+    const auto dev = behind(words, {"dev"});
+    const auto table = behind(words, {"table"});
     const bool is_default =
         has(words, "::/0") || (has(words, "default") && (inet6 || (via && Ipv6::parse(*via))));
     const bool is_main = !table || *table == "main" || *table == std::to_string(main_table);
     if (!is_default || !is_main || has(words, "from")) return;
-    if (const auto given =
-            behind(words, std::array<std::string_view, 3>{"metric", "priority", "preference"}))
+    if (const auto given = behind(words, {"metric", "priority", "preference"}))
       metric = number_of(*given).value_or(0);
     const bool same_metric = metric == metric_ || (metric == 0 && metric_ == DefaultRoute{}.metric);
     const bool own = dev && is_own(*dev);
