@@ -22,6 +22,11 @@
 namespace situp {
 namespace {
 
+/// A table's number in a header. What doesn't fit into it is in the attribute alone.
+std::uint8_t table_byte(std::uint32_t table) {
+  return static_cast<std::uint8_t>(table < 256 ? table : RT_TABLE_UNSPEC);
+}
+
 void put_sit(Request& request, const SitSettings& sit, bool create) {
   request.put_u32(IFLA_MTU, sit.mtu);
   nlattr* info = request.begin_nest(IFLA_LINKINFO);
@@ -120,8 +125,7 @@ Refusal Execution::route(const std::string& dev, const DefaultRoute& route, std:
   Request request(type, flags);
   auto* info = request.extra<rtmsg>();
   info->rtm_family = AF_INET6;
-  // What doesn't fit into it is in RTA_TABLE alone.
-  info->rtm_table = static_cast<std::uint8_t>(route.table < 256 ? route.table : RT_TABLE_UNSPEC);
+  info->rtm_table = table_byte(route.table);
   info->rtm_src_len = route.from ? route.from->length : 0;
   info->rtm_scope = RT_SCOPE_UNIVERSE;
   if (type == RTM_NEWROUTE) {
@@ -144,7 +148,7 @@ Refusal Execution::rule(std::uint32_t preference, std::uint32_t mark, std::uint3
   auto* header = request.extra<fib_rule_hdr>();
   header->family = AF_INET;
   header->action = FR_ACT_TO_TBL;
-  header->table = static_cast<std::uint8_t>(table < 256 ? table : RT_TABLE_UNSPEC);
+  header->table = table_byte(table);
   request.put_u32(FRA_PRIORITY, preference);
   request.put_u32(FRA_FWMARK, mark);
   request.put_u32(FRA_FWMASK, 0xffffffff);
@@ -157,7 +161,7 @@ Refusal Execution::next_hop(std::uint32_t table, Ipv4 gateway, const std::string
   Request request(type, flags);
   auto* info = request.extra<rtmsg>();
   info->rtm_family = AF_INET;
-  info->rtm_table = static_cast<std::uint8_t>(table < 256 ? table : RT_TABLE_UNSPEC);
+  info->rtm_table = table_byte(table);
   if (type == RTM_NEWROUTE) {
     info->rtm_protocol = RTPROT_BOOT;
     info->rtm_type = RTN_UNICAST;

@@ -31,10 +31,11 @@ Reconciler::Leaving Reconciler::leaving(const Departure& departure, const Live& 
         is_ours(*leaving.link, leaving.record, spec ? ends_of(*spec) : Ends{}, live);
   if (leaving.record) leaving.owned = leaving.record->owned;
   // The record is lost, but the tunnel was up: then its addresses on other interfaces are situp's
-  // too.
-  if (spec && leaving.device_is_ours) leaving.owned.lan = spec->lan;
-  if (spec && leaving.device_is_ours)
+  // too, and so is its next hop.
+  if (spec && leaving.device_is_ours) {
+    leaving.owned.lan = spec->lan;
     if (const auto hop = next_hop_on(*leaving.link, live)) leaving.owned.next_hops.push_back(*hop);
+  }
   if (spec && spec->firewall == Firewall::stateful) leaving.owned.firewall.emplace();
   leaving.plan = compare_down(departure.iface, leaving.owned, live, leaving.device_is_ours, true);
   return leaving;

@@ -124,7 +124,7 @@ void Records::write_live(const InterfaceName& iface, const std::string& text) co
 }
 
 std::optional<std::string> Records::read_live(const InterfaceName& iface) const {
-  return read_small_file(live_directory_ + "/" + iface.str(), 1U << 20);
+  return read_small_file(live_directory_ + "/" + iface.str(), largest_record);
 }
 
 std::vector<InterfaceName> Records::list_live() const {

@@ -46,9 +46,9 @@ class Records {
   explicit Records(std::string directory = default_directory);
   const std::string& directory() const { return directory_; }
   std::optional<Record> read(const InterfaceName& iface) const;
-  /// Makes the directory if it isn't there: nobody else does so early in a boot.
   /// Seconds of the real clock; 0 if there is none.
   std::int64_t written_at(const InterfaceName& iface) const;
+  /// Makes the directory if it isn't there: nobody else does so early in a boot.
   void write(const Record& record) const;
   void remove(const InterfaceName& iface) const;
   std::vector<InterfaceName> list() const;

@@ -81,7 +81,6 @@ class Resolver {
   std::chrono::milliseconds waited() const { return waited_; }
 
  private:
-  struct Asked;
   Ipv4 try_source(const Source& source, std::optional<Ipv4> endpoint,
                   const std::optional<InterfaceName>& dev, Deadline deadline);
   Ipv4 from_interface(const InterfaceName& iface, Deadline deadline);

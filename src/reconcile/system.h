@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 #include <cstdint>
-#include <ctime>
 #include <optional>
 #include <string>
 
+#include "base/clock.h"
 #include "base/deadline.h"
 #include "kernel/kernel.h"
 #include "kernel/packets.h"
@@ -13,10 +13,6 @@
 #include "reconcile/resolve.h"
 
 namespace situp {
-
-inline std::int64_t seconds_now() {
-  return std::time(nullptr);
-}
 
 /// The host that a command works on: tests bring one in memory, and its files in a folder.
 struct System {
@@ -27,7 +23,7 @@ struct System {
   /// /sys, /usr/sbin.
   std::string root = {};
   const char* const* environment = nullptr;
-  std::int64_t (*now)() = seconds_now;
+  std::int64_t (*now)() = clock_now;
   Deadline::Clock::time_point (*moment)() = Deadline::Clock::now;
   std::optional<bool> (*daemon_runs)() = situp::daemon_runs;
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 #include <chrono>
-#include <cstdint>
-#include <ctime>
+
+#include "base/clock.h"
 
 namespace situp {
 
@@ -12,11 +12,6 @@ using Moment = std::chrono::steady_clock::time_point;
 
 inline Moment now() {
   return std::chrono::steady_clock::now();
-}
-
-/// Seconds of the real clock, since 1970.
-inline std::int64_t clock_now() {
-  return time(nullptr);
 }
 
 }  // namespace situp
