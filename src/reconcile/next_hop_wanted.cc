@@ -4,6 +4,15 @@
 #include "hosts/dmi.h"
 
 namespace situp {
+namespace {
+
+/// The firmware's names don't change while the host runs.
+bool is_on_cloud() {
+  static const bool is = !platform_of(read_dmi()).empty();
+  return is;
+}
+
+}  // namespace
 
 bool wants_next_hop(const Config& config, const TunnelSpec& spec, const Resolved& resolved) {
   if (spec.kind != Kind::isatap) return false;
@@ -16,7 +25,7 @@ bool wants_next_hop(const Config& config, const TunnelSpec& spec, const Resolved
       break;
   }
   const auto source = parse_source(resolved.local_source);
-  return (source && is_metadata(*source)) || !platform_of(read_dmi()).empty();
+  return (source && is_metadata(*source)) || is_on_cloud();
 }
 
 }  // namespace situp

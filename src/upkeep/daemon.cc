@@ -217,9 +217,11 @@ void Daemon::forget(const InterfaceName& iface) {
   probes_.erase(iface);
   waiting_.erase(iface);
   routers_.forget(iface);
+  const bool had_next_hop = known->second.has_next_hop();
   keepers_.erase(known);
   const auto follows = [](const auto& item) { return item.second.has_next_hop(); };
-  host_watch_.follow_next_hops(std::any_of(keepers_.begin(), keepers_.end(), follows));
+  if (had_next_hop)
+    host_watch_.follow_next_hops(std::any_of(keepers_.begin(), keepers_.end(), follows));
   records_.write_live(iface, "");
   end_if_idle();
 }
