@@ -18,6 +18,7 @@ class Hook {
  public:
   Hook(const Arguments& arguments, const System& system)
       : arguments_(arguments),
+        system_(system),
         hook_(read_hook_environment(system.environment)),
         config_(arguments.words[0] == "pre-up" || arguments.words[0] == "up"
                     ? arguments.read_config()
@@ -82,27 +83,26 @@ class Hook {
     }
     const Named named{iface(), hook_.stanza.logical};
     refuse_several(*interfaces, named);
-    if (const auto stanza = find_our_stanza(*interfaces, named))
-      for (const Option& option : stanza->options) refuse_spelling(*stanza, option);
-    if (arguments_.words[0] == "pre-up") refuse_contradictions(*interfaces, job);
+    const auto stanza = find_our_stanza(*interfaces, named);
+    if (!stanza) return job;
+    for (const Option& option : stanza->options) refuse_spelling(*stanza, option);
+    if (arguments_.words[0] == "pre-up") refuse_contradictions(*stanza, job);
     return job;
   }
 
   /// The environment has no `up` lines.
-  void refuse_contradictions(const Interfaces& interfaces, const Job& job) const {
-    const auto stanza = find_our_stanza(interfaces, {iface(), hook_.stanza.logical});
-    if (!stanza) return;
+  static void refuse_contradictions(const Stanza& stanza, const Job& job) {
     std::vector<Complaint> mistakes;
-    const TunnelSpec spec = understand_all(*stanza, job.door, mistakes);
+    const TunnelSpec spec = understand_all(stanza, job.door, mistakes);
     if (!mistakes.empty()) return;
-    const auto complaints = contradictions(*stanza, spec, job.default_metric);
+    const auto complaints = contradictions(stanza, spec, job.default_metric);
     if (!complaints.empty()) throw Complaint(complaints.front());
   }
 
   void mention_last_failure(const InterfaceName& name) const {
     // It may be at work still on what the last ifup has left.
     wait_for_watch(name);
-    const auto record = Records().read(name);
+    const auto record = Records(system_.run_directory()).read(name);
     if (record && record->by_ifup && record->state == Record::State::intent)
       say(iface(), "the last ifup failed: " + std::string(what_ifup_failed_at));
   }
@@ -148,6 +148,7 @@ class Hook {
   }
 
   const Arguments& arguments_;
+  const System& system_;
   HookEnvironment hook_;
   // Going down needs no source and so no configuration: a mistake in the file must not keep a
   // tunnel up.

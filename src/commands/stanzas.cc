@@ -53,10 +53,7 @@ Error not_ours(const Interfaces& interfaces, const Named& named) {
 
 /// ifupdown would go on believing that the interface is up.
 void leave_to_ifdown(const System& system, const InterfaceName& iface, bool wait) {
-  if (wait) {
-    wait_for_ifupdown(iface.str(), Deadline::in(longest_ifup), system.root);
-    if (!RunningIfup::above(iface)) wait_for_watch(iface);
-  }
+  if (wait) wait_for_others(system, iface);
   if (is_up_for_ifupdown(iface, system.root))
     throw Error(Exit::system, iface.str(),
                 "ifupdown holds it as up: take it down with ifdown " + iface.str());
@@ -93,6 +90,12 @@ class Fallback {
 };
 
 }  // namespace
+
+void wait_for_others(const System& system, const InterfaceName& iface) {
+  wait_for_ifupdown(iface.str(), Deadline::in(longest_ifup), system.root);
+  // In a stanza's own `up` line, it would wait for itself.
+  if (!RunningIfup::above(iface)) wait_for_watch(iface);
+}
 
 Named split_name(const std::string& word) {
   const std::size_t equals = word.find('=');

@@ -34,6 +34,9 @@ void refuse_several(const Interfaces& interfaces, const Named& named);
 /// A word of the command line as an interface's name; else an Error (Exit::usage).
 InterfaceName interface_named(const std::string& word);
 
+/// Lets a running ifup or ifdown of the interface finish, and what cleans up after it.
+void wait_for_others(const System& system, const InterfaceName& iface);
+
 /// What `up` and `plan` are to work on: the named stanzas, or with --all every `auto` stanza of
 /// situp's. `failed` gets the Errors of names that can't be worked on.
 struct Wanted {

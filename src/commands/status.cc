@@ -161,7 +161,7 @@ void put_lan(TunnelStatus& status, const Live& live, const std::vector<LanAddres
 void put_next_hop(TunnelStatus& status, const Tunnel& tunnel, const Owned& owned,
                   const Live& live) {
   for (const NextHop& hop : owned.next_hops)
-    if (live.has_rule4(hop.preference, hop.mark, hop.table)) status.next_hop = hop;
+    if (live.has_rule4(hop)) status.next_hop = hop;
   status.kernel_next_hop = !status.next_hop && gateway_of(tunnel, live).has_value();
 }
 
@@ -193,8 +193,8 @@ void put_daemon(TunnelStatus& status, const System& system, std::optional<bool> 
 }
 
 /// Whether the file asks for another tunnel than the one that is up, and what is wrong in it.
-void put_edited(TunnelStatus& status, const Record& record, const File& file, const Named& named) {
-  const auto said = file.stanza(named);
+void put_edited(TunnelStatus& status, const Record& record, const File& file, const Named& named,
+                const std::optional<Said>& said) {
   std::string trouble;
   if (!said) {
     const std::string place = file.stanza_without_options(named);
@@ -262,7 +262,7 @@ TunnelStatus status_of(const System& system, const Standing& standing, const Liv
     status.differs.push_back(in_brief(operation));
   if (status.state == TunnelStatus::State::up && standing.error)
     status.state = TunnelStatus::State::drifted;
-  if (is_up && standing.spec) put_edited(status, *record, file, named);
+  if (is_up && standing.spec) put_edited(status, *record, file, named, said);
   judge(status, record.has_value() || (said && said->automatic));
   return status;
 }

@@ -3,7 +3,6 @@
 #include "commands/stanzas.h"
 #include "hosts/environment.h"
 #include "hosts/ifstate.h"
-#include "reconcile/ifup_watch.h"
 #include "reconcile/patience.h"
 #include "reconcile/reconciler.h"
 
@@ -24,10 +23,7 @@ std::vector<Job> wait_for_ifup(std::vector<Job> wanted, const System& system,
   std::vector<Job> jobs;
   for (Job& job : wanted) {
     try {
-      wait_for_ifupdown(job.stanza.iface, Deadline::in(longest_ifup), system.root);
-      const InterfaceName iface = interface_named(job.stanza.iface);
-      // In a stanza's own `up` line, it would wait for itself.
-      if (!RunningIfup::above(iface)) wait_for_watch(iface);
+      wait_for_others(system, interface_named(job.stanza.iface));
       jobs.push_back(std::move(job));
     } catch (const Error& error) {
       say(job.stanza.iface, error);

@@ -108,13 +108,14 @@ void Doctor::module() {
 
 /// Whether there is one through which something could be sent.
 bool Doctor::device() {
-  if (is_up())
+  if (is_up()) {
     as_recorded();
-  else
+  } else {
     as_planned();
-  Extent extent;
-  widen(extent, *spec_);
-  live_ = kernel_.snapshot(extent);
+    Extent extent;
+    widen(extent, *spec_);
+    live_ = kernel_.snapshot(extent);
+  }
   // What is half made is not judged.
   if (record_ && !is_up()) return false;
   const LiveLink* link = live_.link(patient_.iface.str());
@@ -159,19 +160,18 @@ void Doctor::next_hop() {
 
 /// What is up is compared with what the last up has made.
 void Doctor::as_recorded() {
-  Live live;
-  const auto all = standing_of({patient_.iface}, records_, config_, kernel_, live);
+  const auto all = standing_of({patient_.iface}, records_, config_, kernel_, live_);
   const Standing& standing = all.front();
   const std::string iface = patient_.iface.str();
   Probe& probe = add("device", "compared the kernel with the record", "");
   if (standing.error) {
     probe.saw = standing.error->why();
-    const bool gone = live.link(iface) == nullptr;
+    const bool gone = live_.link(iface) == nullptr;
     return conclude(Mark::sure,
                     gone ? "somebody has deleted the device " + iface : standing.error->what(),
                     gone ? how_to_make_anew(*record_) : std::string());
   }
-  const LiveLink* link = live.link(iface);
+  const LiveLink* link = live_.link(iface);
   if (link != nullptr) {
     probe.saw = std::string(link->up ? "it is up" : "it is set down") + ", MTU " +
                 std::to_string(link->mtu);
@@ -179,7 +179,7 @@ void Doctor::as_recorded() {
       for (const std::string& line : what_counters_say(spec_->kind == Kind::isatap, *counters))
         probe.saw += "; " + line;
     const Ipv4 local = link->sit ? link->sit->local : Ipv4{};
-    if (local != Ipv4{} && live.holder(local) == nullptr)
+    if (local != Ipv4{} && live_.holder(local) == nullptr)
       return conclude(Mark::sure,
                       "no interface of this host holds the tunnel's local address, " + local.str() +
                           ", so that the kernel drops every packet",

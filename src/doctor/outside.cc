@@ -145,9 +145,7 @@ void Doctor::route() {
     return conclude(Mark::sure, "this host has no IPv4 route to the endpoint, " + to->str(),
                     "ip route show; bring up the interface towards it, or its default route");
   }
-  const LiveLink* out = live_.link(route->dev);
-  probe.saw = "out of " + (out == nullptr ? "interface " + std::to_string(route->dev) : out->name) +
-              ", from " + route->source.str();
+  probe.saw = "out of " + live_.name_of(route->dev) + ", from " + route->source.str();
   const Ipv4 local = is_up() ? record_->resolved.local : found_.value_or(Ipv4{});
   if (local != Ipv4{} && local != route->source)
     probe.saw += "; the tunnel sends from " + local.str();

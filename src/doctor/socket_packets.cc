@@ -35,11 +35,6 @@ void wait_for(const std::vector<int>& descriptors, Deadline deadline) {
   static_cast<void>(poll(waited.data(), waited.size(), static_cast<int>(deadline.left().count())));
 }
 
-std::string name_of(const Live& live, int index) {
-  const LiveLink* link = live.link(index);
-  return link == nullptr ? "interface " + std::to_string(index) : link->name;
-}
-
 /// Asks once with a packet of that size, and once more if nothing comes.
 bool passes(const Echo& echo, int ifindex, const Ipv6& target, unsigned size, milliseconds time) {
   static std::uint16_t sequence = 1000;
@@ -160,10 +155,10 @@ class Watcher {
       return;
     } else if (seen.outgoing && seen.to == passage_.outer) {
       ++passage_.left;
-      passage_.left_by = name_of(live_, seen.ifindex);
+      passage_.left_by = live_.name_of(seen.ifindex);
     } else if (!seen.outgoing && seen.from == passage_.outer) {
       ++passage_.arrived;
-      passage_.arrived_by = name_of(live_, seen.ifindex);
+      passage_.arrived_by = live_.name_of(seen.ifindex);
       if (seen.to != passage_.local && passage_.local != Ipv4{}) passage_.arrived_for = seen.to;
     }
   }

@@ -9,15 +9,6 @@
 #include "model/stanza/words.h"
 
 namespace situp {
-namespace {
-
-std::string name_of(const Live& live, int index) {
-  const LiveLink* link = live.link(index);
-  return link == nullptr ? "interface " + std::to_string(index) : link->name;
-}
-
-}  // namespace
-
 /// The stricter of the two is in force (Documentation/networking/ip-sysctl).
 bool Doctor::has_strict_rp_filter(const std::string& iface) const {
   char strictest = '0';
@@ -96,7 +87,7 @@ Probe Doctor::passage(const LiveLink& link, const Ipv6& target, Ipv4 outer, bool
   passage.after = read_counters(link.name, system_.root).value_or(passage.before);
   if (passage.arrived != 0 && has_strict_rp_filter(passage.arrived_by)) {
     const auto route = kernel_.route_to(outer, 0);
-    passage.strict_rp_filter = !route || name_of(live_, route->dev) != passage.arrived_by;
+    passage.strict_rp_filter = !route || live_.name_of(route->dev) != passage.arrived_by;
   }
   answered = passage.answered == passage.asked;
   round_trip = passage.round_trip;
@@ -121,13 +112,13 @@ void Doctor::default_route(const LiveLink& link, bool answered) {
   }
   const bool is_ours = route->dev == link.index;
   const bool goes_beyond = spec_->gateway.has_value() || !spec_->routes.empty() || is_ours;
-  probe.saw = "out of " + name_of(live_, route->dev) + ", from " + route->source.str() +
+  probe.saw = "out of " + live_.name_of(route->dev) + ", from " + route->source.str() +
               ", metric " + std::to_string(route->metric);
   if (!is_ours && !spec_->routes.empty()) {
     probe.saw += "; v4tunnel-route leaves native IPv6 alone";
   } else if (!is_ours && spec_->gateway) {
     conclude(Mark::likely,
-             "IPv6 leaves by " + name_of(live_, route->dev) +
+             "IPv6 leaves by " + live_.name_of(route->dev) +
                  ", whose default route is preferred, and not by the tunnel",
              "write v4tunnel-route default in place of gateway to have both, or a metric below " +
                  std::to_string(route->metric));

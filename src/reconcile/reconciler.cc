@@ -42,8 +42,7 @@ std::string next_hop_note(const std::string& iface, const std::string& why) {
 bool has_next_hop(const Tunnel& tunnel, const Live& now) {
   const LiveLink* link = now.link(tunnel.iface.str());
   const NextHop& hop = *tunnel.next_hop;
-  return link != nullptr && link->sit && link->sit->mark == hop.mark &&
-         now.has_rule4(hop.preference, hop.mark, hop.table);
+  return link != nullptr && link->sit && link->sit->mark == hop.mark && now.has_rule4(hop);
 }
 
 Scope scope_for(const Job& job, const TunnelSpec& spec) {

@@ -29,7 +29,7 @@ bool lifetime_is_right(const LiveAddress& live, const TunnelAddress& wanted,
 }
 
 void remove_next_hop(const NextHop& hop, const Live& live, Plan& plan) {
-  if (live.has_rule4(hop.preference, hop.mark, hop.table))
+  if (live.has_rule4(hop))
     plan.operations.emplace_back(DeleteRule{hop.preference, hop.mark, hop.table});
   const LiveRoute4* route = live.default4(hop.table);
   const LiveLink* dev = route == nullptr ? nullptr : live.link(route->index);
@@ -128,8 +128,7 @@ class Comparison {
   void next_hop() {
     if (!wanted_.next_hop) return;
     const NextHop& hop = *wanted_.next_hop;
-    if (!live_.has_rule4(hop.preference, hop.mark, hop.table))
-      add(AddRule{hop.preference, hop.mark, hop.table});
+    if (!live_.has_rule4(hop)) add(AddRule{hop.preference, hop.mark, hop.table});
     const LiveRoute4* route = live_.default4(hop.table);
     const LiveLink* dev = route == nullptr ? nullptr : live_.link(route->index);
     if (dev == nullptr || dev->name != hop.dev.str() || route->gateway != hop.gateway)

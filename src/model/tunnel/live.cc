@@ -27,6 +27,11 @@ const LiveLink* Live::link(int index) const {
   return found == links_.end() ? nullptr : &found->second;
 }
 
+std::string Live::name_of(int index) const {
+  const LiveLink* found = link(index);
+  return found == nullptr ? "interface " + std::to_string(index) : found->name;
+}
+
 const LiveLink* Live::link(std::string_view name) const {
   const auto found = by_name_.find(std::string(name));
   return found == by_name_.end() ? nullptr : link(found->second);
@@ -70,9 +75,9 @@ const LiveLink* Live::holder(Ipv4 address) const {
   return found == addresses4_.end() ? nullptr : link(found->index);
 }
 
-bool Live::has_rule4(std::uint32_t preference, std::uint32_t mark, std::uint32_t table) const {
+bool Live::has_rule4(const NextHop& hop) const {
   return std::any_of(rules4_.begin(), rules4_.end(), [&](const LiveRule4& rule) {
-    return rule.preference == preference && rule.table == table && rule.mark == mark &&
+    return rule.preference == hop.preference && rule.table == hop.table && rule.mark == hop.mark &&
            rule.mask == 0xffffffff && rule.by_mark_only;
   });
 }

@@ -131,6 +131,8 @@ class Live {
 
   const LiveLink* link(std::string_view name) const;
   const LiveLink* link(int index) const;
+  /// "interface N" where there is no such link.
+  std::string name_of(int index) const;
   /// The sit device whose endpoints these are. No two can have the same (net/ipv6/sit.c,
   /// ipip6_tunnel_locate).
   const LiveLink* with_endpoints(Ipv4 local, Ipv4 remote, int underlay) const;
@@ -149,7 +151,7 @@ class Live {
   const std::vector<LiveRoute4>& routes4() const { return routes4_; }
   const std::vector<LiveRule4>& rules4() const { return rules4_; }
   /// Whether there is a rule for this mark, and nothing but it, that leads to this table.
-  bool has_rule4(std::uint32_t preference, std::uint32_t mark, std::uint32_t table) const;
+  bool has_rule4(const NextHop& hop) const;
   /// The default route of a table; nullptr where there is none.
   const LiveRoute4* default4(std::uint32_t table) const;
   /// The interface that holds this IPv4 address.
