@@ -60,4 +60,11 @@ std::string printable_within(std::string_view text, std::size_t most) {
   return printable(text.substr(0, most)) + "…";
 }
 
+std::string_view take_until(std::string_view& text, char separator) {
+  const auto at = text.find(separator);
+  const auto part = text.substr(0, at);
+  text.remove_prefix(at == std::string_view::npos ? text.size() : at + 1);
+  return part;
+}
+
 }  // namespace situp

@@ -24,4 +24,7 @@ std::string printable(std::string_view text, std::string_view keep = {});
 /// The same of the first `most` bytes, with "…" where there are more.
 std::string printable_within(std::string_view text, std::size_t most);
 
+/// The part before the next `separator`, or all where there is none; both are taken off `text`.
+std::string_view take_until(std::string_view& text, char separator);
+
 }  // namespace situp

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "base/file.h"
+#include "base/text.h"
 
 namespace situp {
 namespace {
@@ -38,23 +39,15 @@ std::optional<std::uint32_t> unprivileged_number(std::string_view digits) {
   return number;
 }
 
-/// The part before the next `separator`, which is taken off `text`.
-std::string_view take(std::string_view& text, char separator) {
-  const auto at = text.find(separator);
-  const auto part = text.substr(0, at);
-  text.remove_prefix(at == std::string_view::npos ? text.size() : at + 1);
-  return part;
-}
-
 }  // namespace
 
 User helper_user_in(std::string_view passwd) {
   while (!passwd.empty()) {
-    auto line = take(passwd, '\n');
-    if (take(line, ':') != own_name) continue;
-    take(line, ':');  // the password
-    const auto user = unprivileged_number(take(line, ':'));
-    const auto group = unprivileged_number(take(line, ':'));
+    auto line = take_until(passwd, '\n');
+    if (take_until(line, ':') != own_name) continue;
+    take_until(line, ':');  // the password
+    const auto user = unprivileged_number(take_until(line, ':'));
+    const auto group = unprivileged_number(take_until(line, ':'));
     // comment, home, shell
     if (user && group && std::count(line.begin(), line.end(), ':') == 2)
       return {*user, *group, std::string(own_name), true};

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace situp {
 namespace {
 
@@ -51,14 +53,6 @@ bool is_status(const Reply& reply, unsigned number) {
   return reply.kind == Reply::Kind::status && reply.number == number;
 }
 
-/// Takes the next line off `text`. LF ends a line; so does the end of the text.
-std::string_view take_line(std::string_view& text) {
-  const auto end = text.find('\n');
-  const auto line = text.substr(0, end);
-  text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
-  return line;
-}
-
 }  // namespace
 
 Action after_token(const Talk& talk, const Reply& reply) {
@@ -99,7 +93,7 @@ Answer read_address_body(std::string_view body) {
     return FailureAnswer{Failure::no_such_key};
   std::vector<Ipv4> addresses;
   while (!body.empty()) {
-    const auto address = Ipv4::parse(take_line(body));
+    const auto address = Ipv4::parse(take_until(body, '\n'));
     if (!address || address->is_unusable_as_endpoint()) return FailureAnswer{Failure::bad_body};
     addresses.push_back(*address);
   }
@@ -119,7 +113,7 @@ std::optional<std::vector<Mac>> read_mac_list(std::string_view body) {
   constexpr std::size_t most_interfaces = 64;
   std::vector<Mac> macs;
   while (!body.empty()) {
-    auto line = take_line(body);
+    auto line = take_until(body, '\n');
     if (line.ends_with('/')) line.remove_suffix(1);
     const auto mac = Mac::parse(line);
     if (!mac || macs.size() == most_interfaces) return std::nullopt;

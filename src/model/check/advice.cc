@@ -87,7 +87,7 @@ class Advice {
   }
   /// The option under one of its names, whichever is there.
   const Option* option(std::string_view rest, std::string_view stock) const {
-    const std::string prefix = spec_.kind == Kind::isatap ? "isatap-" : "v4tunnel-";
+    const std::string prefix = option_prefix(spec_.kind);
     const Option* ours = option(prefix + std::string(rest));
     return ours != nullptr ? ours : option(stock);
   }

@@ -16,6 +16,16 @@ bool holds(std::string_view text, std::string_view part) {
 
 }  // namespace
 
+bool take_ip_options(std::vector<std::string>& words) {
+  bool inet6 = false;
+  while (!words.empty() && words[0][0] == '-') {
+    const bool takes_one = (words[0] == "-f" || words[0] == "-family") && words.size() > 1;
+    inet6 = inet6 || words[0] == "-6" || (takes_one && words[1] == "inet6");
+    words.erase(words.begin(), words.begin() + (takes_one ? 2 : 1));
+  }
+  return inet6;
+}
+
 std::vector<std::vector<std::string>> commands_of(std::string_view line) {
   std::vector<std::vector<std::string>> commands(1);
   std::string word;
@@ -86,13 +96,7 @@ bool TunnelCommands::command(Words words) {
   if (program == "true" || program == ":" || program == "modprobe") return true;
   if (program == "route") return old_route(words);
   if (program != "ip") return false;
-  bool inet6 = false;
-  while (!words.empty() && words[0][0] == '-') {
-    inet6 = inet6 || words[0] == "-6";
-    const bool takes_one = words[0] == "-f" || words[0] == "-family";
-    if (takes_one && words.size() > 1) inet6 = inet6 || words[1] == "inet6";
-    words.erase(words.begin(), words.begin() + (takes_one && words.size() > 1 ? 2 : 1));
-  }
+  const bool inet6 = take_ip_options(words);
   if (words.size() < 2) return false;
   const std::string object = words[0];
   words.erase(words.begin());

@@ -12,6 +12,9 @@ namespace situp {
 /// output goes is left out.
 std::vector<std::vector<std::string>> commands_of(std::string_view line);
 
+/// Takes the options of `ip` itself off the words behind it. Whether they say IPv6.
+bool take_ip_options(std::vector<std::string>& words);
+
 /// What the lines of a stanza say of one tunnel.
 class TunnelCommands {
  public:

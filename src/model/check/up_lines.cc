@@ -12,7 +12,7 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-constexpr unsigned ipv4_header = 20, least_mtu = 1280, mtu_without_route = 1480;
+constexpr unsigned mtu_without_route = 1480;
 constexpr std::uint32_t net_tools_metric = 1;  // of `route -A inet6 add`
 
 using Keys = std::initializer_list<std::string_view>;
@@ -58,7 +58,7 @@ class Lines {
       : stanza_(stanza),
         spec_(spec),
         metric_(spec.metric.value_or(default_metric)),
-        ours_(spec.kind == Kind::isatap ? "isatap-" : "v4tunnel-") {}
+        ours_(option_prefix(spec.kind)) {}
 
   std::vector<Complaint> read() {
     for (const Option& option : stanza_.options) {
@@ -94,12 +94,7 @@ class Lines {
     if (program == "ifconfig") return link(words);
     if (program == "route") return old_route(words);
     if (program != "ip") return;
-    bool inet6 = false;
-    while (!words.empty() && words[0][0] == '-') {
-      const bool takes_one = words[0] == "-f" || words[0] == "-family";
-      inet6 = inet6 || words[0] == "-6" || (takes_one && words.size() > 1 && words[1] == "inet6");
-      words.erase(words.begin(), words.begin() + (takes_one && words.size() > 1 ? 2 : 1));
-    }
+    const bool inet6 = take_ip_options(words);
     if (words.size() < 2) return;
     const std::string object = words[0], verb = words[1];
     words.erase(words.begin(), words.begin() + 2);
@@ -250,8 +245,7 @@ std::optional<Error> set_by_others(const Stanza& stanza, const Tunnel& wanted, c
   // Without `mtu`, the kernel has taken that of the interface by which packets leave.
   bool by_kernel = link.mtu == mtu_without_route;
   live.for_each_link([&](const LiveLink& other) {
-    by_kernel |= other.index != link.index &&
-                 link.mtu == std::max(least_mtu, std::max(other.mtu, ipv4_header) - ipv4_header);
+    by_kernel |= other.index != link.index && link.mtu == mtu_over(other.mtu);
   });
   const auto mtu = given("mtu");
   if (link.mtu != wanted.mtu && !(mtu ? link.mtu == *mtu : by_kernel))

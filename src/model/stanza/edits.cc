@@ -47,7 +47,7 @@ std::vector<std::string> differences(const TunnelSpec& a, const TunnelSpec& b) {
   const auto compare = [&names](bool same, const std::string& name) {
     if (!same) names.push_back(name);
   };
-  const std::string prefix = b.kind == Kind::isatap ? "isatap-" : "v4tunnel-";
+  const std::string prefix = option_prefix(b.kind);
   compare(a.local == b.local, prefix + "local");
   compare(a.endpoint == b.endpoint, prefix + "endpoint");
   compare(a.dev == b.dev, prefix + "dev");

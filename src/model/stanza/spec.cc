@@ -55,7 +55,7 @@ class Reader {
                          // tells hooks so as if the stanza had.
                          (stanza_.method == "static" && options_.find("gateway") != nullptr) ||
                          stanza_.method == "auto";
-    prefix_ = isatap ? "isatap-" : "v4tunnel-";
+    prefix_ = option_prefix(isatap ? Kind::isatap : Kind::sixin4);
     check_method(isatap);
     if (!isatap) complaints_.attempt([&] { spec.endpoint = endpoint(spec.stock); });
     complaints_.attempt([&] { spec.local = local(isatap, spec); });
@@ -338,6 +338,10 @@ class Reader {
 };
 
 }  // namespace
+
+std::string option_prefix(Kind kind) {
+  return kind == Kind::isatap ? "isatap-" : "v4tunnel-";
+}
 
 std::string str(const Host& host) {
   if (const auto* address = std::get_if<Ipv4>(&host)) return address->str();

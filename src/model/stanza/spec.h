@@ -18,6 +18,8 @@
 namespace situp {
 
 enum class Kind { sixin4, isatap };
+/// What the names of situp's options for such a tunnel begin with.
+std::string option_prefix(Kind kind);
 
 /// An endpoint or a router as written: DNS is asked once, at up.
 using Host = std::variant<Ipv4, HostName>;

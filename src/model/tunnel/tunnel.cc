@@ -26,6 +26,10 @@ std::vector<Router> routers_of(const Resolved& resolved) {
   return list;
 }
 
+unsigned mtu_over(unsigned underlay_mtu) {
+  return std::max(underlay_mtu, least_mtu + ipv4_header) - ipv4_header;
+}
+
 Tunnel make_tunnel(const TunnelSpec& spec, const Resolved& resolved) {
   Tunnel tunnel;
   tunnel.iface = spec.iface;
@@ -36,8 +40,7 @@ Tunnel make_tunnel(const TunnelSpec& spec, const Resolved& resolved) {
   tunnel.ttl = spec.ttl;
   tunnel.tos = spec.tos;
   tunnel.pmtu = spec.pmtu;
-  tunnel.mtu =
-      spec.mtu ? *spec.mtu : std::max(resolved.underlay_mtu, least_mtu + ipv4_header) - ipv4_header;
+  tunnel.mtu = spec.mtu ? *spec.mtu : mtu_over(resolved.underlay_mtu);
   for (const Ipv6Net& net : spec.addresses)
     tunnel.addresses.push_back({net, spec.preferred_lifetime});
   if (spec.gateway)

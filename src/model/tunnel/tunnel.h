@@ -70,6 +70,9 @@ struct Resolved {
 /// The router list; who is in both parts of it, maybe by way of DNS, may be a default router.
 std::vector<Router> routers_of(const Resolved& resolved);
 
+/// The MTU of a tunnel over an interface with this one.
+unsigned mtu_over(unsigned underlay_mtu);
+
 Tunnel make_tunnel(const TunnelSpec& spec, const Resolved& resolved);
 
 }  // namespace situp
