@@ -261,16 +261,8 @@ class Case {
       if (!goes) rest += line + "\n";
     }
     if (!found) wrong("without " + beginning);
-    world_.kernel.devices.clear();
-    world_.kernel.addresses4.clear();
-    world_.kernel.firewalls.clear();
-    world_.kernel.ways.clear();
-    world_.kernel.way6.reset();
-    kernel_text(rest);
-  }
-
-  void kernel_text(const std::string& text) {
-    if (const std::string bad = world_.kernel.read(text); !bad.empty()) wrong(bad);
+    world_.clear();
+    kernel(rest);
   }
 
   static Arguments arguments_of(const std::vector<std::string>& words) {
@@ -298,11 +290,7 @@ class Case {
     for (const std::string& variable : environment_) environment.push_back(variable.c_str());
     environment.push_back(nullptr);
     System system{world_.kernel, packets_};
-    system.ask = [this](const Question& question, Deadline) {
-      const auto found = world_.answers.find(joined(question, 0));
-      return found == world_.answers.end() ? Answer(FailureAnswer{Failure::unreachable, 111})
-                                           : found->second;
-    };
+    system.ask = [this](const Question& question, Deadline) { return world_.answer(question); };
     system.root = ".";
     system.environment = environment.data();
     system.now = golden_now;

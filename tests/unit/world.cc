@@ -78,7 +78,11 @@ Lines World::differences(const std::string& iface) {
 void World::clear() {
   kernel.devices.clear();
   kernel.addresses4.clear();
+  kernel.routes4.clear();
+  kernel.rules4.clear();
+  kernel.firewalls.clear();
   kernel.ways.clear();
+  kernel.way6.reset();
 }
 
 std::string World::file(const std::string& name) const {

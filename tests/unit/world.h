@@ -72,6 +72,8 @@ class World {
   std::string file(const std::string& name) const;
   /// A kernel that holds nothing yet.
   void clear();
+  /// What situp-net answers.
+  Answer answer(const Question& question);
 
   ScratchFolder folder;
   Config config;
@@ -81,9 +83,6 @@ class World {
   /// reached.
   std::map<std::string, Answer> answers;
   std::vector<std::string> asked;
-
- private:
-  Answer answer(const Question& question);
 };
 
 Lines commands(const Plan& plan);
