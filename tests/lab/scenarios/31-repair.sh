@@ -53,7 +53,8 @@ test_the_private_address_changes_under_the_tunnel() {
     daemon_says 'he-ipv6: 2001:470:1f04:1::1 does not answer any more' 20
     holds 'the tunnel is as it was' has_local he-ipv6 172.31.14.150
     wait $lag
-    soon 'and once metadata knows, it is right' 20 has_local he-ipv6 172.31.14.151
+    # Five failures in a row are 32 seconds before the next try.
+    soon 'and once metadata knows, it is right' 40 has_local he-ipv6 172.31.14.151
     soon 'traffic is back' 5 ping -n -c 1 -w 1 -I he-ipv6 2001:db8:cafe::1
 
     # No metadata at all; that it failed before, and for how long, is over.
