@@ -67,8 +67,7 @@ $(BUILD)/unit-tests: $(UNIT_OBJECTS)
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(SITUP_LIBS) $(NET_LIBS)
 
 # What the parser of interfaces(5) has read, in ifquery's words: tests/interfaces/compare.
-$(BUILD)/interfaces-dump: $(BUILD)/tests/interfaces/dump.o $(BUILD)/base/error.o $(BUILD)/base/text.o \
-                          $(BUILD)/model/stanza/complaint.o $(BUILD)/model/nearest.o $(BUILD)/model/stanza/option_name.o \
+$(BUILD)/interfaces-dump: $(BUILD)/tests/interfaces/dump.o $(call objects,base model $(ROOMS)) \
                           $(patsubst src/%.cc,$(BUILD)/%.o,$(wildcard src/hosts/interfaces*.cc))
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^
 

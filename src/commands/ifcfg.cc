@@ -20,12 +20,12 @@ Stanza from_interfaces(const Arguments& arguments, const Ifcfg& ifcfg) {
     throw Error(error.status(), ifcfg.file,
                 std::string("has no key of a tunnel, and instead: ") + error.what());
   }
-  const bool isatap = understand(stanza, Door::command).kind == Kind::isatap;
-  if (isatap != (ifcfg.kind == "isatap"))
+  const KindRow& kind = understand(stanza, Door::command).kind();
+  if (ifcfg.kind != kind.kind)
     throw Error(Exit::configuration, ifcfg.file,
                 "has no key of a tunnel, and the stanza at " + stanza.place.file + ":" +
                     std::to_string(stanza.place.line) +
-                    " is for the other kind: write DEVICETYPE=" + (isatap ? "isatap" : "v4tunnel"));
+                    " is for the other kind: write DEVICETYPE=" + kind.family);
   return stanza;
 }
 

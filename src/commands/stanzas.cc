@@ -48,7 +48,7 @@ Error not_ours(const Interfaces& interfaces, const Named& named) {
             "there is no iface stanza of this name" +
                 Nearest(named.logical).among(interfaces.names()).question()};
   return {Exit::configuration, place(all[0]),
-          "this stanza has no v4tunnel-… or isatap-… option, so situp leaves it to ifup"};
+          "this stanza has no " + option_families() + " option, so situp leaves it to ifup"};
 }
 
 /// ifupdown would go on believing that the interface is up.

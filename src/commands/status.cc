@@ -123,7 +123,7 @@ void try_to_see(TunnelStatus& status, const std::string& what, Read&& read) {
 }
 
 void put_wanted(TunnelStatus& status, const TunnelSpec& spec) {
-  status.isatap = spec.kind == Kind::isatap;
+  status.kind = spec.sit.kind;
   for (const Source& source : spec.local)
     status.local_sources += (status.local_sources.empty() ? "" : " ") + str(source);
   if (spec.endpoint) status.endpoint = str(*spec.endpoint);
@@ -133,7 +133,7 @@ void put_wanted(TunnelStatus& status, const TunnelSpec& spec) {
 
 void put_live(TunnelStatus& status, const System& system, const Live& live, const LiveLink& link) {
   if (link.sit) {
-    status.isatap = link.sit->isatap;
+    status.kind = link.sit->kind;
     status.local = link.sit->local;
     status.remote = link.sit->remote;
     if (link.sit->local != Ipv4{} && live.holder(link.sit->local) == nullptr)
@@ -247,7 +247,7 @@ TunnelStatus status_of(const System& system, const Standing& standing, const Liv
     put_lan(status, live, record->owned.lan);
   }
   if (link != nullptr && record) put_live(status, system, live, *link);
-  if (record && link != nullptr && standing.spec && standing.spec->kind == Kind::isatap)
+  if (record && link != nullptr && standing.spec && !standing.spec->kind().has_endpoint)
     put_next_hop(status, make_tunnel(*standing.spec, record->resolved), record->owned, live);
   if (is_up && link != nullptr) status.state = TunnelStatus::State::up;
   if (record && record->state == Record::State::intent)

@@ -125,7 +125,7 @@ bool Doctor::device() {
 /// Whether the kernel has sent to the link what should have gone to the gateway
 /// (model/tunnel/next_hop.h).
 void Doctor::next_hop() {
-  if (!is_up() || spec_->kind != Kind::isatap) return;
+  if (!is_up() || spec_->kind().has_endpoint) return;
   const LiveLink* link = live_.link(patient_.iface.str());
   const auto gateway = gateway_of(make_tunnel(*spec_, record_->resolved), live_);
   const LiveLink* underlay = gateway ? live_.link(gateway->dev.str()) : nullptr;
@@ -176,7 +176,7 @@ void Doctor::as_recorded() {
     probe.saw = std::string(link->up ? "it is up" : "it is set down") + ", MTU " +
                 std::to_string(link->mtu);
     if (const auto counters = read_counters(iface, system_.root))
-      for (const std::string& line : what_counters_say(spec_->kind == Kind::isatap, *counters))
+      for (const std::string& line : what_counters_say(spec_->kind(), *counters))
         probe.saw += "; " + line;
     const Ipv4 local = link->sit ? link->sit->local : Ipv4{};
     if (local != Ipv4{} && live_.holder(local) == nullptr)
@@ -247,7 +247,7 @@ void Doctor::filters() {
     probe.saw += (i == 0 ? "" : ", ") + filters_[i];
   if (filters_.size() > enough) probe.saw += ", …";
   if (filters_.empty()) probe.saw = "none but the tunnel's own";
-  if (spec_->firewall == Firewall::unsaid && spec_->kind == Kind::sixin4)
+  if (spec_->firewall == Firewall::unsaid && spec_->kind().has_endpoint)
     probe.means =
         "without v4tunnel-firewall, these are all that filters what comes out of the "
         "tunnel: the cloud's security groups don't see it";

@@ -35,8 +35,8 @@ const char* name_of(Ifup ifup) {
 }
 
 std::string in_brief(const TunnelSpec& spec) {
-  if (spec.kind == Kind::isatap) return "an ISATAP link";
-  return "a 6in4 tunnel to " + str(*spec.endpoint);
+  return std::string(spec.kind().a_title) + " " + spec.kind().noun +
+         (spec.endpoint ? " to " + str(*spec.endpoint) : std::string());
 }
 
 /// A stanza that can't be understood has been told of.

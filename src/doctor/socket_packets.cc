@@ -129,7 +129,7 @@ class Watcher {
     bool found = false;
     live_.for_each_link([&](const LiveLink& link) {
       found |= link.index != link_.index && link.sit && link.sit->local == local &&
-               (link.sit->isatap || link.sit->remote == passage_.outer);
+               (link.sit->remote == Ipv4{} || link.sit->remote == passage_.outer);
     });
     return found && local != passage_.local;
   }

@@ -20,15 +20,16 @@ bool Doctor::has_strict_rp_filter(const std::string& iface) const {
   return strictest == '1';
 }
 
-/// What is asked is the broker's end, or each ISATAP router.
+/// What is asked is the broker's end, or each router of the list.
 void Doctor::through() {
   const LiveLink* link = live_.link(patient_.iface.str());
   std::vector<std::pair<Ipv6, Ipv4>> targets;
-  if (link->sit->isatap) {
+  const KindRow& kind = row_of(link->sit->kind);
+  if (kind.holds_local) {
     for (const Router& router : live_.routers(link->index))
-      targets.emplace_back(isatap_link_local(router.address), router.address);
-    if (targets.empty() && spec_->gateway && embedded_in_isatap(*spec_->gateway))
-      targets.emplace_back(*spec_->gateway, *embedded_in_isatap(*spec_->gateway));
+      targets.emplace_back(kind.link_local(router.address), router.address);
+    if (targets.empty() && spec_->gateway && kind.embedded(*spec_->gateway))
+      targets.emplace_back(*spec_->gateway, *kind.embedded(*spec_->gateway));
   } else if (spec_->keepalive) {
     targets.emplace_back(spec_->keepalive->target, link->sit->remote);
   } else if (spec_->gateway && !spec_->gateway->is_unspecified()) {
@@ -76,7 +77,7 @@ Probe Doctor::passage(const LiveLink& link, const Ipv6& target, Ipv4 outer, bool
                       std::uint32_t& round_trip) {
   Passage passage;
   passage.iface = link.name;
-  passage.isatap = link.sit->isatap;
+  passage.kind = link.sit->kind;
   passage.target = target;
   if (target == config_.beyond) passage.source = source();
   passage.local = link.sit->local;
@@ -95,7 +96,7 @@ Probe Doctor::passage(const LiveLink& link, const Ipv6& target, Ipv4 outer, bool
 }
 
 void Doctor::default_route(const LiveLink& link, bool answered) {
-  const bool by_routers = link.sit->isatap && !live_.routers(link.index).empty();
+  const bool by_routers = !live_.routers(link.index).empty();
   if (!spec_->gateway && spec_->routes.empty() && !by_routers) return;
   const auto route = kernel_.route_to(config_.beyond);
   Probe& probe =
@@ -139,9 +140,7 @@ void Doctor::path_mtu(const LiveLink& link, const Ipv6& target, std::uint32_t ro
   const PathMtu path{link.mtu, system_.packets.largest(link, target, round_trip)};
   const auto& stanza = is_up() ? record_->stanza : *patient_.stanza;
   const bool has_stock_word = Options(stanza).find("mtu") != nullptr;
-  diagnosis_.probes.push_back(judge(path, has_stock_word     ? "mtu"
-                                          : link.sit->isatap ? "isatap-mtu"
-                                                             : "v4tunnel-mtu"));
+  diagnosis_.probes.push_back(judge(path, has_stock_word ? "mtu" : spec_->kind().option("mtu")));
 }
 
 }  // namespace situp

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "model/stanza/option_name.h"
+#include "model/stanza/options.h"
 
 namespace situp {
 namespace {

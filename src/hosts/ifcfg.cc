@@ -4,7 +4,8 @@
 #include <algorithm>
 #include <cctype>
 
-#include "model/stanza/option_name.h"
+#include "base/text.h"
+#include "model/stanza/options.h"
 #include "model/stanza/words.h"
 
 namespace situp {
@@ -24,7 +25,8 @@ bool begins(std::string_view text, std::string_view with) {
 }
 
 bool is_our_key(std::string_view key) {
-  return begins(key, "V4TUNNEL_") || begins(key, "ISATAP_");
+  const auto is_of = [key](const KindRow& row) { return begins(key, key_of(row.option(""))); };
+  return std::any_of(kind_rows().begin(), kind_rows().end(), is_of);
 }
 
 Error wrong(const Ifcfg& ifcfg, std::string_view key, std::string why) {
@@ -33,7 +35,7 @@ Error wrong(const Ifcfg& ifcfg, std::string_view key, std::string why) {
 
 class Translation {
  public:
-  explicit Translation(const Ifcfg& ifcfg) : ifcfg_(ifcfg), prefix_(ifcfg.kind + "-") {
+  explicit Translation(const Ifcfg& ifcfg) : ifcfg_(ifcfg), kind_(row_of(ifcfg.kind)) {
     Stanza& stanza = result_.stanza;
     stanza.iface = stanza.logical = ifcfg.device.str();
     stanza.family = "inet6";
@@ -42,10 +44,11 @@ class Translation {
   }
 
   IfcfgStanza make() {
-    kind();
+    for (const KindRow& other : kind_rows())
+      if (&other != &kind_) refuse(other);
     ends();
     ours();
-    if (result_.stanza.options.empty()) add("DEVICETYPE", prefix_ + "local", "ec2");
+    if (result_.stanza.options.empty()) add("DEVICETYPE", kind_.option("local"), "ec2");
     for (const std::string_view word : words_of(value("IPV6ADDR"))) address("IPV6ADDR", word);
     for (const std::string_view word : words_of(value("IPV6ADDR_SECONDARIES")))
       address("IPV6ADDR_SECONDARIES", word);
@@ -66,29 +69,29 @@ class Translation {
         {std::move(name), std::string(value), {ifcfg_.file, 0}, std::string(key)});
   }
 
-  void kind() const {
-    const std::string other = ifcfg_.kind == "isatap" ? "v4tunnel" : "isatap";
-    if (ifcfg_.type == other)
+  void refuse(const KindRow& other) const {
+    const std::string family = other.family;
+    if (ifcfg_.type == family)
       throw wrong(ifcfg_, "TYPE",
-                  "is " + other +
+                  "is " + family +
                       ", but network-scripts take DEVICETYPE, or the device's name, for " +
-                      ifcfg_.kind + ": write DEVICETYPE=" + other);
+                      kind_.family + ": write DEVICETYPE=" + family);
     for (const auto& [key, unused] : ifcfg_.keys)
-      if (begins(key, key_of(other + "-")))
+      if (begins(key, key_of(other.option(""))))
         throw wrong(
             ifcfg_, key,
-            "is for the other kind of tunnel: write DEVICETYPE=" + other + ", or remove the key");
+            "is for the other kind of tunnel: write DEVICETYPE=" + family + ", or remove the key");
   }
 
   /// The stock keys for the tunnel's two ends.
   void ends() {
     const auto remote = value("IPV6TUNNELIPV4");
-    const bool isatap = ifcfg_.kind == "isatap";
-    if (isatap && !remote.empty())
+    if (!kind_.has_endpoint && !remote.empty())
       throw wrong(ifcfg_, "IPV6TUNNELIPV4",
-                  "an ISATAP tunnel has no single endpoint: remove it, or name a router with "
-                  "ISATAP_ROUTERS");
-    if (!isatap && remote.empty() && ifcfg_.keys.count("V4TUNNEL_ENDPOINT") == 0)
+                  std::string(kind_.a_title) +
+                      " tunnel has no single endpoint: remove it, or name a router with " +
+                      key_of(kind_.option("routers")));
+    if (kind_.has_endpoint && remote.empty() && ifcfg_.keys.count("V4TUNNEL_ENDPOINT") == 0)
       throw wrong(ifcfg_, "IPV6TUNNELIPV4", "is missing: the far end's IPv4 address");
     if (!remote.empty()) both("V4TUNNEL_ENDPOINT", "IPV6TUNNELIPV4", "endpoint");
     // Of what a command in the file has failed to give, the stock scripts would make any.
@@ -96,14 +99,14 @@ class Translation {
     if (local && words_of(value("IPV6TUNNELIPV4LOCAL")).empty())
       throw wrong(ifcfg_, "IPV6TUNNELIPV4LOCAL",
                   "is empty: remove it, or name a source such as ec2, or any");
-    if (local) both(key_of(prefix_ + "local"), "IPV6TUNNELIPV4LOCAL", "local");
+    if (local) both(key_of(kind_.option("local")), "IPV6TUNNELIPV4LOCAL", "local");
   }
 
   void both(const std::string& ours, const char* stock, const char* option) {
     if (ifcfg_.keys.count(ours) != 0)
       throw wrong(ifcfg_, ours,
                   std::string("says the same as ") + stock + ": remove one of the two");
-    add(stock, prefix_ + option, value(stock));
+    add(stock, kind_.option(option), value(stock));
   }
 
   void ours() {
@@ -124,7 +127,7 @@ class Translation {
   /// Whether an address is on the tunnel's own link, as far as the file tells.
   bool on_link(const Ipv6& address) const {
     for (const Option& option : result_.stanza.options) {
-      if (option.name != "address" && option.name != "isatap-prefix") continue;
+      if (option.name != "address" && option.name != kind_.option("prefix")) continue;
       for (const std::string_view word : words_of(option.value))
         if (const auto net = Ipv6Net::parse(word); net && net->contains(address)) return true;
     }
@@ -157,7 +160,7 @@ class Translation {
   }
 
   const Ifcfg& ifcfg_;
-  std::string prefix_;
+  const KindRow& kind_;
   IfcfgStanza result_;
 };
 
@@ -176,6 +179,7 @@ bool Ifcfg::says_something() const {
 Ifcfg read_ifcfg(const char* const* variables) {
   Ifcfg ifcfg;
   std::string device, config;
+  const KindRow* kind = nullptr;
   for (; *variables != nullptr; ++variables) {
     const std::string_view variable = *variables;
     const std::size_t equals = variable.find('=');
@@ -185,7 +189,7 @@ Ifcfg read_ifcfg(const char* const* variables) {
     if (name == "DEVICE")
       device = value;
     else if (name == "DEVICETYPE")
-      ifcfg.kind = value;
+      kind = kind_of_family(value);
     else if (name == "TYPE")
       ifcfg.type = value;
     else if (name == "CONFIG")
@@ -195,13 +199,13 @@ Ifcfg read_ifcfg(const char* const* variables) {
     else if (begins(name, "IPV6") || is_our_key(name))
       ifcfg.keys[name] = value;
   }
-  if (config.empty() || (ifcfg.kind != "v4tunnel" && ifcfg.kind != "isatap"))
+  if (config.empty() || kind == nullptr)
     throw Error(
         Exit::usage, "hook",
         "is called by network-scripts' ifup-v4tunnel, ifdown-isatap and their kin; by hand, "
         "use ifup");
-  for (const char c : std::string(ifcfg_directory) + '/' + config)
-    ifcfg.file += c >= ' ' && c != '\x7f' ? c : '?';
+  ifcfg.kind = kind->kind;
+  ifcfg.file = printable(std::string(ifcfg_directory) + '/' + config);
   const auto name = InterfaceName::parse(device);
   if (!name)
     throw wrong(ifcfg, "DEVICE",
@@ -232,7 +236,7 @@ Error in_ifcfg_words(const Error& error) {
     std::size_t length = 0;
     while (length < rest.size() && is_word(static_cast<unsigned char>(rest[length]))) ++length;
     const std::string_view word = rest.substr(0, length);
-    if (!within_quotes && (begins(word, "v4tunnel-") || begins(word, "isatap-")))
+    if (!within_quotes && is_our_option(word))
       text += key_of(word);
     else if (word == "situp-interfaces")
       text += "situp-ifcfg";

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "model/address.h"
+#include "model/kind.h"
 #include "model/stanza/stanza.h"
 
 namespace situp {
@@ -18,9 +19,9 @@ constexpr const char* ifcfg_directory = SITUP_SYSCONFDIR "/sysconfig/network-scr
 
 struct Ifcfg {
   InterfaceName device;
-  std::string kind;  // of the script that was called: "v4tunnel" or "isatap"
-  std::string type;  // the key TYPE
-  std::string file;  // for messages
+  Kind kind = Kind::sixin4;  // of the script that was called
+  std::string type;          // the key TYPE
+  std::string file;          // for messages
   std::map<std::string, std::string> keys;
   bool automatic = false;  // the network service starts it
 

@@ -4,7 +4,7 @@
 #include <span>
 
 #include "hosts/interfaces_contents.h"
-#include "model/stanza/option_name.h"
+#include "model/stanza/options.h"
 
 namespace situp {
 

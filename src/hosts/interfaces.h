@@ -35,7 +35,7 @@ class Interfaces {
   /// The stanzas named `logical`, in the order in which ifup runs them, with what they inherit
   /// before their own options. `iface` and `logical` are both the name. Options stand as the file
   /// writes them, but post-up and pre-down are renamed to up and down, as ifupdown does, and the
-  /// names of situp's own options are those that hooks see (model/stanza/option_name.h). "lo" has
+  /// names of situp's own options are those that hooks see (model/stanza/options.h). "lo" has
   /// a stanza even where the file has none (its place is empty). Throws the Error that cut the
   /// stanza off, where that is what became of it (see remarks()).
   std::vector<Stanza> stanzas_of(std::string_view logical) const;

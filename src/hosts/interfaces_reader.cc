@@ -18,7 +18,9 @@
 #include "hosts/interfaces_files.h"
 #include "hosts/interfaces_lines.h"
 #include "hosts/interfaces_methods.h"
+#include "model/kind.h"
 #include "model/nearest.h"
+#include "model/stanza/words.h"
 
 namespace situp {
 using namespace std::string_view_literals;
@@ -281,10 +283,12 @@ void InterfacesReader::source(std::string_view rest, Position& at, bool director
 
 void InterfacesReader::unknown_method(const InterfacesFamily& family, std::string_view method,
                                       const Position& at) {
-  if (method == "isatap")
+  const KindRow* kind = kind_of_family(method);
+  if (kind != nullptr && kind->stock_method == nullptr)
     return mistake(at,
-                   "ifupdown has no method \"isatap\", and refuses the whole file for it: write "
-                   "\"manual\", and isatap-… options",
+                   "ifupdown has no method " + quoted(method) +
+                       ", and refuses the whole file for it: write \"manual\", and " +
+                       kind->option("…") + " options",
                    method);
   // `iface he-ipv6 inet v4tunnel`, say.
   const InterfacesFamily* other = find_family(family.name == "inet" ? "inet6" : "inet");

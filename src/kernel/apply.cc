@@ -4,7 +4,6 @@
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
-#include <linux/if_tunnel.h>
 #include <netinet/in.h>
 #include <unistd.h>
 
@@ -16,6 +15,7 @@
 #include "kernel/nft.h"
 #include "kernel/prl.h"
 #include "kernel/refusal_text.h"
+#include "kernel/sit.h"
 #include "kernel/snapshot.h"
 #include "model/tunnel/firewall.h"
 
@@ -25,26 +25,6 @@ namespace {
 /// A table's number in a header. What doesn't fit into it is in the attribute alone.
 std::uint8_t table_byte(std::uint32_t table) {
   return static_cast<std::uint8_t>(table < 256 ? table : RT_TABLE_UNSPEC);
-}
-
-void put_sit(Request& request, const SitSettings& sit, bool create) {
-  request.put_u32(IFLA_MTU, sit.mtu);
-  nlattr* info = request.begin_nest(IFLA_LINKINFO);
-  request.put_name(IFLA_INFO_KIND, "sit");
-  nlattr* data = request.begin_nest(IFLA_INFO_DATA);
-  request.put_u32(IFLA_IPTUN_LOCAL, sit.local.network());
-  request.put_u32(IFLA_IPTUN_REMOTE, sit.remote.network());
-  request.put_u32(IFLA_IPTUN_LINK, static_cast<std::uint32_t>(sit.underlay));
-  request.put_u8(IFLA_IPTUN_TTL, sit.ttl);
-  request.put_u8(IFLA_IPTUN_TOS, sit.tos);
-  request.put_u8(IFLA_IPTUN_PMTUDISC, sit.pmtu ? 1 : 0);
-  // Host order, unlike GRE's flags; and only at creation does the kernel look at these two.
-  request.put_u16(IFLA_IPTUN_FLAGS, sit.isatap ? 1 : 0);
-  if (create) request.put_u8(IFLA_IPTUN_PROTO, IPPROTO_IPV6);
-  // A change keeps the mark where this is left out (net/ipv6/sit.c, ipip6_changelink).
-  if (sit.mark != 0 || !create) request.put_u32(IFLA_IPTUN_FWMARK, sit.mark);
-  request.end_nest(data);
-  request.end_nest(info);
 }
 
 /// Writes net.ipv6.conf.DEVICE.KEY: no netlink message reaches these. 0, or errno.
@@ -65,7 +45,7 @@ class Execution {
 
  private:
   /// `wanted_index` 0 leaves the choice to the kernel.
-  Refusal set_sit(const std::string& name, const SitSettings& sit, bool create, int wanted_index);
+  Refusal set_sit(const std::string& name, const SitDevice& device, bool create, int wanted_index);
   Refusal address(const std::string& dev, const TunnelAddress& address, std::uint16_t type,
                   std::uint16_t flags, bool nodad);
   Refusal route(const std::string& dev, const DefaultRoute& route, std::uint16_t type,
@@ -80,7 +60,7 @@ class Execution {
   Devices& devices_;
 };
 
-Refusal Execution::set_sit(const std::string& name, const SitSettings& sit, bool create,
+Refusal Execution::set_sit(const std::string& name, const SitDevice& device, bool create,
                            int wanted_index) {
   Request request(RTM_NEWLINK, create ? NLM_F_CREATE | NLM_F_EXCL : 0);
   auto* info = request.extra<ifinfomsg>();
@@ -91,7 +71,8 @@ Refusal Execution::set_sit(const std::string& name, const SitSettings& sit, bool
     // By index and without the name: kernels before 6.2 take both together for a renaming.
     info->ifi_index = index(name);
   }
-  put_sit(request, sit, create);
+  request.put_u32(IFLA_MTU, device.mtu);
+  put_sit(request, device.sit, create);
   Refusal refusal = netlink_.execute(request);
   if (refusal.error == 0 && create) {
     const auto made = index_of(name);
@@ -180,9 +161,11 @@ Refusal Execution::execute(const Operation& operation) {
     Execution& self;
 
     Refusal operator()(const CreateLink& o) const {
-      return self.set_sit(o.name, o.sit, true, o.index);
+      return self.set_sit(o.name, o.device, true, o.index);
     }
-    Refusal operator()(const ChangeLink& o) const { return self.set_sit(o.name, o.sit, false, 0); }
+    Refusal operator()(const ChangeLink& o) const {
+      return self.set_sit(o.name, o.device, false, 0);
+    }
     Refusal operator()(const DeleteLink& o) const {
       const int index = self.index(o.name);
       if (index == 0) return {ENODEV, {}};
@@ -275,13 +258,10 @@ bool NetlinkKernel::load_sit(const std::string& name) {
   Request request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
   request.extra<ifinfomsg>();
   request.put_name(IFLA_IFNAME, name);
-  nlattr* info = request.begin_nest(IFLA_LINKINFO);
-  request.put_name(IFLA_INFO_KIND, "sit");
-  nlattr* data = request.begin_nest(IFLA_INFO_DATA);
   // No protocol of sit's (net/ipv6/sit.c, ipip6_validate): who knows sit refuses this with EINVAL.
-  request.put_u8(IFLA_IPTUN_PROTO, IPPROTO_RAW);
-  request.end_nest(data);
-  request.end_nest(info);
+  Sit sit;
+  sit.protocol = IPPROTO_RAW;
+  put_sit(request, sit, true);
   return !means_no_sit(netlink().execute(request).error);
 }
 

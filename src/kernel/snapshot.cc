@@ -8,106 +8,24 @@
 #include <linux/if_addr.h>
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
-#include <linux/if_tunnel.h>
 #include <linux/ipv6.h>
 #include <linux/neighbour.h>
 
 #include <cerrno>
-#include <cstring>
-#include <functional>
 
 #include "base/file.h"
+#include "kernel/attributes.h"
 #include "kernel/netlink_kernel.h"
 #include "kernel/nft.h"
 #include "kernel/prl.h"
+#include "kernel/sit.h"
 
 namespace situp {
 namespace {
 
-constexpr std::uint16_t sit_isatap = 1;  // SIT_ISATAP, linux/if_tunnel.h
 // Not in Debian 11's linux/rtnetlink.h by this name everywhere: statistics are most of a link's
 // message.
 constexpr std::uint32_t skip_statistics = 1U << 3;  // RTEXT_FILTER_SKIP_STATS
-
-using EachAttribute = std::function<void(std::uint16_t, const nlattr*)>;
-
-int call(const nlattr* attribute, void* each) {
-  (*static_cast<const EachAttribute*>(each))(mnl_attr_get_type(attribute), attribute);
-  return MNL_CB_OK;
-}
-
-void for_each_nested(const nlattr* nest, EachAttribute each) {
-  mnl_attr_parse_nested(nest, call, &each);
-}
-
-template <typename Header>
-void for_each_attribute(const nlmsghdr* message, EachAttribute each) {
-  mnl_attr_parse(message, sizeof(Header), call, &each);
-}
-
-/// The payload as a T; zero where the kernel sent less than that.
-template <typename T>
-T value(const nlattr* attribute) {
-  T result{};
-  if (mnl_attr_get_payload_len(attribute) >= sizeof result)
-    memcpy(&result, mnl_attr_get_payload(attribute), sizeof result);
-  return result;
-}
-
-std::string text(const nlattr* attribute) {
-  const auto* bytes = static_cast<const char*>(mnl_attr_get_payload(attribute));
-  return {bytes, strnlen(bytes, mnl_attr_get_payload_len(attribute))};
-}
-
-Ipv4 ipv4(const nlattr* attribute) {
-  return Ipv4::from_network(value<std::uint32_t>(attribute));
-}
-
-LiveSit read_sit(const nlattr* data) {
-  LiveSit sit;
-  for_each_nested(data, [&sit](std::uint16_t type, const nlattr* a) {
-    switch (type) {
-      case IFLA_IPTUN_LOCAL:
-        sit.local = ipv4(a);
-        break;
-      case IFLA_IPTUN_REMOTE:
-        sit.remote = ipv4(a);
-        break;
-      case IFLA_IPTUN_LINK:
-        sit.link = value<int>(a);
-        break;
-      case IFLA_IPTUN_TTL:
-        sit.ttl = value<std::uint8_t>(a);
-        break;
-      case IFLA_IPTUN_TOS:
-        sit.tos = value<std::uint8_t>(a);
-        break;
-      case IFLA_IPTUN_PMTUDISC:
-        sit.pmtu = value<std::uint8_t>(a) != 0;
-        break;
-      case IFLA_IPTUN_FLAGS:
-        sit.isatap = (value<std::uint16_t>(a) & sit_isatap) != 0;
-        break;
-      case IFLA_IPTUN_PROTO:
-        sit.protocol = value<std::uint8_t>(a);
-        break;
-      // The kernel reports 2002::/16 for every sit device that was given no 6rd prefix.
-      case IFLA_IPTUN_6RD_PREFIXLEN:
-        sit.odd |= value<std::uint16_t>(a) != 16 && value<std::uint16_t>(a) != 0;
-        break;
-      case IFLA_IPTUN_ENCAP_TYPE:
-        sit.odd |= value<std::uint16_t>(a) != 0;
-        break;
-      case IFLA_IPTUN_FWMARK:
-        sit.mark = value<std::uint32_t>(a);
-        break;
-      default:
-        break;
-    }
-  });
-  sit.odd |= sit.mark != 0 && sit.remote != Ipv4{};
-  return sit;
-}
 
 /// IFLA_INET6_CONF: net.ipv6.conf of one interface, as an array.
 void read_settings(const nlattr* settings, LiveLink& link) {
@@ -165,7 +83,7 @@ void read_link(const nlmsghdr* message, Live& live) {
     }
   });
   // A kernel as old as Debian 11's leaves it out together with the statistics.
-  if (link.sit && link.sit->isatap && !link.address_generation)
+  if (link.sit && row_of(link.sit->kind).holds_local && !link.address_generation)
     link.address_generation = setting(link.name, "addr_gen_mode");
   live.add(std::move(link));
 }
@@ -348,7 +266,7 @@ void read_next_hops(Netlink& netlink, Live& live) {
 Live NetlinkKernel::snapshot(const Extent& extent) {
   Netlink& netlink = this->netlink();
   Live live;
-  std::vector<int> isatap;
+  std::vector<int> with_routers;
   netlink.dump(
       RTM_GETLINK, [&] { live = Live(); }, fill_link,
       [&](const nlmsghdr* m) { read_link(m, live); });
@@ -363,7 +281,7 @@ Live NetlinkKernel::snapshot(const Extent& extent) {
   read_firewalls(extent.firewalls, live);
   if (extent.next_hops) read_next_hops(netlink, live);
   live.for_each_link([&](const LiveLink& link) {
-    if (link.sit && link.sit->isatap) isatap.push_back(link.index);
+    if (link.sit && row_of(link.sit->kind).has_routers) with_routers.push_back(link.index);
   });
   live.set_default_address_generation(setting("default", "addr_gen_mode").value_or(0));
   live.set_default_accept_ra(
@@ -373,7 +291,7 @@ Live NetlinkKernel::snapshot(const Extent& extent) {
   } else if (is_ipv6_off()) {
     live.switch_ipv6_off();
   }
-  for (const int index : isatap) live.set_routers(index, read_prl(live.link(index)->name));
+  for (const int index : with_routers) live.set_routers(index, read_prl(live.link(index)->name));
   return live;
 }
 

@@ -103,14 +103,14 @@ std::vector<std::string> Transaction::undo() {
 }
 
 Error Transaction::refused(const Operation& operation, const Refusal& refusal) {
-  const SitSettings* sit = nullptr;
+  const Sit* sit = nullptr;
   const std::string* name = nullptr;
   if (const auto* create = std::get_if<CreateLink>(&operation)) {
     name = &create->name;
-    sit = &create->sit;
+    sit = &create->device.sit;
   } else if (const auto* change = std::get_if<ChangeLink>(&operation)) {
     name = &change->name;
-    sit = &change->sit;
+    sit = &change->device.sit;
   }
   if (sit != nullptr && refusal.error == EEXIST) return in_the_way(*name, *sit);
   const bool permission = refusal.error == EPERM;
@@ -120,9 +120,9 @@ Error Transaction::refused(const Operation& operation, const Refusal& refusal) {
 }
 
 /// Somebody was quicker than the snapshot: look again for who it is.
-Error Transaction::in_the_way(const std::string& name, const SitSettings& sit) {
+Error Transaction::in_the_way(const std::string& name, const Sit& sit) {
   const Live now = kernel_.snapshot({});
-  const LiveLink* other = now.with_endpoints(sit.local, sit.remote, sit.underlay);
+  const LiveLink* other = now.with_endpoints(sit.local, sit.remote, sit.link);
   const std::string its_name = other != nullptr && other->name != name ? other->name : "";
   const std::string lost = taken_back();
   if (!its_name.empty()) {

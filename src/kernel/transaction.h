@@ -42,7 +42,7 @@ class Transaction {
   /// Notes what is to be put back by undo().
   Refusal keep_firewall(const std::string& name);
   Error refused(const Operation& operation, const Refusal& refusal);
-  Error in_the_way(const std::string& name, const SitSettings& sit);
+  Error in_the_way(const std::string& name, const Sit& sit);
   /// Undoes all, and says in words what could not be put back.
   std::string taken_back();
 

@@ -91,6 +91,10 @@ bool Ipv4::is_private_for_isatap() const {
          in_prefix(*this, 0xe0000000, 4) || value == 0xffffffff;
 }
 
+bool Ipv4::is_private() const {
+  return is_private_for_isatap() || in_prefix(*this, 0x64400000, 10);
+}
+
 std::optional<Ipv6> Ipv6::parse(std::string_view text) {
   char copy[INET6_ADDRSTRLEN];
   if (text.empty() || text.size() >= sizeof copy || text.find('\0') != std::string_view::npos)

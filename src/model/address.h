@@ -27,6 +27,8 @@ struct Ipv4 {
   /// As RFC 5214 §6.1 needs it for the u bit and as ipv6_isatap_ifid() in the kernel decides it
   /// (include/net/addrconf.h).
   bool is_private_for_isatap() const;
+  /// Those and the shared ones of RFC 6598: the Internet has no way to it.
+  bool is_private() const;
 
   auto operator<=>(const Ipv4&) const = default;
 };

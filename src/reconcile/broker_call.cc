@@ -17,11 +17,11 @@ std::string milliseconds(std::chrono::milliseconds time) {
 }  // namespace
 
 std::optional<Ipv4> known_public_address(std::optional<Ipv4> local) {
-  return local && !is_behind_nat(*local) ? local : std::nullopt;
+  return local && !local->is_private() ? local : std::nullopt;
 }
 
 bool metadata_knows_public_address(const TunnelSpec& spec, std::optional<Ipv4> local) {
-  return local && is_behind_nat(*local) &&
+  return local && local->is_private() &&
          std::any_of(spec.local.begin(), spec.local.end(), is_metadata);
 }
 

@@ -15,7 +15,7 @@ bool is_on_cloud() {
 }  // namespace
 
 bool wants_next_hop(const Config& config, const TunnelSpec& spec, const Resolved& resolved) {
-  if (spec.kind != Kind::isatap) return false;
+  if (spec.kind().has_endpoint) return false;
   switch (config.next_hop.policy) {
     case NextHopPolicy::gateway:
       return true;

@@ -4,10 +4,10 @@
 namespace situp {
 namespace {
 
-bool has_ends(const LiveSit& sit, const Ends& ends, const Live& live) {
+bool has_ends(const Sit& sit, const Ends& ends, const Live& live) {
   // A remote end that isn't known, a name that DNS hasn't been asked for, can't be told from a
   // stranger's.
-  if (sit.isatap != ends.isatap || sit.odd || sit.remote != ends.remote) return false;
+  if (sit.kind != ends.kind || sit.has_other_sets || sit.remote != ends.remote) return false;
   if (ends.local) return sit.local == *ends.local;
   return sit.local == Ipv4{} || live.holder(sit.local) != nullptr;
 }
@@ -17,23 +17,22 @@ std::string describe(const LiveLink& link) {
   const auto end = [](Ipv4 address) {
     return address == Ipv4{} ? std::string("any") : address.str();
   };
-  return std::string(link.sit->isatap ? "an ISATAP device" : "a sit device") + ", " +
-         end(link.sit->local) + " to " + end(link.sit->remote);
+  return std::string(row_of(link.sit->kind).device) + ", " + end(link.sit->local) + " to " +
+         end(link.sit->remote);
 }
 
 }  // namespace
 
 Ends ends_of(const Tunnel& tunnel) {
-  return {tunnel.kind == Kind::isatap, tunnel.local, tunnel.remote};
+  return {tunnel.sit.kind, tunnel.sit.local, tunnel.sit.remote};
 }
 
 Ends ends_of(const TunnelSpec& spec) {
-  Ends ends{spec.kind == Kind::isatap, std::nullopt, std::nullopt};
-  if (spec.kind == Kind::isatap) {
+  Ends ends{spec.sit.kind, std::nullopt, std::nullopt};
+  if (!spec.endpoint)
     ends.remote = Ipv4{};
-  } else if (const auto* literal = std::get_if<Ipv4>(&*spec.endpoint)) {
+  else if (const auto* literal = std::get_if<Ipv4>(&*spec.endpoint))
     ends.remote = *literal;
-  }
   if (spec.local.size() == 1)
     if (const auto* literal = std::get_if<Ipv4>(&spec.local[0])) ends.local = *literal;
   return ends;
@@ -45,13 +44,13 @@ bool is_ours(const LiveLink& link, const std::optional<Record>& record, const En
   if (!record) return has_ends(*link.sit, ends, live);
   if (record->ifindex == link.index) return true;
   if (record->state != Record::State::intent) return false;
-  const bool isatap = record->resolved.remote == Ipv4{};
-  const Ends meant{isatap, record->resolved.local, record->resolved.remote};
+  const Kind kind = kind_of(record->stanza);
+  const Ends meant{kind, record->resolved.local, record->resolved.remote};
   if (has_ends(*link.sit, meant, live)) return true;
   // The stock method makes the device with the stanza's own `local`, or any, before if-up.d puts
   // ours in.
   const bool stock = record->by_ifup && record->stanza.method == "v4tunnel";
-  return stock && has_ends(*link.sit, {isatap, Ipv4{}, record->resolved.remote}, live);
+  return stock && has_ends(*link.sit, {kind, Ipv4{}, record->resolved.remote}, live);
 }
 
 Owned owned_before(const std::optional<Record>& record, const Tunnel& tunnel, bool adopted) {

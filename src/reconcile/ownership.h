@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "model/kind.h"
 #include "model/stanza/spec.h"
 #include "model/tunnel/live.h"
 #include "reconcile/record.h"
@@ -13,7 +14,7 @@ namespace situp {
 /// The ends by which a device is told to be the stanza's. Where `local` is unknown (going down,
 /// without asking a source), any address that this host holds will do.
 struct Ends {
-  bool isatap = false;
+  Kind kind = Kind::sixin4;
   std::optional<Ipv4> local;
   std::optional<Ipv4> remote;
 };

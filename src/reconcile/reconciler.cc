@@ -71,7 +71,7 @@ void widen(Extent& extent, const TunnelSpec& spec) {
   for (const DefaultRoute& route : spec.routes)
     if (route.table != main_table) extent.tables.insert(route.table);
   if (spec.firewall == Firewall::stateful) extent.firewalls.insert(spec.iface.str());
-  extent.next_hops |= spec.kind == Kind::isatap;
+  extent.next_hops |= !spec.kind().has_endpoint;
 }
 
 void widen(Extent& extent, const std::optional<Record>& record) {
@@ -156,7 +156,8 @@ void Reconciler::note_record(Work& work, bool has_device) const {
   std::string names;
   try {
     for (const std::string& name : edits_since(*work.before, work.job->stanza))
-      if (!takes_commands || name == "v4tunnel-keepalive" || name == "v4tunnel-broker")
+      if (const OptionRow* row = find_option(name);
+          !takes_commands || (row != nullptr && row->is_situpd_s))
         names += (names.empty() ? "" : ", ") + name;
   } catch (const Error&) {
     plan.notes.emplace_back("up writes the record anew: the one that is there can't be understood");
@@ -259,7 +260,7 @@ void Reconciler::finish(Work& work, const Live& now) {
   work.record.owned = owned_by(*work.tunnel);
   work.record.owned.lan = work.result.plan.lan_owned;
   note_firewall(*work.tunnel, now, work.record.owned);
-  if (work.spec->kind == Kind::sixin4 && work.spec->firewall == Firewall::unsaid &&
+  if (work.spec->kind().has_endpoint && work.spec->firewall == Firewall::unsaid &&
       !(work.before && work.before->state == Record::State::up))
     log_notice(work.result.iface + passes_by);
   // Where something was done, the file says `intent` now, whatever it said before.

@@ -271,7 +271,7 @@ unsigned Resolver::underlay_mtu(const TunnelSpec& spec, const Resolved& resolved
   const LiveLink* link = nullptr;
   if (spec.dev) {
     link = live_.link(spec.dev->str());
-  } else if (spec.kind == Kind::isatap) {
+  } else if (!spec.kind().has_endpoint) {
     link = live_.holder(resolved.local);
   } else if (const auto route = kernel_.route_to(resolved.remote, 0)) {
     link = live_.link(route->dev);

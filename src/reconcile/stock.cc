@@ -68,9 +68,10 @@ Plan Reconciler::before_stock_method(const Job& job) {
       *work.tunnel, had, live,
       {.inner = false, .recreate = true, .anew = true, .coming = coming_route(job, *work.spec)});
   const LiveLink* other =
-      live.with_endpoints(local_of_method(stanza, *work.spec), work.tunnel->remote, 0);
+      live.with_endpoints(local_of_method(stanza, *work.spec), work.tunnel->sit.remote, 0);
   if (other != nullptr && other != leftover)
-    throw endpoints_taken_by(other->name, local_of_method(stanza, *work.spec), work.tunnel->remote);
+    throw endpoints_taken_by(other->name, local_of_method(stanza, *work.spec),
+                             work.tunnel->sit.remote);
 
   if (!has_sit(live) && !kernel_.load_sit(stanza.iface))
     throw Error(Exit::system, stanza.iface, no_sit_text);

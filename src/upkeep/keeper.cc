@@ -37,7 +37,7 @@ Keeper::Keeper(const Record& record, const TunnelSpec& spec, Moment now, std::ui
       ifindex_(record.ifindex),
       stanza_(stanza_of(record)),
       keepalive_(spec.keepalive),
-      has_next_hop_(spec.kind == Kind::isatap),
+      has_next_hop_(!spec.kind().has_endpoint),
       has_names_(
           (spec.endpoint && is_name(*spec.endpoint)) ||
           std::any_of(spec.routers.begin(), spec.routers.end(), is_name) ||

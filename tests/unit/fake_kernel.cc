@@ -67,7 +67,7 @@ FakeKernel::Device& FakeKernel::add(const std::string& name, unsigned mtu) {
   return devices[index] = device;
 }
 
-FakeKernel::Device& FakeKernel::add_sit(const std::string& name, const LiveSit& sit, unsigned mtu) {
+FakeKernel::Device& FakeKernel::add_sit(const std::string& name, const Sit& sit, unsigned mtu) {
   Device& device = add(name, mtu);
   device.link.sit = sit;
   come_up(device);
@@ -78,7 +78,7 @@ FakeKernel::Device& FakeKernel::add_sit(const std::string& name, const LiveSit& 
 void FakeKernel::come_up(Device& device) {
   device.link.up = true;
   if (!device.link.sit || disable_ipv6) return;
-  const LiveSit& sit = *device.link.sit;
+  const Sit& sit = *device.link.sit;
   const std::uint8_t mode = device.link.address_generation.value_or(0);
   const auto give = [&](const LiveAddress& address) {
     const auto same = [&](const LiveAddress& other) {
@@ -87,7 +87,7 @@ void FakeKernel::come_up(Device& device) {
     if (find(device.addresses, same) == nullptr) device.addresses.push_back(address);
   };
   if (mode == generate_none) return;
-  if (sit.isatap) {
+  if (sit.kind == Kind::isatap) {
     if (mode == generate_stable || mode == generate_random) {
       LiveAddress stable = link_local(*Ipv6::parse("fe80::1234:5678:9abc:def0"));
       stable.stable_privacy = true;
@@ -126,7 +126,8 @@ Live FakeKernel::snapshot(const Extent& extent) {
       live.add(LiveDefault{index, route, advertised, false});
       if (!advertised) live.add(index, route);
     }
-    if (device.link.sit && device.link.sit->isatap) live.set_routers(index, device.routers);
+    if (device.link.sit && row_of(device.link.sit->kind).has_routers)
+      live.set_routers(index, device.routers);
   }
   for (const LiveAddress4& address : addresses4) live.add(address);
   if (extent.next_hops) {
@@ -147,47 +148,41 @@ Live FakeKernel::snapshot(const Extent& extent) {
 Refusal FakeKernel::create(const CreateLink& o, Devices& names) {
   if (!has_sit) return {EOPNOTSUPP, "Unknown device type"};
   if (device(o.name) != nullptr) return {EEXIST, {}};
-  if (o.sit.mtu < least_mtu || o.sit.mtu > largest_mtu) return {EINVAL, "Invalid MTU"};
-  if (has_ends(o.sit.local, o.sit.remote, o.sit.underlay, 0)) return {EEXIST, {}};
+  Sit sit = o.device.sit;
+  if (o.device.mtu < least_mtu || o.device.mtu > largest_mtu) return {EINVAL, "Invalid MTU"};
+  if (has_ends(sit.local, sit.remote, sit.link, 0)) return {EEXIST, {}};
   const int index = o.index == 0 ? free_index() : o.index;
   if (devices.count(index) != 0) return {EBUSY, {}};
   Device made;
   made.link.index = index;
   made.link.name = o.name;
-  made.link.mtu = o.sit.mtu;
+  made.link.mtu = o.device.mtu;
   made.link.address_generation = default_address_generation;
   made.link.accept_ra = default_accept_ra;
-  LiveSit sit;
-  sit.local = o.sit.local;
-  sit.remote = o.sit.remote;
-  sit.link = o.sit.underlay;
-  sit.ttl = o.sit.ttl;
-  sit.tos = o.sit.tos;
-  sit.pmtu = o.sit.pmtu || o.sit.ttl != 0;
-  sit.isatap = o.sit.isatap;
-  if (keeps_marks) sit.mark = o.sit.mark;
+  sit.pmtu |= sit.ttl != 0;
+  if (!keeps_marks) sit.mark = 0;
   made.link.sit = sit;
   devices[index] = made;
   names.made(o.name, index);
   return {};
 }
 
-Refusal FakeKernel::change(Device& device, const SitSettings& wanted) {
+Refusal FakeKernel::change(Device& device, const SitDevice& all) {
   if (!device.link.sit) return {EOPNOTSUPP, {}};
-  LiveSit& sit = *device.link.sit;
-  if (has_ends(wanted.local, wanted.remote, wanted.underlay, device.link.index))
-    return {EEXIST, {}};
+  const Sit& wanted = all.sit;
+  Sit& sit = *device.link.sit;
+  if (has_ends(wanted.local, wanted.remote, wanted.link, device.link.index)) return {EEXIST, {}};
   if ((sit.remote == Ipv4{}) != (wanted.remote == Ipv4{})) return {EINVAL, {}};
-  if (wanted.mtu < least_mtu || wanted.mtu > largest_mtu) return {EINVAL, "Invalid MTU"};
+  if (all.mtu < least_mtu || all.mtu > largest_mtu) return {EINVAL, "Invalid MTU"};
   sit.local = wanted.local;
   sit.remote = wanted.remote;
-  sit.link = wanted.underlay;
+  sit.link = wanted.link;
   sit.ttl = wanted.ttl;
   sit.tos = wanted.tos;
   sit.pmtu = wanted.pmtu || wanted.ttl != 0;
   if (keeps_marks) sit.mark = wanted.mark;
   // Neither the ISATAP flag nor the protocol is looked at, nor are link-local addresses made anew.
-  device.link.mtu = wanted.mtu;
+  device.link.mtu = all.mtu;
   return {};
 }
 
@@ -204,7 +199,7 @@ struct FakeKernel::Execute {
   Refusal operator()(const ChangeLink& o) const {
     Device* device = find_device(o.name);
     if (device == nullptr) return {ENODEV, {}};
-    return self.change(*device, o.sit);
+    return self.change(*device, o.device);
   }
   Refusal operator()(const DeleteLink& o) const {
     Device* device = find_device(o.name);

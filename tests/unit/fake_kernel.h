@@ -69,7 +69,7 @@ class FakeKernel : public Kernel {
   Device* device(std::string_view name);
   /// Adds a device that is up.
   Device& add(const std::string& name, unsigned mtu = 1500);
-  Device& add_sit(const std::string& name, const LiveSit& sit, unsigned mtu = 1480);
+  Device& add_sit(const std::string& name, const Sit& sit, unsigned mtu = 1480);
 
   /// One line for each thing, always in the same order: `link`, `sit`, `address4`, `route4`,
   /// `rule4`, `address`, `route`, `router`, `filter`, `way` and `default`.
@@ -89,7 +89,7 @@ class FakeKernel : public Kernel {
   struct Execute;
   int free_index() const;
   Refusal create(const CreateLink& operation, Devices& names);
-  Refusal change(Device& device, const SitSettings& sit);
+  Refusal change(Device& device, const SitDevice& all);
   void come_up(Device& device);
   bool has_ends(Ipv4 local, Ipv4 remote, int link, int except) const;
   bool read_line(std::string_view line);

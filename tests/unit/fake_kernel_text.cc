@@ -38,16 +38,16 @@ std::string text_of(const LiveLink& link) {
   if (link.accept_ra.accept != 1) text += " accept-ra " + std::to_string(link.accept_ra.accept);
   if (link.accept_ra.forwarding) text += " forwarding";
   if (!link.sit) return text;
-  const LiveSit& sit = *link.sit;
+  const Sit& sit = *link.sit;
   text += " local " + ipv4_word(sit.local) + " remote " + ipv4_word(sit.remote) + " ttl " +
           std::to_string(sit.ttl);
   if (sit.tos != 0) text += " tos " + std::to_string(sit.tos);
   if (!sit.pmtu) text += " nopmtu";
   if (sit.link != 0) text += " dev " + std::to_string(sit.link);
-  if (sit.isatap) text += " isatap";
+  if (sit.kind == Kind::isatap) text += " isatap";
   if (sit.protocol != 41) text += " protocol " + std::to_string(sit.protocol);
   if (sit.mark != 0) text += " mark " + std::to_string(sit.mark);
-  if (sit.odd) text += " odd";
+  if (sit.has_other_sets) text += " odd";
   return text;
 }
 
@@ -95,7 +95,7 @@ bool read_link(Words& words, bool is_sit, LiveLink& link) {
   link.up = words.is("up");
   if (!link.up && !words.is("down")) return false;
   link.address_generation = 0;
-  if (is_sit) link.sit = LiveSit{};
+  if (is_sit) link.sit = Sit{};
   while (!words.empty() && words.good) {
     if (words.is("mtu"))
       words.number(link.mtu);
@@ -122,13 +122,13 @@ bool read_link(Words& words, bool is_sit, LiveLink& link) {
     else if (words.is("dev"))
       words.number(link.sit->link);
     else if (words.is("isatap"))
-      link.sit->isatap = true;
+      link.sit->kind = Kind::isatap;
     else if (words.is("protocol"))
       words.number(link.sit->protocol);
     else if (words.is("mark"))
       words.number(link.sit->mark);
     else if (words.is("odd"))
-      link.sit->odd = true;
+      link.sit->has_other_sets = true;
     else
       return false;
   }

@@ -385,7 +385,7 @@ std::string text_of(const Probe& probe) {
 Passage any_passage(Chance& chance) {
   Passage p;
   p.iface = "he";
-  p.isatap = chance.once_in(4);
+  if (chance.once_in(4)) p.kind = Kind::isatap;
   p.target = *Ipv6::parse("2001:db8::1");
   if (chance.once_in(4)) p.source = Ipv6::parse("2001:db8::2");
   p.local = chance.once_in(6) ? Ipv4{} : *Ipv4::parse("172.31.14.146");

@@ -231,9 +231,4 @@ std::string broker_stop_text(const BrokerStop& stop, const Broker& broker) {
   return broker_answer_text(BrokerSaid{stop.word, std::nullopt}, broker, stop.told);
 }
 
-bool is_behind_nat(Ipv4 address) {
-  // 100.64.0.0/10: RFC 6598
-  return address.is_private_for_isatap() || address.value >> 22 == 0x64400000U >> 22;
-}
-
 }  // namespace situp

@@ -80,7 +80,4 @@ std::optional<BrokerState> read_broker_state(std::string_view text);
 /// One line without a full stop for a call that isn't made, or made no more.
 std::string broker_stop_text(const BrokerStop& stop, const Broker& broker);
 
-/// Whether no other host of the Internet can have this address, so that it is not the public one.
-bool is_behind_nat(Ipv4 address);
-
 }  // namespace situp

@@ -14,17 +14,6 @@ constexpr unsigned ipv4_header = 20;
 constexpr unsigned internet_mtu = 1500 - ipv4_header;
 constexpr unsigned largest_mtu = 65535 - ipv4_header;
 
-// What a slip may have been meant for, and what is no slip although it is near: options of
-// ifupdown's methods and of the usual plug-ins.
-constexpr std::array meant_words{
-    "address", "netmask", "gateway",  "metric",    "mtu",
-    "ttl",     "local",   "endpoint", "up",        "down",
-    "pre-up",  "post-up", "pre-down", "post-down", "preferred-lifetime"};
-constexpr std::array other_words{
-    "accept_ra", "autoconf", "broadcast", "client", "dhcp",    "dstaddr", "hostname",
-    "hwaddress", "label",    "media",     "mode",   "network", "options", "peer",
-    "privext",   "remote",   "scope",     "server", "settle",  "tunnel",  "vendor"};
-
 Complaint of_stanza(const Stanza& stanza, std::string why) {
   return bad(stanza, "iface " + stanza.logical, std::move(why));
 }
@@ -47,11 +36,6 @@ std::optional<Ipv4> embedded_in_six_to_four(const Ipv6& address) {
   return result;
 }
 
-/// Private, shared, link-local and the like: the Internet doesn't lead there.
-bool is_private(Ipv4 address) {
-  return address.is_private_for_isatap() || (address.value & 0xffc00000) == 0x64400000;
-}
-
 class Advice {
  public:
   Advice(const Stanza& stanza, const TunnelSpec& spec, std::vector<Finding>& findings)
@@ -62,10 +46,10 @@ class Advice {
       error(of_stanza(stanza_,
                       "sit0 is the kernel's own fallback device: give the tunnel another name"));
     sources();
-    if (spec_.kind == Kind::sixin4)
+    if (spec_.kind().has_endpoint)
       far_end();
     else
-      isatap();
+      neighbours();
     mtu();
     gateway();
     six_to_four_addresses();
@@ -87,8 +71,7 @@ class Advice {
   }
   /// The option under one of its names, whichever is there.
   const Option* option(std::string_view rest, std::string_view stock) const {
-    const std::string prefix = option_prefix(spec_.kind);
-    const Option* ours = option(prefix + std::string(rest));
+    const Option* ours = option(spec_.kind().option(rest));
     return ours != nullptr ? ours : option(stock);
   }
   /// The line that has the word; the stanza's where none has.
@@ -125,7 +108,7 @@ class Advice {
       hint(of_stanza(stanza_, "has no address: the tunnel will have a link-local one only"));
   }
 
-  void isatap() {
+  void neighbours() {
     const auto covers = [](const Ipv6Net& net, const Ipv6& address) {
       return net.length <= 64 && net.contains(address);
     };
@@ -138,13 +121,13 @@ class Advice {
                 net.str() + " leaves all neighbours outside, and the kernel drops ISATAP "
                             "packets from outside of the device's prefixes: write /64"));
     }
-    const auto given = [this](const char* name) { return option(name) != nullptr; };
-    constexpr std::array all{"address", "isatap-prefix", "isatap-routers",
-                             "isatap-routers-nodefault"};
-    if (std::none_of(all.begin(), all.end(), given))
-      hint(of_stanza(stanza_,
-                     "has neither isatap-prefix nor isatap-routers: the tunnel will have a "
-                     "link-local address only"));
+    const KindRow& kind = spec_.kind();
+    const auto given = [this](const std::string& name) { return option(name) != nullptr; };
+    if (!given("address") && !given(kind.option("prefix")) && !given(kind.option("routers")) &&
+        !given(kind.option("routers-nodefault")))
+      hint(of_stanza(stanza_, "has neither " + kind.option("prefix") + " nor " +
+                                  kind.option("routers") +
+                                  ": the tunnel will have a link-local address only"));
     for (const auto* list : {&spec_.routers, &spec_.routers_nodefault})
       for (const Host& router : *list)
         for (const Source& source : spec_.local)
@@ -157,7 +140,7 @@ class Advice {
     const Option* given = option("mtu", "mtu");
     if (given == nullptr) return;
     const auto end = endpoint();
-    const bool internet = spec_.kind == Kind::sixin4 && (!end || !is_private(*end));
+    const bool internet = spec_.kind().has_endpoint && (!end || !end->is_private());
     const std::string reason = "packets of more than " + std::to_string(internet_mtu) +
                                " bytes don't fit: the Internet carries 1500, and 20 are the outer "
                                "header's";
@@ -195,12 +178,13 @@ class Advice {
       for (const Ipv6Net& net : *list) {
         const auto embedded = embedded_in_six_to_four(net.address);
         if (!embedded) continue;
-        const Option* given = option(list == &spec_.addresses ? "address" : "isatap-prefix");
+        const Option* given =
+            option(list == &spec_.addresses ? "address" : spec_.kind().option("prefix"));
         if (given == nullptr) continue;
         if (end && six_to_four(*end).contains(net.address))
           hint(bad(*given, net.str() + " is in the 6to4 prefix of the endpoint " + end->str() +
                                ": the Internet sends what is for it to the endpoint itself"));
-        else if (is_private(*embedded))
+        else if (embedded->is_private())
           hint(bad(*given, net.str() + " is in the 6to4 prefix of " + embedded->str() +
                                ", a private address: the Internet doesn't lead there"));
       }
@@ -233,6 +217,15 @@ class Advice {
   std::vector<Finding>& findings_;
 };
 
+/// Of those that concern a tunnel.
+std::string nearest_stock_option(std::string_view name) {
+  Nearest nearest(name);
+  for (const OptionRow& row : option_rows())
+    if (row.carrier == Carrier::both || row.carrier == Carrier::command_line)
+      nearest.look_at(row.name);
+  return std::string(nearest.word());
+}
+
 std::string at(const Place& place) {
   return place.file + ":" + std::to_string(place.line);
 }
@@ -242,16 +235,13 @@ std::string at(const Place& place) {
 void correct_slips(Stanza& stanza, std::vector<Finding>& findings) {
   for (Option& option : stanza.options) {
     if (is_our_option(option.name)) continue;
-    const auto is_it = [&](std::string_view known) { return known == option.name; };
-    if (std::any_of(meant_words.begin(), meant_words.end(), is_it) ||
-        std::any_of(other_words.begin(), other_words.end(), is_it))
-      continue;
-    std::string_view meant = nearest_option(option.name);
-    if (meant.empty()) meant = Nearest(option.name).among(meant_words).word();
+    if (find_option(option.name) != nullptr) continue;
+    std::string meant = nearest_option(option.name);
+    if (meant.empty()) meant = nearest_stock_option(option.name);
     if (meant.empty()) continue;
-    findings.push_back({Finding::Weight::error,
-                        bad(option, "neither situp nor ifupdown has this option; did you mean " +
-                                        std::string(meant) + "?")});
+    findings.push_back(
+        {Finding::Weight::error,
+         bad(option, "neither situp nor ifupdown has this option; did you mean " + meant + "?")});
     option.key = option.name;
     option.name = meant;
   }
@@ -280,7 +270,7 @@ void Together::add(const Stanza& stanza, const TunnelSpec& spec, bool automatic,
 
 void Together::ends(const Stanza& stanza, const TunnelSpec& spec, const Seen& now,
                     std::vector<Finding>& findings) {
-  if (spec.kind == Kind::sixin4 && !spec.endpoint) return;
+  if (spec.kind().has_endpoint && !spec.endpoint) return;
   std::string key = spec.endpoint ? str(*spec.endpoint) : "any";
   for (const Source& source : spec.local) key += " " + str(source);
   if (spec.dev) key += " dev " + spec.dev->str();

@@ -26,13 +26,13 @@ void method(const Stanza& stanza, bool stock, std::vector<Finding>& findings) {
 }
 
 void bare_words(const Stanza& stanza, std::vector<Finding>& findings) {
-  for (const char* word : {"endpoint", "local", "ttl"})
-    if (const Option* bare = find(stanza, word); bare != nullptr)
+  for (const OptionRow& row : option_rows())
+    if (const Option* bare = row.is_of_v4tunnel ? find(stanza, row.name) : nullptr)
       findings.push_back(
           {Finding::Weight::error,
            bad(*bare, std::string("this host's ifupdown-ng takes the word for its own tunnels, "
                                   "and then brings no interface up, lo neither: write v4tunnel-") +
-                          word)});
+                          std::string(row.name))});
 }
 
 void repeats(const Stanza& stanza, Ifup ifup, std::vector<Finding>& findings) {
@@ -67,8 +67,8 @@ void stock_repeats(const Stanza& stanza, std::vector<Finding>& findings) {
   std::vector<Complaint> complaints;
   const Complaints all(complaints);
   const Options options(stanza);
-  for (const char* word : {"address", "netmask", "endpoint", "local", "gateway", "ttl", "mtu"})
-    all.attempt([&] { static_cast<void>(options.find(word)); });
+  for (const OptionRow& row : option_rows())
+    if (row.is_once) all.attempt([&] { static_cast<void>(options.find(row.name)); });
   for (const Complaint& complaint : complaints)
     findings.push_back({Finding::Weight::error, complaint});
 }

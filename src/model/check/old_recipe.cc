@@ -18,8 +18,7 @@ bool holds(std::string_view text, std::string_view part) {
 }
 
 bool is_command_line(const Option& option) {
-  constexpr std::array words{"up", "down", "pre-up", "post-down", "post-up", "pre-down"};
-  return std::find(words.begin(), words.end(), option.name) != words.end();
+  return is_carried_out(option.name, Carrier::command_line);
 }
 
 /// The device that the stanza is about, or makes in its command lines.

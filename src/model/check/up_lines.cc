@@ -58,7 +58,7 @@ class Lines {
       : stanza_(stanza),
         spec_(spec),
         metric_(spec.metric.value_or(default_metric)),
-        ours_(option_prefix(spec.kind)) {}
+        ours_(spec.kind().option("")) {}
 
   std::vector<Complaint> read() {
     for (const Option& option : stanza_.options) {
@@ -137,15 +137,15 @@ class Lines {
         differs("mtu", *mtu, spec_.mtu ? std::to_string(*spec_.mtu) : "auto",
                 ours_ + "mtu " + *mtu);
     if (const auto ttl = behind(words, {"ttl", "hoplimit", "hlim"}))
-      if (*ttl != word_of(spec_.ttl, 0) && number_of(*ttl) != spec_.ttl)
-        differs("ttl", *ttl, word_of(spec_.ttl, 0), ours_ + "ttl " + *ttl);
+      if (*ttl != word_of(spec_.sit.ttl, 0) && number_of(*ttl) != spec_.sit.ttl)
+        differs("ttl", *ttl, word_of(spec_.sit.ttl, 0), ours_ + "ttl " + *ttl);
     if (const auto tos = behind(words, {"tos", "dsfield", "tclass", "class"}))
-      if (*tos != word_of(spec_.tos, 1) && number_of(*tos) != spec_.tos)
-        differs("tos", *tos, word_of(spec_.tos, 1), ours_ + "tos " + *tos);
-    if (spec_.pmtu && has(words, "nopmtudisc"))
+      if (*tos != word_of(spec_.sit.tos, 1) && number_of(*tos) != spec_.sit.tos)
+        differs("tos", *tos, word_of(spec_.sit.tos, 1), ours_ + "tos " + *tos);
+    if (spec_.sit.pmtu && has(words, "nopmtudisc"))
       say("lets routers fragment outer packets, and the stanza does not: write " + ours_ +
           "pmtu no and " + ours_ + "ttl inherit in place of the line");
-    if (!spec_.pmtu && has(words, "pmtudisc"))
+    if (!spec_.sit.pmtu && has(words, "pmtudisc"))
       say("sets DF on outer packets, and the stanza does not: remove " + ours_ +
           "pmtu in place of the line");
     ends(words);
@@ -237,11 +237,11 @@ std::optional<Error> set_by_others(const Stanza& stanza, const Tunnel& wanted, c
                      " on the tunnel, and the stanza stands for " + should + ": write v4tunnel-" +
                      what + " " + value + " in place of that");
   };
-  const LiveSit& sit = *link.sit;
-  if (sit.ttl != wanted.ttl && sit.ttl != given("ttl").value_or(0))
-    return error("ttl", word_of(sit.ttl, 0), word_of(wanted.ttl, 0));
-  if (sit.tos != wanted.tos && sit.tos != 0)
-    return error("tos", word_of(sit.tos, 1), word_of(wanted.tos, 1));
+  const Sit& sit = *link.sit;
+  if (sit.ttl != wanted.sit.ttl && sit.ttl != given("ttl").value_or(0))
+    return error("ttl", word_of(sit.ttl, 0), word_of(wanted.sit.ttl, 0));
+  if (sit.tos != wanted.sit.tos && sit.tos != 0)
+    return error("tos", word_of(sit.tos, 1), word_of(wanted.sit.tos, 1));
   // Without `mtu`, the kernel has taken that of the interface by which packets leave.
   bool by_kernel = link.mtu == mtu_without_route;
   live.for_each_link([&](const LiveLink& other) {

@@ -87,6 +87,11 @@ Reason not_sent(const Passage& p) {
           "situp plan " + p.iface + " shows which address or route is missing"};
 }
 
+/// Of the kind's row.
+std::string remedy(const char* text, const Passage& p) {
+  return text != nullptr ? text : "ip -s link show " + p.iface;
+}
+
 Reason lost_in_the_device(const Passage& p, const Difference& d) {
   if (d.tx_carrier_errors != 0)
     return {Mark::sure,
@@ -96,11 +101,8 @@ Reason lost_in_the_device(const Passage& p, const Difference& d) {
   if (d.collisions != 0)
     return {Mark::sure, "what leaves the tunnel would go into it again",
             "see that the IPv4 route to " + p.outer.str() + " leads out of another interface"};
-  return {
-      Mark::sure,
-      p.isatap ? "the next hop is no ISATAP address"
-               : "the kernel can't send what goes into the tunnel",
-      p.isatap ? "routes need via fe80::5efe:A.B.C.D of a router" : "ip -s link show " + p.iface};
+  const KindRow& kind = row_of(p.kind);
+  return {Mark::sure, kind.not_sent, remedy(kind.not_sent_remedy, p)};
 }
 
 Reason lost_outside(const Passage& p) {
@@ -122,15 +124,17 @@ Reason lost_outside(const Passage& p) {
             "nothing at all comes back from " + p.outer.str() + ", neither ICMP over IPv4 nor " +
                 (p.before.rx_packets == 0 ? "protocol 41" : "protocol 41, which did so earlier") +
                 ": both are dropped on the way, or it is down",
-            (p.isatap ? "if other hosts around it answer: " + rule + " of both"
-                      : "if another address of the Internet answers, as of ping -4 1.1.1.1: " +
-                            rule + ", let protocol 41 out") +
+            (!row_of(p.kind).has_endpoint
+                 ? "if other hosts around it answer: " + rule + " of both"
+                 : "if another address of the Internet answers, as of ping -4 1.1.1.1: " + rule +
+                       ", let protocol 41 out") +
                 "; otherwise see whether " + p.outer.str() + " is up"};
-  if (p.isatap)
+  if (!row_of(p.kind).has_endpoint)
     return {Mark::likely,
             p.outer.str() +
                 " answers IPv4, and no protocol 41 comes back from it: it is dropped "
-                "between the two, or that host has no ISATAP interface",
+                "between the two, or that host has no " +
+                row_of(p.kind).title + " interface",
             rule + " of both"};
   if (p.before.rx_packets != 0)
     return {Mark::likely,
@@ -150,13 +154,9 @@ Reason lost_on_arrival(const Passage& p, const Difference& d) {
             "what comes back is for " + p.arrived_for->str() +
                 ", and the tunnel's local address is " + p.local.str(),
             "situp plan " + p.iface + " shows whether another source gives that address"};
+  const KindRow& kind = row_of(p.kind);
   if (d.rx_errors != 0)
-    return {Mark::sure,
-            p.isatap ? "ISATAP refuses the sender: it is neither on the router list nor has an "
-                       "address of the prefix"
-                     : "the kernel refuses the sender of what comes back",
-            p.isatap ? "write the router into isatap-routers, or the right isatap-prefix"
-                     : "ip -s link show " + p.iface};
+    return {Mark::sure, kind.refused_sender, remedy(kind.refused_sender_remedy, p)};
   if (p.strict_rp_filter)
     return {Mark::sure,
             "rp_filter drops what arrives by " + p.arrived_by + ", as the route to " +

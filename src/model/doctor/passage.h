@@ -9,6 +9,7 @@
 
 #include "model/address.h"
 #include "model/doctor/diagnosis.h"
+#include "model/kind.h"
 #include "model/status/status.h"
 
 namespace situp {
@@ -16,7 +17,7 @@ namespace situp {
 /// What was seen while an address inside was asked through the tunnel.
 struct Passage {
   std::string iface;
-  bool isatap = false;
+  Kind kind = Kind::sixin4;
   Ipv6 target;
   std::optional<Ipv6> source;  // nothing: the kernel chooses it
   Ipv4 local, outer;           // the tunnel's, and who carries it there: the endpoint, or a router

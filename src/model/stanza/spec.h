@@ -10,16 +10,14 @@
 #include "model/address.h"
 #include "model/ask/source.h"
 #include "model/broker/broker.h"
+#include "model/kind.h"
 #include "model/stanza/complaint.h"
-#include "model/stanza/option_name.h"
+#include "model/stanza/options.h"
 #include "model/stanza/stanza.h"
 #include "model/tunnel/route.h"
+#include "model/tunnel/sit.h"
 
 namespace situp {
-
-enum class Kind { sixin4, isatap };
-/// What the names of situp's options for such a tunnel begin with.
-std::string option_prefix(Kind kind);
 
 /// An endpoint or a router as written: DNS is asked once, at up.
 using Host = std::variant<Ipv4, HostName>;
@@ -45,18 +43,16 @@ enum class Firewall { unsaid, off, stateful };
 
 struct TunnelSpec {
   InterfaceName iface;
-  Kind kind = Kind::sixin4;
+  /// Kind and outer header; ends and link are in `local`, `endpoint` and `dev`.
+  Sit sit;
   /// The stanza's method is ifupdown's own v4tunnel, which creates the device when ifup runs it.
   bool stock = false;
   /// The stanza's method is `manual`: address and gateway are situp's also when ifup runs it.
   bool manual = false;
 
   std::vector<Source> local;
-  std::optional<Host> endpoint;  // 6in4 only, and always there
+  std::optional<Host> endpoint;  // always there where the kind has one
   std::optional<InterfaceName> dev;
-  std::uint8_t ttl = 0;  // 0 = inherit, as on the wire
-  std::uint8_t tos = 0;  // 1 = inherit, as on the wire
-  bool pmtu = true;
   std::optional<unsigned> mtu;  // nothing = the underlay's, less 20
 
   std::vector<Ipv6Net> addresses;
@@ -71,8 +67,10 @@ struct TunnelSpec {
   std::vector<LanAddress> lan;
   std::vector<DefaultRoute> routes;  // v4tunnel-route; see model/tunnel/choose_routes.h
   std::optional<Keepalive> keepalive;
-  std::optional<Broker> broker;  // 6in4 only
+  std::optional<Broker> broker;
   Firewall firewall = Firewall::unsaid;
+
+  const KindRow& kind() const { return row_of(sit.kind); }
 };
 
 /// Whether there is anything about the tunnel that can change while it is up, so that situpd has to
@@ -88,8 +86,8 @@ enum class Door {
 
 /// Any option of ours opts a stanza in.
 bool is_opted_in(const Stanza& stanza);
-/// The option of ours that a misspelt one may stand for; empty where none is near.
-std::string_view nearest_option(std::string_view name);
+/// The kind of an opted-in stanza; 6in4 where no option of ours says which.
+Kind kind_of(const Stanza& stanza);
 
 /// Checks every word once. An Error (Exit::configuration) names the first bad one: "FILE:LINE:
 /// OPTION" or, from a hook, "OPTION".

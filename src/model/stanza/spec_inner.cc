@@ -15,18 +15,18 @@ class InnerReader {
 
   void read(TunnelSpec& spec) const {
     addresses(spec);
-    for (const Option* option : options_.all("isatap-prefix")) {
+    for (const Option* option : options_.all(spec.kind().option("prefix"))) {
       for (const auto word : words_of(option->value)) {
         complaints_.attempt([&] {
-          const Ipv6Net prefix = isatap_prefix(*option, word);
+          const Ipv6Net prefix = prefix_of(*option, word);
           if (std::find(spec.prefixes.begin(), spec.prefixes.end(), prefix) != spec.prefixes.end())
             throw bad(*option, word, " is there twice");
           spec.prefixes.push_back(prefix);
         });
       }
     }
-    routers("isatap-routers", spec.routers, {});
-    routers("isatap-routers-nodefault", spec.routers_nodefault, spec.routers);
+    routers(spec.kind().option("routers"), spec.routers, {});
+    routers(spec.kind().option("routers-nodefault"), spec.routers_nodefault, spec.routers);
     lan(spec);
     spec.routes = understand_routes(options_, complaints_, spec);
     complaints_.attempt([&] { keepalive(spec); });
@@ -130,18 +130,18 @@ class InnerReader {
     const auto address = Ipv6::parse(word);
     if (!address || address->is_multicast())
       throw bad(option, word, " is not a router's IPv6 address");
-    if (address->is_unspecified() && spec.kind == Kind::sixin4) {
+    if (address->is_unspecified() && !spec.kind().holds_local) {
       if (spec.manual) return *address;
       throw bad(option, "a default route without a router goes with the method manual only");
     }
-    if (spec.kind == Kind::isatap && !embedded_in_isatap(*address))
-      throw bad(option,
-                "on an ISATAP tunnel the next hop's address must hold its IPv4 address: "
-                "fe80::5efe:A.B.C.D");
+    if (spec.kind().holds_local && !spec.kind().embedded(*address))
+      throw bad(option, std::string("on ") + spec.kind().a_title +
+                            " tunnel the next hop's address must hold its IPv4 address: "
+                            "fe80::5efe:A.B.C.D");
     return *address;
   }
 
-  static Ipv6Net isatap_prefix(const Option& option, std::string_view word) {
+  static Ipv6Net prefix_of(const Option& option, std::string_view word) {
     const auto prefix = Ipv6Net::parse(word);
     if (!prefix) throw bad(option, word, " is not an IPv6 prefix");
     // The kernel takes an ISATAP packet only if its source lies in a prefix of the device: a /128
@@ -156,7 +156,8 @@ class InnerReader {
     return *prefix;
   }
 
-  void routers(const char* name, std::vector<Host>& list, const std::vector<Host>& other) const {
+  void routers(const std::string& name, std::vector<Host>& list,
+               const std::vector<Host>& other) const {
     for (const Option* option : options_.all(name))
       for (const auto word : words_of(option->value))
         complaints_.attempt([&] { list.push_back(router(*option, word, list, other)); });
@@ -173,7 +174,7 @@ class InnerReader {
   }
 
   void lan(TunnelSpec& spec) const {
-    for (const Option* option : options_.all("v4tunnel-lan")) {
+    for (const Option* option : options_.all(spec.kind().option("lan"))) {
       const auto words = words_of(option->value);
       complaints_.attempt([&] {
         if (words.empty() || words.size() % 2 != 0)
@@ -200,7 +201,7 @@ class InnerReader {
   }
 
   void keepalive(TunnelSpec& spec) const {
-    const Option* option = options_.find("v4tunnel-keepalive");
+    const Option* option = options_.find(spec.kind().option("keepalive"));
     if (option == nullptr) return;
     const auto words = words_of(option->value);
     if (words.empty() || words.size() > 2)

@@ -74,7 +74,7 @@ DefaultRoute route_at(const Option& option, const std::vector<std::string_view>&
 }  // namespace
 
 Firewall understand_firewall(const Options& options, const TunnelSpec& spec) {
-  const Option* option = options.find("v4tunnel-firewall");
+  const Option* option = options.find(spec.kind().option("firewall"));
   if (option == nullptr) return Firewall::unsaid;
   const auto word = one_word(*option);
   if (word == "off") return Firewall::off;
@@ -104,7 +104,7 @@ std::vector<DefaultRoute> understand_routes(const Options& options, const Compla
       throw bad(option, "makes the tunnel's default route, and " + gateway->written() +
                             " makes one for all packets: remove one of the two");
   };
-  for (const Option* option : options.all("v4tunnel-route"))
+  for (const Option* option : options.all(spec.kind().option("route")))
     complaints.attempt([&] { read(*option); });
   return routes;
 }

@@ -17,23 +17,18 @@ const char* word_of(TunnelStatus::State state) {
   return "down";
 }
 
-std::vector<std::string> what_counters_say(bool isatap, const Counters& counters) {
+std::vector<std::string> what_counters_say(const KindRow& kind, const Counters& counters) {
   std::vector<std::string> lines;
   const auto say = [&lines](const char* name, std::uint64_t count, const char* meaning) {
     if (count != 0)
       lines.push_back(std::string(name) + " " + std::to_string(count) + ": " + meaning);
   };
-  say("rx_errors", counters.rx_errors,
-      isatap ? "packets from sources that ISATAP refuses: neither a router of the list nor an "
-               "address of the prefix that holds the sender's IPv4 address"
-             : "packets whose inner or outer source was refused");
+  say("rx_errors", counters.rx_errors, kind.receive_errors);
   say("rx_frame_errors", counters.rx_frame_errors,
       "packets with congestion marks (ECN) that inside and outside contradict each other");
   say("tx_carrier_errors", counters.tx_carrier_errors,
       "packets for which there was no IPv4 route, or the local address was not this host's");
-  say("tx_errors", counters.tx_errors,
-      isatap ? "packets whose next hop is no ISATAP address: a route needs via fe80::5efe:A.B.C.D"
-             : "packets that could not be sent");
+  say("tx_errors", counters.tx_errors, kind.transmit_errors);
   say("collisions", counters.collisions,
       "packets that would have gone into the tunnel again, or through a path of a tiny MTU");
   return lines;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "model/kind.h"
 #include "model/stanza/spec.h"
 #include "model/status/vitals.h"
 #include "model/tunnel/tunnel.h"
@@ -37,7 +38,7 @@ struct TunnelStatus {
   /// The state is not as somebody wants it: a stanza that isn't auto may be down.
   bool wrong = false;
   std::string name;
-  bool isatap = false;
+  Kind kind = Kind::sixin4;
   std::optional<Ipv4> local, remote;  // 0.0.0.0: any; nothing: not known while it is down
   std::string local_sources;          // as the stanza names them: "ec2 interface:eth0"
   std::string local_source;           // which of them gave local; empty: not known
@@ -67,7 +68,7 @@ struct TunnelStatus {
 const char* word_of(TunnelStatus::State state);
 
 /// What the error counters mean (net/ipv6/sit.c), a line for each that isn't 0.
-std::vector<std::string> what_counters_say(bool isatap, const Counters& counters);
+std::vector<std::string> what_counters_say(const KindRow& kind, const Counters& counters);
 
 /// Puts what vitals and counters say into state, trouble and wrong. `expected`: it is to be up.
 void judge(TunnelStatus& status, bool expected);

@@ -107,11 +107,11 @@ std::string status_table(const std::vector<TunnelStatus>& all, const Look& look)
   for (const TunnelStatus& status : all) {
     const bool there = status.counters.has_value();
     const auto rtt = status.vitals ? round_trips(*status.vitals) : std::nullopt;
-    rows.push_back({status.name, word_of(status.state), end(status.local),
-                    status.isatap ? "ISATAP" : end(status.remote),
-                    there ? bytes(status.counters->rx_bytes) : "-",
-                    there ? bytes(status.counters->tx_bytes) : "-",
-                    rtt ? as_milliseconds(rtt->median) : "-"});
+    rows.push_back(
+        {status.name, word_of(status.state), end(status.local),
+         row_of(status.kind).has_endpoint ? end(status.remote) : row_of(status.kind).title,
+         there ? bytes(status.counters->rx_bytes) : "-",
+         there ? bytes(status.counters->tx_bytes) : "-", rtt ? as_milliseconds(rtt->median) : "-"});
   }
   std::array<std::size_t, count> widths{};
   for (const Row& row : rows)
@@ -142,18 +142,19 @@ std::string status_details(const TunnelStatus& status, const Look& look, std::in
   };
   for (const std::string& trouble : status.trouble) line("wrong", trouble);
   for (const std::string& command : status.differs) line("to put right", command);
-  line("kind", status.isatap ? "ISATAP" : "6in4");
+  const KindRow& kind = row_of(status.kind);
+  line("kind", kind.title);
   const std::string& from =
       status.local_source.empty() ? status.local_sources : status.local_source;
   line("local", end(status.local) + (from.empty() ? "" : " (from " + from + ")"));
-  if (!status.isatap)
+  if (kind.has_endpoint)
     line("remote",
          end(status.remote) + (status.endpoint.empty() || status.endpoint == end(status.remote)
                                    ? ""
                                    : " (" + status.endpoint + ")"));
   if (!status.owner.empty()) line("brought up", "by " + status.owner);
   if (status.changed_at != 0) line("as it is", "since " + since(status.changed_at, now));
-  if (!status.isatap || status.firewall == "stateful") line("firewall", status.firewall);
+  if (kind.has_endpoint || status.firewall == "stateful") line("firewall", status.firewall);
   if (status.mtu) line("mtu", std::to_string(*status.mtu));
   for (const std::string& address : status.addresses) line("address", address);
   for (const std::string& address : status.lan) line("lan", address);
@@ -176,7 +177,7 @@ std::string status_details(const TunnelStatus& status, const Look& look, std::in
     const Counters& c = *status.counters;
     line("received", bytes(c.rx_bytes) + ", " + std::to_string(c.rx_packets) + " packets");
     line("sent", bytes(c.tx_bytes) + ", " + std::to_string(c.tx_packets) + " packets");
-    for (const std::string& meaning : what_counters_say(status.isatap, c)) line("errors", meaning);
+    for (const std::string& meaning : what_counters_say(kind, c)) line("errors", meaning);
   }
   if (status.vitals) {
     const Vitals& v = *status.vitals;
@@ -223,12 +224,13 @@ std::string status_json(const std::vector<TunnelStatus>& all) {
     json.member("ok", !status.wrong);
     list("trouble", status.trouble);
     list("differs", status.differs);
-    json.member("kind", status.isatap ? "isatap" : "6in4");
+    const KindRow& kind = row_of(status.kind);
+    json.member("kind", kind.word);
     if (status.local) json.member("local", end(status.local));
     json.member("local_sources", status.local_sources);
     if (!status.local_source.empty()) json.member("local_source", status.local_source);
-    if (!status.isatap && status.remote) json.member("remote", end(status.remote));
-    if (!status.isatap) json.member("endpoint", status.endpoint);
+    if (kind.has_endpoint && status.remote) json.member("remote", end(status.remote));
+    if (kind.has_endpoint) json.member("endpoint", status.endpoint);
     if (!status.owner.empty()) json.member("owner", status.owner);
     if (status.changed_at != 0)
       json.member("changed_at", static_cast<std::uint64_t>(status.changed_at));
@@ -275,7 +277,7 @@ std::string status_json(const std::vector<TunnelStatus>& all) {
       json.member("tx_carrier_errors", c.tx_carrier_errors);
       json.member("collisions", c.collisions);
       json.end_object();
-      list("errors", what_counters_say(status.isatap, c));
+      list("errors", what_counters_say(kind, c));
     }
     if (status.vitals && !status.vitals->health.empty()) {
       const Vitals& v = *status.vitals;

@@ -71,13 +71,13 @@ class Comparison {
       throw Error(Exit::system, name_,
                   "IPv6 is switched off in this kernel: take ipv6.disable=1 off the kernel's "
                   "command line");
-    const SitSettings settings = wanted_settings();
+    const SitDevice wanted = wanted_device();
     plan_.operations = load_firewall(wanted_, owned_, live_);
     next_hop();
-    device(settings);
+    device(wanted);
     if (link_ != nullptr ? link_->ipv6_disabled : live_.ipv6_disabled_by_default())
       throw ipv6_disabled(link_ != nullptr ? name_ : "default");
-    if (wanted_.kind == Kind::isatap) routers();
+    if (wanted_.kind().has_routers) routers();
     if (link_ == nullptr || !link_->up) add(SetUp{name_});
     addresses();
     routes();
@@ -91,30 +91,23 @@ class Comparison {
  private:
   void add(Operation operation) { plan_.operations.push_back(std::move(operation)); }
 
-  SitSettings wanted_settings() const {
-    SitSettings settings{wanted_.kind == Kind::isatap,
-                         wanted_.local,
-                         wanted_.remote,
-                         wanted_.ttl,
-                         wanted_.tos,
-                         wanted_.pmtu,
-                         0,
-                         "",
-                         wanted_.mtu,
-                         wanted_.next_hop ? wanted_.next_hop->mark : 0};
+  SitDevice wanted_device() const {
+    SitDevice device{wanted_.sit, "", wanted_.mtu};
+    Sit& sit = device.sit;
+    if (wanted_.next_hop) sit.mark = wanted_.next_hop->mark;
     if (wanted_.dev) {
       const LiveLink* underlay = live_.link(wanted_.dev->str());
       if (underlay == nullptr)
         throw Error(Exit::system, wanted_.dev->str(),
                     "no interface has this name, and the tunnel's packets are to leave there: "
                     "bring it up first");
-      settings.underlay = underlay->index;
-      settings.underlay_name = underlay->name;
+      sit.link = underlay->index;
+      device.underlay = underlay->name;
     }
-    const LiveLink* other = live_.with_endpoints(wanted_.local, wanted_.remote, settings.underlay);
+    const LiveLink* other = live_.with_endpoints(sit.local, sit.remote, sit.link);
     if (other != nullptr && other->name != name_)
-      throw endpoints_taken_by(other->name, wanted_.local, wanted_.remote);
-    return settings;
+      throw endpoints_taken_by(other->name, sit.local, sit.remote);
+    return device;
   }
 
   /// Why it is made, for who reads the plan.
@@ -143,8 +136,8 @@ class Comparison {
         remove_next_hop(old, live_, plan_);
   }
 
-  void device(const SitSettings& settings) {
-    if (link_ != nullptr && (scope_.anew || !can_change(settings))) {
+  void device(const SitDevice& wanted) {
+    if (link_ != nullptr && (scope_.anew || !can_change(wanted.sit))) {
       if (!scope_.recreate)
         throw Error(Exit::system, name_,
                     "the device is of another kind than the stanza says, and the kernel can't "
@@ -153,38 +146,34 @@ class Comparison {
       link_ = nullptr;
     }
     if (link_ == nullptr) {
-      add(CreateLink{name_, settings});
+      add(CreateLink{name_, wanted});
       // An inherited stable-privacy mode would give a link-local address that ISATAP peers drop,
       // and an inherited "none" no address at all.
-      if (wanted_.kind == Kind::isatap || live_.default_address_generation() != generate_eui64)
+      if (wanted_.kind().holds_local || live_.default_address_generation() != generate_eui64)
         add(SetAddressGeneration{name_, generate_eui64});
       return;
     }
-    const LiveSit& sit = *link_->sit;
-    const bool same = sit.local == settings.local && sit.remote == settings.remote &&
-                      sit.ttl == settings.ttl && sit.tos == settings.tos &&
-                      sit.pmtu == settings.pmtu && sit.link == settings.underlay &&
-                      sit.mark == settings.mark;
     // A full change unlinks the tunnel for a moment; the MTU alone doesn't have to.
-    if (!same)
-      add(ChangeLink{name_, settings});
-    else if (link_->mtu != settings.mtu)
-      add(SetMtu{name_, settings.mtu});
-    if (wanted_.kind == Kind::isatap && link_->address_generation != generate_eui64)
+    if (*link_->sit != wanted.sit)
+      add(ChangeLink{name_, wanted});
+    else if (link_->mtu != wanted.mtu)
+      add(SetMtu{name_, wanted.mtu});
+    if (wanted_.kind().holds_local && link_->address_generation != generate_eui64)
       add(SetAddressGeneration{name_, generate_eui64});
   }
 
-  bool can_change(const SitSettings& settings) {
+  bool can_change(const Sit& wanted) {
     if (!link_->sit) return false;
-    const LiveSit& sit = *link_->sit;
+    const Sit& sit = *link_->sit;
     std::string reason;
-    if (sit.isatap != settings.isatap)
-      reason = settings.isatap ? "it is not an ISATAP device" : "it is an ISATAP device";
-    else if ((sit.remote == Ipv4{}) != (settings.remote == Ipv4{}))
+    if (sit.kind != wanted.kind)
+      reason = wanted.kind == Sit{}.kind ? std::string("it is ") + row_of(sit.kind).device
+                                         : std::string("it is not ") + row_of(wanted.kind).device;
+    else if ((sit.remote == Ipv4{}) != (wanted.remote == Ipv4{}))
       reason = "it changes between one endpoint and any";
     else if (sit.protocol != 41)
       reason = "it carries another protocol than IPv6";
-    else if (sit.odd)
+    else if (sit.has_other_sets)
       reason = "it has 6rd, FOU or mark settings";
     if (reason.empty()) return true;
     plan_.notes.push_back(name_ + " is taken down and made anew: " + reason +
@@ -235,15 +224,14 @@ class Comparison {
 
   bool is_stale(const LiveAddress& address) const {
     const Ipv6& a = address.net.address;
-    if (wanted_.local == Ipv4{}) return false;
-    if (wanted_.kind == Kind::isatap) {
-      const auto embedded = embedded_in_isatap(a);
+    if (wanted_.sit.local == Ipv4{}) return false;
+    const auto embedded = wanted_.kind().embedded(a);
+    if (wanted_.kind().holds_local) {
       if (embedded &&
-          (*embedded != wanted_.local || (a.is_link_local() && a != *wanted_.link_local)))
+          (*embedded != wanted_.sit.local || (a.is_link_local() && a != *wanted_.link_local)))
         return true;
       if (a.is_link_local() && address.stable_privacy) return true;
-    } else if (const auto embedded = embedded_in_link_local(a);
-               embedded && *embedded != wanted_.local) {
+    } else if (embedded && *embedded != wanted_.sit.local) {
       // Made by the kernel: for the old local address, or, with local any, for each that the host
       // has. Any other is the user's.
       const Ipv4 local = link_->sit->local;
@@ -333,7 +321,7 @@ class Comparison {
     if (other.route.table != main_table) text += " table " + std::to_string(other.route.table);
     if (other.advertised) text += " proto ra";
     text += " metric " + std::to_string(other.route.metric);
-    const bool by_gateway = wanted_.kind == Kind::sixin4 && !contains(wanted_.routes, route);
+    const bool by_gateway = wanted_.kind().has_endpoint && !contains(wanted_.routes, route);
     return {Exit::system, in_brief(AddRoute{name_, route}),
             "another default route has this metric already (" + text +
                 "), and the kernel takes one of each: write metric " +

@@ -12,21 +12,10 @@
 #include <vector>
 
 #include "model/address.h"
+#include "model/tunnel/sit.h"
 #include "model/tunnel/tunnel.h"
 
 namespace situp {
-
-/// IFLA_INFO_DATA of a sit device (net/ipv6/sit.c).
-struct LiveSit {
-  Ipv4 local, remote;
-  int link = 0;  // ifindex of the underlying device, 0 = none
-  std::uint8_t ttl = 0, tos = 0;
-  bool pmtu = true;
-  bool isatap = false;
-  std::uint8_t protocol = 41;
-  std::uint32_t mark = 0;  // of outer packets, for IPv4 rules (IFLA_IPTUN_FWMARK)
-  bool odd = false;        // 6rd, FOU/GUE, or a mark with a remote end: nothing that situp makes
-};
 
 /// What decides whether an interface believes router advertisements (net.ipv6.conf.IFACE.accept_ra
 /// and .forwarding).
@@ -46,7 +35,7 @@ struct LiveLink {
   unsigned mtu = 0;
   std::optional<Mac> mac;
   std::optional<std::uint8_t> address_generation;  // IN6_ADDR_GEN_MODE_…
-  std::optional<LiveSit> sit;                      // nothing: another kind of device
+  std::optional<Sit> sit;                          // nothing: another kind of device
   AcceptRa accept_ra{};
   bool ipv6_disabled = false;  // net.ipv6.conf.NAME.disable_ipv6
 };

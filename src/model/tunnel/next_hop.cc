@@ -107,7 +107,7 @@ bool fits(const NextHop& hop, const NextHopSettings& settings) {
 }  // namespace
 
 std::optional<Gateway> gateway_of(const Tunnel& tunnel, const Live& live) {
-  const LiveLink* link = tunnel.dev ? live.link(tunnel.dev->str()) : live.holder(tunnel.local);
+  const LiveLink* link = tunnel.dev ? live.link(tunnel.dev->str()) : live.holder(tunnel.sit.local);
   if (link == nullptr) return std::nullopt;
   const auto name = InterfaceName::parse(link->name);
   if (!name) return std::nullopt;

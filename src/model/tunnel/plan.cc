@@ -8,15 +8,16 @@
 namespace situp {
 namespace {
 
-std::string sit_words(const SitSettings& sit) {
-  std::string text = " mtu " + std::to_string(sit.mtu) + " type sit";
+std::string device_words(const SitDevice& device) {
+  const Sit& sit = device.sit;
+  std::string text = " mtu " + std::to_string(device.mtu) + " type sit";
   text += " remote " + (sit.remote == Ipv4{} ? "any" : sit.remote.str());
   text += " local " + (sit.local == Ipv4{} ? "any" : sit.local.str());
   text += " ttl " + (sit.ttl == 0 ? "inherit" : std::to_string(sit.ttl));
   text += " tos " + (sit.tos == 1 ? "inherit" : std::to_string(sit.tos));
   text += sit.pmtu ? " pmtudisc" : " nopmtudisc";
-  if (!sit.underlay_name.empty()) text += " dev " + sit.underlay_name;
-  if (sit.isatap) text += " isatap";
+  if (!device.underlay.empty()) text += " dev " + device.underlay;
+  if (sit.kind == Kind::isatap) text += " isatap";
   if (sit.mark != 0) text += " fwmark " + hex_mark(sit.mark);
   return text;
 }
@@ -24,10 +25,10 @@ std::string sit_words(const SitSettings& sit) {
 struct Words {
   std::string operator()(const CreateLink& o) const {
     const std::string index = o.index == 0 ? std::string() : " index " + std::to_string(o.index);
-    return "ip link add name " + o.name + index + sit_words(o.sit) + " mode ip6ip";
+    return "ip link add name " + o.name + index + device_words(o.device) + " mode ip6ip";
   }
   std::string operator()(const ChangeLink& o) const {
-    return "ip link set dev " + o.name + sit_words(o.sit);
+    return "ip link set dev " + o.name + device_words(o.device);
   }
   std::string operator()(const DeleteLink& o) const { return "ip link delete dev " + o.name; }
   std::string operator()(const SetMtu& o) const {
@@ -114,12 +115,9 @@ struct Words {
   }
 };
 
-SitSettings settings_of(const LiveLink& link, const Live& live) {
-  const LiveSit& sit = *link.sit;
-  const LiveLink* underlay = live.link(sit.link);
-  return {sit.isatap, sit.local, sit.remote, sit.ttl,
-          sit.tos,    sit.pmtu,  sit.link,   underlay == nullptr ? std::string() : underlay->name,
-          link.mtu,   sit.mark};
+SitDevice device_of(const LiveLink& link, const Live& live) {
+  const LiveLink* underlay = live.link(link.sit->link);
+  return {*link.sit, underlay == nullptr ? std::string() : underlay->name, link.mtu};
 }
 
 TunnelAddress as_it_was(const LiveAddress& address) {
@@ -129,16 +127,15 @@ TunnelAddress as_it_was(const LiveAddress& address) {
 }
 
 /// The link-local address with which the kernel brings the device up.
-bool is_made_by_kernel(const LiveAddress& address, const LiveSit& sit) {
+bool is_made_by_kernel(const LiveAddress& address, const Sit& sit) {
   if (!address.net.address.is_link_local()) return false;
-  const auto embedded = sit.isatap ? embedded_in_isatap(address.net.address)
-                                   : embedded_in_link_local(address.net.address);
+  const auto embedded = row_of(sit.kind).embedded(address.net.address);
   return address.stable_privacy || (embedded && (sit.local == Ipv4{} || *embedded == sit.local));
 }
 
 std::vector<Operation> rebuild(const LiveLink& link, const Live& live) {
   std::vector<Operation> operations;
-  operations.emplace_back(CreateLink{link.name, settings_of(link, live), link.index});
+  operations.emplace_back(CreateLink{link.name, device_of(link, live), link.index});
   if (link.address_generation)
     operations.emplace_back(SetAddressGeneration{link.name, *link.address_generation});
   if (link.accept_ra.accept != live.default_accept_ra().accept)
@@ -161,7 +158,7 @@ struct Undo {
 
   std::vector<Operation> operator()(const CreateLink& o) const { return {DeleteLink{o.name}}; }
   std::vector<Operation> operator()(const ChangeLink& o) const {
-    return {ChangeLink{o.name, settings_of(link(o.name), before)}};
+    return {ChangeLink{o.name, device_of(link(o.name), before)}};
   }
   std::vector<Operation> operator()(const DeleteLink& o) const {
     const LiveLink* was = before.link(o.name);

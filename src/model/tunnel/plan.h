@@ -12,28 +12,22 @@
 
 namespace situp {
 
-/// The whole set of a sit device's attributes: the kernel puts back to its default what a change
-/// leaves out.
-struct SitSettings {
-  bool isatap = false;
-  Ipv4 local, remote;
-  std::uint8_t ttl = 0, tos = 0;
-  bool pmtu = true;
-  int underlay = 0;           // ifindex, 0 = none
-  std::string underlay_name;  // of the same device
+/// All of a device: the kernel puts back to its default what a change leaves out.
+struct SitDevice {
+  Sit sit;
+  std::string underlay;  // the name of sit.link
   unsigned mtu = 1480;
-  std::uint32_t mark = 0;  // of outer packets, for IPv4 rules; 0 = none
 };
 
 struct CreateLink {
   std::string name;
-  SitSettings sit;
+  SitDevice device;
   int index =
       0;  // of a device that is put back: whoever knew it by its ifindex still does. 0 = any
 };
 struct ChangeLink {
   std::string name;
-  SitSettings sit;
+  SitDevice device;
 };
 struct DeleteLink {
   std::string name;

@@ -33,13 +33,10 @@ unsigned mtu_over(unsigned underlay_mtu) {
 Tunnel make_tunnel(const TunnelSpec& spec, const Resolved& resolved) {
   Tunnel tunnel;
   tunnel.iface = spec.iface;
-  tunnel.kind = spec.kind;
-  tunnel.local = resolved.local;
-  tunnel.remote = resolved.remote;
+  tunnel.sit = spec.sit;
+  tunnel.sit.local = resolved.local;
+  tunnel.sit.remote = resolved.remote;
   tunnel.dev = spec.dev;
-  tunnel.ttl = spec.ttl;
-  tunnel.tos = spec.tos;
-  tunnel.pmtu = spec.pmtu;
   tunnel.mtu = spec.mtu ? *spec.mtu : mtu_over(resolved.underlay_mtu);
   for (const Ipv6Net& net : spec.addresses)
     tunnel.addresses.push_back({net, spec.preferred_lifetime});
@@ -48,9 +45,7 @@ Tunnel make_tunnel(const TunnelSpec& spec, const Resolved& resolved) {
         DefaultRoute{*spec.gateway, spec.metric.value_or(DefaultRoute{}.metric), {}, main_table};
   for (const Ipv6Net& prefix : spec.prefixes)
     tunnel.formed.push_back({isatap_address(prefix.address, resolved.local), prefix.length});
-  if (resolved.local != Ipv4{})
-    tunnel.link_local = spec.kind == Kind::isatap ? isatap_link_local(resolved.local)
-                                                  : sixin4_link_local(resolved.local);
+  if (resolved.local != Ipv4{}) tunnel.link_local = spec.kind().link_local(resolved.local);
   tunnel.routers = routers_of(resolved);
   tunnel.accept_ra = !tunnel.routers.empty() && !spec.own_accept_ra;
   tunnel.lan = spec.lan;

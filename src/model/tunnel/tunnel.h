@@ -11,6 +11,7 @@
 #include "model/stanza/spec.h"
 #include "model/tunnel/next_hop.h"
 #include "model/tunnel/route.h"
+#include "model/tunnel/sit.h"
 
 namespace situp {
 
@@ -30,12 +31,9 @@ struct TunnelAddress {
 
 struct Tunnel {
   InterfaceName iface;
-  Kind kind = Kind::sixin4;
-  Ipv4 local;   // 0.0.0.0 = any
-  Ipv4 remote;  // 0.0.0.0 for ISATAP
+  /// With its ends; compare() adds link and mark.
+  Sit sit;
   std::optional<InterfaceName> dev;
-  std::uint8_t ttl = 0, tos = 0;
-  bool pmtu = true;
   unsigned mtu = 1480;
 
   /// What address and gateway of the stanza stand for. Under some methods ifup makes these itself.
@@ -44,7 +42,7 @@ struct Tunnel {
   /// What v4tunnel-route stands for on this host, always situp's own, and why; one line each.
   std::vector<DefaultRoute> routes;
   std::vector<std::string> route_notes;
-  /// ISATAP: one for each prefix.
+  /// Formed of LOCAL, one for each prefix.
   std::vector<Ipv6Net> formed;
   /// Nothing with local any: the kernel then makes one for each IPv4 address of the host.
   std::optional<Ipv6> link_local;
@@ -55,12 +53,14 @@ struct Tunnel {
   bool firewall = false;
   /// Without a remote end: the one IPv4 next hop of all outer packets, where situp makes it.
   std::optional<NextHop> next_hop;
+
+  const KindRow& kind() const { return row_of(sit.kind); }
 };
 
 /// What resolving found out.
 struct Resolved {
   Ipv4 local;   // 0.0.0.0 = any
-  Ipv4 remote;  // 0.0.0.0 for ISATAP
+  Ipv4 remote;  // 0.0.0.0 where the kind has no endpoint
   std::vector<Ipv4> routers, routers_nodefault;
   unsigned underlay_mtu = 0;      // only where the stanza says mtu auto
   std::string local_source = {};  // which one of the chain has given local; "ec2"

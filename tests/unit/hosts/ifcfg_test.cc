@@ -76,7 +76,7 @@ TEST_CASE("the stock keys of a tunnel keep their meaning") {
   CHECK(tunnel.manual);
   CHECK(tunnel.addresses.size() == 3);
   CHECK(tunnel.local.size() == 2);
-  CHECK(tunnel.ttl == 255);
+  CHECK(tunnel.sit.ttl == 255);
   CHECK_FALSE(ifcfg.automatic);
   CHECK(v4tunnel({"CLASS=auto"}).automatic);
 }
@@ -88,13 +88,13 @@ TEST_CASE("every option of ours is a key") {
               "ISATAP_ROUTERS_NODEFAULT=172.31.0.11", "ISATAP_TTL=32", "ISATAP_TOS=inherit",
               "ISATAP_PMTU=yes", "ISATAP_MTU=auto", "ISATAP_DEV=eth0"});
   const TunnelSpec tunnel = spec(ifcfg);
-  CHECK(tunnel.kind == Kind::isatap);
+  CHECK(tunnel.sit.kind == Kind::isatap);
   CHECK(tunnel.iface.str() == "sit1");
   CHECK(tunnel.prefixes.size() == 1);
   CHECK(tunnel.routers.size() == 2);
   CHECK(tunnel.routers_nodefault.size() == 1);
-  CHECK(tunnel.ttl == 32);
-  CHECK(tunnel.tos == 1);
+  CHECK(tunnel.sit.ttl == 32);
+  CHECK(tunnel.sit.tos == 1);
   CHECK_FALSE(tunnel.mtu);
   CHECK(tunnel.dev->str() == "eth0");
   const TunnelSpec six =

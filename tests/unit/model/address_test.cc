@@ -113,3 +113,11 @@ TEST_CASE("a text as long as the buffer for it is no address") {
   CHECK_FALSE(Ipv6::parse(std::string(46, '1')));
   CHECK_FALSE(Ipv6::parse(std::string(47, '1')));
 }
+
+TEST_CASE("addresses that only a NAT shows to the Internet") {
+  for (const char* inside :
+       {"10.0.0.1", "172.31.14.146", "192.168.1.1", "100.64.0.1", "100.127.255.255", "169.254.1.1"})
+    CHECK(Ipv4::parse(inside)->is_private());
+  for (const char* outside : {"8.8.8.8", "100.63.255.255", "100.128.0.0", "172.32.0.1"})
+    CHECK(!Ipv4::parse(outside)->is_private());
+}

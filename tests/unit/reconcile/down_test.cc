@@ -136,7 +136,7 @@ TEST_CASE("what the kernel refuses is told first of all, and the record stays") 
 TEST_CASE("without a record, a device from another local address is a stranger's") {
   World world;
   world.kernel.addresses4.push_back({*Ipv4::parse("172.31.14.147"), 2, true});
-  LiveSit sit;
+  Sit sit;
   sit.local = *Ipv4::parse("172.31.14.147");
   sit.remote = *Ipv4::parse("216.66.80.26");
   world.kernel.add_sit("he", sit);

@@ -15,7 +15,7 @@ TEST_CASE("a device that is not situp's is left alone, and the message says so")
   CHECK(error.why().find("a device of this name is there and is not situp's (") == 0);
   CHECK(error.why().find("; situp leaves it alone: give the tunnel another name") !=
         std::string::npos);
-  link.sit = LiveSit{};
+  link.sit = Sit{};
   CHECK(foreign(link).why().find(
             "situp leaves it alone: ip link delete he-ipv6, or give the tunnel another name") !=
         std::string::npos);

@@ -134,7 +134,7 @@ void disturb(Chance& chance, World& world) {
 
 void settle(Chance& chance, World& world) {
   FakeKernel& kernel = world.kernel;
-  if (chance.once_in(2)) kernel.add_sit("sit0", LiveSit{});
+  if (chance.once_in(2)) kernel.add_sit("sit0", Sit{});
   kernel.add("eth1");
   if (chance.once_in(4))
     kernel.default_address_generation = static_cast<std::uint8_t>(chance.below(4));

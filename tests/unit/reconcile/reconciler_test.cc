@@ -294,7 +294,7 @@ TEST_CASE("a device that takes the name, or the ends, at the last moment is name
 
   World other;
   other.kernel.before_each = [&other](unsigned number) {
-    LiveSit sit;
+    Sit sit;
     sit.local = *Ipv4::parse("172.31.14.146");
     sit.remote = *Ipv4::parse("216.66.80.26");
     if (number == 1) other.kernel.add_sit("theirs", sit);
@@ -308,7 +308,7 @@ TEST_CASE("a device that takes the name, or the ends, at the last moment is name
 TEST_CASE("a stranger's device that takes the name while ours is made anew keeps what it has") {
   World world;
   REQUIRE_FALSE(world.up(he()).error);
-  world.kernel.device("he")->link.sit->odd = true;
+  world.kernel.device("he")->link.sit->has_other_sets = true;
   world.kernel.before_each = [&world](unsigned number) {
     if (number == 7) world.kernel.add("he");
   };

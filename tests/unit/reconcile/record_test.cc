@@ -46,7 +46,7 @@ Record full_record() {
 }
 
 LiveLink sit_link(const char* local, const char* remote, int index) {
-  LiveSit sit;
+  Sit sit;
   sit.local = v4(local);
   sit.remote = v4(remote);
   return {index, "he-ipv6", true, 1480, std::nullopt, 0, sit};
@@ -127,7 +127,7 @@ TEST_CASE("whose device it is") {
   Live live;
   live.add(LiveLink{2, "eth0", true, 9001, Mac{}, 0, std::nullopt});
   live.add(LiveAddress4{v4("172.31.14.146"), 2, true});
-  const Ends ends{false, v4("172.31.14.146"), v4("216.66.80.26")};
+  const Ends ends{Kind::sixin4, v4("172.31.14.146"), v4("216.66.80.26")};
   const auto right = sit_link("172.31.14.146", "216.66.80.26", 12);
   const auto other = sit_link("172.31.14.146", "1.2.3.4", 13);
 
@@ -135,19 +135,19 @@ TEST_CASE("whose device it is") {
     CHECK(is_ours(right, std::nullopt, ends, live));
     CHECK_FALSE(is_ours(other, std::nullopt, ends, live));
     LiveLink isatap = right;
-    isatap.sit->isatap = true;
+    isatap.sit->kind = Kind::isatap;
     CHECK_FALSE(is_ours(isatap, std::nullopt, ends, live));
     CHECK_FALSE(is_ours({12, "he-ipv6", true, 1500, std::nullopt, 0, std::nullopt}, std::nullopt,
                         ends, live));
   }
   SUBCASE(
       "going down without a record and without asking, any address of this host will do as local") {
-    CHECK(is_ours(right, std::nullopt, {false, std::nullopt, v4("216.66.80.26")}, live));
+    CHECK(is_ours(right, std::nullopt, {Kind::sixin4, std::nullopt, v4("216.66.80.26")}, live));
     CHECK_FALSE(is_ours(sit_link("10.9.9.9", "216.66.80.26", 12), std::nullopt,
-                        {false, std::nullopt, v4("216.66.80.26")}, live));
+                        {Kind::sixin4, std::nullopt, v4("216.66.80.26")}, live));
   }
   SUBCASE("an endpoint that only DNS knows tells nobody's device from the stanza's") {
-    CHECK_FALSE(is_ours(right, std::nullopt, {false, std::nullopt, std::nullopt}, live));
+    CHECK_FALSE(is_ours(right, std::nullopt, {Kind::sixin4, std::nullopt, std::nullopt}, live));
   }
   SUBCASE("a record names it by index, whatever its ends are now") {
     Record record = full_record();

@@ -142,7 +142,7 @@ TEST_CASE("what somebody has deleted, replaced or switched off is told, and not 
 
 TEST_CASE("a device is never made anew") {
   Kept kept;
-  kept.kernel.device("he")->link.sit->odd = true;
+  kept.kernel.device("he")->link.sit->has_other_sets = true;
   CHECK(why(kept.repair()).find("the kernel can't change that in place") != std::string::npos);
   CHECK(kept.kernel.done == Lines{});
   CHECK(kept.record("he")->state == Record::State::up);

@@ -26,7 +26,7 @@ Stanza he(const std::string& firewall = "off") {
 
 /// What ifup's method v4tunnel does: device with any local address, address, route.
 void run_method(World& world, const char* local = "0.0.0.0") {
-  LiveSit sit;
+  Sit sit;
   sit.local = *Ipv4::parse(local);
   sit.remote = *Ipv4::parse("216.66.80.26");
   sit.ttl = 64;
@@ -121,7 +121,7 @@ TEST_CASE("a foreign device is in the way before the method trips over it") {
 
 TEST_CASE("ends that another device has are told before anything exists") {
   World world;
-  LiveSit sit;
+  Sit sit;
   sit.local = *Ipv4::parse("172.31.14.146");
   sit.remote = *Ipv4::parse("216.66.80.26");
   world.kernel.add_sit("theirs", sit);
@@ -144,7 +144,8 @@ TEST_CASE("a kernel without sit is told before the method fails at it") {
   CHECK(before(world, he()).find("he: this kernel has no sit tunnels: ") == 0);
   CHECK_FALSE(world.record("he"));
   // Where there is a tunnel there is sit.
-  world.kernel.add_sit("other", {*Ipv4::parse("172.31.14.146"), *Ipv4::parse("9.9.9.9")});
+  world.kernel.add_sit("other",
+                       {Kind::sixin4, *Ipv4::parse("172.31.14.146"), *Ipv4::parse("9.9.9.9")});
   CHECK(before(world, he()) == "no error");
 }
 

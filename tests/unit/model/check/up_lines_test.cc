@@ -120,8 +120,8 @@ TEST_CASE("what neither the stock method nor the stanza has set") {
     const TunnelSpec spec = understand(one, Door::ifup);
     const Tunnel tunnel =
         make_tunnel(spec, {*Ipv4::parse("172.31.14.146"), *Ipv4::parse("216.66.80.26"), {}, {}, 0});
-    LiveSit sit;
-    sit.remote = tunnel.remote;
+    Sit sit;
+    sit.remote = tunnel.sit.remote;
     sit.ttl = ttl;
     sit.tos = tos;
     const LiveLink link{9, "t0", true, mtu, std::nullopt, 0, sit};

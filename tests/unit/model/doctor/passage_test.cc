@@ -61,7 +61,7 @@ TEST_CASE("the device's own counters come before what was seen outside") {
   CHECK(means(p, "would go into it again"));
   p = lost();
   p.after.tx_errors = 3;
-  p.isatap = true;
+  p.kind = Kind::isatap;
   CHECK(means(p, "the next hop is no ISATAP address"));
   CHECK(judge(p).saw.find("tx_errors +3") != std::string::npos);
 }
@@ -99,7 +99,7 @@ TEST_CASE("what is lost between the hosts: who is likelier") {
   // Many a host answers no pings: it may still be the security group.
   CHECK(judge(p).advice.find("let custom protocol 41 in from 216.66.80.26/32") !=
         std::string::npos);
-  p.isatap = true;
+  p.kind = Kind::isatap;
   p.outer_answers = true;
   CHECK(means(p, "that host has no ISATAP interface"));
 }
@@ -153,7 +153,7 @@ TEST_CASE("a filter of this host is told by what passes its interfaces") {
 
 TEST_CASE("ISATAP's check of sources is told by its counter") {
   Passage p = lost();
-  p.isatap = true;
+  p.kind = Kind::isatap;
   p.arrived = 3;
   p.after.rx_errors = 3;
   CHECK(means(p, "ISATAP refuses the sender"));

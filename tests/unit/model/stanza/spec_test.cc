@@ -70,11 +70,11 @@ TunnelSpec managed(const Words& words) {
 TEST_CASE("a stock stanza that opts in gets our defaults") {
   const auto spec =
       understand(stanza("v4tunnel", with(stock_words, {{"v4tunnel-local", "ec2"}})), Door::ifup);
-  CHECK(spec.kind == Kind::sixin4);
+  CHECK(spec.sit.kind == Kind::sixin4);
   CHECK(spec.stock);
-  CHECK(spec.ttl == 255);
-  CHECK(spec.tos == 0);
-  CHECK(spec.pmtu);
+  CHECK(spec.sit.ttl == 255);
+  CHECK(spec.sit.tos == 0);
+  CHECK(spec.sit.pmtu);
   CHECK(spec.mtu == 1480U);
   CHECK(spec.local == std::vector<Source>{FromEc2{}});
   CHECK(str(*spec.endpoint) == "216.66.80.26");
@@ -91,7 +91,7 @@ TEST_CASE("stock ttl and mtu go before the defaults, and so does local") {
           with(stock_words,
                {{"ttl", "100"}, {"mtu", "1400"}, {"local", "10.0.0.1"}, {"v4tunnel-pmtu", "yes"}})),
       Door::ifup);
-  CHECK(spec.ttl == 100);
+  CHECK(spec.sit.ttl == 100);
   CHECK(spec.mtu == 1400U);
   CHECK(spec.local == std::vector<Source>{*Ipv4::parse("10.0.0.1")});
 }
@@ -124,9 +124,9 @@ TEST_CASE("an ISATAP stanza") {
                             {"isatap-routers", "172.31.0.10"},
                             {"isatap-routers", "isatap.example.net"},
                             {"isatap-routers-nodefault", "172.31.0.11"}});
-  CHECK(spec.kind == Kind::isatap);
+  CHECK(spec.sit.kind == Kind::isatap);
   CHECK(spec.manual);
-  CHECK(spec.ttl == 64);
+  CHECK(spec.sit.ttl == 64);
   CHECK(spec.prefixes.size() == 2);
   REQUIRE(spec.routers.size() == 2);
   CHECK(str(spec.routers[1]) == "isatap.example.net");
@@ -153,14 +153,14 @@ TEST_CASE("outer header and MTU as on the wire") {
                        {"v4tunnel-pmtu", "no"},
                        {"v4tunnel-mtu", "auto"},
                        {"v4tunnel-dev", "eth0"}});
-  CHECK(spec.ttl == 0);
-  CHECK(spec.tos == 1);
-  CHECK_FALSE(spec.pmtu);
+  CHECK(spec.sit.ttl == 0);
+  CHECK(spec.sit.tos == 1);
+  CHECK_FALSE(spec.sit.pmtu);
   CHECK_FALSE(spec.mtu);
   CHECK(spec.dev->str() == "eth0");
   spec = managed({{"v4tunnel-ttl", "1"}, {"v4tunnel-tos", "255"}, {"v4tunnel-mtu", "65555"}});
-  CHECK(spec.ttl == 1);
-  CHECK(spec.tos == 255);
+  CHECK(spec.sit.ttl == 1);
+  CHECK(spec.sit.tos == 255);
   CHECK(spec.mtu == 65555U);
 }
 
@@ -423,7 +423,7 @@ TEST_CASE(
     "situp up refuses stock options that it would have to ignore, ifup's hooks don't mind them") {
   const auto words = with(managed_words, {{"accept_ra", "2"}});
   has(refusal("static", words, Door::command), "accept_ra: situp up does not carry this out");
-  CHECK(understand(stanza("static", words), Door::ifup).kind == Kind::sixin4);
+  CHECK(understand(stanza("static", words), Door::ifup).sit.kind == Kind::sixin4);
   has(refusal("auto", managed_words, Door::command), "does not carry out the method auto");
 }
 

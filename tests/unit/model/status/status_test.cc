@@ -69,14 +69,15 @@ TEST_CASE("what does not carry is degraded") {
 }
 
 TEST_CASE("error counters say what they mean, and zeros nothing") {
-  CHECK(what_counters_say(true, {}).empty());
+  CHECK(what_counters_say(row_of(Kind::isatap), {}).empty());
   Counters counters;
   counters.rx_errors = 12;
-  CHECK(what_counters_say(true, counters)[0].rfind(
+  CHECK(what_counters_say(row_of(Kind::isatap), counters)[0].rfind(
             "rx_errors 12: packets from sources that ISATAP refuses", 0) == 0);
   counters = {};
   counters.tx_carrier_errors = 1;
-  CHECK(what_counters_say(false, counters)[0].rfind("tx_carrier_errors 1: ", 0) == 0);
+  CHECK(what_counters_say(row_of(Kind::sixin4), counters)[0].rfind("tx_carrier_errors 1: ", 0) ==
+        0);
 }
 
 TEST_CASE("the table is aligned, and no wider than the terminal") {
@@ -86,7 +87,7 @@ TEST_CASE("the table is aligned, and no wider than the terminal") {
   first.vitals->samples = {std::nullopt, 1500, 900, 2000};
   TunnelStatus second;
   second.name = "isatap0";
-  second.isatap = true;
+  second.kind = Kind::isatap;
   second.trouble = {"something"};
   CHECK(status_table({first, second}, {}) ==
         "NAME     STATE  LOCAL          REMOTE        RECEIVED  SENT   RTT\n"

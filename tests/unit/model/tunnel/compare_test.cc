@@ -36,7 +36,7 @@ TunnelSpec he_spec() {
   TunnelSpec spec;
   spec.iface = name("he-ipv6");
   spec.endpoint = Host(v4("216.66.80.26"));
-  spec.ttl = 255;
+  spec.sit.ttl = 255;
   spec.mtu = 1480;
   spec.addresses = {net("2001:db8:1::2/64")};
   spec.gateway = v6("2001:db8:1::1");
@@ -47,8 +47,8 @@ TunnelSpec he_spec() {
 TunnelSpec isatap_spec() {
   TunnelSpec spec;
   spec.iface = name("isatap0");
-  spec.kind = Kind::isatap;
-  spec.ttl = 64;
+  spec.sit.kind = Kind::isatap;
+  spec.sit.ttl = 64;
   spec.mtu = 1480;
   spec.prefixes = {net("2002:ca0c:1e01::/64")};
   return spec;
@@ -73,13 +73,13 @@ Live host() {
 }
 
 LiveLink live_link(const Tunnel& tunnel, int index) {
-  LiveSit sit;
-  sit.local = tunnel.local;
-  sit.remote = tunnel.remote;
-  sit.ttl = tunnel.ttl;
-  sit.tos = tunnel.tos;
-  sit.pmtu = tunnel.pmtu;
-  sit.isatap = tunnel.kind == Kind::isatap;
+  Sit sit;
+  sit.local = tunnel.sit.local;
+  sit.remote = tunnel.sit.remote;
+  sit.ttl = tunnel.sit.ttl;
+  sit.tos = tunnel.sit.tos;
+  sit.pmtu = tunnel.sit.pmtu;
+  sit.kind = tunnel.sit.kind;
   return {index, tunnel.iface.str(), true, tunnel.mtu, std::nullopt, 0, sit};
 }
 
@@ -206,13 +206,13 @@ TEST_CASE("each outer attribute changes in place, the MTU alone without touching
   const std::string he_now =
       "ip link set dev he-ipv6 mtu 1480 type sit remote 216.66.80.26 local 172.31.14.146 ";
   Tunnel t = he();
-  t.ttl = 0;
+  t.sit.ttl = 0;
   CHECK(change(t, he()) == Lines{he_now + "ttl inherit tos 0 pmtudisc"});
   t = he();
-  t.tos = 1;
+  t.sit.tos = 1;
   CHECK(change(t, he()) == Lines{he_now + "ttl 255 tos inherit pmtudisc"});
   t = he();
-  t.pmtu = false;
+  t.sit.pmtu = false;
   CHECK(change(t, he()) == Lines{he_now + "ttl 255 tos 0 nopmtudisc"});
   t = he();
   t.dev = name("eth0");
@@ -221,7 +221,7 @@ TEST_CASE("each outer attribute changes in place, the MTU alone without touching
   t.mtu = 1400;
   CHECK(change(t, he()) == Lines{"ip link set dev he-ipv6 mtu 1400"});
   t = he();
-  t.remote = v4("216.66.80.30");
+  t.sit.remote = v4("216.66.80.30");
   CHECK(change(t, he()) == Lines{("ip link set dev he-ipv6 mtu 1480 type sit remote 216.66.80.30 "
                                   "local 172.31.14.146 ttl 255 tos 0 pmtudisc")});
 }
@@ -351,14 +351,14 @@ TEST_CASE("what the kernel would silently ignore is made anew, and the plan says
     return plan.notes[0];
   };
   LiveLink link = live_link(he(), 9);
-  link.sit->isatap = true;
+  link.sit->kind = Kind::isatap;
   link.sit->remote = {};
   CHECK(anew(link).find("it is an ISATAP device") != std::string::npos);
   link = live_link(he(), 9);
   link.sit->protocol = 0;
   CHECK(anew(link).find("another protocol") != std::string::npos);
   link = live_link(he(), 9);
-  link.sit->odd = true;
+  link.sit->has_other_sets = true;
   CHECK(anew(link).find("6rd") != std::string::npos);
 }
 

@@ -16,7 +16,7 @@ TunnelSpec spec() {
   TunnelSpec spec;
   spec.iface = *InterfaceName::parse("he-ipv6");
   spec.endpoint = Host(*Ipv4::parse("216.66.80.26"));
-  spec.ttl = 255;
+  spec.sit.ttl = 255;
   spec.mtu = 1480;
   spec.addresses = {*Ipv6Net::parse("2001:db8:1::2/64")};
   spec.gateway = Ipv6::parse("2001:db8:1::1");
@@ -41,7 +41,7 @@ std::string own_sources(const TunnelSpec& spec) {
 Live host(bool with_filter, std::uint64_t content = 7) {
   Live live;
   live.add(LiveLink{2, "eth0", true, 9001, Mac{}, 0, std::nullopt});
-  LiveSit sit;
+  Sit sit;
   sit.local = *Ipv4::parse("172.31.14.146");
   sit.remote = *Ipv4::parse("216.66.80.26");
   sit.ttl = 255;

@@ -26,8 +26,8 @@ constexpr int eth0 = 2, eth1 = 3;
 Tunnel isatap(const char* local = "172.31.14.146") {
   TunnelSpec spec;
   spec.iface = name("isatap0");
-  spec.kind = Kind::isatap;
-  spec.ttl = 64;
+  spec.sit.kind = Kind::isatap;
+  spec.sit.ttl = 64;
   spec.mtu = 1480;
   return make_tunnel(spec, {v4(local), {}, {}, {}, 0});
 }
@@ -58,9 +58,9 @@ std::optional<NextHop> choose(const Live& live, const Owned& had = {},
 }
 
 LiveLink tunnel_device(std::uint32_t mark) {
-  LiveSit sit;
+  Sit sit;
   sit.local = v4("172.31.14.146");
-  sit.isatap = true;
+  sit.kind = Kind::isatap;
   sit.ttl = 64;
   sit.mark = mark;
   return {9, "isatap0", true, 1480, {}, 0, sit};

@@ -49,7 +49,7 @@ LiveLink eth0() {
 Live host() {
   Live live;
   live.add(eth0());
-  LiveSit sit;
+  Sit sit;
   sit.local = *Ipv4::parse("172.31.14.146");
   sit.remote = *Ipv4::parse("216.66.80.26");
   sit.ttl = 255;

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Reading netlink attributes.
+#pragma once
+#include <libmnl/libmnl.h>
+
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <string>
+
+#include "model/address.h"
+
+namespace situp {
+
+using EachAttribute = std::function<void(std::uint16_t type, const nlattr*)>;
+
+inline int call_each(const nlattr* attribute, void* each) {
+  (*static_cast<const EachAttribute*>(each))(mnl_attr_get_type(attribute), attribute);
+  return MNL_CB_OK;
+}
+
+inline void for_each_nested(const nlattr* nest, EachAttribute each) {
+  mnl_attr_parse_nested(nest, call_each, &each);
+}
+
+template <typename Header>
+void for_each_attribute(const nlmsghdr* message, EachAttribute each) {
+  mnl_attr_parse(message, sizeof(Header), call_each, &each);
+}
+
+/// The payload as a T; zero where the kernel sent less than that.
+template <typename T>
+T value(const nlattr* attribute) {
+  T result{};
+  if (mnl_attr_get_payload_len(attribute) >= sizeof result)
+    memcpy(&result, mnl_attr_get_payload(attribute), sizeof result);
+  return result;
+}
+
+inline std::string text(const nlattr* attribute) {
+  const auto* bytes = static_cast<const char*>(mnl_attr_get_payload(attribute));
+  return {bytes, strnlen(bytes, mnl_attr_get_payload_len(attribute))};
+}
+
+inline Ipv4 ipv4(const nlattr* attribute) {
+  return Ipv4::from_network(value<std::uint32_t>(attribute));
+}
+
+}  // namespace situp

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/sit.h"
+
+// Before the kernel's headers, which then leave out what it has.
+#include <net/if.h>
+#include <netinet/in.h>
+
+#include <linux/if_link.h>
+#include <linux/if_tunnel.h>
+
+#include "kernel/attributes.h"
+
+namespace situp {
+namespace {
+
+constexpr std::uint16_t sit_isatap = 1;  // SIT_ISATAP, linux/if_tunnel.h
+
+}  // namespace
+
+void put_sit(Request& request, const Sit& sit, bool create) {
+  nlattr* info = request.begin_nest(IFLA_LINKINFO);
+  request.put_name(IFLA_INFO_KIND, "sit");
+  nlattr* data = request.begin_nest(IFLA_INFO_DATA);
+  request.put_u32(IFLA_IPTUN_LOCAL, sit.local.network());
+  request.put_u32(IFLA_IPTUN_REMOTE, sit.remote.network());
+  request.put_u32(IFLA_IPTUN_LINK, static_cast<std::uint32_t>(sit.link));
+  request.put_u8(IFLA_IPTUN_TTL, sit.ttl);
+  request.put_u8(IFLA_IPTUN_TOS, sit.tos);
+  request.put_u8(IFLA_IPTUN_PMTUDISC, sit.pmtu ? 1 : 0);
+  // Host order, unlike GRE's flags; and only at creation does the kernel look at these two.
+  request.put_u16(IFLA_IPTUN_FLAGS, sit.kind == Kind::isatap ? sit_isatap : 0);
+  if (create) request.put_u8(IFLA_IPTUN_PROTO, sit.protocol);
+  // A change keeps the mark where this is left out (net/ipv6/sit.c, ipip6_changelink).
+  if (sit.mark != 0 || !create) request.put_u32(IFLA_IPTUN_FWMARK, sit.mark);
+  request.end_nest(data);
+  request.end_nest(info);
+}
+
+Sit read_sit(const nlattr* data) {
+  Sit sit;
+  for_each_nested(data, [&sit](std::uint16_t type, const nlattr* a) {
+    switch (type) {
+      case IFLA_IPTUN_LOCAL:
+        sit.local = ipv4(a);
+        break;
+      case IFLA_IPTUN_REMOTE:
+        sit.remote = ipv4(a);
+        break;
+      case IFLA_IPTUN_LINK:
+        sit.link = value<int>(a);
+        break;
+      case IFLA_IPTUN_TTL:
+        sit.ttl = value<std::uint8_t>(a);
+        break;
+      case IFLA_IPTUN_TOS:
+        sit.tos = value<std::uint8_t>(a);
+        break;
+      case IFLA_IPTUN_PMTUDISC:
+        sit.pmtu = value<std::uint8_t>(a) != 0;
+        break;
+      case IFLA_IPTUN_FLAGS:
+        if ((value<std::uint16_t>(a) & sit_isatap) != 0) sit.kind = Kind::isatap;
+        break;
+      case IFLA_IPTUN_PROTO:
+        sit.protocol = value<std::uint8_t>(a);
+        break;
+      // The kernel reports 2002::/16 for every sit device that was given no 6rd prefix.
+      case IFLA_IPTUN_6RD_PREFIXLEN:
+        sit.has_other_sets |= value<std::uint16_t>(a) != 16 && value<std::uint16_t>(a) != 0;
+        break;
+      case IFLA_IPTUN_ENCAP_TYPE:
+        sit.has_other_sets |= value<std::uint16_t>(a) != 0;
+        break;
+      case IFLA_IPTUN_FWMARK:
+        sit.mark = value<std::uint32_t>(a);
+        break;
+      default:
+        break;
+    }
+  });
+  sit.has_other_sets |= sit.mark != 0 && sit.remote != Ipv4{};
+  return sit;
+}
+
+}  // namespace situp

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The kinds of tunnel, a row each: all that differs between kinds and is not a step of its own.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "model/address.h"
+
+namespace situp {
+
+enum class Kind { sixin4, isatap };
+
+struct KindRow {
+  Kind kind;
+  const char* family;   // of options, without the dash; also DEVICETYPE in ifcfg files: "v4tunnel"
+  const char* word;     // in status --json: "6in4"
+  const char* title;    // in texts: "6in4"
+  const char* a_title;  // with its article: "an ISATAP"
+  const char* noun;     // behind that: "link"
+  const char* device;   // in the kernel, with its article: "a sit device"
+  const char* stock_method;  // of ifupdown; nullptr where it has none
+  std::uint8_t ttl;          // of outer packets where the stanza says nothing
+  /// There is one remote end. Without, the remote of the device is 0.0.0.0, and each packet finds
+  /// its own.
+  bool has_endpoint;
+  /// The kernel keeps a list of routers (RFC 5214 §8.3), and situpd solicits them.
+  bool has_routers;
+  /// All addresses of the device hold LOCAL, so that they change with it, and a next hop holds its
+  /// router's IPv4 address.
+  bool holds_local;
+
+  /// The link-local address that the kernel forms of LOCAL.
+  Ipv6 (*link_local)(Ipv4 local);
+  /// The IPv4 address inside such an address; nothing where the address is another one.
+  std::optional<Ipv4> (*embedded)(const Ipv6& address);
+
+  /// The meaning of the device's counters rx_errors and tx_errors (net/ipv6/sit.c).
+  const char* receive_errors;
+  const char* transmit_errors;
+  /// The same for the doctor, with the remedy; nullptr: ip -s link show says more.
+  const char* refused_sender;
+  const char* refused_sender_remedy;
+  const char* not_sent;
+  const char* not_sent_remedy;
+
+  /// An option's name in the kind's family. "ttl" → "v4tunnel-ttl"
+  std::string option(std::string_view rest) const {
+    return std::string(family) + "-" + std::string(rest);
+  }
+};
+
+const std::array<KindRow, 2>& kind_rows();
+const KindRow& row_of(Kind kind);
+
+/// The kind by its family: "v4tunnel". nullptr where there is none.
+const KindRow* kind_of_family(std::string_view family);
+/// The kind that an option's name makes of a tunnel: "v4tunnel-…". nullptr where the option is none
+/// of situp's.
+const KindRow* kind_of_option(std::string_view name);
+/// The families with their options' dash and an ellipsis: "v4tunnel-… or isatap-…"
+std::string option_families();
+
+}  // namespace situp

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/stanza/options.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "model/nearest.h"
+#include "model/stanza/spec.h"
+#include "model/stanza/words.h"
+
+namespace situp {
+namespace {
+
+using Spec = const TunnelSpec&;
+
+/// The order of addresses, routes and routers means nothing; that of sources does.
+template <auto Member>
+bool same_set(Spec a, Spec b) {
+  const auto &x = a.*Member, &y = b.*Member;
+  return std::is_permutation(x.begin(), x.end(), y.begin(), y.end());
+}
+
+template <auto Member>
+bool same(Spec a, Spec b) {
+  return a.*Member == b.*Member;
+}
+
+template <auto Member>
+bool same_sit(Spec a, Spec b) {
+  return a.sit.*Member == b.sit.*Member;
+}
+
+// These say how an address and a gateway are made; alone they mean nothing.
+bool same_preferred_lifetime(Spec a, Spec b) {
+  return a.addresses.empty() || b.addresses.empty() || a.preferred_lifetime == b.preferred_lifetime;
+}
+bool same_metric(Spec a, Spec b) {
+  return !a.gateway || !b.gateway || a.metric == b.metric;
+}
+bool same_accept_ra(Spec a, Spec b) {
+  const auto has_routers = [](Spec spec) {
+    return !spec.routers.empty() || !spec.routers_nodefault.empty();
+  };
+  return !has_routers(a) || !has_routers(b) || a.own_accept_ra == b.own_accept_ra;
+}
+
+OptionRow own(std::string_view name, std::vector<Kind> kinds, decltype(OptionRow::same) same) {
+  return {.name = name, .carrier = Carrier::situp, .kinds = std::move(kinds), .same = same};
+}
+
+OptionRow by_situpd(OptionRow row) {
+  row.is_situpd_s = true;
+  return row;
+}
+
+/// ifupdown's methods put the value into a command; situp reads it as well.
+OptionRow shared(std::string_view name, decltype(OptionRow::same) same) {
+  return {.name = name, .carrier = Carrier::both, .same = same, .may_be_shell = same != nullptr};
+}
+
+OptionRow once(OptionRow row) {
+  row.is_once = true;
+  return row;
+}
+
+OptionRow of_v4tunnel(std::string_view name) {
+  return {.name = name, .carrier = Carrier::both, .is_of_v4tunnel = true, .is_once = true};
+}
+
+std::vector<OptionRow> make_rows() {
+  const std::vector<Kind> each{Kind::sixin4, Kind::isatap};
+  const std::vector<Kind> sixin4{Kind::sixin4};
+  const std::vector<Kind> isatap{Kind::isatap};
+  std::vector<OptionRow> rows{
+      own("local", each, same<&TunnelSpec::local>),
+      own("endpoint", sixin4, same<&TunnelSpec::endpoint>),
+      own("dev", each, same<&TunnelSpec::dev>),
+      own("ttl", each, same_sit<&Sit::ttl>),
+      own("tos", each, same_sit<&Sit::tos>),
+      own("pmtu", each, same_sit<&Sit::pmtu>),
+      own("mtu", each, same<&TunnelSpec::mtu>),
+      once(shared("address", same_set<&TunnelSpec::addresses>)),
+      once(shared("netmask", nullptr)),
+      shared("preferred-lifetime", same_preferred_lifetime),
+      of_v4tunnel("endpoint"),
+      of_v4tunnel("local"),
+      once(shared("gateway", same<&TunnelSpec::gateway>)),
+      shared("metric", same_metric),
+      of_v4tunnel("ttl"),
+      once(shared("mtu", nullptr)),
+      own("prefix", isatap, same_set<&TunnelSpec::prefixes>),
+      own("routers", isatap, same_set<&TunnelSpec::routers>),
+      own("routers-nodefault", isatap, same_set<&TunnelSpec::routers_nodefault>),
+      {.name = "accept_ra", .carrier = Carrier::method, .same = same_accept_ra},
+      own("lan", sixin4, same_set<&TunnelSpec::lan>),
+      own("route", sixin4, same_set<&TunnelSpec::routes>),
+      by_situpd(own("keepalive", sixin4, same<&TunnelSpec::keepalive>)),
+      by_situpd(own("broker", sixin4, same<&TunnelSpec::broker>)),
+      own("firewall", sixin4, same<&TunnelSpec::firewall>),
+  };
+  // Of ifupdown's methods auto, static, manual and v4tunnel.
+  for (const char* name :
+       {"autoconf", "dad-attempts", "dad-interval", "dhcp", "hwaddress", "ll-attempts",
+        "ll-interval", "media", "privext", "request_prefix", "scope"})
+    rows.push_back({.name = name, .carrier = Carrier::method});
+  for (const char* name : {"broadcast", "client", "dstaddr", "hostname", "label", "mode", "network",
+                           "options", "peer", "remote", "server", "settle", "tunnel", "vendor"})
+    rows.push_back({.name = name, .carrier = Carrier::plugin});
+  for (const char* name : {"up", "down", "pre-up", "post-up", "pre-down", "post-down"})
+    rows.push_back({.name = name, .carrier = Carrier::command_line});
+  return rows;
+}
+
+bool has_kind(const OptionRow& row, Kind kind) {
+  return std::find(row.kinds.begin(), row.kinds.end(), kind) != row.kinds.end();
+}
+
+}  // namespace
+
+const std::vector<OptionRow>& option_rows() {
+  static const std::vector<OptionRow> rows = make_rows();
+  return rows;
+}
+
+const OptionRow* find_option(std::string_view name) {
+  const KindRow* kind = kind_of_option(name);
+  const std::string_view rest = kind == nullptr ? name : name.substr(name.find('-') + 1);
+  for (const OptionRow& row : option_rows())
+    if (row.name == rest &&
+        (kind == nullptr ? row.carrier != Carrier::situp : has_kind(row, kind->kind)))
+      return &row;
+  return nullptr;
+}
+
+std::string name_of(const OptionRow& row, const KindRow& kind) {
+  return row.carrier == Carrier::situp ? kind.option(row.name) : std::string(row.name);
+}
+
+bool has_option(const KindRow& kind, std::string_view rest) {
+  return find_option(kind.option(rest)) != nullptr;
+}
+
+bool is_carried_out(std::string_view name, Carrier carrier) {
+  const OptionRow* row = find_option(name);
+  return row != nullptr && row->carrier == carrier;
+}
+
+std::string nearest_option(std::string_view name) {
+  const KindRow* own = kind_of_option(name);
+  // Where the family is right, slips are in what is behind it.
+  std::vector<std::string> names;
+  for (const KindRow& kind : kind_rows())
+    for (const OptionRow& row : option_rows())
+      if (has_kind(row, kind.kind) && (own == nullptr || own == &kind))
+        names.push_back(own == nullptr ? kind.option(row.name) : std::string(row.name));
+  Nearest nearest(own == nullptr ? name : name.substr(name.find('-') + 1));
+  const std::string_view found = nearest.among(names).word();
+  return own == nullptr || found.empty() ? std::string(found) : own->option(found);
+}
+
+bool is_our_option(std::string_view name) {
+  return kind_of_option(name) != nullptr;
+}
+
+std::string name_in_hooks(std::string_view name) {
+  std::string result;
+  result.reserve(name.size());
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '_' || c == '-')
+      result += '-';
+    else if (std::isalnum(byte) != 0)
+      result += static_cast<char>(std::tolower(byte));
+  }
+  return result;
+}
+
+void refuse_spelling(const Stanza& stanza, const Option& option) {
+  const std::string name = name_in_hooks(option.written());
+  // The environment of hooks and the record of one don't tell; keys of ifcfg files and what was
+  // misspelt are other names.
+  if (option.place.file.empty() || (!option.key.empty() && name != option.name)) return;
+  if (is_our_option(name)) {
+    for (const Option& other : stanza.options) {
+      if (&other == &option) return;
+      if (other.name == name && other.written() != option.written() &&
+          name_in_hooks(other.written()) == name)
+        throw bad(option, "is " + other.written() +
+                              " again, and hooks get only one of the two: spell both alike");
+    }
+    return;
+  }
+  if (name == "accept-ra") return;  // accept_ra for ifupdown, and this for ifupdown2
+  for (const OptionRow& row : option_rows())
+    if ((row.carrier == Carrier::both || row.carrier == Carrier::method) &&
+        option.name != row.name && name == name_in_hooks(row.name))
+      throw bad(option,
+                "ifupdown knows this option as " + std::string(row.name) + " only: write that");
+}
+
+}  // namespace situp
