@@ -53,7 +53,7 @@ constexpr std::array kinds{
 
 }  // namespace
 
-const std::array<KindRow, 2>& kind_rows() {
+std::span<const KindRow> kind_rows() {
   return kinds;
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The kinds of tunnel, a row each: all that differs between kinds and is not a step of its own.
 #pragma once
-#include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -52,7 +52,7 @@ struct KindRow {
   }
 };
 
-const std::array<KindRow, 2>& kind_rows();
+std::span<const KindRow> kind_rows();
 const KindRow& row_of(Kind kind);
 
 /// The kind by its family: "v4tunnel". nullptr where there is none.

@@ -25,9 +25,44 @@ bool same(Spec a, Spec b) {
   return a.*Member == b.*Member;
 }
 
+/// An option of the outer header, which all kinds have.
 template <auto Member>
-bool same_sit(Spec a, Spec b) {
-  return a.sit.*Member == b.sit.*Member;
+OptionRow header(std::string_view name, decltype(OptionRow::read) read) {
+  const auto same = [](Spec a, Spec b) { return a.sit.*Member == b.sit.*Member; };
+  return {.name = name,
+          .carrier = Carrier::situp,
+          .kinds = {Kind::sixin4, Kind::isatap},
+          .read = read,
+          .same = same};
+}
+
+std::uint8_t number_or_inherit(const Option& option, std::uint32_t least, std::uint8_t inherit,
+                               const char* range) {
+  const auto word = one_word(option);
+  if (word == "inherit") return inherit;
+  const auto number = parse_number(word, 255);
+  if (!number || *number < least)
+    throw bad(option, word, std::string(" is not ") + range + " or inherit");
+  return static_cast<std::uint8_t>(*number);
+}
+
+void read_ttl(const Option& option, const KindRow& /*kind*/, Sit& sit) {
+  sit.ttl = number_or_inherit(option, 1, 0, "a number from 1 to 255");
+}
+
+void read_tos(const Option& option, const KindRow& /*kind*/, Sit& sit) {
+  sit.tos = number_or_inherit(option, 0, 1, "0, a number from 2 to 255");
+  if (sit.tos == 1 && one_word(option) == "1")
+    throw bad(option, "the kernel reads 1 as inherit: write inherit, or another number");
+}
+
+void read_pmtu(const Option& option, const KindRow& kind, Sit& sit) {
+  const auto word = one_word(option);
+  if (word != "yes" && word != "no") throw bad(option, word, " is not yes or no");
+  sit.pmtu = word == "yes";
+  if (!sit.pmtu && sit.ttl != 0)
+    throw bad(option, "the kernel forbids fragments whenever a ttl is set: add " +
+                          kind.option("ttl") + " inherit");
 }
 
 // These say how an address and a gateway are made; alone they mean nothing.
@@ -75,9 +110,9 @@ std::vector<OptionRow> make_rows() {
       own("local", each, same<&TunnelSpec::local>),
       own("endpoint", sixin4, same<&TunnelSpec::endpoint>),
       own("dev", each, same<&TunnelSpec::dev>),
-      own("ttl", each, same_sit<&Sit::ttl>),
-      own("tos", each, same_sit<&Sit::tos>),
-      own("pmtu", each, same_sit<&Sit::pmtu>),
+      header<&Sit::ttl>("ttl", read_ttl),
+      header<&Sit::tos>("tos", read_tos),
+      header<&Sit::pmtu>("pmtu", read_pmtu),
       own("mtu", each, same<&TunnelSpec::mtu>),
       once(shared("address", same_set<&TunnelSpec::addresses>)),
       once(shared("netmask", nullptr)),

@@ -7,6 +7,7 @@
 
 #include "model/kind.h"
 #include "model/stanza/stanza.h"
+#include "model/tunnel/sit.h"
 
 namespace situp {
 
@@ -25,6 +26,8 @@ struct OptionRow {
   std::string_view name;  // as interfaces(5) spells it; situp's own without the family: "ttl"
   Carrier carrier;
   std::vector<Kind> kinds = {};  // of situp's own: those that have it
+  /// Takes the value into the outer header. A Complaint for a bad one.
+  void (*read)(const Option&, const KindRow&, Sit&) = nullptr;
   /// Whether two tunnels have the same meaning of it; nullptr where another row says so.
   bool (*same)(const TunnelSpec&, const TunnelSpec&) = nullptr;
   /// A change takes no request to the kernel: situpd carries it out.

@@ -227,43 +227,16 @@ class Reader {
                             ": write this host's own address, or a source such as ec2");
   }
 
-  std::uint8_t number_or_inherit(const Option& option, std::uint32_t least, std::uint8_t inherit,
-                                 const char* range) const {
-    const auto word = one_word(option);
-    if (word == "inherit") return inherit;
-    const auto number = parse_number(word, 255);
-    if (!number || *number < least)
-      throw bad(option, word, std::string(" is not ") + range + " or inherit");
-    return static_cast<std::uint8_t>(*number);
-  }
-
   void outer_header(Sit& sit) const {
     sit.ttl = kind_.ttl;
-    complaints_.attempt([&] {
-      if (const Option* option = options_.either(kind_.option("ttl"), "ttl"))
-        sit.ttl = number_or_inherit(*option, 1, 0, "a number from 1 to 255");
-    });
-    complaints_.attempt([&] { tos(sit); });
-    complaints_.attempt([&] { pmtu(sit); });
-  }
-
-  void tos(Sit& sit) const {
-    const Option* option = options_.find(kind_.option("tos"));
-    if (option == nullptr) return;
-    sit.tos = number_or_inherit(*option, 0, 1, "0, a number from 2 to 255");
-    if (sit.tos == 1 && one_word(*option) == "1")
-      throw bad(*option, "the kernel reads 1 as inherit: write inherit, or another number");
-  }
-
-  void pmtu(Sit& sit) const {
-    const Option* option = options_.find(kind_.option("pmtu"));
-    if (option == nullptr) return;
-    const auto word = one_word(*option);
-    if (word != "yes" && word != "no") throw bad(*option, word, " is not yes or no");
-    sit.pmtu = word == "yes";
-    if (!sit.pmtu && sit.ttl != 0)
-      throw bad(*option, "the kernel forbids fragments whenever a ttl is set: add " +
-                             kind_.option("ttl") + " inherit");
+    for (const OptionRow& row : option_rows())
+      if (row.read != nullptr && has_option(kind_, row.name))
+        complaints_.attempt([&] {
+          const std::string ours = kind_.option(row.name);
+          const bool has_twin = is_carried_out(row.name, Carrier::both);
+          const Option* option = has_twin ? options_.either(ours, row.name) : options_.find(ours);
+          if (option != nullptr) row.read(*option, kind_, sit);
+        });
   }
 
   void mtu(TunnelSpec& spec) const {
