@@ -6,7 +6,7 @@
 namespace situp {
 
 void delete_advertised_default(Netlink& netlink, int ifindex, Ipv4 router) {
-  // Which of its two link-local addresses it has advertised from: with the u bit, or without.
+  // The router advertises from one of its two link-local addresses: with the u bit, or without.
   Ipv6 other = isatap_link_local(router);
   other.bytes[8] ^= 0x02;
   for (const Ipv6& gateway : {isatap_link_local(router), other}) {

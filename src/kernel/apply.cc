@@ -22,12 +22,12 @@
 namespace situp {
 namespace {
 
-/// A table's number in a header. What doesn't fit into it is in the attribute alone.
+/// The table's number in a message header. A larger number is in the attribute only.
 std::uint8_t table_byte(std::uint32_t table) {
   return static_cast<std::uint8_t>(table < 256 ? table : RT_TABLE_UNSPEC);
 }
 
-/// Writes net.ipv6.conf.DEVICE.KEY: no netlink message reaches these. 0, or errno.
+/// Writes net.ipv6.conf.DEVICE.KEY, which no netlink message can set. Returns 0 or errno.
 int write_setting(const std::string& device, const char* key, std::uint8_t value) {
   const std::string path = "/proc/sys/net/ipv6/conf/" + device + "/" + key;
   const Fd fd(open(path.c_str(), O_WRONLY | O_CLOEXEC));
@@ -37,14 +37,14 @@ int write_setting(const std::string& device, const char* key, std::uint8_t value
   return done ? 0 : errno;
 }
 
-/// One operation on its way to the kernel.
+/// The execution of one operation.
 class Execution {
  public:
   Execution(Netlink& netlink, Devices& devices) : netlink_(netlink), devices_(devices) {}
   Refusal execute(const Operation& operation);
 
  private:
-  /// `wanted_index` 0 leaves the choice to the kernel.
+  /// `wanted_index` 0: the kernel chooses the index.
   Refusal set_sit(const std::string& name, const SitDevice& device, bool create, int wanted_index);
   Refusal address(const std::string& dev, const TunnelAddress& address, std::uint16_t type,
                   std::uint16_t flags, bool nodad);
@@ -68,7 +68,7 @@ Refusal Execution::set_sit(const std::string& name, const SitDevice& device, boo
     request.put_name(IFLA_IFNAME, name);
     info->ifi_index = wanted_index;
   } else {
-    // By index and without the name: kernels before 6.2 take both together for a renaming.
+    // By index and without the name: kernels before 6.2 rename the device if both are given.
     info->ifi_index = index(name);
   }
   request.put_u32(IFLA_MTU, device.mtu);
@@ -258,7 +258,8 @@ bool NetlinkKernel::load_sit(const std::string& name) {
   Request request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
   request.extra<ifinfomsg>();
   request.put_name(IFLA_IFNAME, name);
-  // No protocol of sit's (net/ipv6/sit.c, ipip6_validate): who knows sit refuses this with EINVAL.
+  // sit accepts no such protocol (net/ipv6/sit.c, ipip6_validate): a kernel that has sit returns
+  // EINVAL.
   Sit sit;
   sit.protocol = IPPROTO_RAW;
   put_sit(request, sit, true);

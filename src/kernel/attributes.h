@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Reading netlink attributes.
+// Reads netlink attributes.
 #pragma once
 #include <libmnl/libmnl.h>
 
@@ -28,7 +28,7 @@ void for_each_attribute(const nlmsghdr* message, EachAttribute each) {
   mnl_attr_parse(message, sizeof(Header), call_each, &each);
 }
 
-/// The payload as a T; zero where the kernel sent less than that.
+/// The payload as a T; zero if the payload is shorter.
 template <typename T>
 T value(const nlattr* attribute) {
   T result{};

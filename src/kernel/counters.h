@@ -7,8 +7,8 @@
 
 namespace situp {
 
-/// What went through an interface, from /sys; nothing where there is no such interface or no /sys.
-/// `root` stands before /sys.
+/// An interface's counters, from /sys; empty if the interface or /sys does not exist. `root` is the
+/// prefix of /sys.
 std::optional<Counters> read_counters(const std::string& iface, const std::string& root = {});
 
 }  // namespace situp

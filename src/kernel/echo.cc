@@ -26,7 +26,7 @@ struct Packet {
   std::uint64_t secret;
 };
 
-/// Many a host has other programs that ping: their answers are not to wake this one.
+/// Drops answers to other programs' pings, so that they do not wake this one.
 void only_answers_to(int socket, std::uint16_t identifier) {
   std::array<sock_filter, 4> program{{
       BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(icmp6_hdr, icmp6_id)),
@@ -39,10 +39,10 @@ void only_answers_to(int socket, std::uint16_t identifier) {
     throw system_error(what, errno);
 }
 
-/// asm-generic/socket.h; Linux 5.1 and later.
+/// From asm-generic/socket.h; Linux 5.1 and later.
 constexpr int so_bindtoifindex = 62;
 
-/// 0, or errno. `source`: :: = whichever the kernel takes. `rest` comes behind the packet.
+/// Returns 0 or errno. `source` ::: the kernel chooses. `rest` follows the packet.
 int send(int socket, int ifindex, const Ipv6& target, const Ipv6& source, Packet packet,
          std::vector<char>& rest) {
   std::array<iovec, 2> data{{{&packet, sizeof packet}, {rest.data(), rest.size()}}};
@@ -84,8 +84,9 @@ int Echo::ask(int ifindex, const Ipv6& target, std::uint16_t sequence,
   packet.secret = secret_;
   constexpr unsigned least = header_size + sizeof packet;
   std::vector<char> rest(std::max(size, least) - least);
-  // With the device and without a source, the kernel takes a route out of that device only; with a
-  // source, only for a socket that is bound to it (net/ipv6/route.c, ip6_route_output_flags).
+  // Given a device and no source, the kernel uses only a route out of that device. Given a source,
+  // it does so only if the socket is bound to the device (net/ipv6/route.c,
+  // ip6_route_output_flags).
   if (source &&
       setsockopt(sender_.get(), SOL_SOCKET, so_bindtoifindex, &ifindex, sizeof ifindex) == 0 &&
       send(sender_.get(), ifindex, target, *source, packet, rest) == 0)
@@ -95,7 +96,7 @@ int Echo::ask(int ifindex, const Ipv6& target, std::uint16_t sequence,
 
 std::optional<Echo::Answer> Echo::next_answer() const {
   Packet packet{};
-  // What is longer than a packet of ours without its padding is cut off.
+  // Bytes past our packet without its padding are cut off.
   while (const auto arrival = receive_icmp6(socket_.get(), what, {&packet, sizeof packet}))
     if (arrival->size == sizeof packet && packet.secret == secret_ &&
         packet.header.icmp6_id == htons(identifier_))

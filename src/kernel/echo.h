@@ -10,20 +10,20 @@
 namespace situp {
 
 /// ICMPv6 echo (RFC 4443 §4) through given devices, for all tunnels over one pair of sockets. The
-/// kernel hands over answers to these very sockets' requests only.
+/// kernel delivers only answers to these sockets' requests.
 class Echo {
  public:
-  /// An Error (Exit::not_permitted) without CAP_NET_RAW.
+  /// Throws an Error (Exit::not_permitted) without CAP_NET_RAW.
   Echo();
 
   int descriptor() const { return socket_.get(); }
-  /// What is too large for the path is lost from now on, and not sent in parts.
+  /// Packets larger than the path MTU are lost from now on, not fragmented.
   void never_fragment() const;
-  /// Asks `target` out of the device. 0, or errno: there is no such device, or no way from it.
-  /// `source`: the address that an earlier answer came to. Without it, or where the host has it no
-  /// more, the kernel looks for one among all of the host's, which with a thousand tunnels is most
-  /// of what asking costs. `size` is that of the IPv6 packet, header included, where it is not to
-  /// be as small as can be.
+  /// Sends a request to `target` out of the device. Returns 0 or errno: there is no such device, or
+  /// no route. `source`: the address at which an earlier answer arrived. Without it, or if the host
+  /// no longer holds it, the kernel searches all of the host's addresses. With a thousand tunnels
+  /// that search is most of a request's cost. `size` is the size of the IPv6 packet with its
+  /// header; 0: the smallest.
   int ask(int ifindex, const Ipv6& target, std::uint16_t sequence,
           const std::optional<Ipv6>& source = std::nullopt, unsigned size = 0) const;
 
@@ -32,17 +32,16 @@ class Echo {
     Ipv6 from, to;
     std::uint16_t sequence = 0;
   };
-  /// The next answer that has come; nothing if there is none.
+  /// The next answer; empty if there is none.
   std::optional<Answer> next_answer() const;
 
  private:
-  Fd socket_;  // bound to no device; answers come here
-  Fd sender_;  // bound to the device of the request that was sent last
+  Fd socket_;  // bound to no device; receives answers
+  Fd sender_;  // bound to the device of the last request
   std::uint16_t identifier_;
-  std::uint64_t secret_;  // in each request: who has not seen one can't forge an answer
+  std::uint64_t secret_;  // in each request: a host that has not seen one can't forge an answer
 };
 
-/// 32 random bits.
 std::uint32_t random_bits();
 
 }  // namespace situp

@@ -18,7 +18,7 @@ namespace {
 constexpr const char* what = "ICMP socket";
 constexpr std::size_t least_header = 20;
 
-/// RFC 1071, of what has an even number of bytes.
+/// The checksum of RFC 1071 over an even number of bytes.
 std::uint16_t checksum(const icmphdr& header) {
   std::array<std::uint16_t, sizeof header / 2> words{};
   memcpy(words.data(), &header, sizeof header);

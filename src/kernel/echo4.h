@@ -11,14 +11,14 @@ namespace situp {
 /// ICMP echo (RFC 792) over IPv4, to one host from one of this host's addresses.
 class Echo4 {
  public:
-  /// `from` 0.0.0.0: the kernel chooses. An Error (Exit::not_permitted) without CAP_NET_RAW, or
-  /// where this host doesn't hold `from`.
+  /// `from` 0.0.0.0: the kernel chooses. Throws an Error (Exit::not_permitted) without CAP_NET_RAW,
+  /// or if this host does not hold `from`.
   Echo4(Ipv4 from, Ipv4 to);
 
   int descriptor() const { return socket_.get(); }
-  /// 0, or errno: no way to it, or a filter of this host's forbids it.
+  /// Sends a request. Returns 0 or errno: there is no route, or a filter of this host forbids it.
   int ask(std::uint16_t sequence) const;
-  /// How many answers have come since it was last asked.
+  /// The number of answers since the last request.
   unsigned answers() const;
 
  private:

@@ -10,7 +10,7 @@
 namespace situp {
 namespace {
 
-/// Room for a packet's interface and hop limit, aligned as the kernel wants it.
+/// Room for a packet's interface and hop limit, with the kernel's alignment.
 union Control {
   cmsghdr header;
   std::array<char, CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(int))> bytes;
@@ -83,7 +83,7 @@ std::optional<Icmp6Arrival> receive_icmp6(int socket, const char* what, iovec bu
     const ssize_t size = recvmsg(socket, &message, 0);
     if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return std::nullopt;
     if (size < 0 && errno == EBADF) throw system_error(what, errno);
-    // What the network said about an earlier packet waits here, too.
+    // The network's error about an earlier packet also arrives here.
     if (size < 0) continue;
     Icmp6Arrival arrival;
     arrival.size = static_cast<std::size_t>(size);

@@ -14,7 +14,8 @@ namespace situp {
 namespace {
 
 constexpr const char* kernel_name = "the kernel's netlink";
-// What one receive can hold: dumps come in pieces of at most 32 KiB (net/netlink/af_netlink.c).
+// The size of one receive: the kernel sends dumps in pieces of at most 32 KiB
+// (net/netlink/af_netlink.c).
 constexpr std::size_t receive_size = 32768;
 
 mnl_socket* open_socket(int protocol, unsigned groups) {
@@ -28,7 +29,7 @@ mnl_socket* open_socket(int protocol, unsigned groups) {
   return socket;
 }
 
-/// NLMSGERR_ATTR_MSG behind an error message, where the kernel added one.
+/// NLMSGERR_ATTR_MSG of an error message; empty if the kernel added none.
 std::string words_of_error(const nlmsghdr* header) {
   if ((header->nlmsg_flags & NLM_F_ACK_TLVS) == 0) return {};
   const auto* error = static_cast<const nlmsgerr*>(mnl_nlmsg_get_payload(header));
@@ -45,7 +46,8 @@ std::string words_of_error(const nlmsghdr* header) {
   return words;
 }
 
-/// A dump that the kernel gave up on ends like a whole one, but for the error in its last message.
+/// A dump that the kernel aborted ends like a complete one, except for the error in its last
+/// message.
 Refusal end_of_dump(const nlmsghdr* header) {
   int error = 0;
   if (mnl_nlmsg_get_payload_len(header) >= sizeof error)
@@ -62,7 +64,7 @@ Request::Request(std::uint16_t type, std::uint16_t flags)
 }
 
 void Request::put(std::uint16_t type, const void* data, std::size_t size) {
-  // libmnl leaves the bound to its caller.
+  // libmnl does not check the bound.
   if (header_->nlmsg_len + MNL_ATTR_HDRLEN + MNL_ALIGN(size) > buffer_.size())
     throw Error(Exit::system, kernel_name,
                 "a request grew beyond its buffer: a mistake in situp, report it");
@@ -78,8 +80,8 @@ nlattr* Request::begin_nest(std::uint16_t type) {
 
 Netlink::Netlink(int protocol) : socket_(open_socket(protocol, 0)), buffer_(receive_size) {
   int on = 1;
-  // All three only add: words to errors, less in acknowledgements, filters in dumps. Kernels
-  // without them do without.
+  // All three are optional: messages in errors, shorter acknowledgements, filters in dumps. Older
+  // kernels lack them.
   mnl_socket_setsockopt(socket_.get(), NETLINK_EXT_ACK, &on, sizeof on);
   mnl_socket_setsockopt(socket_.get(), NETLINK_CAP_ACK, &on, sizeof on);
   mnl_socket_setsockopt(socket_.get(), NETLINK_GET_STRICT_CHK, &on, sizeof on);
@@ -124,7 +126,7 @@ bool Netlink::get(Request& request, const std::function<void(const nlmsghdr*)>& 
   send(request);
   const Refusal refusal = receive(each, nullptr);
   if (refusal.error == 0) return true;
-  // A route that forbids (EACCES) or swallows (EINVAL) leads nowhere, too.
+  // An unreachable (EACCES) or blackhole (EINVAL) route also means: no such object.
   for (const int nothing : {ENODEV, ENXIO, ESRCH, ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL})
     if (refusal.error == nothing) return false;
   throw system_error(kernel_name, refusal.error);
@@ -133,8 +135,8 @@ bool Netlink::get(Request& request, const std::function<void(const nlmsghdr*)>& 
 void Netlink::dump(std::uint16_t type, const std::function<void()>& start,
                    const std::function<void(Request&)>& fill,
                    const std::function<void(const nlmsghdr*)>& each) {
-  // Somebody who changes links all the time can interrupt every dump; the last one then is as good
-  // as it gets.
+  // A program that changes links all the time can interrupt every dump; situp then uses the last
+  // one.
   for (int tries = 0; tries < 5; ++tries) {
     start();
     Request request(type, NLM_F_DUMP);
@@ -179,7 +181,8 @@ bool NetlinkChanges::wait(Deadline deadline) {
     const int ready = poll(&descriptor, 1, static_cast<int>(deadline.left().count()));
     if (ready < 0 && errno == EINTR) continue;
     if (ready <= 0) return false;
-    // What changed doesn't matter, all of it is read again; an overrun is a change too.
+    // The caller reads everything again, so the content does not matter; an overrun is a change
+    // too.
     socket_.read([](const nlmsghdr*) {});
     return true;
   }

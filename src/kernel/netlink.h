@@ -16,12 +16,12 @@
 
 namespace situp {
 
-/// One request to rtnetlink while it is being written. Bounded: every attribute that situp writes
-/// is of fixed, small size.
+/// One request to rtnetlink while situp writes it. Bounded: every attribute that situp writes is of
+/// fixed, small size.
 class Request {
  public:
   Request(std::uint16_t type, std::uint16_t flags);
-  Request(const Request&) = delete;  // header_ points into this very object
+  Request(const Request&) = delete;  // header_ points into this object
   Request& operator=(const Request&) = delete;
 
   nlmsghdr* header() { return header_; }
@@ -34,7 +34,7 @@ class Request {
   void put_u8(std::uint16_t type, std::uint8_t value) { put(type, &value, sizeof value); }
   void put_u16(std::uint16_t type, std::uint16_t value) { put(type, &value, sizeof value); }
   void put_u32(std::uint16_t type, std::uint32_t value) { put(type, &value, sizeof value); }
-  /// With the final zero. At most IFNAMSIZ bytes in all.
+  /// Includes the final zero. At most IFNAMSIZ bytes in all.
   void put_name(std::uint16_t type, const std::string& name) {
     put(type, name.c_str(), name.size() + 1);
   }
@@ -46,19 +46,19 @@ class Request {
   nlmsghdr* header_;
 };
 
-/// A rtnetlink socket, or one of another protocol. Errors other than refusals are Errors
+/// A netlink socket, by default of rtnetlink. Failures other than refusals are Errors
 /// (Exit::system).
 class Netlink {
  public:
   explicit Netlink(int protocol = NETLINK_ROUTE);
 
-  /// Sends a request and waits for the kernel's word on it.
+  /// Sends a request and waits for the kernel's acknowledgement.
   Refusal execute(Request& request);
-  /// Sends a request for one object and hands the answer over. False: no such object.
+  /// Sends a request for one object and passes the answer to `each`. False: no such object.
   bool get(Request& request, const std::function<void(const nlmsghdr*)>& each);
-  /// Dumps objects: `start` forgets what an earlier try gave, `fill` writes the request, `each`
-  /// gets each object. A dump that a change interrupted is asked for again; one of what isn't there
-  /// (ENOENT: a table that nobody has put a route into) is empty.
+  /// Dumps objects: `start` clears the result of an earlier try, `fill` writes the request, `each`
+  /// gets each object. A dump that a change interrupted is repeated. A dump that fails with ENOENT
+  /// (a table without a route) is empty.
   void dump(std::uint16_t type, const std::function<void()>& start,
             const std::function<void(Request&)>& fill,
             const std::function<void(const nlmsghdr*)>& each);
@@ -75,14 +75,14 @@ class Netlink {
   std::uint32_t sequence_ = 0;
 };
 
-/// A socket that hears what rtnetlink tells everybody. `groups`: RTMGRP_….
+/// A socket that receives rtnetlink's notifications. `groups`: RTMGRP_….
 class Subscription {
  public:
   explicit Subscription(unsigned groups);
   int descriptor() const { return mnl_socket_get_fd(socket_.get()); }
-  /// Hears another group (RTNLGRP_…), too, or no more.
+  /// Joins or leaves another group (RTNLGRP_…).
   void join(unsigned group, bool wanted);
-  /// All that has come, without waiting. False: some of it was lost.
+  /// Reads all notifications that have arrived, without waiting. False: some were lost.
   bool read(const std::function<void(const nlmsghdr*)>& each);
 
  private:

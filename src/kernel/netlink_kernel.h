@@ -9,7 +9,7 @@
 
 namespace situp {
 
-/// The kernel that situp runs on: over rtnetlink, the ioctls of router lists, /proc/sys and nft(8).
+/// The kernel that situp runs on: rtnetlink, the ioctls of router lists, /proc/sys and nft(8).
 class NetlinkKernel : public Kernel {
  public:
   Live snapshot(const Extent& extent) override;
@@ -21,7 +21,7 @@ class NetlinkKernel : public Kernel {
   std::unique_ptr<Changes> changes() override;
 
  private:
-  /// Opened when it is first needed: many a run ends before.
+  /// Opened at the first use: many runs end before.
   Netlink& netlink();
 
   std::optional<Netlink> netlink_;

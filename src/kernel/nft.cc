@@ -27,7 +27,7 @@ namespace {
 constexpr std::chrono::seconds longest_run{20};
 constexpr std::size_t longest_listing = 1U << 20;
 
-// All attributes of tables, chains and rules that are of interest have smaller numbers.
+// All attributes of tables, chains and rules that situp reads have smaller numbers.
 constexpr std::size_t most_attributes = 16;
 using Attributes = std::array<const nlattr*, most_attributes>;
 
@@ -38,7 +38,7 @@ std::string_view payload(const nlattr* attribute) {
           mnl_attr_get_payload_len(attribute)};
 }
 
-/// A name without its final zero; empty where there is none.
+/// A name without its final zero; empty without an attribute.
 std::string name_in(const nlattr* attribute) {
   if (attribute == nullptr) return {};
   const auto name = payload(attribute);
@@ -51,7 +51,7 @@ int collect(const nlattr* attribute, void* data) {
   return MNL_CB_OK;
 }
 
-/// Goes over all objects of one kind in `family`; of rules, over those of `table`.
+/// Passes all objects of one kind in `family` to `each`; rules: those of `table`.
 void dump(Netlink& netlink, int message, std::uint8_t family, const std::string& table,
           const std::function<void()>& start,
           const std::function<void(std::uint8_t family, const Attributes&)>& each) {
@@ -70,7 +70,7 @@ void dump(Netlink& netlink, int message, std::uint8_t family, const std::string&
       });
 }
 
-/// The same of family ip6.
+/// The same for family ip6.
 void dump(Netlink& netlink, int message, const std::string& table,
           const std::function<void()>& start, const std::function<void(const Attributes&)>& each) {
   dump(netlink, message, NFPROTO_IPV6, table, start,
@@ -85,7 +85,7 @@ void add(std::uint64_t& print, const Attributes& attributes,
   }
 }
 
-/// Without handles and counters: what is the same table has the same fingerprint.
+/// Leaves out handles and counters, so that the same table has the same fingerprint.
 Fingerprints read_tables(Netlink& netlink, const std::set<std::string>& tables) {
   Fingerprints prints;
   dump(
@@ -111,7 +111,7 @@ Fingerprints read_tables(Netlink& netlink, const std::set<std::string>& tables) 
     dump(
         netlink, NFT_MSG_GETRULE, name, [&] { print = chains; },
         [&](const Attributes& rule) {
-          // A kernel that filters no dumps sends those of other tables, too.
+          // Kernels that do not filter dumps send the rules of other tables, too.
           if (name_in(rule[NFTA_RULE_TABLE]) == name)
             add(print, rule, {NFTA_RULE_CHAIN, NFTA_RULE_EXPRESSIONS});
         });
@@ -155,7 +155,7 @@ void read_firewalls(const std::set<std::string>& ifaces, Live& live) {
     prints = read_tables(netlink, tables);
   } catch (const Error& error) {
     if (error.status() == Exit::not_permitted) live.hide_firewalls();
-    // Else nft will say what is the matter, if it comes to that.
+    // Other failures: if situp runs nft later, nft reports the reason.
     return;
   }
   for (const std::string& iface : ifaces)
@@ -185,7 +185,7 @@ const char* word_of_family(std::uint8_t family) {
   }
 }
 
-/// Nothing for one that stands in nobody's way.
+/// Empty for a chain that filters no packets.
 std::optional<FilterChain> filter_in(std::uint8_t family, const Attributes& chain) {
   const char* word = word_of_family(family);
   if (word == nullptr || chain[NFTA_CHAIN_HOOK] == nullptr ||

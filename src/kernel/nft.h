@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The filters of tunnels: read over netlink, written by nft(8), which alone knows how rules are
-// put.
+// The filters of tunnels: situp reads them over netlink and writes them with nft(8), because only
+// nft can encode rules.
 #pragma once
 #include <set>
 #include <string>
@@ -10,23 +10,24 @@
 
 namespace situp {
 
-/// Looks for the filters of these interfaces: Live::firewall. Opens nothing where there are none.
-/// Without privilege they are hidden; in a kernel without nf_tables there is none.
+/// Reads the filters of these interfaces into Live::firewall. Opens no socket if there are none.
+/// Without privilege the kernel hides them; a kernel without nf_tables has none.
 void read_firewalls(const std::set<std::string>& ifaces, Live& live);
 
-/// A chain that packets of this host pass, whoever made it. Legacy iptables has none of these.
+/// A chain that packets of this host pass, of any program. Legacy iptables has no such chains.
 struct FilterChain {
   std::string family, table, name;  // "inet", "filter", "input"
   std::string hook;                 // "input", "forward", "output", …
-  bool drops = false;               // what no rule of it has accepted
+  bool drops = false;               // the policy: drops packets that no rule accepted
 };
-/// Those of the families ip, ip6 and inet. An Error (Exit::not_permitted) without privilege.
+/// The chains of the families ip, ip6 and inet. Throws an Error (Exit::not_permitted) without
+/// privilege.
 std::vector<FilterChain> read_filters();
 
-/// Feeds nft, which does all of it or nothing. It runs with CAP_NET_ADMIN and no other privilege.
-/// The message of a Refusal is a whole one.
+/// Runs nft, which executes all commands or none. nft has CAP_NET_ADMIN and no other privilege. The
+/// Refusal's message is complete.
 Refusal run_nft(const std::string& commands);
-/// A table of family ip6, as nft would read it again.
+/// A table of family ip6, in nft's own syntax.
 Refusal list_table(const std::string& table, std::string& listing);
 
 }  // namespace situp

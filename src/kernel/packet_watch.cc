@@ -17,7 +17,7 @@ namespace {
 
 constexpr const char* what = "packet socket";
 
-// Of an IPv4 header (RFC 791 §3.1) and an ICMP one (RFC 792), in bytes.
+// Sizes and offsets of an IPv4 header (RFC 791 §3.1) and an ICMP one (RFC 792), in bytes.
 constexpr std::size_t least_header = 20;
 constexpr std::size_t protocol_at = 9;
 constexpr std::size_t source_at = 12;
@@ -25,7 +25,7 @@ constexpr std::size_t destination_at = 16;
 constexpr std::size_t icmp_header = 8;
 constexpr std::uint8_t unreachable_type = 3;
 
-// Of an IPv6 header (RFC 8200 §3) and an ICMPv6 one (RFC 4443 §2.1).
+// Sizes and offsets of an IPv6 header (RFC 8200 §3) and an ICMPv6 one (RFC 4443 §2.1).
 constexpr std::size_t inner_header = 40;
 constexpr std::size_t next_header_at = 6;
 constexpr std::size_t inner_source_at = 8;
@@ -35,7 +35,7 @@ constexpr std::uint8_t first_informational = 128;
 constexpr std::size_t most_bytes = 128;
 using Bytes = std::array<std::uint8_t, most_bytes>;
 
-/// Of the thousands that a busy host sends and gets, only these wake anybody.
+/// Of the thousands of packets of a busy host, only these wake the process.
 void only_tunnels_and_errors(int socket) {
   std::array<sock_filter, 10> program{{
       BPF_STMT(BPF_LD | BPF_H | BPF_ABS, static_cast<std::uint32_t>(SKF_AD_OFF + SKF_AD_PROTOCOL)),
@@ -81,7 +81,7 @@ std::size_t header_length(std::uint8_t first) {
   return std::size_t{first & 0x0fU} * 4;
 }
 
-/// Nothing for other ICMP messages than errors about protocol 41.
+/// False for ICMP messages that are not errors about protocol 41.
 bool read_error(const Bytes& bytes, std::size_t size, PacketWatch::Seen& seen) {
   const std::size_t icmp = header_length(bytes[0]);
   const std::size_t inner = icmp + icmp_header;
@@ -98,8 +98,9 @@ bool read_error(const Bytes& bytes, std::size_t size, PacketWatch::Seen& seen) {
 PacketWatch::PacketWatch()
     : socket_(socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
   if (!socket_) throw system_error(what, errno);
-  // Nothing comes before it is bound, and so nothing that the filter has not seen. ETH_P_ALL: one
-  // that is bound to IPv4 alone doesn't see what leaves (net/core/dev.c, dev_queue_xmit_nit).
+  // The socket receives no packet before it is bound, so every packet passes the filter. ETH_P_ALL:
+  // a socket that is bound to IPv4 alone does not see outgoing packets (net/core/dev.c,
+  // dev_queue_xmit_nit).
   only_tunnels_and_errors(socket_.get());
   sockaddr_ll all{};
   all.sll_family = AF_PACKET;
@@ -118,7 +119,7 @@ std::optional<PacketWatch::Seen> PacketWatch::next() const {
     if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return std::nullopt;
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) {
-      // A device that went down; the others go on.
+      // One device went down; the others still work.
       if (errno == ENETDOWN) continue;
       throw system_error(what, errno);
     }

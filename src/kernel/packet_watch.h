@@ -9,12 +9,12 @@
 
 namespace situp {
 
-/// Sees the IPv4 packets that carry tunnels (protocol 41), the ICMP errors about them, and ICMPv6,
-/// on all interfaces: after this host's filters where they leave it, before them where they arrive
+/// Captures on all interfaces the IPv4 packets that carry tunnels (protocol 41), the ICMP errors
+/// about them, and ICMPv6: outgoing packets after this host's filters, incoming ones before them
 /// (packet(7)).
 class PacketWatch {
  public:
-  /// An Error (Exit::not_permitted) without CAP_NET_RAW.
+  /// Throws an Error (Exit::not_permitted) without CAP_NET_RAW.
   PacketWatch();
 
   int descriptor() const { return socket_.get(); }
@@ -26,15 +26,15 @@ class PacketWatch {
     /// An ICMP error (type 3, its code) about a packet of protocol 41 to `about`.
     std::optional<std::uint8_t> unreachable;
     Ipv4 about;
-    /// A message of ICMPv6; what is IPv4 above is empty then.
+    /// An ICMPv6 message; the IPv4 fields above are empty then.
     struct Inner {
       Ipv6 from, to;
       std::uint8_t type = 0, code = 0;
-      std::optional<Ipv6> about;  // of an error: where the packet was to go
+      std::optional<Ipv6> about;  // of an error: the destination of the refused packet
     };
     std::optional<Inner> inner;
   };
-  /// The next one that was seen; nothing if there is none.
+  /// The next captured packet; empty if there is none.
   std::optional<Seen> next() const;
 
  private:

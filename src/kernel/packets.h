@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What situp doctor sends and hears.
+// The packets that situp doctor sends and receives.
 #pragma once
 #include <cstdint>
 
@@ -9,8 +9,8 @@
 
 namespace situp {
 
-/// Abstract so that tests say what becomes of packets. What takes a privilege that situp hasn't is
-/// an Error (Exit::not_permitted).
+/// Abstract so that tests choose the fate of packets. A missing privilege is an Error
+/// (Exit::not_permitted).
 class Packets {
  public:
   Packets() = default;
@@ -24,11 +24,11 @@ class Packets {
   };
   /// Pings a host over IPv4 from one of this host's addresses; 0.0.0.0: the kernel chooses.
   virtual Ping ping(Ipv4 from, Ipv4 to) = 0;
-  /// Pings Passage::target through the tunnel, and notes what is seen meanwhile.
+  /// Pings Passage::target through the tunnel, and records the packets that it sees meanwhile.
   virtual void pass(Passage& passage, const LiveLink& link, const Live& live) = 0;
   /// The largest packet, of at most the device's MTU, that comes back from `target`; 0: none.
   virtual unsigned largest(const LiveLink& link, const Ipv6& target, std::uint32_t round_trip) = 0;
-  /// The chains of this host that packets pass.
+  /// The filter chains of this host that packets pass.
   virtual std::vector<FilterChain> filters() = 0;
 };
 

@@ -34,7 +34,7 @@ Fd control_socket() {
 
 std::vector<Router> read_prl(const std::string& device) {
   const Fd fd = control_socket();
-  // The list has no limit: ask with more room until some is left over.
+  // The list has no limit: situp asks with more room until some room is left over.
   for (std::size_t room = 16;; room *= 4) {
     std::vector<ip_tunnel_prl> entries(room + 1);
     entries[0].datalen = static_cast<__u32>(room * sizeof(ip_tunnel_prl));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The potential router list of an ISATAP device. Only these ioctls reach it (net/ipv6/sit.c,
-// ipip6_tunnel_prl_ctl).
+// The potential router list of an ISATAP device. Only these ioctls read and change it
+// (net/ipv6/sit.c, ipip6_tunnel_prl_ctl).
 #pragma once
 #include <string>
 #include <vector>
@@ -9,11 +9,11 @@
 
 namespace situp {
 
-/// Needs no privilege. Empty for a device that has gone or is not ISATAP.
+/// Needs no privilege. Empty if the device is gone or is not ISATAP.
 std::vector<Router> read_prl(const std::string& device);
 
 enum class PrlChange { add, change, remove };
-/// 0, or errno: EEXIST for a router that is there already, ENXIO for one that isn't.
+/// Returns 0 or errno: EEXIST for a router that is on the list already, ENXIO for one that is not.
 int change_prl(const std::string& device, PrlChange change, const Router& router);
 
 }  // namespace situp

@@ -38,7 +38,7 @@ std::string refusal_text(const Operation& operation, const Refusal& refusal) {
     return "/proc/sys is read-only here: set it where it is not (outside of the container, or of "
            "the unit with ProtectKernelTunables=yes)";
   const auto* route = std::get_if<AddRoute>(&operation);
-  // The kernel's own words are of 5.13 and later.
+  // The kernel gives its own message from 5.13 on.
   if (route != nullptr && route->route.from && refusal.error == EINVAL)
     return "this kernel has no routes by source (CONFIG_IPV6_SUBTREES), which v4tunnel-route needs "
            "here: remove the option, or write default table N and an ip -6 rule of your own";

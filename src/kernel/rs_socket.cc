@@ -14,10 +14,10 @@ namespace {
 
 constexpr const char* what = "ICMPv6 socket for routers";
 
-// What comes from beyond the link has passed a router, and has less.
+// A packet from beyond the link has passed a router, so its hop limit is less.
 constexpr int whole_hop_limit = 255;
 
-// More than fits a link's MTU of 1280 to some thousand bytes, and than any router has to say.
+// Larger than a link's MTU of 1280 to some thousand bytes, and than any advertisement.
 constexpr std::size_t largest_message = 4096;
 
 }  // namespace

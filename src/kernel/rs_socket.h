@@ -12,12 +12,12 @@ namespace situp {
 /// Router solicitations and advertisements of all ISATAP links over one socket.
 class RsSocket {
  public:
-  /// An Error (Exit::not_permitted) without CAP_NET_RAW.
+  /// Throws an Error (Exit::not_permitted) without CAP_NET_RAW.
   RsSocket();
 
   int descriptor() const { return socket_.get(); }
-  /// Solicits a router from the link-local address of ours that is formed from `local`. 0, or
-  /// errno: the device has no such address, or no way from it.
+  /// Solicits a router from our link-local address that is formed from `local`. Returns 0 or errno:
+  /// the device has no such address, or there is no route from it.
   int solicit(int ifindex, Ipv4 local, Ipv4 router) const;
 
   struct Heard {
@@ -25,9 +25,9 @@ class RsSocket {
     Ipv4 router;
     RouterAdvertisement advertisement;
   };
-  /// The next advertisement that has come from a link-local ISATAP address and from no farther than
-  /// the link (RFC 4861 §6.1.2, RFC 5214 §8.3.3); nothing if there is none. Whether the router is
-  /// on the list of that link is for the caller to say.
+  /// The next advertisement from a link-local ISATAP address on the link itself (RFC 4861 §6.1.2,
+  /// RFC 5214 §8.3.3); empty if there is none. The caller checks that the router is on the list of
+  /// that link.
   std::optional<Heard> next() const;
 
  private:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel/sit.h"
 
-// Before the kernel's headers, which then leave out what it has.
+// Must precede the kernel's headers, which then omit the same definitions.
 #include <net/if.h>
 #include <netinet/in.h>
 
@@ -27,10 +27,10 @@ void put_sit(Request& request, const Sit& sit, bool create) {
   request.put_u8(IFLA_IPTUN_TTL, sit.ttl);
   request.put_u8(IFLA_IPTUN_TOS, sit.tos);
   request.put_u8(IFLA_IPTUN_PMTUDISC, sit.pmtu ? 1 : 0);
-  // Host order, unlike GRE's flags; and only at creation does the kernel look at these two.
+  // Host order, unlike GRE's flags. The kernel reads flags and protocol only at creation.
   request.put_u16(IFLA_IPTUN_FLAGS, sit.kind == Kind::isatap ? sit_isatap : 0);
   if (create) request.put_u8(IFLA_IPTUN_PROTO, sit.protocol);
-  // A change keeps the mark where this is left out (net/ipv6/sit.c, ipip6_changelink).
+  // A change without this attribute keeps the mark (net/ipv6/sit.c, ipip6_changelink).
   if (sit.mark != 0 || !create) request.put_u32(IFLA_IPTUN_FWMARK, sit.mark);
   request.end_nest(data);
   request.end_nest(info);
@@ -64,7 +64,7 @@ Sit read_sit(const nlattr* data) {
       case IFLA_IPTUN_PROTO:
         sit.protocol = value<std::uint8_t>(a);
         break;
-      // The kernel reports 2002::/16 for every sit device that was given no 6rd prefix.
+      // The kernel reports 2002::/16 for every sit device without a 6rd prefix.
       case IFLA_IPTUN_6RD_PREFIXLEN:
         sit.has_other_sets |= value<std::uint16_t>(a) != 16 && value<std::uint16_t>(a) != 0;
         break;

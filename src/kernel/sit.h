@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A sit device's attributes, to the kernel and from it (net/ipv6/sit.c).
+// Writes and reads the attributes of a sit device (net/ipv6/sit.c).
 #pragma once
 #include <libmnl/libmnl.h>
 
@@ -8,10 +8,10 @@
 
 namespace situp {
 
-/// IFLA_LINKINFO of RTM_NEWLINK. `create`: the device isn't there yet.
+/// Writes IFLA_LINKINFO of RTM_NEWLINK. `create`: the request creates the device.
 void put_sit(Request& request, const Sit& sit, bool create);
 
-/// IFLA_INFO_DATA.
+/// Reads IFLA_INFO_DATA.
 Sit read_sit(const nlattr* data);
 
 }  // namespace situp

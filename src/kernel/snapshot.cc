@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel/snapshot.h"
 
-// Before the kernel's headers, which then leave out what it has.
+// Must precede the kernel's headers, which then omit the same definitions.
 #include <net/if.h>
 
 #include <linux/fib_rules.h>
@@ -23,11 +23,10 @@
 namespace situp {
 namespace {
 
-// Not in Debian 11's linux/rtnetlink.h by this name everywhere: statistics are most of a link's
-// message.
+// Some linux/rtnetlink.h of Debian 11 lack this name. Statistics are most of a link's message.
 constexpr std::uint32_t skip_statistics = 1U << 3;  // RTEXT_FILTER_SKIP_STATS
 
-/// IFLA_INET6_CONF: net.ipv6.conf of one interface, as an array.
+/// Reads IFLA_INET6_CONF: net.ipv6.conf of one interface, as an array.
 void read_settings(const nlattr* settings, LiveLink& link) {
   const auto numbers = value<std::array<std::int32_t, DEVCONF_DISABLE_IPV6 + 1>>(settings);
   link.accept_ra = {static_cast<std::uint8_t>(numbers[DEVCONF_ACCEPT_RA]),
@@ -45,14 +44,14 @@ void read_inet6(const nlattr* families, LiveLink& link) {
   });
 }
 
-/// Whether the kernel was booted with ipv6.disable=1. A module that isn't loaded yet doesn't say,
-/// and comes with sit.
+/// True if the kernel was booted with ipv6.disable=1. A module that is not loaded yet has no such
+/// file; sit loads it.
 bool is_ipv6_off() {
   const auto text = read_small_file("/sys/module/ipv6/parameters/disable", 16);
   return text && text->substr(0, 1) == "1";
 }
 
-/// net.ipv6.conf.NAME.KEY; nothing where there is no IPv6.
+/// net.ipv6.conf.NAME.KEY; empty if IPv6 is off.
 std::optional<std::uint8_t> setting(const std::string& name, const char* key) {
   const auto text = read_small_file("/proc/sys/net/ipv6/conf/" + name + "/" + key, 16);
   const auto number = text ? parse_number(text->substr(0, text->find('\n')), 255) : std::nullopt;
@@ -82,7 +81,7 @@ void read_link(const nlmsghdr* message, Live& live) {
       });
     }
   });
-  // A kernel as old as Debian 11's leaves it out together with the statistics.
+  // Kernels as old as Debian 11's omit it together with the statistics.
   if (link.sit && row_of(link.sit->kind).holds_local && !link.address_generation)
     link.address_generation = setting(link.name, "addr_gen_mode");
   live.add(std::move(link));
@@ -97,7 +96,7 @@ void read_address(const nlmsghdr* message, Live& live) {
   LiveAddress4 address4{{}, index, info->ifa_scope == RT_SCOPE_UNIVERSE};
   bool has_local = false;
   for_each_attribute<ifaddrmsg>(message, [&](std::uint16_t type, const nlattr* a) {
-    // IFA_ADDRESS is the peer's where there is one; IFA_LOCAL is ours.
+    // If there is a peer, IFA_ADDRESS is the peer's and IFA_LOCAL is ours.
     if (type == IFA_LOCAL || (type == IFA_ADDRESS && !has_local)) {
       has_local = type == IFA_LOCAL;
       if (info->ifa_family == AF_INET)
@@ -118,12 +117,12 @@ void read_address(const nlmsghdr* message, Live& live) {
     live.add(index, address);
 }
 
-/// The interface of a route by several, the first of them.
+/// The interface of a multipath route's first next hop.
 int first_of_several(const nlattr* multipath) {
   return value<rtnexthop>(multipath).rtnh_ifindex;
 }
 
-/// Of an IPv4 route by several next hops, the first.
+/// Reads the first next hop of an IPv4 multipath route.
 void read_first_of_several(const nlattr* multipath, LiveRoute4& route) {
   const auto* hop = static_cast<const rtnexthop*>(mnl_attr_get_payload(multipath));
   if (mnl_attr_get_payload_len(multipath) < sizeof *hop || hop->rtnh_len < sizeof *hop ||
@@ -136,10 +135,10 @@ void read_first_of_several(const nlattr* multipath, LiveRoute4& route) {
     if (mnl_attr_get_type(a) == RTA_GATEWAY) route.gateway = ipv4(a);
 }
 
-/// `wanted`: a kernel that filters no dumps sends those of other tables, too.
+/// `wanted`: kernels that do not filter dumps send the routes of other tables, too.
 void read_route(const nlmsghdr* message, std::uint32_t wanted, Live& live) {
   const auto* info = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message));
-  // A kernel without IPv6 sends what it has of other families.
+  // A kernel without IPv6 sends the routes of other families.
   if (info->rtm_family != AF_INET6 || info->rtm_dst_len != 0) return;
   if ((info->rtm_flags & RTM_F_CLONED) != 0) return;
   int dev = 0;
@@ -233,7 +232,8 @@ void read_rule4(const nlmsghdr* message, Live& live) {
       case FRA_FWMASK:
         rule.mask = value<std::uint32_t>(a);
         break;
-      // These two say how a route is chosen, or who made the rule, and not for which packets it is.
+      // These two tell how a route is chosen and which program made the rule. They select no
+      // packets.
       case FRA_SUPPRESS_PREFIXLEN:
       case FRA_PROTOCOL:
         break;
@@ -390,7 +390,7 @@ std::vector<Ipv4> missing_neighbours(int index) {
 }
 
 std::optional<int> index_of(const std::string& name) {
-  // Cheaper than a message with all of the link, and asked for once a tunnel.
+  // Cheaper than a message with the whole link; called once per tunnel.
   const unsigned index = if_nametoindex(name.c_str());
   if (index != 0) return static_cast<int>(index);
   if (errno != ENODEV && errno != ENXIO) throw system_error(name, errno);

@@ -8,21 +8,21 @@
 
 namespace situp {
 
-/// What a message about a device tells.
+/// The link in a message about a device.
 std::optional<LiveLink> link_in(const nlmsghdr* message);
-/// What a message about an address tells; nothing if it is not about an IPv4 address.
+/// The address in a message; empty if it is not an IPv4 address.
 std::optional<LiveAddress4> ipv4_address_in(const nlmsghdr* message);
 
-/// What a message about an IPv4 route or rule tells; nothing for others, and for routes of the
-/// table local.
+/// The IPv4 route or rule in a message; empty for other messages, and for routes of the table
+/// local.
 std::optional<LiveRoute4> route4_in(const nlmsghdr* message);
 std::optional<LiveRule4> rule4_in(const nlmsghdr* message);
 
-/// Hosts on an interface's link that the kernel looked for in vain (INCOMPLETE, FAILED;
+/// The on-link hosts of an interface that the kernel could not resolve (INCOMPLETE, FAILED;
 /// ip-neighbour(8)).
 std::vector<Ipv4> missing_neighbours(int index);
 
-/// The ifindex of a name now; nothing if there is no such device.
+/// The current ifindex of a name; empty if there is no such device.
 std::optional<int> index_of(const std::string& name);
 
 }  // namespace situp

@@ -11,8 +11,8 @@
 namespace situp {
 namespace {
 
-/// The kernel says ESRCH or EADDRNOTAVAIL or ENODEV of what is gone already: nothing to be undone
-/// or deleted.
+/// The kernel returns ESRCH, EADDRNOTAVAIL or ENODEV for an object that is gone already: undo and
+/// deletion have no work left.
 bool means_gone(int error) {
   return error == ESRCH || error == EADDRNOTAVAIL || error == ENODEV || error == ENXIO ||
          error == ENOENT;
@@ -40,7 +40,7 @@ Refusal Transaction::keep_firewall(const std::string& name) {
 
 Refusal Transaction::execute(const Operation& operation) {
   if (const auto* load = std::get_if<LoadFirewall>(&operation)) {
-    // Empty: the one that was there before.
+    // Empty: restore the earlier filter.
     if (load->ruleset.empty())
       return kernel_.execute(LoadFirewall{load->name, firewalls_[load->name]}, devices_);
     Refusal refusal = keep_firewall(load->name);
@@ -58,7 +58,7 @@ void Transaction::apply(const std::vector<Operation>& operations) {
     try {
       refusal = execute(operation);
     } catch (const Error& error) {
-      // Whether the kernel has carried it out isn't known: taken back, too, where it can be.
+      // The kernel may have executed it, so undo() tries to take it back.
       done_.push_back(operation);
       throw Error(error.status(), error.subject(), error.why() + taken_back());
     }
@@ -119,7 +119,7 @@ Error Transaction::refused(const Operation& operation, const Refusal& refusal) {
   return {permission ? Exit::not_permitted : Exit::system, in_brief(operation), std::move(text)};
 }
 
-/// Somebody was quicker than the snapshot: look again for who it is.
+/// Another program was quicker than the snapshot: a new snapshot names its device.
 Error Transaction::in_the_way(const std::string& name, const Sit& sit) {
   const Live now = kernel_.snapshot({});
   const LiveLink* other = now.with_endpoints(sit.local, sit.remote, sit.link);

@@ -9,7 +9,7 @@
 
 namespace situp {
 
-/// The kernel has refused a part of a next hop (makes_next_hop()); all of the plan is undone.
+/// The kernel has refused a part of a next hop (makes_next_hop()); the whole plan is undone.
 class NextHopRefused : public Error {
  public:
   NextHopRefused(const Error& error, bool taken) : Error(error), taken_(taken) {}
@@ -20,30 +20,30 @@ class NextHopRefused : public Error {
   bool taken_;
 };
 
-/// Carries out operations, and can take back what it did.
+/// Executes operations, and can undo them.
 class Transaction {
  public:
-  /// `before`: what the kernel holds before the first of them.
+  /// `before`: the kernel's state before the first operation.
   Transaction(Kernel& kernel, const Live& before)
       : kernel_(kernel), before_(before), devices_(before) {}
 
-  /// All of the plan, or none of it: when the kernel refuses one, what was done is undone, and the
-  /// Error (Exit::system or not_permitted) says which operation, the kernel's reason, and what
-  /// could not be put back.
+  /// Applies the whole plan or none of it. If the kernel refuses an operation, the earlier ones are
+  /// undone. The Error (Exit::system or not_permitted) names the operation, the kernel's reason,
+  /// and the objects that could not be put back.
   void apply(const std::vector<Operation>& operations);
-  /// Takes back all that apply() did; what can't be put back, as `ip` commands. For a caller that
-  /// fails afterwards.
+  /// Undoes all of apply(); returns `ip` commands for the rest that could not be put back. For a
+  /// caller that fails afterwards.
   std::vector<std::string> undo();
-  /// Whether something could not be put back, be it by undo() or when apply() failed.
+  /// True if undo(), or a failed apply(), could not put an object back.
   bool lost_something() const { return lost_something_; }
 
  private:
   Refusal execute(const Operation& operation);
-  /// Notes what is to be put back by undo().
+  /// Saves the filter for undo().
   Refusal keep_firewall(const std::string& name);
   Error refused(const Operation& operation, const Refusal& refusal);
   Error in_the_way(const std::string& name, const Sit& sit);
-  /// Undoes all, and says in words what could not be put back.
+  /// Undoes all, and returns a text about the objects that could not be put back.
   std::string taken_back();
 
   Kernel& kernel_;
