@@ -28,14 +28,14 @@ std::string brief(const Plan& plan) {
 
 }  // namespace
 
-/// A line of /proc/sys/net; nothing where there is none.
+/// A line of /proc/sys/net; empty if the file does not exist.
 std::optional<std::string> Doctor::setting(const std::string& path) const {
   const auto text = read_small_file(system_.root + "/proc/sys/net/" + path, 64);
   if (!text) return std::nullopt;
   return text->substr(0, text->find('\n'));
 }
 
-/// Whether modprobe would find it; nothing where the modules can't be seen, as in a container.
+/// True if modprobe would find the module; empty if the modules are not visible, as in a container.
 std::optional<bool> Doctor::has_module(const std::string& name) const {
   utsname kernel{};
   if (uname(&kernel) < 0) return std::nullopt;
@@ -50,7 +50,7 @@ std::optional<bool> Doctor::has_module(const std::string& name) const {
   return seen ? std::optional(false) : std::nullopt;
 }
 
-/// What iptables-legacy has, which nftables doesn't know of.
+/// The filters of iptables-legacy, which nftables does not list.
 std::vector<std::string> Doctor::legacy_filters() const {
   std::vector<std::string> names;
   for (const std::string& name : {std::string("ip"), std::string("ip6")}) {
@@ -60,7 +60,7 @@ std::vector<std::string> Doctor::legacy_filters() const {
       if (tables && tables->find("filter") != std::string::npos)
         names.push_back(name + "tables-legacy filter");
     } catch (const Error&) {
-      // For root's eyes.
+      // Only root can read the file.
     }
   }
   return names;
@@ -74,7 +74,7 @@ void Doctor::ipv6() {
     return conclude(Mark::sure, "IPv6 is switched off in this kernel",
                     "take ipv6.disable=1 off the kernel's command line");
   }
-  // The device's own decides; one that isn't there yet takes the default.
+  // The device's own setting decides; a device that does not exist yet takes the default.
   for (const std::string& name : {iface, std::string("default")}) {
     const auto disabled = setting("ipv6/conf/" + name + "/disable_ipv6");
     if (!disabled) continue;
@@ -106,7 +106,7 @@ void Doctor::module() {
              "package of extra modules");
 }
 
-/// Whether there is one through which something could be sent.
+/// True if the device can send packets.
 bool Doctor::device() {
   if (is_up()) {
     as_recorded();
@@ -116,13 +116,13 @@ bool Doctor::device() {
     widen(extent, *spec_);
     live_ = kernel_.snapshot(extent);
   }
-  // What is half made is not judged.
+  // A half-made tunnel is not judged.
   if (record_ && !is_up()) return false;
   const LiveLink* link = live_.link(patient_.iface.str());
   return link != nullptr && link->sit && link->up;
 }
 
-/// Whether the kernel has sent to the link what should have gone to the gateway
+/// Probes for packets that the kernel has sent to the link instead of to the gateway
 /// (model/tunnel/next_hop.h).
 void Doctor::next_hop() {
   if (!is_up() || spec_->kind().has_endpoint) return;
@@ -158,7 +158,7 @@ void Doctor::next_hop() {
            advice);
 }
 
-/// What is up is compared with what the last up has made.
+/// Compares a tunnel that is up with the record of the last up.
 void Doctor::as_recorded() {
   const auto all = standing_of({patient_.iface}, records_, config_, kernel_, live_);
   const Standing& standing = all.front();
@@ -193,7 +193,7 @@ void Doctor::as_recorded() {
            "situp up " + iface + " puts it right");
 }
 
-/// What isn't up: would it come up?
+/// Plans a tunnel that is down: would it come up?
 void Doctor::as_planned() {
   const std::string iface = patient_.iface.str();
   add("device", "worked out what up would do", "");
@@ -209,7 +209,7 @@ void Doctor::as_planned() {
   Probe& probe = diagnosis_.probes.back();
   if (result.error) {
     probe.saw = result.error->what();
-    // Whatever gave no address has been told of.
+    // Another probe has reported the source that gave no address.
     return conclude(result.error->status() == Exit::no_answer ? Mark::likely : Mark::sure,
                     result.error->what());
   }
@@ -253,7 +253,7 @@ void Doctor::filters() {
         "tunnel: the cloud's security groups don't see it";
 }
 
-/// Whose packets this host is to carry on.
+/// Probes the LAN prefixes: this host must forward their packets.
 void Doctor::lan() {
   if (spec_->lan.empty()) return;
   std::string names;

@@ -39,7 +39,7 @@ std::string in_brief(const TunnelSpec& spec) {
          (spec.endpoint ? " to " + str(*spec.endpoint) : std::string());
 }
 
-/// A stanza that can't be understood has been told of.
+/// False for a stanza that can't be understood: another probe has reported it.
 bool is_edited(const Record& record, const Stanza& stanza) {
   try {
     return !edits_since(record, stanza).empty();
@@ -76,8 +76,7 @@ std::string Doctor::command_up() const {
   return (patient_.ifup == Ifup::none ? "situp up " : "ifup ") + name;
 }
 
-/// In the order in which a packet needs what is looked at: what comes later may take for granted
-/// what came before it.
+/// Probes in the order in which a packet needs the parts: a later probe relies on the earlier ones.
 Diagnosis Doctor::examine() {
   if (!stanza()) return diagnosis_;
   record();

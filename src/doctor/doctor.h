@@ -18,17 +18,17 @@
 
 namespace situp {
 
-/// What is known of the tunnel from files.
+/// The facts about the tunnel from files.
 struct Patient {
   InterfaceName iface;
-  std::optional<Stanza> stanza;  // as it stands in the file now
-  std::optional<Error> trouble;  // why there is none, or why it can't be told
+  std::optional<Stanza> stanza;  // as the file has it now
+  std::optional<Error> trouble;  // why `stanza` is empty
   Ifup ifup = Ifup::none;
   std::string remedy = "situp check says all that is wrong with the file";  // of `trouble`
 };
 
-/// Finds out why a tunnel doesn't work. Looks, asks and sends packets; changes nothing. What takes
-/// a privilege that it hasn't is a probe that says so.
+/// Finds the reason why a tunnel doesn't work. It reads, asks and sends packets; it changes no
+/// setting. A missing privilege is a probe that says so.
 class Doctor {
  public:
   Doctor(const Config& config, Patient patient, const System& system);
@@ -36,10 +36,10 @@ class Doctor {
 
  private:
   Probe& add(std::string name, std::string tried, std::string saw);
-  /// Of the probe that was added last.
+  /// Sets the result of the last probe.
   void conclude(Mark mark, std::string means, std::string advice = {});
   bool is_up() const { return record_ && record_->state == Record::State::up; }
-  /// How the tunnel's user brings it up.
+  /// The command that brings the tunnel up.
   std::string command_up() const;
 
   // doctor.cc
@@ -89,7 +89,7 @@ class Doctor {
   Diagnosis diagnosis_;
   Records records_;
   std::optional<Record> record_;
-  std::optional<TunnelSpec> spec_;  // what is up, or else what the stanza asks for
+  std::optional<TunnelSpec> spec_;  // of the tunnel that is up, else of the stanza
   Live live_;
   std::map<Question, Answer> answers_;
   std::string version_;           // of the metadata service

@@ -13,7 +13,7 @@ std::string Doctor::since(Deadline::Clock::time_point start) const {
 
 namespace {
 
-/// For whom a firewall that goes by the user took the question.
+/// The user that a firewall with rules by user sees.
 std::string as_user() {
   const User user = helper_user();
   return "asked as " + user.name + (user.why_nobody.empty() ? "" : ", as " + user.why_nobody);
@@ -22,13 +22,13 @@ std::string as_user() {
 }  // namespace
 
 void Doctor::sources() {
-  // What can't be reached passes on to the next one; a bad answer ends the chain.
+  // An unreachable source passes on to the next one; a bad answer ends the chain.
   for (const Source& one : spec_->local)
     if (try_source(one)) return;
 }
 
-/// Each question once. Version 2 of the metadata service is asked first, also where the
-/// configuration would take version 1: only so is it known which one it is.
+/// Asks each question once. It asks version 2 of the metadata service first, even if the
+/// configuration allows version 1, because only that shows which version is in use.
 Answer Doctor::ask(const Question& question, Deadline deadline) {
   const auto known = answers_.find(question);
   if (known != answers_.end()) return known->second;
@@ -78,7 +78,7 @@ void Doctor::endpoint() {
   const auto& addresses = std::get<std::vector<Ipv4>>(answer);
   for (const Ipv4 address : addresses) list += (list.empty() ? "" : ", ") + address.str();
   probe.saw = list + ", " + since(start);
-  // The one that the tunnel has is fine as long as it is among them.
+  // The tunnel's endpoint is right as long as it is among them.
   endpoint_ = addresses.front();
   if (!is_up()) return;
   const Ipv4 has = record_->resolved.remote;
@@ -90,7 +90,7 @@ void Doctor::endpoint() {
            "situp up " + patient_.iface.str());
 }
 
-/// Whether the chain ends with it.
+/// True if the chain ends with this source.
 bool Doctor::try_source(const Source& one) {
   const std::string name = str(one);
   const std::string probe_name = is_metadata(one) ? "metadata" : "source";
@@ -149,7 +149,7 @@ void Doctor::route() {
   const Ipv4 local = is_up() ? record_->resolved.local : found_.value_or(Ipv4{});
   if (local != Ipv4{} && local != route->source)
     probe.saw += "; the tunnel sends from " + local.str();
-  // What is up is asked together with what is inside it.
+  // through() pings the endpoint of a tunnel that is up.
   if (!is_up()) ask_endpoint(*to);
 }
 

@@ -35,7 +35,7 @@ void Doctor::broker() {
   }
 }
 
-/// Whether the broker was told, and is told any more.
+/// Probes the broker's last answer: did situp tell the broker, and will it again?
 void Doctor::last_answer() {
   const Broker& broker = *spec_->broker;
   const BrokerState state = BrokerFile(patient_.iface, system_.root).read(broker);
@@ -43,19 +43,19 @@ void Doctor::last_answer() {
   if (state.accepted_at != 0) saw += "; it accepted an address last on " + date(state.accepted_at);
   diagnosis_.probes.back().saw = std::move(saw);
   if (!state.stop) return;
-  // What was refused for other credentials than those of now is asked again.
+  // situp repeats a call that the broker refused for other credentials than the current ones.
   BrokerSubject subject{broker, std::nullopt, state.stop->told, state.stop->version, {}};
   try {
     subject.version = version_of(config_.broker(broker.name), read_credentials(broker));
   } catch (const Error&) {
-    // The next probe tells what is wrong with them.
+    // The next probe reports the reason.
   }
   if (const BrokerStop* stop = stopped(state, subject))
     conclude(Mark::likely, broker_stop_text(*stop, broker),
              "situp broker " + patient_.iface.str() + " tells it again once that is corrected");
 }
 
-/// Where the broker believes this host to be, and what it has given to it.
+/// Probes the broker's record: this host's address, and the prefixes that the broker has assigned.
 void Doctor::record_of_broker() {
   const Broker& broker = *spec_->broker;
   const BrokerRecord record = ask_for_record(config_, broker);
@@ -87,7 +87,7 @@ void Doctor::record_of_broker() {
                  " prints the stanza");
 }
 
-/// Nothing where neither the address itself nor the metadata service tells.
+/// Empty if neither the address itself nor the metadata service gives one.
 std::optional<Ipv4> Doctor::public_address() const {
   const auto local = is_up() ? std::optional(record_->resolved.local) : found_;
   if (const auto known = known_public_address(local)) return known;

@@ -22,12 +22,12 @@ using Clock = std::chrono::steady_clock;
 
 constexpr unsigned requests = 3;
 constexpr milliseconds between{300};
-/// After the first request: brokers are less than half a second away.
+/// From the first request on: brokers are less than half a second away.
 constexpr milliseconds patience{1500};
 
 constexpr unsigned least_mtu = 1280;  // IPv6's own (RFC 8200 §5)
 
-/// Until one of them has something to read, at most until the deadline.
+/// Waits until a descriptor is readable, at most until the deadline.
 void wait_for(const std::vector<int>& descriptors, Deadline deadline) {
   std::vector<pollfd> waited;
   waited.reserve(descriptors.size());
@@ -35,7 +35,7 @@ void wait_for(const std::vector<int>& descriptors, Deadline deadline) {
   static_cast<void>(poll(waited.data(), waited.size(), static_cast<int>(deadline.left().count())));
 }
 
-/// Asks once with a packet of that size, and once more if nothing comes.
+/// Pings with a packet of that size, and once more if no answer comes.
 bool passes(const Echo& echo, int ifindex, const Ipv6& target, unsigned size, milliseconds time) {
   static std::uint16_t sequence = 1000;
   for (int tries = 0; tries < 2; ++tries) {
@@ -51,7 +51,7 @@ bool passes(const Echo& echo, int ifindex, const Ipv6& target, unsigned size, mi
   return false;
 }
 
-/// The requests on their way, and what is seen meanwhile.
+/// Sends the requests, and records the packets that it sees meanwhile.
 class Watcher {
  public:
   Watcher(Passage& passage, const LiveLink& link, const Live& live)
@@ -66,7 +66,7 @@ class Watcher {
       outer_.emplace(passage_.local, passage_.outer);
       passage_.outer_answers = false;
     } catch (const Error&) {
-      // Not its address any more, which the device's probe says.
+      // The host no longer holds the address; the device's probe reports that.
     }
   }
 
@@ -98,7 +98,7 @@ class Watcher {
     const auto sequence = static_cast<std::uint16_t>(++passage_.asked);
     const int error = echo_.ask(link_.index, passage_.target, sequence, passage_.source);
     if (error != 0) passage_.not_sent = error;
-    // Whom this host forbids to ask can't be said not to answer.
+    // If this host forbids the ping, the missing answer says no more about the other end.
     if (outer_ && outer_->ask(sequence) != 0) {
       outer_.reset();
       passage_.outer_answers.reset();
@@ -124,7 +124,7 @@ class Watcher {
     }
   }
 
-  /// Two tunnels may lead to one broker's server.
+  /// Two tunnels may lead to the same server of a broker.
   bool is_another_tunnel_s(Ipv4 local) const {
     bool found = false;
     live_.for_each_link([&](const LiveLink& link) {
@@ -202,7 +202,7 @@ unsigned SocketPackets::largest(const LiveLink& link, const Ipv6& target,
   if (fits(link.mtu)) {
     largest = link.mtu;
   } else if (link.mtu > least_mtu && fits(least_mtu)) {
-    // Steps of 4 bytes are as fine as anybody's headers.
+    // Headers have sizes in steps of 4 bytes.
     constexpr unsigned step = 4;
     unsigned good = least_mtu / step;
     unsigned bad = link.mtu / step + 1;
@@ -211,7 +211,7 @@ unsigned SocketPackets::largest(const LiveLink& link, const Ipv6& target,
       (fits(middle * step) ? good : bad) = middle;
     }
     largest = good * step;
-    // Who answers only so many pings a second has not answered for their size.
+    // A host that limits its answers per second may have dropped a ping for that, not for its size.
     if (fits(link.mtu)) largest = link.mtu;
   }
   return largest;

@@ -20,7 +20,7 @@ bool Doctor::has_strict_rp_filter(const std::string& iface) const {
   return strictest == '1';
 }
 
-/// What is asked is the broker's end, or each router of the list.
+/// Pings the broker's end, or each router of the list.
 void Doctor::through() {
   const LiveLink* link = live_.link(patient_.iface.str());
   std::vector<std::pair<Ipv6, Ipv4>> targets;
@@ -60,14 +60,14 @@ void Doctor::through() {
     if (answers && !answered) path_mtu(*link, target, round_trip);
     answered |= answers;
   }
-  // One router of several is enough, but the others are there for the day when it isn't.
+  // One router of several is enough, but the others are there for its failure.
   if (answered)
     for (Probe& probe : diagnosis_.probes)
       if (probe.name == "passage" && probe.mark == Mark::likely) probe.mark = Mark::aside;
   default_route(*link, answered && !is_beyond);
 }
 
-/// A source-specific default route is for packets from there alone.
+/// A source-specific default route carries only packets from that source.
 std::optional<Ipv6> Doctor::source() const {
   if (spec_->routes.empty() || spec_->addresses.empty()) return std::nullopt;
   return spec_->addresses.front().address;
