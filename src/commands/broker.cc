@@ -14,7 +14,7 @@
 namespace situp {
 namespace {
 
-/// The tunnel as its stanza is now; what came up by another host's file, as the record has it.
+/// The tunnel as its stanza is now; as the record has it, if this host's file gives no stanza.
 TunnelSpec spec_of(const Arguments& arguments, const System& system) {
   const Named named = split_name(arguments.words[0]);
   const auto record = Records(system.run_directory()).read(interface_named(named.iface));
@@ -28,7 +28,7 @@ TunnelSpec spec_of(const Arguments& arguments, const System& system) {
   }
 }
 
-/// Of the tunnel that is up, or else what it would come up with.
+/// The local address of the tunnel that is up, else the one that up would use.
 std::optional<Ipv4> local_of(const TunnelSpec& spec, const Config& config, const System& system) {
   const auto record = Records(system.run_directory()).read(spec.iface);
   if (record && record->state == Record::State::up)
@@ -39,7 +39,7 @@ std::optional<Ipv4> local_of(const TunnelSpec& spec, const Config& config, const
   return local == Ipv4{} ? std::nullopt : std::optional(local);
 }
 
-/// Nothing where metadata doesn't tell: the broker sees it then.
+/// Empty if the metadata service does not give one: the broker then uses the address that it sees.
 std::optional<Ipv4> public_address(const TunnelSpec& spec, const Config& config,
                                    std::optional<Ipv4> local) {
   if (const auto known = known_public_address(local)) return known;
@@ -59,12 +59,12 @@ std::optional<Ipv4> public_address(const TunnelSpec& spec, const Config& config,
 
 std::uint32_t any_bits() {
   std::uint32_t bits = 0;
-  // Too early in a boot for it, the pause is not spread; nothing worse.
+  // Early in a boot there are no random bits. The pause is then not spread, which does no harm.
   [[maybe_unused]] const auto size = getrandom(&bits, sizeof bits, GRND_NONBLOCK);
   return bits;
 }
 
-/// An Error that says why the broker is not told now, but for news.
+/// Throws an Error with the reason why situp does not tell the broker now, unless there is news.
 void refuse_if_not_allowed(const BrokerState& state, const BrokerSubject& subject,
                            std::int64_t now) {
   const std::string what = "broker " + state.broker.name.str();
@@ -108,7 +108,7 @@ void tell(const Arguments& arguments, const System& system, const TunnelSpec& sp
     }
     refuse_if_not_allowed(state, subject, now);
   }
-  // Whoever insists has settled who may have the tunnel.
+  // With --force, the user has settled which instance has the tunnel.
   if (arguments.force) state.retaken = 0;
   note_call(state, now);
   file.write(state);

@@ -41,14 +41,14 @@ class Check {
                                                     interfaces.automatic().end());
     for (const std::string& name : names) {
       const bool is_automatic = automatic.count(name) != 0;
-      // What others inherit is looked at there, where nothing is missing any more.
+      // A stanza that others inherit is checked there, where it is complete.
       if (!is_automatic && interfaces.is_inherited_from(name)) continue;
       for (const Stanza& one : interfaces.stanzas_of(name)) stanza(one, is_automatic);
     }
     misnamed(path, interfaces, names);
   }
 
-  /// Cron jobs that ping, before the stanzas that they may belong to.
+  /// Reads cron jobs that ping, before the stanzas that they may belong to.
   void crontabs() {
     std::vector<std::string> paths = files_of_directory("/etc/cron.d");
     paths.insert(paths.begin(), "/etc/crontab");
@@ -58,12 +58,12 @@ class Check {
         const std::string text = read_small_file(path, 1U << 20).value_or("");
         for (CronPing& ping : pings_in_crontab(text, path)) pings_.push_back(std::move(ping));
       } catch (const Error&) {
-        continue;  // root's own; nothing of ours depends on it
+        continue;  // only root can read it, and no other check depends on it
       }
     }
   }
 
-  /// Settings of the whole host.
+  /// Checks the settings of the whole host.
   void host(const Arguments& arguments) {
     try {
       static_cast<void>(arguments.read_config());
@@ -75,13 +75,14 @@ class Check {
       try {
         static_cast<void>(read_credentials(broker));
       } catch (const Error& error) {
-        // Root's own file is for root to see.
+        // Only root can read root's own file.
         if (error.status() == Exit::not_permitted) continue;
         unreadable(error);
         wrong = true;
       }
     }
-    // Its mode anybody may see; who may read the file has been told of it above.
+    // Every user can see its mode; read_credentials() above reports it only to users who can read
+    // the file.
     struct stat about {};
     if (!wrong && stat(credentials_path, &about) == 0 && (about.st_mode & 077U) != 0)
       add({Finding::Weight::error,
@@ -107,7 +108,7 @@ class Check {
 
  private:
   void add(const Finding& finding) {
-    // What two stanzas inherit is wrong once.
+    // A mistake that two stanzas inherit is reported once.
     if (!said_.insert(line_of(finding)).second) return;
     if (finding.weight == Finding::Weight::error) {
       ++errors_;
@@ -149,7 +150,7 @@ class Check {
     for (const Finding& finding : findings) add(finding);
   }
 
-  /// Words of `auto` that no stanza has, but nearly.
+  /// Reports words of `auto` that no stanza has, but that are close to one.
   void misnamed(const std::string& path, const Interfaces& interfaces,
                 const std::vector<std::string>& names) {
     std::unordered_set<std::string> known(names.begin(), names.end());
@@ -165,7 +166,7 @@ class Check {
     }
   }
 
-  /// From the first line to the last, as the files are read.
+  /// Sorts by file, as the files are read, and by line.
   void in_order() {
     std::unordered_map<std::string, std::size_t> ranks;
     for (const Finding& finding : findings_)
@@ -203,7 +204,7 @@ class Check {
 
 Exit run_check(const Arguments& arguments, const System& system) {
   Check check(find_ifup(system.root));
-  // A named file may be another host's, and this one's cron jobs and settings don't belong to it.
+  // A named file may belong to another host, so this host's cron jobs and settings are not checked.
   for (const std::string& path : arguments.words) check.file(path);
   if (arguments.words.empty()) {
     check.crontabs();

@@ -12,7 +12,7 @@
 
 namespace situp {
 
-/// How long an ifup or ifdown of the same interface is waited for.
+/// The time to wait for an ifup or ifdown of the same interface.
 constexpr std::chrono::minutes longest_ifup{2};
 
 struct Arguments {
@@ -36,10 +36,10 @@ struct Verb {
   const char* synopsis = nullptr;
   const char* description = nullptr;
   const char* example = nullptr;
-  /// Options that it takes besides the common ones, each between blanks: " --all ".
+  /// Options besides the common ones, each between blanks: " --all ".
   const char* options = nullptr;
   Exit (*run)(const Arguments& arguments, const System& system) = nullptr;
-  /// Whether it has to be told what to work on.
+  /// The command requires a word.
   bool needs_words = true;
 };
 
@@ -56,11 +56,11 @@ Exit run_hook(const Arguments& arguments, const System& system);
 /// The hook's phases ifcfg-up and ifcfg-down.
 Exit run_ifcfg(const Arguments& arguments, const System& system);
 
-/// "situp: SUBJECT: LINE" on stderr; SUBJECT may be empty.
+/// Prints "situp: SUBJECT: LINE" on stderr; SUBJECT may be empty.
 void say(std::string_view subject, std::string_view line);
-/// The same with an error's words.
+/// The same with an error's text.
 void say(std::string_view subject, const Error& error);
-/// One line on stdout.
+/// Prints one line on stdout.
 void print(std::string_view line);
 
 }  // namespace situp

@@ -12,7 +12,7 @@
 namespace situp {
 namespace {
 
-/// Also where a stanza of that name is in a file that is wrong.
+/// True also for a stanza with mistakes.
 bool is_in(const Interfaces& interfaces, const std::string& logical) {
   try {
     return !interfaces.stanzas_of(logical).empty();
@@ -21,7 +21,7 @@ bool is_in(const Interfaces& interfaces, const std::string& logical) {
   }
 }
 
-/// An Error where nothing of that name is known at all.
+/// Throws an Error if no file and no record has the name.
 Patient patient_of(const Arguments& arguments, const System& system) {
   Named named = split_name(arguments.words[0]);
   const auto iface = InterfaceName::parse(named.iface);
@@ -30,7 +30,7 @@ Patient patient_of(const Arguments& arguments, const System& system) {
   const Records records(system.run_directory());
   const auto record = records.read(*iface);
   as_it_came_up(named, records);
-  // Red Hat's: what is in them only ifup knows, and the record of what it said.
+  // Only Red Hat's ifup can read ifcfg files; the record has the words that ifup passed on.
   const std::string ifcfg = std::string(ifcfg_directory) + "/ifcfg-" + iface->str();
   if (access((system.root + ifcfg).c_str(), F_OK) == 0) {
     patient.remedy = "ifup " + iface->str() + " brings it up, or says what is wrong with the file";
@@ -51,7 +51,7 @@ Patient patient_of(const Arguments& arguments, const System& system) {
   try {
     patient.stanza = our_stanza(*interfaces, named);
   } catch (const Error& error) {
-    // A file that is wrong from some line on may have had it behind that line.
+    // A file that is wrong from some line on may have had the stanza behind that line.
     const auto& remarks = interfaces->remarks();
     const bool is_known = record || is_in(*interfaces, named.logical);
     if (!is_known && remarks.empty()) throw;

@@ -6,7 +6,7 @@
 namespace situp {
 
 Exit run_down(const Arguments& arguments, const System& system) {
-  // No source is asked, so a mistake in the file must not keep a tunnel up.
+  // down asks no source, so a mistake in the file must not keep a tunnel up.
   const Config config;
   Reconciler reconciler(config, std::chrono::milliseconds(0), system.kernel, system.ask,
                         system.run_directory());

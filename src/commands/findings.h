@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// How check shows what it has found.
+// The output of check.
 #pragma once
 #include <functional>
 #include <map>
@@ -11,7 +11,7 @@
 
 namespace situp {
 
-/// The texts that places of findings lie in, by file name.
+/// The texts of the files with findings, by file name.
 class Texts {
  public:
   /// `text` must outlive this.
@@ -22,10 +22,10 @@ class Texts {
   std::map<std::string, SourceText, std::less<>> texts_;
 };
 
-/// One line each on stderr, on a terminal with the line of the file and a caret below it; stanzas
-/// to be pasted on stdout.
+/// Prints one line each on stderr; on a terminal also the line of the file, with a caret below it.
+/// Stanzas to paste go to stdout.
 void show_findings(const std::vector<Finding>& findings, const Texts& texts);
-/// A JSON array on stdout (schema/check.schema.json).
+/// Prints a JSON array on stdout (schema/check.schema.json).
 void print_findings(const std::vector<Finding>& findings, const Texts& texts);
 
 }  // namespace situp

@@ -29,7 +29,7 @@ class Hook {
   const std::string& iface() const { return hook_.stanza.iface; }
 
   void run(std::string_view phase) {
-    // For `ifup -a` as a whole, and for families without tunnels.
+    // `ifup -a` as a whole, and families without tunnels.
     if (iface() == "--all" || hook_.stanza.family == "meta") return;
     const auto name = InterfaceName::parse(iface());
     if (!is_opted_in(hook_.stanza)) {
@@ -44,12 +44,12 @@ class Hook {
         show(reconciler_.before_stock_method(job));
       else
         bring_up(job);
-      // ifupdown2 runs hooks again where the tunnel is up, and its state tells nobody else how it
-      // went.
+      // ifupdown2 runs hooks again for a tunnel that is up, and other programs can't read its
+      // state.
       if (name && hook_.caller != Caller::ifupdown2) watch_ifup(*name, config_);
     } else if (phase == "up") {
       if (stock) show(reconciler_.after_stock_method({hook_.stanza, Door::ifup}));
-      // By now it has taken off what it doesn't know, and set an MTU of its own.
+      // By now ifupdown2 has removed the settings that it doesn't know, and set an MTU of its own.
       if (hook_.caller == Caller::ifupdown2) {
         bring_up(job_with_file());
       } else if (!stock) {
@@ -68,8 +68,8 @@ class Hook {
   void note_wait() const { patience_.used(reconciler_.waited()); }
 
  private:
-  /// The environment doesn't tell all that the file says of the interface. Where the file can't be
-  /// read, ifup was given another one.
+  /// The environment lacks some of the file's words about the interface. If the file can't be read,
+  /// ifup was given another one.
   Job job_with_file() const {
     Job job{hook_.stanza, hook_.caller == Caller::ifupdown2 ? Door::ifup_again : Door::ifup};
     if (hook_.caller == Caller::ifupdown_ng)
@@ -90,7 +90,7 @@ class Hook {
     return job;
   }
 
-  /// The environment has no `up` lines.
+  /// Reads the file's stanza: the environment has no `up` lines.
   static void refuse_contradictions(const Stanza& stanza, const Job& job) {
     std::vector<Complaint> mistakes;
     const TunnelSpec spec = understand_all(stanza, job.door, mistakes);
@@ -100,7 +100,7 @@ class Hook {
   }
 
   void mention_last_failure(const InterfaceName& name) const {
-    // It may be at work still on what the last ifup has left.
+    // The watch may still be removing the leftovers of the last ifup.
     wait_for_watch(name);
     const auto record = Records(system_.run_directory()).read(name);
     if (record && record->by_ifup && record->state == Record::State::intent)
@@ -125,14 +125,14 @@ class Hook {
     show(results[0].plan);
   }
 
-  /// There is a record, or the shell would have left: either this is another stanza of a tunnel's
-  /// interface, which is none of situp's business, or somebody took our options out of the stanza
-  /// while the tunnel was up.
+  /// There is a record, or the shell would have left. Either this is another stanza of a tunnel's
+  /// interface, which does not concern situp, or the user removed our options from the stanza while
+  /// the tunnel was up.
   void without_options(std::string_view phase, const InterfaceName& name) {
     const bool sibling = has_stanza_of_ours();
     if (sibling) return;
     if (phase == "down") reconciler_.begin_down({name, std::nullopt});
-    // Coming up, only the stock method would trip over what is left.
+    // On the way up, only the stock method would fail because of the leftovers.
     if (phase == "post-down" || (phase == "pre-up" && hook_.stanza.method == "v4tunnel"))
       take_down({name, std::nullopt});
   }

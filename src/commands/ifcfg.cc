@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The door of Red Hat's network-scripts: network-scripts/.
+// The hook phases of Red Hat's network-scripts: network-scripts/.
 #include "hosts/ifcfg.h"
 
 #include "commands/commands.h"
@@ -10,7 +10,7 @@
 namespace situp {
 namespace {
 
-/// For an ifcfg file that names the device and nothing else.
+/// The stanza of the interfaces file, for an ifcfg file that only names the device.
 Stanza from_interfaces(const Arguments& arguments, const Ifcfg& ifcfg) {
   const std::string name = ifcfg.device.str();
   Stanza stanza;
@@ -52,7 +52,7 @@ void bring_up(const Arguments& arguments, const System& system, const Ifcfg& ifc
     throw ifcfg.says_something() ? in_ifcfg_words(*results[0].error) : Error(*results[0].error);
 }
 
-/// Needs neither a source nor a file without mistakes; the stanza helps where the record is lost.
+/// Needs neither a source nor a file without mistakes; the stanza helps if the record is lost.
 void take_down(const Arguments& arguments, const System& system, const Ifcfg& ifcfg) {
   const Config config;
   Reconciler reconciler(config, std::chrono::milliseconds(0), system.kernel, system.ask,

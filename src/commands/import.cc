@@ -43,13 +43,13 @@ Broker broker_of(const Arguments& arguments) {
 InterfaceName interface_of(const Arguments& arguments, const Broker& broker) {
   const std::string word = arguments.name.empty() ? broker.name.str() + "-ipv6" : arguments.name;
   const auto name = InterfaceName::parse(word);
-  // Of others, a shell that reads an ifcfg file might make something else.
+  // A shell that reads an ifcfg file might expand other names.
   if (!name || !is_name_for_nft(word))
     throw Error(Exit::usage, word, "is not an interface's name: --name gives another one");
   return *name;
 }
 
-/// Nothing that a shell would make something else of.
+/// True if a shell leaves the word as it is.
 bool is_plain(std::string_view word) {
   return std::all_of(word.begin(), word.end(),
                      [](char c) { return c == ':' || is_name_for_nft(std::string_view(&c, 1)); });
@@ -73,13 +73,13 @@ std::string words_of_chain(const std::vector<Source>& chain) {
   return words;
 }
 
-/// Red Hat's network-scripts are there, and no stanzas.
+/// The host has Red Hat's network-scripts, and no interfaces file.
 bool is_for_network_scripts(const Arguments& arguments) {
   return is_folder(ifcfg_directory) && !is_there(arguments.interfaces);
 }
 
-/// Those of that name with options of situp's; none where the file is wrong there, which is others'
-/// business.
+/// The stanzas of that name with situp's options; none if the file is wrong there, which `situp
+/// check` reports.
 std::vector<Stanza> tunnels_of(const Interfaces& interfaces, const std::string& name) {
   std::vector<Stanza> tunnels;
   try {
@@ -91,10 +91,10 @@ std::vector<Stanza> tunnels_of(const Interfaces& interfaces, const std::string& 
   return tunnels;
 }
 
-/// Where the host will look for the tunnel.
+/// The file that will have the tunnel.
 class Destination {
  public:
-  /// An Error (Exit::configuration) where the name is taken.
+  /// Throws an Error (Exit::configuration) if the name is taken.
   Destination(const Arguments& arguments, const InterfaceName& iface)
       : ifcfg_(is_for_network_scripts(arguments)),
         interfaces_(arguments.interfaces),
@@ -116,7 +116,7 @@ class Destination {
                   std::string("a stanza of this name is there already") + instead);
   }
 
-  /// Where the host can't find it, or it can't work beside the others, it is taken away again.
+  /// Removes the file again if the host does not source it, or if the tunnel conflicts with others.
   void write(const std::string& text) const {
     const bool made = !is_folder(folder_);
     if (made) make_directory(folder_);
@@ -141,7 +141,7 @@ class Destination {
 
   std::string source_line() const { return "\"source " + folder_ + "/*\""; }
 
-  /// As `situp check` does.
+  /// Checks as `situp check` does.
   void look() const {
     const Interfaces interfaces = Interfaces::read(interfaces_);
     const auto own = interfaces.stanzas_of(iface_.str());
@@ -176,13 +176,13 @@ class Destination {
 };
 
 BrokerRecord ask_broker(const Broker& broker, const Config& config) {
-  // For the stanza's v4tunnel-broker: one that can't be told is none to import from.
+  // For the stanza's v4tunnel-broker: situp does not import from a broker that it can't tell.
   static_cast<void>(config.broker(broker.name));
   return ask_for_record(config, broker);
 }
 
-/// A default route for all packets that is not the tunnel's, or will be there once all that is auto
-/// is up: two of them are in each other's way.
+/// True if another default route for all packets exists, or will once all auto interfaces are up:
+/// two of them conflict.
 bool has_another_route(const Arguments& arguments, const Live& live, const InterfaceName& iface) {
   const LiveLink* own = live.link(iface.str());
   for (const LiveDefault& other : live.defaults())
@@ -201,8 +201,8 @@ bool has_another_route(const Arguments& arguments, const Live& live, const Inter
   return false;
 }
 
-/// Adds what this host says: a source that gives an address here, the interface that holds it, and
-/// what other routes there are.
+/// Adds this host's facts: a source that gives an address here, the interface that holds it, and
+/// whether there is another route.
 void ask_host(const Arguments& arguments, const System& system, const Config& config,
               Import& import) {
   const std::string iface = import.iface.str();
@@ -228,7 +228,7 @@ void ask_host(const Arguments& arguments, const System& system, const Config& co
   }
   import.local = words_of_chain(chain);
   const LiveLink* holder = local ? resolver.live().holder(*local) : nullptr;
-  // Others would need quotes that not every host takes.
+  // Other names would need quotes, which some hosts do not take.
   if (holder != nullptr && is_name_for_nft(holder->name))
     import.lan = InterfaceName::parse(holder->name);
   else
@@ -242,7 +242,7 @@ void ask_host(const Arguments& arguments, const System& system, const Config& co
 Exit run_import(const Arguments& arguments, const System& system) {
   const Broker broker = broker_of(arguments);
   const InterfaceName iface = interface_of(arguments, broker);
-  static_cast<void>(chain_of(arguments));  // before anybody is asked
+  static_cast<void>(chain_of(arguments));  // before situp asks the broker
   const Ifup ifup = find_ifup(system.root);
   const bool ifcfg = is_for_network_scripts(arguments);
   std::optional<Destination> to;

@@ -4,7 +4,7 @@
 
 namespace situp {
 
-/// How what goes to stdout is to look: of a terminal COLUMNS and NO_COLOR decide, too.
+/// The format of stdout: on a terminal COLUMNS and NO_COLOR count, too.
 Look look_of_stdout();
 
 }  // namespace situp

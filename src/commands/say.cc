@@ -15,7 +15,7 @@ void say(std::string_view subject, std::string_view line) {
 }
 
 void say(std::string_view subject, const Error& error) {
-  // "situp: he-ipv6: he-ipv6: …" would say it twice.
+  // Avoids "situp: he-ipv6: he-ipv6: …".
   if (error.subject() == subject)
     say(subject, error.why());
   else
@@ -23,9 +23,9 @@ void say(std::string_view subject, const Error& error) {
 }
 
 void print(std::string_view line) {
-  // Escape is there for colours.
+  // Escape starts colours.
   const std::string text = printable(line, "\n\t\x1b");
-  // What could not be written shows when main flushes.
+  // A failed write is reported when main flushes.
   static_cast<void>(fwrite(text.data(), 1, text.size(), stdout));
   static_cast<void>(fputc('\n', stdout));
 }

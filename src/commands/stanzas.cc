@@ -23,7 +23,7 @@ std::string place(const Stanza& stanza) {
   return stanza.place.file + ":" + std::to_string(stanza.place.line);
 }
 
-/// The stanza, if there is one. An Error (Exit::configuration) where there are several.
+/// The stanza, if there is one. Throws an Error (Exit::configuration) if there are several.
 std::optional<Stanza> only_one(std::vector<Stanza> ours) {
   if (ours.empty()) return std::nullopt;
   if (ours.size() > 1)
@@ -51,7 +51,7 @@ Error not_ours(const Interfaces& interfaces, const Named& named) {
           "this stanza has no " + option_families() + " option, so situp leaves it to ifup"};
 }
 
-/// ifupdown would go on believing that the interface is up.
+/// Throws if ifupdown holds the interface as up: it would still do so afterwards.
 void leave_to_ifdown(const System& system, const InterfaceName& iface, bool wait) {
   if (wait) wait_for_others(system, iface);
   if (is_up_for_ifupdown(iface, system.root))
@@ -59,8 +59,8 @@ void leave_to_ifdown(const System& system, const InterfaceName& iface, bool wait
                 "ifupdown holds it as up: take it down with ifdown " + iface.str());
 }
 
-/// The file, read when it is first asked for: a record tells all, and a file that can't be read
-/// must not keep a tunnel up.
+/// The file, read at the first need: a record has all that down needs, and an unreadable file must
+/// not keep a tunnel up.
 class Fallback {
  public:
   explicit Fallback(const std::string& file) : file_(file) {}
@@ -93,7 +93,7 @@ class Fallback {
 
 void wait_for_others(const System& system, const InterfaceName& iface) {
   wait_for_ifupdown(iface.str(), Deadline::in(longest_ifup), system.root);
-  // In a stanza's own `up` line, it would wait for itself.
+  // A stanza's own `up` line would wait for itself.
   if (!RunningIfup::above(iface)) wait_for_watch(iface);
 }
 

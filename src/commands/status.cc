@@ -22,18 +22,18 @@ namespace {
 // In seconds; situpd.path starts situpd once the tunnel is up.
 constexpr std::int64_t daemon_starts_within = 5;
 
-/// What the file says of a name.
+/// The file's stanza of a name.
 struct Said {
   Stanza stanza;
   std::optional<Error> error;  // why `up` refuses it although it can be read
   bool automatic = false;
 };
 
-/// Stanzas of situp's, by interface. Without the file there are the records still.
+/// situp's stanzas, by interface. Without the file there are still the records.
 class File {
  public:
   explicit File(const std::string& path) {
-    // Tunnels of ifcfg files need none.
+    // Tunnels of ifcfg files need no interfaces file.
     if (path == Arguments().interfaces && access(path.c_str(), F_OK) < 0 && errno == ENOENT) return;
     try {
       interfaces_ = Interfaces::read(path);
@@ -46,7 +46,7 @@ class File {
   }
 
   const std::vector<Error>& remarks() const { return remarks_; }
-  /// If not, there may be stanzas that nobody has read.
+  /// False: there may be stanzas that situp could not read.
   bool is_whole() const { return is_whole_; }
 
   /// By the stanza's name, which differs from the interface's after `ifup IFACE=LOGICAL`.
@@ -72,7 +72,7 @@ class File {
     }
   }
 
-  /// The place of a stanza of that name that has no option of situp's; empty: there is none.
+  /// The place of a stanza of that name without situp's options; empty if there is none.
   std::string stanza_without_options(const Named& named) const {
     if (!interfaces_) return {};
     try {
@@ -112,7 +112,7 @@ std::string text_of(const DefaultRoute& route) {
   return text;
 }
 
-/// Without privilege some of these can't be read: `unseen` says so, and the rest is shown.
+/// Some of these need a privilege: without it `unseen` says so, and status shows the rest.
 template <typename Read>
 void try_to_see(TunnelStatus& status, const std::string& what, Read&& read) {
   try {
@@ -165,7 +165,7 @@ void put_next_hop(TunnelStatus& status, const Tunnel& tunnel, const Owned& owned
   status.kernel_next_hop = !status.next_hop && gateway_of(tunnel, live).has_value();
 }
 
-/// `runs`: situpd, if that can be seen.
+/// `runs`: situpd runs; empty if that is not visible.
 void put_kept(TunnelStatus& status, const System& system, const TunnelSpec& spec,
               const Records& records, std::optional<bool> runs) {
   try_to_see(status, "what situpd knows", [&] {
@@ -192,7 +192,7 @@ void put_daemon(TunnelStatus& status, const System& system, std::optional<bool> 
                              how_to_start_daemon);
 }
 
-/// Whether the file asks for another tunnel than the one that is up, and what is wrong in it.
+/// Reports a file that asks for another tunnel than the one that is up, and mistakes in it.
 void put_edited(TunnelStatus& status, const Record& record, const File& file, const Named& named,
                 const std::optional<Said>& said) {
   std::string trouble;
@@ -277,8 +277,7 @@ Config config_or_default(const Arguments& arguments) {
   }
 }
 
-/// Those that were named, or all that there is. What came up by another stanza than the one of its
-/// name is that stanza's, where none is named.
+/// The named ones, or all. A name without a stanza's name means the stanza that it came up by.
 std::vector<Named> names_of(const Arguments& arguments, const File& file, const Records& records) {
   std::vector<Named> names;
   const auto add = [&](Named named) {

@@ -9,15 +9,15 @@
 namespace situp {
 namespace {
 
-/// What only ifup would do is said, so that nobody waits for it.
+/// Reports the options that only ifup carries out, so that no user waits for their effect.
 void mention_what_is_left(const Stanza& stanza) {
   std::string names;
   for (const std::string& name : left_to_ifup(stanza)) names += (names.empty() ? "" : ", ") + name;
   if (!names.empty()) say(stanza.iface, names + ": only ifup carries this out, situp up does not");
 }
 
-/// Those jobs that nobody else is at. Making a device under ifup's hands, between its hooks, would
-/// fail what it does next.
+/// The jobs on which no ifup is at work. A device that appears between ifup's hooks would make
+/// ifup's next step fail.
 std::vector<Job> wait_for_ifup(std::vector<Job> wanted, const System& system,
                                FirstFailure& status) {
   std::vector<Job> jobs;
