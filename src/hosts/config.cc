@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t most_file = 65536;
 constexpr std::uint32_t longest_wait = 300;
 
-/// Hurricane Electric's, by IPv4, so that it is the address behind the tunnel that it sees.
+/// Hurricane Electric's, over IPv4, so that the broker sees the IPv4 address behind the tunnel.
 constexpr std::string_view he_url = "https://ipv4.tunnelbroker.net/nic/update";
 constexpr std::string_view he_record = "https://tunnelbroker.net/tunnelInfo.php";
 
@@ -75,7 +75,7 @@ bool take_mark(Config& config, std::string_view value) {
 }
 
 bool take_table(Config& config, std::string_view value) {
-  constexpr std::uint32_t first = 256;  // /etc/iproute2/rt_tables and the kernel have those below
+  constexpr std::uint32_t first = 256;  // /etc/iproute2/rt_tables and the kernel use those below
   const auto table = parse_number(value, 0xffffff00);
   if (table) config.next_hop.table = *table;
   return table && *table >= first;
@@ -128,7 +128,7 @@ constexpr std::array broker_keys{
     Key<Config::BrokerKeys>{"ca-file", take_ca_file, "a path that begins with a slash"},
 };
 
-/// What is wrong with it, or nothing.
+/// The error of the value, or empty.
 template <typename Keys, std::size_t N>
 std::string take(const std::array<Key<Keys>, N>& keys, Keys& to, std::string_view section,
                  std::string_view name, std::string_view value) {
@@ -151,10 +151,10 @@ std::optional<BrokerName> broker_of(std::string_view section) {
   return BrokerName::parse(section.substr(kind.size()));
 }
 
-/// Nothing if there is no such file.
+/// Empty if there is no such file.
 std::optional<std::string> read_file(const std::string& path) {
   struct Close {
-    // Only read from: there is nothing that closing it could lose.
+    // Read only: closing can lose no data.
     void operator()(FILE* file) const { static_cast<void>(fclose(file)); }
   };
   const std::unique_ptr<FILE, Close> file(fopen(path.c_str(), "re"));
@@ -198,7 +198,7 @@ Config parse(const std::string& path, std::string_view text) {
 
 namespace {
 
-/// `he_has`: where `he` has it, without a section.
+/// `he_has`: the URL of `he` without a section.
 BrokerService service_of(const Config& config, const BrokerName& name,
                          std::optional<UpdateUrl> Config::BrokerKeys::*member, const char* key,
                          std::string_view he_has) {

@@ -14,14 +14,14 @@
 
 namespace situp {
 
-/// Where a broker is told of a new address, or asked for what it has written down.
+/// A broker's URL: to tell it a new address, or to ask for its record.
 struct BrokerService {
   UpdateUrl url;
   std::string ca_file;  // empty: the system's CA certificates
   bool operator==(const BrokerService&) const = default;
 };
 
-/// What the administrator decided for the whole host.
+/// The administrator's settings for the whole host.
 struct Config {
   // [metadata]
   HttpEndpoint endpoint = HttpEndpoint::ec2();  // endpoint = http://169.254.169.254
@@ -31,32 +31,32 @@ struct Config {
   std::chrono::seconds boot_wait{
       30};  // boot-wait = 0…300: the same under `ifup -a`, spent once a boot
 
-  /// [broker NAME], and `he`, which needs none.
+  /// [broker NAME]; `he` needs no section.
   struct BrokerKeys {
     std::optional<UpdateUrl> url;     // url = https://…
     std::optional<UpdateUrl> record;  // record = https://…
     std::string ca_file;              // ca-file = /…
   };
   std::map<BrokerName, BrokerKeys> brokers;
-  /// An Error (Exit::configuration) for one that nobody knows.
+  /// Throws an Error (Exit::configuration) for an unknown broker.
   BrokerService broker(const BrokerName& name) const;
-  /// The same of where its records of tunnels are.
+  /// The same for the URL of its records of tunnels.
   BrokerService broker_record(const BrokerName& name) const;
 
   // [tunnel]
   NextHopSettings next_hop;  // next-hop, next-hop-mark, next-hop-table, next-hop-preference
 
   // [doctor]
-  /// A host of the IPv6 Internet that doctor asks (beyond = ADDRESS): one of Hurricane Electric's
-  /// name servers, which is there for everybody (ordns.he.net).
+  /// The host of the IPv6 Internet that doctor pings (beyond = ADDRESS): a public name server of
+  /// Hurricane Electric (ordns.he.net).
   Ipv6 beyond = *Ipv6::parse("2001:470:20::2");
 
   enum class Missing { is_fine, is_an_error };
   static constexpr const char* default_path = SITUP_SYSCONFDIR "/situp/situp.conf";
 
   /// Reads the file. An unknown section or key, a key given twice, a bad value or a line that is
-  /// neither: an Error (Exit::configuration) whose subject is "FILE:LINE". A missing file gives the
-  /// defaults, or an Error if it was named by the user; one that can't be read is always an Error.
+  /// neither is an Error (Exit::configuration) with the subject "FILE:LINE". A missing file gives
+  /// the defaults, or an Error if the user named it; an unreadable file is always an Error.
   static Config read(const std::string& path, Missing missing);
 };
 

@@ -4,7 +4,7 @@
 
 namespace situp {
 
-/// Fields that can't be read, as in a container, are empty.
+/// Unreadable fields, as in a container, are empty.
 Dmi read_dmi();
 
 }  // namespace situp

@@ -27,13 +27,13 @@ bool is_an_ancestor(pid_t process) {
   return ancestor == process;
 }
 
-/// One "IFACE=LOGICAL" a line, with or without more words.
+/// One "IFACE=LOGICAL" a line; more words may follow.
 bool is_in(const std::string& path, const InterfaceName& iface) {
   const auto state = read_small_file(path, 1U << 20);
   return state && ("\n" + *state).find("\n" + iface.str() + "=") != std::string::npos;
 }
 
-/// The process that has the lock; 0 where none has it.
+/// The process that holds the lock; 0 if none.
 pid_t holder_of(const Fd& state) {
   struct flock lock {};
   lock.l_type = F_WRLCK;
@@ -42,7 +42,7 @@ pid_t holder_of(const Fd& state) {
   return lock.l_pid;
 }
 
-/// Whether another ifup or ifdown has the lock.
+/// True if another ifup or ifdown holds the lock.
 bool is_locked(const Fd& state) {
   const pid_t holder = holder_of(state);
   return holder != 0 && !is_an_ancestor(holder);
@@ -93,7 +93,7 @@ std::optional<RunningIfup> RunningIfup::above(const InterfaceName& iface) {
 #ifdef SYS_pidfd_open
       ifup.process_fd_.reset(static_cast<int>(syscall(SYS_pidfd_open, ifup.process_, 0U)));
 #endif
-      // Without one there is no telling when a process has ended: another may have its number.
+      // A pid can be reused: without a pidfd situp can't tell that the process has ended.
       if (!ifup.process_fd_) return std::nullopt;
       return ifup;
     }
@@ -107,15 +107,15 @@ bool RunningIfup::is_running(int milliseconds) const {
   return poll(&ended, 1, milliseconds) == 0;
 }
 
-/// ifupdown removes the file when it is through, whether it has succeeded or not.
+/// ifupdown removes the file at its end, after success and failure.
 bool RunningIfup::has_left_its_pid() const {
   const auto text = read_small_file("/run/network/ifup-" + iface_.str() + ".pid", 32);
   return !ng_ && text && text->substr(0, text->find('\n')) == std::to_string(process_);
 }
 
 RunningIfup::End RunningIfup::wait() {
-  // ifupdown gives the lock back when it is through with the interface, and `ifup -a` goes on to
-  // the next one; ifupdown-ng notes how it went only after that, at the end.
+  // ifupdown releases the lock when it is done with the interface, and `ifup -a` goes on to the
+  // next one; ifupdown-ng writes its state only at the end, after that.
   while (is_running(between_looks) && (ng_ || holder_of(lock_) == process_)) continue;
   const pid_t holder = holder_of(lock_);
   if (holder != 0 && holder != process_) return End::taken_over;
@@ -124,7 +124,7 @@ RunningIfup::End RunningIfup::wait() {
 }
 
 int parent_in(std::string_view stat) {
-  // PID (NAME) STATE PARENT …, and a name may hold blanks and parentheses.
+  // PID (NAME) STATE PARENT …; a name may hold blanks and parentheses.
   const std::size_t name_end = stat.rfind(") ");
   if (name_end == std::string_view::npos) return 0;
   const std::string_view rest = stat.substr(name_end + 2);

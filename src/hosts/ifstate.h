@@ -12,37 +12,36 @@
 
 namespace situp {
 
-/// Whether ifupdown (/run/network/ifstate) or ifupdown-ng (/run/ifstate) holds the interface as up.
-/// situp only ever reads those files. ifupdown2's is for ifupdown2 only.
-/// `root` stands before /run.
+/// True if ifupdown (/run/network/ifstate) or ifupdown-ng (/run/ifstate) holds the interface as up.
+/// situp only reads those files. Only ifupdown2 can read ifupdown2's. `root` is the prefix of /run.
 bool is_up_for_ifupdown(const InterfaceName& iface, const std::string& root = {});
-/// The same of ifupdown alone.
+/// The same for ifupdown alone.
 bool is_up_for_debians_ifupdown(const InterfaceName& iface);
 
 /// While ifup or ifdown works on an interface, it holds a lock on /run/network/ifstate.IFACE
-/// (ifupdown-ng: /run/ifstate.IFACE.lock), also between its hooks. Waits until nobody does, but for
-/// those that started this process (a stanza's own `up` line) and wait for it. An Error
-/// (Exit::system) at the deadline.
+/// (ifupdown-ng: /run/ifstate.IFACE.lock), also between its hooks. Waits until the lock is free, or
+/// held only by an ancestor of this process (of a stanza's own `up` line), which waits for this
+/// process. Throws an Error (Exit::system) at the deadline.
 void wait_for_ifupdown(const std::string& iface, Deadline deadline, const std::string& root = {});
 
-/// Whether ifup or ifdown holds that lock now, also one that has started this process.
+/// True if ifup or ifdown holds that lock now, also one that has started this process.
 bool is_ifupdown_at_work(const std::string& iface);
 
 /// The ifup that runs this process as a hook of an interface.
 class RunningIfup {
  public:
-  /// Nothing where no ancestor of this process holds the interface's lock.
+  /// Empty if no ancestor of this process holds the interface's lock.
   static std::optional<RunningIfup> above(const InterfaceName& iface);
 
   enum class End {
     succeeded,
     failed,
-    killed,      // before it could say which: ifupdown still holds the interface as up
+    killed,      // before the end: ifupdown still holds the interface as up
     taken_over,  // the next ifup or ifdown works on the interface already
   };
-  /// Waits until it is through with the interface. Not for the process that it runs.
+  /// Waits until ifup is done with the interface. Not for the process that ifup runs.
   End wait();
-  /// Open files that wait() needs.
+  /// True for the files that wait() needs.
   bool uses(int fd) const { return fd == lock_.get() || fd == process_fd_.get(); }
 
  private:
@@ -57,7 +56,7 @@ class RunningIfup {
   Fd process_fd_;
 };
 
-/// The parent's process id in the text of /proc/PID/stat; 0 where it can't be told.
+/// The parent's process id in the text of /proc/PID/stat; 0 if the text has none.
 int parent_in(std::string_view stat);
 
 }  // namespace situp

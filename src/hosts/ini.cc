@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// inih does the parsing. What it does quietly with lines that nobody means (it splits long ones,
-// joins indented ones to the key before, skips a byte-order mark, stops at a NUL, ignores what
-// follows a section's bracket) is refused before it sees them.
+// inih is the parser. inih silently accepts some lines that are mistakes: it splits long ones,
+// joins indented ones to the key before, skips a byte-order mark, stops at a NUL, and ignores text
+// after a section's bracket. situp refuses these lines before inih sees them.
 #include "hosts/ini.h"
 
 #include <ini.h>
@@ -22,8 +22,8 @@ bool is_comment(std::string_view line) {
   return line.starts_with(';') || line.starts_with('#');
 }
 
-/// The talk with inih, which is C: nothing may be thrown through it, so the first error is kept
-/// until it has returned.
+/// The callbacks of inih, which is C: no exception may pass through it, so the first error is kept
+/// until inih has returned.
 class Reader {
  public:
   Reader(std::string_view text, const IniRules& rules) : rules_(rules), rest_(text) {}
@@ -53,7 +53,7 @@ class Reader {
     ++line_;
     const auto line = rest_.substr(0, rest_.find('\n'));
     rest_.remove_prefix(std::min(rest_.size(), line.size() + 1));
-    // With a line end and a NUL behind it.
+    // Plus a line end and a NUL.
     if (line.size() + 2 > size)
       trouble_ = "longer than " + std::to_string(size - 2) + " bytes";
     else
@@ -108,8 +108,8 @@ class Reader {
   const IniRules& rules_;
   std::string_view rest_;
   unsigned line_ = 0;
-  std::string trouble_;  // what is wrong with line_; reading ends there
-  std::map<std::pair<std::string, std::string>, unsigned> given_;  // on which line
+  std::string trouble_;  // the error of line_, which ends the reading
+  std::map<std::pair<std::string, std::string>, unsigned> given_;  // the line number
 };
 
 }  // namespace

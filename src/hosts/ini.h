@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// INI files, read strictly: what is odd is an error that names its line, and nothing is ignored.
+// Reads INI files strictly: a mistake is an error that names its line; no line is ignored.
 #pragma once
 #include <functional>
 #include <optional>
@@ -10,18 +10,18 @@
 
 namespace situp {
 
-/// What the reader of one file knows. Each function returns what is wrong, or nothing.
+/// The keys of one file. Each function returns an error, or an empty string.
 struct IniRules {
   std::function<std::string(std::string_view section)> section;
-  /// Once for each key of a section; a second time is an error already.
+  /// Once for each key of a section; a repeated key is an error already.
   std::function<std::string(std::string_view section, std::string_view key, std::string_view value)>
       pair;
-  /// No message may have a word of the file but a section's name, and blanks before a semicolon,
-  /// which begin a comment elsewhere, are an error.
+  /// Messages may have no word of the file except a section's name. Blanks before a semicolon,
+  /// which begin a comment in other files, are an error.
   bool secret = false;
 };
 
-/// An Error (Exit::configuration) whose subject is "PATH:LINE".
+/// Throws an Error (Exit::configuration) with the subject "PATH:LINE".
 void read_ini(const std::string& path, std::string_view text, const IniRules& rules);
 
 /// A word of the file inside a message.

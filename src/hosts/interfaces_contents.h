@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What Interfaces holds after reading: views into the files' text, so that reading a file costs no
-// allocation for each word of it. Stanzas and Options are made of it when they are asked for.
+// The result of reading: views into the files' text, so that reading costs no allocation per word.
+// Interfaces makes Stanzas and Options of it on request.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -52,7 +52,7 @@ struct Interfaces::Contents {
   };
 
   void add(const WrittenStanza& stanza);
-  /// The class, made where there is none yet.
+  /// The class; creates it at the first call.
   AllowClass& allow(std::string_view allow_class);
   /// The first stanza of that name, and of that family unless that is empty.
   const WrittenStanza* first_of(std::string_view name, std::string_view family);
@@ -73,11 +73,11 @@ struct Interfaces::Contents {
   std::vector<InterfacesMistake> mistakes;
   std::unordered_set<std::string_view> inherited_from;
   std::unordered_map<std::string_view, std::size_t> cut_off;  // a stanza's name to its remark
-  // What first_of() had to search for: a stanza that was the first stays it.
+  // The results of first_of(): the first stanza stays the first.
   std::map<std::pair<std::string_view, std::string_view>, std::size_t> first_by_family;
 };
 
-/// The names of the last stanza's options, for those who ask about many of them.
+/// The names of the last stanza's options, for many lookups.
 class OptionNames {
  public:
   const std::unordered_set<std::string_view>& of_last(const Interfaces::Contents& contents);

@@ -27,7 +27,7 @@ bool is_name_character(char c) {
 
 Error unreadable(const std::string& path, int error_number) {
   Error error = system_error(printable_within(path, 200), error_number);
-  // A name that leads to no file is a matter of what was written.
+  // The file's words cause these: a name that leads to no file.
   for (const int written : {ENOENT, ENOTDIR, EISDIR, ENAMETOOLONG, ELOOP})
     if (error_number == written) return {Exit::configuration, error.subject(), error.why()};
   return error;
@@ -46,7 +46,7 @@ InterfacesText read_interfaces_text(const std::string& path, std::size_t most, b
   if (fstat(fd.get(), &about) != 0) throw unreadable(path, errno);
 
   InterfacesText result{{}, about.st_dev, about.st_ino};
-  // One byte more than a regular file holds, so that its end is seen without growing.
+  // One byte more than a regular file holds, so that read() reports the end without growing.
   const auto expected = S_ISREG(about.st_mode) ? static_cast<std::size_t>(about.st_size) : 0;
   std::size_t used = 0;
   result.text.resize(std::min(expected, most) + 1);

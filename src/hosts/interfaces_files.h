@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The files behind an interfaces(5) file: what source and source-directory name, and their text.
+// The files that an interfaces(5) file names by source and source-directory, and their text.
 #pragma once
 #include <sys/types.h>
 
@@ -18,20 +18,19 @@ struct InterfacesText {
   ino_t inode = 0;
 };
 
-/// Reads at most `most` bytes; more is an Error, as is a directory or what can't be read. Never
+/// Reads at most `most` bytes. A larger file, a directory or an unreadable file is an Error. Never
 /// waits for the other end of a pipe that a file sources; `wait` allows it (for /dev/stdin).
 InterfacesText read_interfaces_text(const std::string& path, std::size_t most, bool wait);
 
-/// The words of a source line as wordexp(3) makes them, from left to right: blanks part them,
-/// quotes, ~, $NAME and wildcards work, braces don't. What doesn't exist is left out. Relative to
-/// the directory of `from` is, as in ifupdown, the first word only. Never runs a command: the
-/// caller looks for those first. Throws an Error (subject `place`) where wordexp(3) finds no sense
-/// in them.
+/// The words of a source line as wordexp(3) makes them, from left to right: blanks separate them;
+/// quotes, ~, $NAME and wildcards work; braces don't. Files that don't exist are left out. As in
+/// ifupdown, only the first word is relative to the directory of `from`. Never runs a command: the
+/// caller refuses those first. Throws an Error (subject `place`) if wordexp(3) can't parse them.
 std::vector<std::string> expand_source(std::string_view words, const std::string& from,
                                        const std::string& place);
 
-/// The files in a directory whose names are of letters, digits, '-' and '_', sorted; nothing when
-/// there is no such directory.
+/// The files in a directory with names of letters, digits, '-' and '_' only, sorted; none if there
+/// is no such directory.
 std::vector<std::string> files_of_directory(const std::string& directory);
 
 }  // namespace situp

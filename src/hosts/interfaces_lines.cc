@@ -48,7 +48,7 @@ std::optional<InterfacesLine> InterfacesLines::next() {
 
   if (!line.text.empty() && line.text.back() == '\\') {
     std::string& whole = joined_.emplace_back(line.text);
-    // The whole is looked at again each time: of two backslashes the first serves the line after.
+    // Checks the whole each time: of two backslashes the first serves the line after.
     while (!whole.empty() && whole.back() == '\\') {
       whole.pop_back();
       if (!rest_.empty()) whole += physical_line();

@@ -10,16 +10,16 @@
 namespace situp {
 
 struct InterfacesLine {
-  std::string_view text;  // outer blanks gone; may be empty
+  std::string_view text;  // outer blanks removed; may be empty
   unsigned number = 0;    // of the physical line on which it begins, from 1
 };
 
-/// Goes through a text line by line. Comment lines are passed over; a backslash before the line's
-/// end joins the next line on, whatever that is: neither its leading blanks nor a '#' mean anything
-/// there, and a comment is never continued.
+/// Goes through a text line by line and skips comment lines. A backslash before the line's end
+/// joins any next line: its leading blanks and a '#' have no meaning, and a comment is never
+/// continued.
 class InterfacesLines {
  public:
-  /// `text` must outlive all lines. Lines that had to be joined are kept in `joined`.
+  /// `text` must outlive all lines. `joined` keeps the lines that had to be joined.
   InterfacesLines(std::string_view text, std::deque<std::string>& joined)
       : rest_(text), joined_(joined) {}
   std::optional<InterfacesLine> next();
@@ -33,8 +33,8 @@ class InterfacesLines {
 
 /// isspace(3) in the C locale.
 bool is_blank(char c);
-/// Takes the first word and the blanks behind it off `rest`. Empty when `rest` is, or when it
-/// begins with a blank.
+/// Takes the first word and the blanks behind it off `rest`. Empty if `rest` is, or if it begins
+/// with a blank.
 std::string_view take_word(std::string_view& rest);
 
 }  // namespace situp

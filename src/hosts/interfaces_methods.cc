@@ -7,7 +7,7 @@
 namespace situp {
 namespace {
 
-// The .defn files of ifupdown on Linux. inet6's tunnel came with 0.8.40.
+// From the .defn files of ifupdown on Linux. inet6's tunnel came with 0.8.40.
 constexpr std::array families = {
     InterfacesFamily{"inet", "loopback, static, manual, dhcp, bootp, tunnel, ppp, wvdial, ipv4ll"},
     InterfacesFamily{"inet6", "auto, loopback, static, manual, dhcp, tunnel, v4tunnel, 6to4"},

@@ -7,10 +7,10 @@ namespace situp {
 
 struct InterfacesFamily {
   std::string_view name;
-  std::string_view methods;  // parted by ", ", as an error shows them
+  std::string_view methods;  // separated by ", ", as an error shows them
 };
 
-/// Nothing if ifupdown has no such family.
+/// nullptr if ifupdown has no such family.
 const InterfacesFamily* find_family(std::string_view name);
 /// The method's name, in memory that outlives the file; empty if the family has no such method.
 std::string_view find_method(const InterfacesFamily& family, std::string_view name);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The grammar: lines into Interfaces::Contents.
 //
-// Refused here although ifupdown 0.8 reads on, in some way that nobody can have meant: words of 80
-// bytes and more (it cuts them and reads past its buffer), NUL bytes (the line ends there), an
-// option without a name or with "??" behind it, a command in a source line (passed over silently),
-// a file that sources itself under another spelling (read until descriptors run out), rename
-// without a new name (ifquery reads past the word; ifup does nothing at all).
+// situp refuses these lines, which ifupdown 0.8 reads in a way that no user can have meant: words
+// of 80 bytes and more (ifupdown cuts them and reads past its buffer), NUL bytes (the line ends
+// there), an option without a name or with "??" behind it, a command in a source line (skipped
+// silently), a file that sources itself under another spelling (read until descriptors run out),
+// rename without a new name (ifquery reads past the word; ifup has no effect).
 #include <sys/types.h>
 
 #include <algorithm>
@@ -26,7 +26,7 @@ namespace situp {
 using namespace std::string_view_literals;
 namespace {
 
-// Far above what anybody writes; they keep a damaged or hostile file from taking all memory.
+// Far above any real file; they keep a damaged or hostile file from taking all memory.
 constexpr std::size_t most_bytes = std::size_t{16} << 20;
 constexpr std::size_t most_files = 10'000;
 constexpr std::size_t most_options = 1'000'000;
@@ -42,7 +42,7 @@ std::string shown(std::string_view word) {
 }  // namespace
 
 /// Reads files into Contents. An Error from a sourced file ends that file and becomes a remark, as
-/// in ifupdown; one that is `final_` ends all.
+/// in ifupdown; an Error that is `final_` ends the whole reading.
 class InterfacesReader {
  public:
   static Interfaces read(const std::string& file, bool to_the_end);
@@ -51,7 +51,7 @@ class InterfacesReader {
   explicit InterfacesReader(bool to_the_end) : to_the_end_(to_the_end) {}
   using WrittenStanza = Interfaces::Contents::WrittenStanza;
   enum class Within { nothing, stanza, mapping, refused };
-  /// A file that is being read, and how far; one that it sources has its own.
+  /// A file and the position in it; a file that it sources has its own.
   struct Position {
     std::string path;
     std::uint32_t file = 0;  // in Contents::files
@@ -86,7 +86,7 @@ class InterfacesReader {
   static std::string place(const Position& at) {
     return printable_within(at.path, 200) + ':' + std::to_string(at.line);
   }
-  /// `word` is what a caret could point at.
+  /// `word`: the target of a caret.
   [[noreturn]] static void refuse(const Position& at, std::string why, std::string_view word = {}) {
     throw Complaint(where(at), "", std::move(why), std::string(word));
   }
@@ -94,7 +94,7 @@ class InterfacesReader {
     final_ = true;
     refuse(at, std::move(why));
   }
-  /// Refuses, unless all is read to the end.
+  /// Refuses, except in read_all().
   void mistake(const Position& at, std::string why, std::string_view word) {
     if (!to_the_end_) refuse(at, std::move(why), word);
     keep({where(at), "", std::move(why), std::string(word)}, true, at);
@@ -133,7 +133,7 @@ Interfaces InterfacesReader::read(const std::string& file, bool to_the_end) {
   InterfacesReader reader(to_the_end);
   Interfaces::Contents& in = reader.in_;
   in.allow("auto").add("lo");
-  // The place of the loopback stanza that ifupdown makes itself. It stands first, also in stanzas.
+  // The place of the loopback stanza that ifupdown makes itself. It is the first, also in stanzas.
   in.files.emplace_back();
   in.stanzas.push_back({"lo", "inet", "loopback", 0, 0, 0, 0, 0});
   reader.read_file(file, Position{});
@@ -184,8 +184,7 @@ void InterfacesReader::read_lines(std::string_view text, Position& at) {
     at.line = 1 + static_cast<unsigned>(std::count(text.begin(), text.begin() + nul, '\n'));
     refuse(at, "a NUL byte: the file is damaged, or no text");
   }
-  // No file has more options than lines. Growing step by step is a quarter of the time for a large
-  // one.
+  // No file has more options than lines. Reserving saves a quarter of the time for a large one.
   const auto lines_here = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
   const std::size_t needed = std::min(in_.options.size() + lines_here, most_options);
   if (needed > in_.options.capacity())
@@ -199,7 +198,7 @@ void InterfacesReader::read_lines(std::string_view text, Position& at) {
     } catch (const Complaint& complaint) {
       if (!to_the_end_ || final_) throw;
       keep(complaint, true, at);
-      // What stands below belongs to this line, whatever it should have been.
+      // The lines below belong to this one.
       if (at.within == Within::nothing) at.within = Within::refused;
     }
   }
@@ -290,7 +289,7 @@ void InterfacesReader::unknown_method(const InterfacesFamily& family, std::strin
                        ", and refuses the whole file for it: write \"manual\", and " +
                        kind->option("…") + " options",
                    method);
-  // `iface he-ipv6 inet v4tunnel`, say.
+  // For example `iface he-ipv6 inet v4tunnel`.
   const InterfacesFamily* other = find_family(family.name == "inet" ? "inet6" : "inet");
   if (!find_method(*other, method).empty())
     return refuse(at,
@@ -330,7 +329,7 @@ void InterfacesReader::iface(std::string_view rest, Position& at) {
     inherits = stanza.method.empty() && method_word == "inherits";
     if (stanza.method.empty() && !inherits) {
       unknown_method(*family, method_word, at);
-      // Where reading goes on: what stands below is meant for an ISATAP tunnel.
+      // read_all() goes on: the options below are for an ISATAP tunnel.
       stanza.method = find_method(*family, "manual");
     }
   } else if (family_word == "inherits") {
@@ -350,13 +349,13 @@ void InterfacesReader::iface(std::string_view rest, Position& at) {
     inherit(stanza, word(rest, at), at);
   }
   in_.add(stanza);
-  // An inherited loopback method doesn't count for ifupdown.
+  // ifupdown does not count an inherited loopback method.
   loopback_ = loopback_ || loopback;
   at.within = Within::stanza;
 }
 
-/// Takes over the options of the first stanza of that name (and of that family, where one was
-/// given), and the family and method that were not given.
+/// Takes over the options of the first stanza of that name (and of that family, if one was given),
+/// and the family and method unless they were given.
 void InterfacesReader::inherit(WrittenStanza& stanza, std::string_view from, const Position& at) {
   const WrittenStanza* source = in_.first_of(from, stanza.family);
   if (source == nullptr) {
@@ -386,7 +385,7 @@ void InterfacesReader::option(std::string_view name, std::string_view value, con
 
   if (name == "post-up") name = "up";
   if (name == "pre-down") name = "down";
-  // "NAME? VALUE" says the value only where none was said (or inherited) before.
+  // "NAME? VALUE" sets the value only if none was given (or inherited) before.
   if (name.back() == '?') {
     name.remove_suffix(1);
     if (name.back() == '?') refuse(at, "two question marks end the option's name");
@@ -403,7 +402,7 @@ void InterfacesReader::mapping_option(std::string_view name, Position& at) {
   if (std::exchange(at.mapping_script, true)) refuse(at, "a second script in a mapping");
 }
 
-/// Hands on each name of the line; where the line has none, the open stanza's, which goes on.
+/// Passes each name of the line to `add`. Without a name it means the open stanza, which goes on.
 template <typename Add>
 void InterfacesReader::each_name(std::string_view rest, Position& at, Add add) {
   if (rest.empty() && at.within == Within::stanza) return add(at.iface);
