@@ -28,7 +28,7 @@ Ipv6Net six_to_four(Ipv4 address) {
   return net;
 }
 
-/// The IPv4 address that a 6to4 address (2002::/16) is made of.
+/// The IPv4 address inside a 6to4 address (2002::/16).
 std::optional<Ipv4> embedded_in_six_to_four(const Ipv6& address) {
   if (address.bytes[0] != 0x20 || address.bytes[1] != 0x02) return std::nullopt;
   Ipv4 result;
@@ -69,12 +69,12 @@ class Advice {
                                     [name](const Option& o) { return o.name == name; });
     return found == stanza_.options.end() ? nullptr : &*found;
   }
-  /// The option under one of its names, whichever is there.
+  /// The option under its own or its stock name.
   const Option* option(std::string_view rest, std::string_view stock) const {
     const Option* ours = option(spec_.kind().option(rest));
     return ours != nullptr ? ours : option(stock);
   }
-  /// The line that has the word; the stanza's where none has.
+  /// The line with the word; the stanza's if none has it.
   Complaint at_word(std::string_view word, const std::string& rest) const {
     for (const Option& one : stanza_.options)
       for (const auto part : words_of(one.value))
@@ -217,7 +217,7 @@ class Advice {
   std::vector<Finding>& findings_;
 };
 
-/// Of those that concern a tunnel.
+/// Of the stock options that concern a tunnel.
 std::string nearest_stock_option(std::string_view name) {
   Nearest nearest(name);
   for (const OptionRow& row : option_rows())

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What is likely to be a mistake although understand() takes it. Pure: of words alone.
+// Likely mistakes that understand() accepts. Pure: from the words alone.
 #pragma once
 #include <map>
 #include <string>
@@ -13,14 +13,14 @@
 
 namespace situp {
 
-/// Tells of options that are nobody's, and near one of situp's or of ifupdown's, and puts what was
-/// meant in their place: nothing more is to be said of it then but what is wrong with the value.
+/// Reports options that no program knows and that are near one of situp's or of ifupdown's, and
+/// replaces them by those. After that only a wrong value is reported.
 void correct_slips(Stanza& stanza, std::vector<Finding>& findings);
 
-/// One opted-in stanza, and what understand_all() made of it.
+/// Checks one opted-in stanza; `spec` is the result of understand_all().
 void advise(const Stanza& stanza, const TunnelSpec& spec, std::vector<Finding>& findings);
 
-/// Stanzas that are in each other's way. Of two, the second one is told of.
+/// Stanzas that conflict with each other. Of two, the second one is reported.
 class Together {
  public:
   /// `automatic`: brought up with the others.

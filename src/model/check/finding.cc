@@ -12,7 +12,7 @@ bool is_blank_here(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/// Where `word` stands in `line` with blanks around it, from `from` on.
+/// The place of `word` in `line` with blanks around it, from `from` on.
 std::size_t find_word(std::string_view line, std::string_view word, std::size_t from) {
   for (;;) {
     const std::size_t found = line.find(word, from);
@@ -65,11 +65,11 @@ Spot SourceText::find(const Complaint& complaint) const {
       if (found != std::string_view::npos) return {number, found, complaint.word().size(), here};
       if (here.empty() || here.back() != '\\') break;
     }
-    // What is wrong with the line as a whole may be its first word.
+    // The wrong word of a line may be its first one.
     if (whole.substr(name, name_end - name) == complaint.word())
       return {first, name, name_end - name, whole};
   }
-  // Of "iface he-ipv6 …" the name.
+  // The name in "iface he-ipv6 …".
   if (complaint.about().rfind("iface ", 0) == 0 && name_end < whole.size()) {
     const std::size_t second = skip(whole, name_end, true);
     const std::size_t second_end = skip(whole, second, false);

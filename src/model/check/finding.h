@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What check has to say of a file, and where in its text a caret points.
+// A finding of check in a file, and the place of its caret in the text.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -13,19 +13,19 @@ namespace situp {
 struct Finding {
   enum class Weight {
     error,  // up or ifup refuses it, or it can't work
-    hint,   // it works, but hardly as it was meant
+    hint,   // it works, but probably not as meant
   };
   Weight weight = Weight::error;
   Complaint complaint;
-  /// A stanza to be pasted, behind a comment that says in the place of which one, or of which lines
-  /// of another interface's; empty: none.
+  /// A stanza to paste; its comment names the stanza that it replaces, or the lines of another
+  /// interface's. Empty: none.
   std::string instead = {};
 };
 
-/// "FILE:LINE: WHAT: WHY"; a hint has "hint: " before what.
+/// "FILE:LINE: OPTION: WHY"; a hint has "hint: " before the option.
 std::string line_of(const Finding& finding);
 
-/// A word in a text, and the line that it stands on.
+/// A word in a text, and its line.
 struct Spot {
   unsigned line = 0;       // from 1; 0: not found
   std::size_t column = 0;  // bytes before it
@@ -33,12 +33,12 @@ struct Spot {
   std::string_view text;   // the line
 };
 
-/// A file's text, to look many places up in.
+/// A file's text, for many lookups of places.
 class SourceText {
  public:
   explicit SourceText(std::string_view text);
-  /// The word that the complaint is about, also where the option goes on behind backslashes; the
-  /// option's own name where there is no such word.
+  /// The complaint's word, also if the option goes on behind backslashes; the option's own name if
+  /// there is no such word.
   Spot find(const Complaint& complaint) const;
 
  private:

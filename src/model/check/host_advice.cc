@@ -46,7 +46,8 @@ void repeats(const Stanza& stanza, Ifup ifup, std::vector<Finding>& findings) {
   }
 }
 
-/// Its executors are files of the options' names: situp is run for a name in their spelling only.
+/// ifupdown-ng's executors are files named like the options: it runs situp only for a name in their
+/// spelling.
 void executors(const Stanza& stanza, std::vector<Finding>& findings) {
   const auto is_ours = [](const Option& option) { return is_our_option(option.name); };
   const auto runs = [&](const Option& option) {
@@ -61,8 +62,8 @@ void executors(const Stanza& stanza, std::vector<Finding>& findings) {
                          first->name)});
 }
 
-/// The stock method puts all values of an option into its one command, with line feeds between
-/// them, and a shell takes what comes behind one for a command of its own.
+/// The stock method puts all values of an option into one command, with line feeds between them,
+/// and a shell runs the text behind a line feed as a command of its own.
 void stock_repeats(const Stanza& stanza, std::vector<Finding>& findings) {
   std::vector<Complaint> complaints;
   const Complaints all(complaints);
@@ -78,7 +79,7 @@ void stock_repeats(const Stanza& stanza, std::vector<Finding>& findings) {
 void advise_for_host(const Stanza& stanza, Ifup ifup, std::vector<Finding>& findings) {
   const bool stock = stanza.method == "v4tunnel";
   if (!stock && !is_opted_in(stanza)) return;
-  // With options of situp's, understanding it finds them.
+  // understand() finds them in stanzas with situp's options.
   if (stock && !is_opted_in(stanza)) stock_repeats(stanza, findings);
   if (ifup == Ifup::ifupdown2) method(stanza, stock, findings);
   if (ifup == Ifup::ifupdown_ng) {

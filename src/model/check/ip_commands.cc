@@ -31,7 +31,7 @@ std::vector<std::vector<std::string>> commands_of(std::string_view line) {
   std::string word;
   bool within = false;
   const auto end_word = [&] {
-    // Where output goes makes no difference.
+    // Redirections make no difference.
     if (within && !holds(word, ">")) commands.back().push_back(word);
     word.clear();
     within = false;
@@ -119,7 +119,7 @@ bool TunnelCommands::tunnel(Words words) {
   return settings(words, verb == "add");
 }
 
-/// NAME and what `ip tunnel add` and `ip link add … type sit` have in common.
+/// NAME and the arguments that `ip tunnel add` and `ip link add … type sit` have in common.
 bool TunnelCommands::settings(const Words& words, bool whole) {
   std::string name;
   bool sit = !whole;
@@ -192,7 +192,7 @@ bool TunnelCommands::address(const Words& words) {
     if (std::find(list.begin(), list.end(), entry) == list.end()) list.push_back(entry);
     return true;
   }
-  // What `up` has put there goes by itself.
+  // situp removes the objects of `up` by itself.
   return (verb == "del" || verb == "delete") &&
          (is_tunnel(words[3]) || std::find(list.begin(), list.end(), entry) != list.end());
 }
@@ -221,7 +221,7 @@ bool TunnelCommands::route(const Words& words, bool inet6) {
   if (!everything || (!by.empty() && !is_tunnel(by)) || (by.empty() && via.empty())) return false;
   if (!adds) return true;
   default_route = true;
-  // "via ::A.B.C.D" is how 6to4 routes were once written: nothing but the tunnel itself.
+  // Old 6to4 routes have "via ::A.B.C.D": only the tunnel itself.
   if (const auto address = Ipv6::parse(via); address && via.rfind("::", 0) != 0)
     gateway = address->str();
   if (!weight.empty() && weight != std::to_string(default_metric)) metric = weight;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The `ip` commands by which people make tunnels in `up` lines, read back into what they say.
+// Reads the `ip` commands in `up` lines that make tunnels, back into a tunnel's settings.
 #pragma once
 #include <string>
 #include <string_view>
@@ -8,17 +8,17 @@
 
 namespace situp {
 
-/// A line of shell as commands, each as words: quotes, backticks and $(…) keep together, and where
-/// output goes is left out.
+/// A line of shell as commands, each as words: quotes, backticks and $(…) keep together, and
+/// redirections are left out.
 std::vector<std::vector<std::string>> commands_of(std::string_view line);
 
-/// Takes the options of `ip` itself off the words behind it. Whether they say IPv6.
+/// Takes the options of `ip` itself off the words behind it. True if they say IPv6.
 bool take_ip_options(std::vector<std::string>& words);
 
-/// What the lines of a stanza say of one tunnel.
+/// The settings of one tunnel in the lines of a stanza.
 class TunnelCommands {
  public:
-  /// `iface` is what $IFACE stands for. `addressed`: the method has an address for the tunnel, and
+  /// `iface` is the value of $IFACE. `addressed`: the method has an address for the tunnel, and
   /// lines that add another one are left alone.
   TunnelCommands(std::string iface, std::string tunnel, bool addressed)
       : iface_(std::move(iface)), tunnel_(std::move(tunnel)), addressed_(addressed) {}
@@ -26,8 +26,8 @@ class TunnelCommands {
   /// The name of the tunnel that a command makes; empty: none.
   static std::string made_by(const std::vector<std::string>& command);
 
-  /// Takes over what the line says, or undoes. False, and nothing taken, where any of its commands
-  /// is about something else.
+  /// Takes over the settings that the line makes or undoes. False, without a change, if any of its
+  /// commands does something else.
   bool take(std::string_view line);
   bool said_something() const {
     return default_route || !(remote + mtu).empty() || !addresses.empty() || !lan.empty();

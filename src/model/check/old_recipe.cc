@@ -21,7 +21,7 @@ bool is_command_line(const Option& option) {
   return is_carried_out(option.name, Carrier::command_line);
 }
 
-/// The device that the stanza is about, or makes in its command lines.
+/// The stanza's own device, or the one that its command lines make.
 std::string tunnel_of(const Stanza& stanza) {
   if (stanza.method == "v4tunnel" || is_opted_in(stanza)) return stanza.iface;
   for (const Option& option : stanza.options) {
@@ -43,7 +43,7 @@ class Rewrite {
         ifup_(ifup),
         lines_(stanza.iface, tunnel_, stanza.method == "v4tunnel") {}
 
-  /// Whether anything of the recipe is there.
+  /// True if the stanza has any part of the recipe.
   bool look() {
     own_ = tunnel_ == stanza_.iface;
     stock_ = stanza_.method == "v4tunnel";
@@ -92,7 +92,7 @@ class Rewrite {
     std::string word = lines_.local;
     if (word.empty() && given != nullptr) word = given->value;
     if (is_shell(word)) return source_for(word);
-    // An address would be right on this one host only, but it is what was written.
+    // An address is right on this one host only, but the user wrote it.
     return word.empty() || word == "any" ? "ec2" : word;
   }
 
@@ -166,13 +166,13 @@ class Rewrite {
     line("v4tunnel-tos", lines_.tos == "inherit" ? "" : lines_.tos);
     const Option* size = find("mtu");
     const std::string mtu = size != nullptr && own_ ? size->value : lines_.mtu;
-    // Without it, ifupdown2 makes it 1500.
+    // Without it, ifupdown2 sets 1500.
     line("mtu", mtu.empty() && ifup_ == Ifup::ifupdown2 ? "1480" : mtu);
-    // Or ifupdown-ng 0.11 takes a failure for a success.
+    // Without it, ifupdown-ng 0.11 takes a failure for a success.
     if (ifup_ == Ifup::ifupdown_ng) line("up", "test -e /sys/class/net/$IFACE");
   }
 
-  /// Lines that have nothing to do with the recipe stay.
+  /// Keeps lines that do not belong to the recipe.
   template <typename Line>
   void others(Line&& line, bool stock) const {
     constexpr std::array said{"address", "netmask", "gateway",  "metric",        "mtu",
@@ -184,7 +184,7 @@ class Rewrite {
     }
   }
 
-  /// The lines of another interface's stanza that the tunnel's own one takes the place of.
+  /// The lines of another interface's stanza that the tunnel's own one replaces.
   std::string taken() const {
     std::string text = taken_.size() == 1 ? "its line " : "its lines ";
     for (const Option* option : taken_) {
@@ -210,8 +210,8 @@ class Rewrite {
   const Option* where_ = nullptr;
 };
 
-/// Seconds between two runs, by the minute and hour fields of a crontab; 0 where it isn't told by
-/// them.
+/// Seconds between two runs, by the minute and hour fields of a crontab; 0 if the fields don't
+/// tell.
 unsigned seconds_of(std::string_view minute, std::string_view hour) {
   if (minute == "@hourly") return 3600;
   if (minute.substr(0, 1) == "@") return 86400;
@@ -227,7 +227,7 @@ unsigned seconds_of(std::string_view minute, std::string_view hour) {
 
 std::string source_for(std::string_view command) {
   if (holds(command, "situp address")) return {};
-  // Not EC2's: what the kernel itself uses is what was asked for there, too.
+  // Not EC2's: there, too, the command asked for the address that the kernel itself uses.
   for (const char* other : {"computeMetadata", "/metadata/instance", "/opc/v", "/hetzner/"})
     if (holds(command, other)) return "route";
   for (const char* ec2 :
@@ -239,7 +239,7 @@ std::string source_for(std::string_view command) {
     constexpr std::array shows{"dev", "ifconfig", "show", "sh", "s", "list", "lst", "ls", "l"};
     if (std::find(shows.begin(), shows.end(), before) == shows.end()) continue;
     const std::string_view word = words[i + 1].substr(0, words[i + 1].find_first_of("|;)`"));
-    // ip-address(8): what may stand in the place of a name.
+    // ip-address(8): words that may stand in the place of a name.
     constexpr std::array filters{"dev",       "up",       "scope",     "to",        "label",
                                  "type",      "master",   "permanent", "dynamic",   "primary",
                                  "vrf",       "nomaster", "secondary", "temporary", "deprecated",

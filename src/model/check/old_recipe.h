@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Stanzas as people pasted them before there was situp: the local address by a command in
-// backticks, devices and routes by `up ip …` lines, a cron job that pings. Recognised, and written
-// anew. Pure.
+// The stanzas that users pasted before situp existed: the local address by a command in backticks,
+// devices and routes by `up ip …` lines, a cron job that pings. Recognises and rewrites them. Pure.
 #pragma once
 #include <optional>
 #include <string>
@@ -19,26 +18,25 @@ struct CronPing {
   Place place;
   std::string command;
   unsigned seconds = 0;  // between two of them
-  /// No stanza that was looked at has the name or the gateway that it says; where a tunnel has the
-  /// default route, it is what such a ping goes through.
+  /// The ping names no known stanza or gateway; if a tunnel has the default route, the ping goes
+  /// through that tunnel.
   bool astray = true;
 };
 
-/// Those of a crontab; /etc/crontab and the files in /etc/cron.d say a user before the command,
-/// which makes no difference here.
+/// The pings of a crontab. /etc/crontab and the files in /etc/cron.d have a user before the
+/// command, which makes no difference here.
 std::vector<CronPing> pings_in_crontab(std::string_view text, const std::string& file);
 
-/// Pings that name a stanza's interface or gateway are for that one.
+/// Assigns pings that name a stanza's interface or gateway to that stanza.
 void claim_pings(const std::vector<Stanza>& stanzas, std::vector<CronPing>& pings);
 
-/// What the stanza would be with situp on a host with this `ifup`, as a hint with the text to
-/// paste; nothing where it is no such recipe. Of the pings, those meant for this tunnel are told
-/// of, too.
+/// The stanza for situp on a host with this `ifup`, as a hint with the text to paste; none if it is
+/// no such recipe. Includes a finding for each ping that is meant for this tunnel.
 std::vector<Finding> rewrite_old_recipe(const Stanza& stanza, bool automatic,
                                         const std::vector<CronPing>& pings,
                                         Ifup ifup = Ifup::ifupdown);
 
-/// The SOURCE that does what a command in `local` was to do; empty where it is situp's own already.
+/// The SOURCE that replaces a command in `local`; empty if the command is situp's own.
 std::string source_for(std::string_view command);
 
 }  // namespace situp

@@ -45,7 +45,7 @@ std::string word_of(std::uint8_t value, std::uint8_t inherit) {
   return value == inherit ? "inherit" : std::to_string(value);
 }
 
-/// What only happens on some condition is certain of nothing.
+/// A conditional command has no certain effect.
 bool is_conditional(const std::vector<Words>& commands) {
   return std::any_of(commands.begin(), commands.end(), [&](const Words& command) {
     return among({"if", "case", "while", "until", "for", "[", "[[", "test"}, command[0]);
@@ -197,7 +197,7 @@ class Lines {
       metric = number_of(*given).value_or(0);
     const bool same_metric = metric == metric_ || (metric == 0 && metric_ == DefaultRoute{}.metric);
     const bool own = dev && is_own(*dev);
-    // Behind ||, a failure is taken into account.
+    // With ||, the user has handled the failure.
     if (verb == "add" && same_metric && line_->value.find("||") == std::string::npos)
       say("adds a default route of metric " + std::to_string(metric_) +
           ", which gateway has made already, so it fails: remove the line, or gateway");
@@ -242,7 +242,7 @@ std::optional<Error> set_by_others(const Stanza& stanza, const Tunnel& wanted, c
     return error("ttl", word_of(sit.ttl, 0), word_of(wanted.sit.ttl, 0));
   if (sit.tos != wanted.sit.tos && sit.tos != 0)
     return error("tos", word_of(sit.tos, 1), word_of(wanted.sit.tos, 1));
-  // Without `mtu`, the kernel has taken that of the interface by which packets leave.
+  // Without `mtu`, the kernel has taken the MTU of the interface by which packets leave.
   bool by_kernel = link.mtu == mtu_without_route;
   live.for_each_link([&](const LiveLink& other) {
     by_kernel |= other.index != link.index && link.mtu == mtu_over(other.mtu);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The stanza's own `up` lines, which run between situp's two hooks, where they contradict the
-// stanza. Pure.
+// The stanza's own `up` lines, which run between situp's two hooks, if they contradict the stanza.
+// Pure.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -13,14 +13,14 @@
 
 namespace situp {
 
-/// The lines that are certain to fail or to undo what the stanza makes, or that set what situp sets
+/// The lines that are certain to fail or to undo the stanza's settings, or that set one of situp's
 /// to another value. `default_metric` is that of the route for a gateway without metric.
 std::vector<Complaint> contradictions(const Stanza& stanza, const TunnelSpec& spec,
                                       std::uint32_t default_metric);
 
-/// After the stock method and the `up` lines: what neither the method nor the stanza has set on the
-/// device, which situp would set to the stanza's value. An Error (Exit::configuration) for the
-/// first such setting.
+/// After the stock method and the `up` lines: a setting of the device that neither the method nor
+/// the stanza has made, and that situp would change to the stanza's value. Returns an Error
+/// (Exit::configuration) for the first one.
 std::optional<Error> set_by_others(const Stanza& stanza, const Tunnel& wanted, const LiveLink& link,
                                    const Live& live);
 
