@@ -25,7 +25,7 @@ Complaint::Complaint(Place place, const std::string& what, std::string why, std:
       word_(std::move(word)) {}
 
 void Complaints::keep(const Complaint& complaint) const {
-  // Several rules may look an option up that is given twice.
+  // Several rules may read an option that is given twice.
   const auto same = [&](const Complaint& known) {
     return std::string_view(known.what()) == complaint.what();
   };

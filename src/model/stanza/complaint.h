@@ -9,16 +9,17 @@
 
 namespace situp {
 
-/// One thing that is wrong with a stanza, or with the file that it stands in, and where.
+/// One mistake in a stanza, or in its file, and its place.
 class Complaint : public Error {
  public:
-  /// `what` is the option (or the stanza) as the user has written it; empty: the line as a whole.
+  /// The second argument is the option (or the stanza) as the user has written it; empty: the whole
+  /// line.
   Complaint(Place place, const std::string& what, std::string why, std::string word = {});
 
   const Place& place() const { return place_; }
   /// The option, or "iface NAME", without the place that subject() has before it.
   const std::string& about() const { return about_; }
-  /// The word of the value that is wrong; empty where it is the option as a whole.
+  /// The wrong word of the value; empty: the whole option.
   const std::string& word() const { return word_; }
 
  private:
@@ -26,17 +27,17 @@ class Complaint : public Error {
   std::string about_, word_;
 };
 
-/// Where the rules for stanzas report to. `up` ends at the first thing that is wrong, `check` wants
-/// all of them, and both go by the same rules.
+/// Collects the mistakes that the rules for stanzas find. `up` ends at the first mistake, `check`
+/// reports all; both use the same rules.
 class Complaints {
  public:
-  /// The first one is thrown.
+  /// Throws the first one.
   Complaints() = default;
-  /// All are kept in `all`, each once.
+  /// Keeps all in `all`, each once.
   explicit Complaints(std::vector<Complaint>& all) : all_(&all) {}
 
-  /// Runs a rule that throws a Complaint where something is wrong; where they are kept, whatever
-  /// comes behind it is looked at all the same.
+  /// Runs a rule that throws a Complaint about a mistake; if Complaints are kept, the next rules
+  /// still run.
   template <typename Rule>
   void attempt(Rule&& rule) const {
     if (all_ == nullptr) return std::forward<Rule>(rule)();

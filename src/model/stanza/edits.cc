@@ -8,7 +8,8 @@
 namespace situp {
 namespace {
 
-/// Values that understand() leaves to ifup's shell, as words.
+/// True if the stanza has the option with the same words. understand() leaves such values to ifup's
+/// shell.
 bool has_value(const Stanza& stanza, const Option& option) {
   return std::any_of(stanza.options.begin(), stanza.options.end(), [&](const Option& other) {
     return other.name == option.name && words_of(other.value) == words_of(option.value);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// In what two stanzas of one tunnel differ: by meaning, not by words. Pure.
+// The differences between two stanzas of one tunnel: by meaning, not by words. Pure.
 #pragma once
 #include <string>
 #include <vector>
@@ -9,7 +9,8 @@
 namespace situp {
 
 /// The options in which two tunnels differ, by their names in situp-interfaces(5), each once; empty
-/// where both mean the same. `stock` and `manual` are not compared: they say what ifup does itself.
+/// if both mean the same. `stock` and `manual` are not compared: they say which parts ifup carries
+/// out.
 std::vector<std::string> differences(const TunnelSpec& a, const TunnelSpec& b);
 
 /// How the program that brought a tunnel up reads stanzas.
@@ -20,8 +21,8 @@ struct Reading {
   bool ignores_method = false;
 };
 
-/// The options, or "method", that have another meaning in `now` than in `before`. An Error
-/// (Exit::configuration) says which option of the two stanzas can't be understood.
+/// The options, or "method", that have another meaning in `now` than in `before`. Throws an Error
+/// (Exit::configuration) that names the option of the two stanzas that situp does not understand.
 std::vector<std::string> edits(const Stanza& before, const Stanza& now, const Reading& reading);
 
 }  // namespace situp

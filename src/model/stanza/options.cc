@@ -13,7 +13,7 @@ namespace {
 
 using Spec = const TunnelSpec&;
 
-/// The order of addresses, routes and routers means nothing; that of sources does.
+/// The order of addresses, routes and routers has no meaning; that of sources does.
 template <auto Member>
 bool same_set(Spec a, Spec b) {
   const auto &x = a.*Member, &y = b.*Member;
@@ -65,7 +65,7 @@ void read_pmtu(const Option& option, const KindRow& kind, Sit& sit) {
                           kind.option("ttl") + " inherit");
 }
 
-// These say how an address and a gateway are made; alone they mean nothing.
+// These change an address or a gateway; alone they have no effect.
 bool same_preferred_lifetime(Spec a, Spec b) {
   return a.addresses.empty() || b.addresses.empty() || a.preferred_lifetime == b.preferred_lifetime;
 }
@@ -133,7 +133,7 @@ std::vector<OptionRow> make_rows() {
       by_situpd(own("broker", sixin4, same<&TunnelSpec::broker>)),
       own("firewall", sixin4, same<&TunnelSpec::firewall>),
   };
-  // Of ifupdown's methods auto, static, manual and v4tunnel.
+  // Options of ifupdown's methods auto, static, manual and v4tunnel.
   for (const char* name :
        {"autoconf", "dad-attempts", "dad-interval", "dhcp", "hwaddress", "ll-attempts",
         "ll-interval", "media", "privext", "request_prefix", "scope"})
@@ -182,7 +182,7 @@ bool is_carried_out(std::string_view name, Carrier carrier) {
 
 std::string nearest_option(std::string_view name) {
   const KindRow* own = kind_of_option(name);
-  // Where the family is right, slips are in what is behind it.
+  // If the family is right, the slip is in the rest of the name.
   std::vector<std::string> names;
   for (const KindRow& kind : kind_rows())
     for (const OptionRow& row : option_rows())
@@ -212,8 +212,8 @@ std::string name_in_hooks(std::string_view name) {
 
 void refuse_spelling(const Stanza& stanza, const Option& option) {
   const std::string name = name_in_hooks(option.written());
-  // The environment of hooks and the record of one don't tell; keys of ifcfg files and what was
-  // misspelt are other names.
+  // The environment of hooks and its record have no spelling. Keys of ifcfg files and misspelt
+  // options have other names.
   if (option.place.file.empty() || (!option.key.empty() && name != option.name)) return;
   if (is_our_option(name)) {
     for (const Option& other : stanza.options) {

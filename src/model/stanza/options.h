@@ -17,8 +17,8 @@ struct TunnelSpec;
 enum class Carrier {
   situp,        // it is situp's own
   both,         // a stock one that ifup's methods and situp carry out alike
-  method,       // a stock one of ifup's methods, which situp has to refuse where no ifup runs it
-  plugin,       // one of ifupdown's other methods and plug-ins, which is nothing to a tunnel
+  method,       // a stock one of ifup's methods, which situp has to refuse if no ifup runs it
+  plugin,       // one of ifupdown's other methods and plug-ins, without effect on a tunnel
   command_line  // up, down and the like
 };
 
@@ -28,40 +28,40 @@ struct OptionRow {
   std::vector<Kind> kinds = {};  // of situp's own: those that have it
   /// Takes the value into the outer header. A Complaint for a bad one.
   void (*read)(const Option&, const KindRow&, Sit&) = nullptr;
-  /// Whether two tunnels have the same meaning of it; nullptr where another row says so.
+  /// True if two tunnels have the same meaning of it; nullptr if another row compares it.
   bool (*same)(const TunnelSpec&, const TunnelSpec&) = nullptr;
   /// A change takes no request to the kernel: situpd carries it out.
   bool is_situpd_s = false;
-  /// Of the stock method v4tunnel alone, which takes the value into a command of its own.
+  /// Only of the stock method v4tunnel, which puts the value into a command of its own.
   bool is_of_v4tunnel = false;
-  /// The same method takes one value; ifup would run what stands in a second line.
+  /// That method takes one value; ifup would run a second line as a command.
   bool is_once = false;
-  /// Where ifup's method carries it out, the value may be a shell's.
+  /// If ifup's method carries it out, the value may be a shell's.
   bool may_be_shell = false;
 };
 
 const std::vector<OptionRow>& option_rows();
 
-/// The row of an option by its whole name: "v4tunnel-ttl", "gateway". nullptr where there is none.
+/// The row of an option by its whole name: "v4tunnel-ttl", "gateway". nullptr if there is none.
 const OptionRow* find_option(std::string_view name);
 /// The whole name in the family of `kind`; a stock option's is its name.
 std::string name_of(const OptionRow& row, const KindRow& kind);
 bool has_option(const KindRow& kind, std::string_view rest);
 bool is_carried_out(std::string_view name, Carrier carrier);
 
-/// The option of ours that a misspelt one may stand for; empty where none is near.
+/// The option of situp's that is nearest to a misspelt one; empty if none is near.
 std::string nearest_option(std::string_view name);
 
-/// Whether an option is one of situp's, or would be if there were such a one.
+/// True for the names of situp's families, also of unknown options.
 bool is_our_option(std::string_view name);
 
 /// The one name of an option that hooks see: ifup gives them IF_NAME, in capitals, with `_` for `-`
-/// and without all that is no letter and no digit. V4TUNNEL_LOCAL → v4tunnel-local
+/// and only letters and digits otherwise. V4TUNNEL_LOCAL → v4tunnel-local
 std::string name_in_hooks(std::string_view name);
 
-/// ifupdown takes its own options in one spelling only, and hooks can't see which one the file has;
-/// of two spellings of one name, hooks see one. A Complaint about an option of a stanza's file for
-/// either.
+/// ifupdown takes its own options in one spelling only, and hooks can't see the file's spelling; of
+/// two spellings of one name, hooks see one. Throws a Complaint about an option of a stanza's file
+/// for either.
 void refuse_spelling(const Stanza& stanza, const Option& option);
 
 }  // namespace situp

@@ -25,11 +25,11 @@ class Reader {
     spec.sit.kind = kind_.kind;
     spec.stock = stanza_.method == "v4tunnel";
     spec.manual = stanza_.method == "manual";
-    // The environment of hooks doesn't tell '_' from '-'.
+    // The environment of hooks has the same name for '_' and '-'.
     spec.own_accept_ra = options_.find("accept_ra") != nullptr ||
                          options_.find("accept-ra") != nullptr ||
-                         // ifupdown turns advertisements off for this one and on for that, and
-                         // tells hooks so as if the stanza had.
+                         // ifupdown turns advertisements off for static with gateway and on for
+                         // auto, and hooks see that as if it were in the stanza.
                          (stanza_.method == "static" && options_.find("gateway") != nullptr) ||
                          stanza_.method == "auto";
     check_method();
@@ -85,7 +85,7 @@ class Reader {
     if (is_our_option(option.name)) {
       if (find_option(option.name) == nullptr) {
         const std::string nearest = nearest_option(option.name);
-        // Or the option that was meant would be missed as well.
+        // Else the meant option would be reported as missing, too.
         meant_.push_back(nearest);
         throw bad(option,
                   "situp has no such option" +
@@ -180,7 +180,7 @@ class Reader {
       if (is_shell(option->value))
         throw bad(*option,
                   "is a shell command: with options of situp's, write v4tunnel-local ec2 instead");
-      // refuse_bare() has said what to write instead.
+      // refuse_bare() has reported it.
       if (!spec.stock) return {FromEc2{}};
       const auto word = one_word(*option);
       const auto source = parse_source(word);
@@ -297,7 +297,7 @@ bool is_opted_in(const Stanza& stanza) {
 
 Kind kind_of(const Stanza& stanza) {
   Kind kind = Kind::sixin4;
-  // Of two kinds, which is an error, the last one.
+  // With options of two kinds, which is an error, the last kind.
   for (const Option& option : stanza.options)
     if (const KindRow* row = kind_of_option(option.name)) kind = std::max(kind, row->kind);
   return kind;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What the user wants, every word understood; sources and names are not yet resolved.
+// The user's tunnel, with every word understood; sources and names are not yet resolved.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -19,7 +19,7 @@
 
 namespace situp {
 
-/// An endpoint or a router as written: DNS is asked once, at up.
+/// An endpoint or a router as written: situp asks DNS once, at up.
 using Host = std::variant<Ipv4, HostName>;
 std::string str(const Host& host);
 
@@ -30,15 +30,14 @@ struct LanAddress {
   auto operator<=>(const LanAddress&) const = default;
 };
 
-/// Asking the far end now and then whether it is there, which also keeps the state of what stands
-/// between the two.
+/// Pings the far end at intervals, which also keeps the state of firewalls and NATs on the path.
 struct Keepalive {
   std::uint32_t seconds = 0;
   Ipv6 target;
   auto operator<=>(const Keepalive&) const = default;
 };
 
-/// v4tunnel-firewall. Where nothing is said, the log is told what that means.
+/// v4tunnel-firewall. unsaid: situp logs the consequence.
 enum class Firewall { unsaid, off, stateful };
 
 struct TunnelSpec {
@@ -51,18 +50,18 @@ struct TunnelSpec {
   bool manual = false;
 
   std::vector<Source> local;
-  std::optional<Host> endpoint;  // always there where the kind has one
+  std::optional<Host> endpoint;  // always set if the kind has one
   std::optional<InterfaceName> dev;
-  std::optional<unsigned> mtu;  // nothing = the underlay's, less 20
+  std::optional<unsigned> mtu;  // empty = the underlay's, less 20
 
   std::vector<Ipv6Net> addresses;
-  std::optional<std::uint32_t> preferred_lifetime;  // seconds; nothing = forever
+  std::optional<std::uint32_t> preferred_lifetime;  // seconds; empty = forever
   std::optional<Ipv6> gateway;                      // :: = a default route without a router
   std::optional<std::uint32_t> metric;
   std::vector<Ipv6Net> prefixes;
   std::vector<Host> routers, routers_nodefault;
-  /// The stanza's own accept_ra, or the gateway of the method static, says whether advertisements
-  /// are believed; ifup carries it out.
+  /// The stanza's own accept_ra, or the gateway of the method static, decides whether the kernel
+  /// accepts advertisements; ifup carries it out.
   bool own_accept_ra = false;
   std::vector<LanAddress> lan;
   std::vector<DefaultRoute> routes;  // v4tunnel-route; see model/tunnel/choose_routes.h
@@ -73,28 +72,26 @@ struct TunnelSpec {
   const KindRow& kind() const { return row_of(sit.kind); }
 };
 
-/// Whether there is anything about the tunnel that can change while it is up, so that situpd has to
-/// look after it.
+/// True if a part of the tunnel can change while it is up, so that situpd has to maintain it.
 bool needs_upkeep(const TunnelSpec& spec);
 
-/// Who will carry out what the stanza's method stands for.
+/// The program that carries out the stanza's method.
 enum class Door {
   ifup,        // ifupdown: stock options are its own
-  ifup_again,  // the same of a host that runs its hooks also where the tunnel is up already
-  command,     // situp alone: stock options that it would have to ignore are refused
+  ifup_again,  // the same for a host that runs its hooks again for a tunnel that is up
+  command,     // situp alone: it refuses stock options that it would have to ignore
 };
 
-/// Any option of ours opts a stanza in.
+/// True if the stanza has any option of situp's.
 bool is_opted_in(const Stanza& stanza);
-/// The kind of an opted-in stanza; 6in4 where no option of ours says which.
+/// The kind of an opted-in stanza; 6in4 if no option of situp's tells the kind.
 Kind kind_of(const Stanza& stanza);
 
-/// Checks every word once. An Error (Exit::configuration) names the first bad one: "FILE:LINE:
-/// OPTION" or, from a hook, "OPTION".
+/// Checks every word once. Throws an Error (Exit::configuration) that names the first bad one:
+/// "FILE:LINE: OPTION" or, from a hook, "OPTION".
 TunnelSpec understand(const Stanza& stanza, Door door);
-/// The same by the same rules, but goes on: all that is wrong comes behind what `complaints` has.
-/// Where there was something, the TunnelSpec is what could be made of the rest, and may lack what
-/// every tunnel has.
+/// The same by the same rules, but goes on: appends all mistakes to `complaints`. After a mistake,
+/// the TunnelSpec has the rest only, and may lack parts that every tunnel has.
 TunnelSpec understand_all(const Stanza& stanza, Door door, std::vector<Complaint>& complaints);
 
 /// Options of an opted-in stanza that only ifup and its plug-ins carry out (`up`, `pre-up`,

@@ -34,7 +34,7 @@ class InnerReader {
   }
 
  private:
-  /// True where a value is ifup's own business: a shell word in an option that its method carries
+  /// True if ifup's method evaluates the value: a shell word in an option that its method carries
   /// out.
   bool left_alone(const Option& option, const TunnelSpec& spec) const {
     return door_ == Door::ifup && !spec.manual && is_shell(option.value);
@@ -69,8 +69,8 @@ class InnerReader {
     spec.metric = number;
   }
 
-  /// ifupdown's own methods take one address a stanza; where situp is the method, several may be
-  /// given.
+  /// ifupdown's own methods take one address per stanza; if situp is the method, several are
+  /// allowed.
   void inner_addresses(TunnelSpec& spec) const {
     const auto all = options_.all("address");
     if (all.size() > 1 && !spec.manual)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The options of one stanza by name, and the words of their values; for whoever makes or
+// The options of one stanza by name, and the words of their values; for code that makes or
 // understands a stanza.
 #pragma once
 #include <string>
@@ -12,7 +12,7 @@
 
 namespace situp {
 
-/// About one option: "FILE:LINE: OPTION: why", or "OPTION: why" where the file isn't known.
+/// About one option: "FILE:LINE: OPTION: why", or "OPTION: why" if the file isn't known.
 Complaint bad(const Option& option, std::string why);
 /// About one word of its value: the why is the word in quotes, and `rest`.
 Complaint bad(const Option& option, std::string_view word, const std::string& rest);
@@ -24,7 +24,7 @@ std::string quoted(std::string_view word);
 std::vector<std::string_view> words_of(std::string_view value);
 /// The one word of an option that takes one.
 std::string_view one_word(const Option& option);
-/// A value that only a shell would understand.
+/// True if only a shell would understand the value.
 bool is_shell(std::string_view value);
 
 InterfaceName interface_of(const Option& option, std::string_view word);
@@ -33,18 +33,18 @@ Host host_of(const Option& option, std::string_view word);
 class Options {
  public:
   explicit Options(const Stanza& stanza) : options_(stanza.options) {}
-  /// An Error where it is given twice.
+  /// Throws an Error if it is given twice.
   const Option* find(std::string_view name) const;
   std::vector<const Option*> all(std::string_view name) const;
-  /// Ours or the stock word for the same thing; an Error where both are given.
+  /// situp's option or the stock option of the same meaning; throws an Error if both are given.
   const Option* either(std::string_view ours, std::string_view stock) const;
 
  private:
   const std::vector<Option>& options_;
 };
 
-/// The part of understanding a stanza that is about what goes on or through the tunnel: addresses,
-/// gateway, prefixes, routers, LAN.
+/// Understands the options for the inside of the tunnel: addresses, gateway, prefixes, routers,
+/// LAN.
 void understand_inner(const Options& options, Door door, const Complaints& complaints,
                       TunnelSpec& spec);
 
