@@ -8,7 +8,7 @@
 namespace situp {
 namespace {
 
-/// Those of the stanza's addresses, here and on the LAN, each once.
+/// The prefixes of the stanza's addresses, here and on the LAN, each once.
 std::vector<Ipv6Net> own_prefixes(const TunnelSpec& spec) {
   std::vector<Ipv6Net> all;
   for (const Ipv6Net& net : spec.addresses) all.push_back(net.prefix());

@@ -6,10 +6,10 @@
 
 namespace situp {
 
-/// What v4tunnel-route comes to on this host, as Tunnel::routes. One without `from` is for all
-/// packets where it is the only default route of its table; where there is another one, it is for
-/// packets from the tunnel's own prefixes: a broker drops those that come from others. An Error
-/// (Exit::configuration) where no such prefix is known.
+/// The routes of v4tunnel-route on this host, as Tunnel::routes. A route without `from` is for all
+/// packets if it is the only default route of its table. If there is another one, it is for packets
+/// from the tunnel's own prefixes: a broker drops packets from others. Throws an Error
+/// (Exit::configuration) if no such prefix is known.
 void choose_routes(const TunnelSpec& spec, const Live& live, Tunnel& tunnel);
 
 }  // namespace situp

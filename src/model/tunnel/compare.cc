@@ -15,10 +15,9 @@ bool contains(const std::vector<T>& list, const T& item) {
   return std::find(list.begin(), list.end(), item) != list.end();
 }
 
-/// `given` is what the address was given when it was made, where that is known. `advertised`:
-/// a router may be advertising the same prefix, and then the kernel lets the address live as long
-/// as the advertisement says (net/ipv6/addrconf.c, addrconf_prefix_rcv_add_addr). That is no reason
-/// to quarrel before it ends.
+/// `given` is the lifetime at the creation of the address, if known. `advertised`: a router may
+/// advertise the same prefix, and the kernel then extends the address's life to the advertised one
+/// (net/ipv6/addrconf.c, addrconf_prefix_rcv_add_addr). situp accepts that until it ends.
 bool lifetime_is_right(const LiveAddress& live, const TunnelAddress& wanted,
                        std::optional<std::uint32_t> given, bool advertised) {
   if (!wanted.preferred_lifetime)
@@ -41,12 +40,12 @@ bool may_have_firewall(const Live& live, const std::string& iface) {
   return live.firewall(iface) || live.firewalls_hidden();
 }
 
-/// Two such routes can't both be there.
+/// The kernel holds only one of two such routes.
 bool same_place(const DefaultRoute& a, const DefaultRoute& b) {
   return a.metric == b.metric && a.from == b.from && a.table == b.table;
 }
 
-/// `name`: an interface, or `default`, which a new one follows.
+/// `name`: an interface, or `default`, which applies to a new one.
 Error ipv6_disabled(const std::string& name) {
   const std::string remedy = "sysctl net.ipv6.conf." + name + ".disable_ipv6=0";
   if (name == "default")
@@ -110,14 +109,14 @@ class Comparison {
     return device;
   }
 
-  /// Why it is made, for who reads the plan.
+  /// The reason, for readers of the plan.
   std::string next_hop_reason() const {
     return "all packets of " + name_ + " go by " + wanted_.next_hop->gateway.str() +
            ": the kernel keeps one next hop for all of its destinations";
   }
 
-  /// The rule first: it is there once only, and so keeps the numbers from another tunnel. Until the
-  /// device has the mark, no packet takes this way.
+  /// The rule first: the kernel allows it once, which reserves the numbers. Until the device has
+  /// the mark, no packet takes this way.
   void next_hop() {
     if (!wanted_.next_hop) return;
     const NextHop& hop = *wanted_.next_hop;
@@ -147,13 +146,13 @@ class Comparison {
     }
     if (link_ == nullptr) {
       add(CreateLink{name_, wanted});
-      // An inherited stable-privacy mode would give a link-local address that ISATAP peers drop,
-      // and an inherited "none" no address at all.
+      // With an inherited stable-privacy mode, ISATAP peers would drop the link-local address; with
+      // an inherited "none" there would be none.
       if (wanted_.kind().holds_local || live_.default_address_generation() != generate_eui64)
         add(SetAddressGeneration{name_, generate_eui64});
       return;
     }
-    // A full change unlinks the tunnel for a moment; the MTU alone doesn't have to.
+    // A full change unlinks the tunnel for a moment; a change of the MTU alone doesn't.
     if (*link_->sit != wanted.sit)
       add(ChangeLink{name_, wanted});
     else if (link_->mtu != wanted.mtu)
@@ -197,17 +196,17 @@ class Comparison {
       else if (*found != router)
         add(AddRouter{name_, router, true});
     }
-    // What the list is for. Whatever of an advertisement the finer settings keep out (autoconf,
-    // accept_ra_defrtr, accept_ra_pinfo, …) is the user's own choice.
+    // The router list needs it. The finer settings (autoconf, accept_ra_defrtr, accept_ra_pinfo, …)
+    // are the user's own choice.
     const AcceptRa has = link_ == nullptr ? live_.default_accept_ra() : link_->accept_ra;
     if (wanted_.accept_ra && !has.is_on()) add(SetAcceptRa{name_, has.needed()});
   }
 
-  /// The addresses that this run has to see on the tunnel.
+  /// The addresses that the tunnel must have after this run.
   std::vector<TunnelAddress> wanted_addresses() const {
     std::vector<TunnelAddress> list;
-    // On a device that is yet to come up, the kernel makes the link-local address itself; reading
-    // back shows whether it did.
+    // The kernel makes the link-local address of a device that comes up later; the check after
+    // apply verifies it.
     if (wanted_.link_local && link_ != nullptr && link_->up)
       list.push_back({{*wanted_.link_local, 64}, std::nullopt});
     if (scope_.inner) list.insert(list.end(), wanted_.addresses.begin(), wanted_.addresses.end());
@@ -216,7 +215,7 @@ class Comparison {
     return list;
   }
 
-  /// Whether the stanza's own addresses have this one among them.
+  /// True if it is one of the stanza's own addresses.
   bool is_said(const Ipv6Net& net) const {
     return std::any_of(wanted_.addresses.begin(), wanted_.addresses.end(),
                        [&](const TunnelAddress& address) { return address.net == net; });
@@ -232,8 +231,8 @@ class Comparison {
         return true;
       if (a.is_link_local() && address.stable_privacy) return true;
     } else if (embedded && *embedded != wanted_.sit.local) {
-      // Made by the kernel: for the old local address, or, with local any, for each that the host
-      // has. Any other is the user's.
+      // The kernel makes these: for the old local address, or, with local any, for each address of
+      // the host. The user made any other.
       const Ipv4 local = link_->sit->local;
       if (local == Ipv4{} ? live_.holder(*embedded) != nullptr : *embedded == local) return true;
     }
@@ -248,7 +247,7 @@ class Comparison {
       return live.net.address == wanted.net.address && live.net.length != wanted.net.length;
     };
     for (const TunnelAddress& wanted : list) {
-      // A link-local one becomes as the kernel makes it on a device that comes up.
+      // The kernel's defaults for a link-local one, as on a device that comes up.
       const bool nodad = !wanted.net.address.is_link_local();
       for (const LiveAddress& live : have)
         if (in_the_way(wanted, live)) add(DeleteAddress{name_, live.net});
@@ -261,7 +260,7 @@ class Comparison {
                                   !wanted_.routers.empty()))
         add(AddAddress{name_, wanted, true, nodad});
     }
-    // Old ones go last, so that the tunnel is never without an address.
+    // Deletes old ones last, so that the tunnel is never without an address.
     for (const LiveAddress& live : have) {
       const bool replaced = std::any_of(list.begin(), list.end(), [&](const TunnelAddress& wanted) {
         return wanted.net.address == live.net.address;
@@ -283,8 +282,8 @@ class Comparison {
     for (const DefaultRoute& old : owned_.routes)
       if (old != wanted_.route && !contains(wanted_.routes, old) && contains(have, old))
         stale.push_back(old);
-    // The kernel has one default route of a metric, whatever its gateway: such an old one has to
-    // make room. Any other goes last, so that there is always a route.
+    // The kernel has one default route per metric, with any gateway: an old one in that place is
+    // deleted first. Others go last, so that there is always a route.
     const auto in_the_way = [&](const DefaultRoute& old) {
       return std::any_of(missing.begin(), missing.end(),
                          [&](const DefaultRoute& route) { return same_place(old, route); });
@@ -300,13 +299,13 @@ class Comparison {
       plan_.notes.insert(plan_.notes.end(), wanted_.route_notes.begin(), wanted_.route_notes.end());
   }
 
-  /// Whether the kernel would take the route once the stale ones are gone.
+  /// Throws unless the kernel would take the route once the stale ones are gone.
   void check_place(const DefaultRoute& route, const std::vector<DefaultRoute>& stale) const {
     for (const LiveDefault& other : live_.defaults()) {
       if (!same_place(other.route, route)) continue;
       const LiveLink* own = live_.link(name_);
       const bool is_own = own != nullptr && other.index == own->index;
-      // The old device's routes go with it.
+      // The kernel deletes the old device's routes with it.
       if (is_own && (link_ == nullptr || contains(stale, other.route))) continue;
       throw place_taken(route, other);
     }
@@ -331,7 +330,7 @@ class Comparison {
                                                    : " in the stanza")};
   }
 
-  /// The next one that no default route has; the greater it is, the less the route is preferred.
+  /// The next metric that no default route has; a greater one makes the route less preferred.
   std::uint32_t free_metric(DefaultRoute route) const {
     const auto taken = [&](const LiveDefault& other) { return same_place(other.route, route); };
     const auto& all = live_.defaults();
@@ -383,7 +382,7 @@ class Comparison {
   const Live& live_;
   const Scope& scope_;
   std::string name_;
-  const LiveLink* link_;  // the device as it is, until the plan deletes it
+  const LiveLink* link_;  // the current device, until the plan deletes it
   Plan plan_;
 };
 

@@ -6,11 +6,11 @@
 namespace situp {
 namespace {
 
-// What an IPv6 and a TCP header take of a packet.
+// The size of an IPv6 and a TCP header.
 constexpr unsigned headers = 40 + 20;
 
-/// What no packet out of the tunnel can have as its source: what lies behind this end. Of the
-/// prefix on the tunnel itself only the own address, as the other end has one, too.
+/// Sources that no packet out of the tunnel can have: the addresses behind this end. Of the prefix
+/// on the tunnel itself only the own address, as the other end has one, too.
 std::vector<Ipv6Net> own_sources(const Tunnel& tunnel) {
   std::vector<Ipv6Net> all;
   for (const TunnelAddress& own : tunnel.addresses) all.push_back({own.net.address, 128});
@@ -24,7 +24,7 @@ std::vector<Ipv6Net> own_sources(const Tunnel& tunnel) {
       net = {lan.address.address, 128};
     all.push_back(net);
   }
-  // A set may not have an element twice, nor one within another.
+  // A set may hold no element twice, and none within another.
   std::vector<Ipv6Net> sources;
   for (const Ipv6Net& net : all) {
     const auto covers = [&net](const Ipv6Net& other) {
@@ -43,7 +43,7 @@ std::string in_braces(const std::vector<Ipv6Net>& nets) {
   return text + " }";
 }
 
-/// Removes the table; the first line makes the one that the second would otherwise miss.
+/// Removes the table. The first line creates it, so that the second can't fail.
 std::string removal(const std::string& table) {
   return "table ip6 " + table + "\ndelete table ip6 " + table + "\n";
 }
@@ -68,7 +68,7 @@ std::string firewall_ruleset(const Tunnel& tunnel) {
   const std::string clamp = "tcp flags & (syn | rst) == syn tcp option maxseg size set " +
                             std::to_string(tunnel.mtu - headers) + "\n";
   const auto own = own_sources(tunnel);
-  // Numbers for priorities and for what old versions of nft have no word for.
+  // Numbers for priorities, and for names that old versions of nft lack.
   return removal(table) + "table ip6 " + table + " {\n" +
          "  # sources that nothing from out there has: RFC 4213, 3.6, and our own\n"
          "  chain sources {\n"

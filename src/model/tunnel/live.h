@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What the kernel holds, as far as tunnels are concerned. Filled by kernel/snapshot.h, compared by
-// model/tunnel/compare.h.
+// The kernel's state, as far as it concerns tunnels. kernel/snapshot.h fills it,
+// model/tunnel/compare.h compares it.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -17,8 +17,8 @@
 
 namespace situp {
 
-/// What decides whether an interface believes router advertisements (net.ipv6.conf.IFACE.accept_ra
-/// and .forwarding).
+/// The settings that decide whether an interface accepts router advertisements
+/// (net.ipv6.conf.IFACE.accept_ra and .forwarding).
 struct AcceptRa {
   std::uint8_t accept = 1;
   bool forwarding = false;
@@ -35,7 +35,7 @@ struct LiveLink {
   unsigned mtu = 0;
   std::optional<Mac> mac;
   std::optional<std::uint8_t> address_generation;  // IN6_ADDR_GEN_MODE_…
-  std::optional<Sit> sit;                          // nothing: another kind of device
+  std::optional<Sit> sit;                          // empty: another kind of device
   AcceptRa accept_ra{};
   bool ipv6_disabled = false;  // net.ipv6.conf.NAME.disable_ipv6
 };
@@ -47,7 +47,7 @@ struct LiveAddress {
   bool nodad = false;
 };
 
-/// A default route of any interface. The kernel has one of each metric, source prefix and table
+/// A default route of any interface. The kernel has one per metric, source prefix and table
 /// (net/ipv6/ip6_fib.c, fib6_add_rt2node).
 struct LiveDefault {
   int index = 0;  // of its interface, or of one of several; 0 = none
@@ -63,7 +63,7 @@ struct LiveAddress4 {
   bool global = true;  // scope
 };
 
-/// A unicast IPv4 route, of any table. Read only where Extent::next_hops says so.
+/// A unicast IPv4 route, of any table. Read only if Extent::next_hops is set.
 struct LiveRoute4 {
   std::uint32_t table = main_table;
   Ipv4 to;
@@ -73,11 +73,11 @@ struct LiveRoute4 {
   std::uint32_t metric = 0;
 };
 
-/// An IPv4 rule that leads to a table (ip-rule(8)). Read only where Extent::next_hops says so.
+/// An IPv4 rule that leads to a table (ip-rule(8)). Read only if Extent::next_hops is set.
 struct LiveRule4 {
   std::uint32_t preference = 0, table = 0;
-  std::uint32_t mark = 0, mask = 0;  // mask 0 = it doesn't look at the mark
-  bool by_mark_only = false;         // it looks at nothing but the mark
+  std::uint32_t mark = 0, mask = 0;  // mask 0 = the rule ignores the mark
+  bool by_mark_only = false;         // the mark is its only condition
 };
 
 class Live {
@@ -85,8 +85,8 @@ class Live {
   void add(LiveLink link);
   void add(int index, LiveAddress address) { addresses_[index].push_back(address); }
   void add(LiveAddress4 address) { addresses4_.push_back(address); }
-  /// Default routes of the main table, and of others where somebody asked for these; less those
-  /// that come and go by advertisements.
+  /// Default routes of the main table and of Extent::tables, without those from advertisements,
+  /// which come and go.
   void add(int index, const DefaultRoute& route) { routes_[index].push_back(route); }
   void add(const LiveDefault& route) { defaults_.push_back(route); }
   void forget_addresses() { addresses_.clear(); }
@@ -97,7 +97,7 @@ class Live {
   }
   void set_routers(int index, std::vector<Router> routers) { routers_[index] = std::move(routers); }
 
-  /// What a new device starts with (net.ipv6.conf.default.addr_gen_mode).
+  /// The mode of a new device (net.ipv6.conf.default.addr_gen_mode).
   void set_default_address_generation(std::uint8_t mode) { default_address_generation_ = mode; }
   std::uint8_t default_address_generation() const { return default_address_generation_; }
   void disable_ipv6_by_default() { ipv6_disabled_by_default_ = true; }
@@ -108,27 +108,26 @@ class Live {
   void set_default_accept_ra(AcceptRa accept_ra) { default_accept_ra_ = accept_ra; }
   AcceptRa default_accept_ra() const { return default_accept_ra_; }
 
-  /// A fingerprint of what is in the filter's table of an interface; for those that somebody asked
-  /// for.
+  /// A hash of the filter's table of an interface in Extent::firewalls.
   void set_firewall(const std::string& iface, std::uint64_t content) {
     firewalls_[iface] = content;
   }
   std::optional<std::uint64_t> firewall(const std::string& iface) const;
-  /// They are for root's eyes, and this is somebody else.
+  /// Only root can read them, and situp does not run as root.
   void hide_firewalls() { firewalls_hidden_ = true; }
   bool firewalls_hidden() const { return firewalls_hidden_; }
 
   const LiveLink* link(std::string_view name) const;
   const LiveLink* link(int index) const;
-  /// "interface N" where there is no such link.
+  /// "interface N" if there is no such link.
   std::string name_of(int index) const;
-  /// The sit device whose endpoints these are. No two can have the same (net/ipv6/sit.c,
+  /// The sit device with these endpoints. The kernel allows one (net/ipv6/sit.c,
   /// ipip6_tunnel_locate).
   const LiveLink* with_endpoints(Ipv4 local, Ipv4 remote, int underlay) const;
   /// IPv6 addresses of an interface.
   const std::vector<LiveAddress>& addresses(int index) const;
   const std::vector<DefaultRoute>& routes(int index) const;
-  /// Those of all interfaces, also by advertisements.
+  /// Those of all interfaces, including those from advertisements.
   const std::vector<LiveDefault>& defaults() const { return defaults_; }
   void forget_routes(std::uint32_t table);
   const std::vector<Router>& routers(int index) const;
@@ -139,9 +138,9 @@ class Live {
   void forget_rules4() { rules4_.clear(); }
   const std::vector<LiveRoute4>& routes4() const { return routes4_; }
   const std::vector<LiveRule4>& rules4() const { return rules4_; }
-  /// Whether there is a rule for this mark, and nothing but it, that leads to this table.
+  /// True if a rule for this mark, and no other condition, leads to this table.
   bool has_rule4(const NextHop& hop) const;
-  /// The default route of a table; nullptr where there is none.
+  /// The default route of a table; nullptr if there is none.
   const LiveRoute4* default4(std::uint32_t table) const;
   /// The interface that holds this IPv4 address.
   const LiveLink* holder(Ipv4 address) const;

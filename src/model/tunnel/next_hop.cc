@@ -13,12 +13,12 @@
 namespace situp {
 namespace {
 
-// How many numbers are tried from the configured one on.
+// The count of numbers that situp tries, from the configured one on.
 constexpr std::uint32_t most_numbers = 256;
 constexpr std::uint32_t whole_mask = 0xffffffff;
 
-/// Tables that packets without a mark may be sent by. Tables that only marked packets use are those
-/// of situp and of other programs, and say nothing about the local address.
+/// True for a table that packets without a mark may use. Only situp and other programs use tables
+/// for marked packets; these say no more about the local address.
 bool is_ordinary(std::uint32_t table, const Live& live) {
   if (table == main_table) return true;
   const auto leads_there = [table](const LiveRule4& rule) {
@@ -27,7 +27,7 @@ bool is_ordinary(std::uint32_t table, const Live& live) {
   return std::any_of(live.rules4().begin(), live.rules4().end(), leads_there);
 }
 
-/// Whether a rule takes packets that have the mark.
+/// True if the rule matches packets with the mark.
 bool takes(const LiveRule4& rule, std::uint32_t mark) {
   return rule.mask != 0 && (mark & rule.mask) == (rule.mark & rule.mask);
 }
@@ -41,7 +41,7 @@ class Numbers {
   Numbers(const Tunnel& tunnel, const Owned& had, const Live& live)
       : iface_(tunnel.iface.str()), had_(had), live_(live) {}
 
-  /// Whether no other program, and no other tunnel, uses the mark or the table.
+  /// True if no other program and no other tunnel uses the mark or the table.
   bool are_free(std::uint32_t mark, std::uint32_t table) const {
     const auto collides = [&](const LiveRule4& rule) {
       return !is_own(rule) && (takes(rule, mark) || rule.table == table);
@@ -77,7 +77,7 @@ class Numbers {
     return std::any_of(had_.next_hops.begin(), had_.next_hops.end(),
                        [&](const NextHop& hop) { return hop.table == table; });
   }
-  /// The rules of other tunnels of situp's may have the same preference: each is for one mark only.
+  /// Rules of situp's other tunnels may have the same preference: each is for one mark only.
   bool is_free(std::uint32_t preference) const {
     const auto has = [&](const LiveRule4& rule) {
       return rule.preference == preference && !is_own(rule) && !is_of_another_tunnel(rule);
@@ -98,7 +98,7 @@ class Numbers {
   const Live& live_;
 };
 
-/// Whether the numbers are still of the configured ranges.
+/// True if the numbers are still in the configured ranges.
 bool fits(const NextHop& hop, const NextHopSettings& settings) {
   const std::uint32_t step = hop.mark - settings.mark;
   return step < most_numbers && hop.table - settings.table == step;

@@ -22,18 +22,18 @@ struct Tunnel;
 
 /// situp.conf, [tunnel] next-hop.
 enum class NextHopPolicy {
-  automatic,  // make it where the local address is a cloud's: "auto"
+  automatic,  // make it if the local address is a cloud's: "auto"
   gateway,    // make it always
   kernel,     // never
 };
 
-/// What situp.conf says about next hops. `mark` and `table` are the first of a range: the next
-/// number is taken where another program uses one.
+/// The next-hop settings of situp.conf. `mark` and `table` are the first of a range: situp takes
+/// the next number if another program uses one.
 struct NextHopSettings {
   NextHopPolicy policy = NextHopPolicy::automatic;
   std::uint32_t mark = 0x736974;  // "sit"
   std::uint32_t table = 7563636;  // the same number
-  std::uint32_t preference = 41;  // of the rule; before everything but the table local
+  std::uint32_t preference = 41;  // of the rule; before all others except that of the table local
   bool operator==(const NextHopSettings&) const = default;
 };
 
@@ -42,31 +42,31 @@ struct NextHop {
   Ipv4 gateway;
   InterfaceName dev;
 
-  /// Whether rule and table are the same; the gateway may be another one.
+  /// True if rule and table are the same; the gateway may differ.
   bool has_numbers_of(const NextHop& other) const {
     return mark == other.mark && preference == other.preference && table == other.table;
   }
   auto operator<=>(const NextHop&) const = default;
 };
 
-/// The gateway through which `local`'s interface reaches other subnets, where neighbours on the
-/// interface have another next hop than hosts behind the gateway. Nothing where all destinations
-/// have the same next hop: no gateway, or no neighbour on the link.
+/// The gateway through which `local`'s interface reaches other subnets, if neighbours on the
+/// interface have another next hop than hosts behind the gateway. Empty if all destinations have
+/// the same next hop: no gateway, or no neighbour on the link.
 struct Gateway {
   Ipv4 address;
   InterfaceName dev;
 };
 std::optional<Gateway> gateway_of(const Tunnel& tunnel, const Live& live);
 
-/// The next hop for the tunnel, with numbers that no other program uses. `had` is what situp owns
-/// for this tunnel already, whose numbers stay. `taken` are marks that this run has given to other
-/// tunnels; the new one is added. Nothing where gateway_of() is nothing, or no number is free.
+/// The next hop for the tunnel, with numbers that no other program uses. `had` has the objects that
+/// situp owns for this tunnel; their numbers stay. `taken` are marks that this run has given to
+/// other tunnels; the new one is added. Empty if gateway_of() is empty, or if no number is free.
 std::optional<NextHop> choose_next_hop(const Tunnel& tunnel, const NextHopSettings& settings,
                                        const Owned& had, const Live& live,
                                        std::set<std::uint32_t>& taken);
 
-/// What a device that was adopted without a record carries: its mark, with the one rule for the
-/// mark and the table that holds nothing but a default route. Nothing where it isn't of that form.
+/// The next hop of a device that was adopted without a record: its mark, with the one rule for the
+/// mark and the table with only a default route. Empty if it isn't of that form.
 std::optional<NextHop> next_hop_on(const LiveLink& link, const Live& live);
 
 /// "0x736974"

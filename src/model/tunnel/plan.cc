@@ -40,7 +40,7 @@ struct Words {
            (o.mode < 4 ? modes[o.mode] : std::to_string(o.mode));
   }
   std::string operator()(const SetAcceptRa& o) const {
-    // Between slashes a dot is one of the name's own (sysctl(8)).
+    // Between slashes a dot is part of the name (sysctl(8)).
     const bool dotted = o.name.find('.') != std::string::npos;
     return "sysctl -w " +
            (dotted ? "net/ipv6/conf/" + o.name + "/accept_ra="
@@ -68,7 +68,7 @@ struct Words {
     return "ip -6 route delete " + route(o.dev, o.route);
   }
   std::string operator()(const AddRouter& o) const {
-    // ip knows no word for a change of the flag alone.
+    // ip has no command that changes the flag alone.
     const std::string first =
         o.change ? "ip tunnel prl prl-delete " + o.router.address.str() + " dev " + o.dev + " && "
                  : std::string();
@@ -126,7 +126,7 @@ TunnelAddress as_it_was(const LiveAddress& address) {
   return result;
 }
 
-/// The link-local address with which the kernel brings the device up.
+/// The link-local address that the kernel makes when the device comes up.
 bool is_made_by_kernel(const LiveAddress& address, const Sit& sit) {
   if (!address.net.address.is_link_local()) return false;
   const auto embedded = row_of(sit.kind).embedded(address.net.address);
@@ -175,14 +175,14 @@ struct Undo {
   }
   std::vector<Operation> operator()(const SetAcceptRa& o) const {
     const LiveLink* was = before.link(o.name);
-    if (was == nullptr) return {};  // it goes with the device
+    if (was == nullptr) return {};  // the kernel drops it with the device
     return {SetAcceptRa{o.name, was->accept_ra.accept}};
   }
   std::vector<Operation> operator()(const SetUp& o) const {
     std::vector<Operation> operations{SetUp{o.name, !o.up}};
     const LiveLink* was = before.link(o.name);
     if (was == nullptr || !o.up) return operations;
-    // The kernel takes all addresses off a device that goes down.
+    // The kernel removes all addresses of a device that goes down.
     for (const LiveAddress& address : before.addresses(was->index))
       operations.emplace_back(AddAddress{o.name, as_it_was(address), false, address.nodad});
     return operations;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What has to be done, in order, one kernel request each.
+// The operations of a run, in order, one kernel request each.
 #pragma once
 #include <string>
 #include <variant>
@@ -12,7 +12,7 @@
 
 namespace situp {
 
-/// All of a device: the kernel puts back to its default what a change leaves out.
+/// All attributes of a device: a change resets an omitted one to the kernel's default.
 struct SitDevice {
   Sit sit;
   std::string underlay;  // the name of sit.link
@@ -22,8 +22,7 @@ struct SitDevice {
 struct CreateLink {
   std::string name;
   SitDevice device;
-  int index =
-      0;  // of a device that is put back: whoever knew it by its ifindex still does. 0 = any
+  int index = 0;  // of a device that is put back: programs may know its ifindex. 0 = any
 };
 struct ChangeLink {
   std::string name;
@@ -40,7 +39,7 @@ struct SetAddressGeneration {
   std::string name;
   std::uint8_t mode;
 };
-/// net.ipv6.conf.NAME.accept_ra, which goes with the device.
+/// net.ipv6.conf.NAME.accept_ra, which the kernel drops with the device.
 struct SetAcceptRa {
   std::string name;
   std::uint8_t accept;
@@ -53,8 +52,8 @@ struct AddAddress {
   std::string dev;
   TunnelAddress address;
   bool replace = false;  // the address is there, with other lifetimes
-  /// On a tunnel, where nobody could have the same address and the kernel asks nobody (IFF_NOARP):
-  /// usable at once, and not only when a worker of the kernel has come to it.
+  /// Usable at once, without waiting for a worker of the kernel. For tunnels: no host can have the
+  /// same address, and the kernel asks none (IFF_NOARP).
   bool nodad = false;
 };
 struct DeleteAddress {
@@ -79,10 +78,10 @@ struct DeleteRouter {
   Ipv4 address;
 };
 
-/// The filter, in the place of one that may be there.
+/// The filter; replaces an existing one.
 struct LoadFirewall {
   std::string name;     // of the tunnel
-  std::string ruleset;  // empty: the one that was there before, which Transaction keeps
+  std::string ruleset;  // empty: the earlier one, which Transaction keeps
 };
 struct RemoveFirewall {
   std::string name;
@@ -96,7 +95,7 @@ struct AddRule {
 struct DeleteRule {
   std::uint32_t preference = 0, mark = 0, table = 0;
 };
-/// The one default route of the table, in the place of another gateway's.
+/// The one default route of the table; replaces the one to another gateway.
 struct SetNextHop {
   std::uint32_t table = 0;
   Ipv4 gateway;
@@ -118,22 +117,22 @@ constexpr std::uint8_t generate_eui64 = 0;
 
 struct Plan {
   std::vector<Operation> operations;
-  /// Why a device is made anew, where it is; one line each.
+  /// The reasons to recreate a device, one line each.
   std::vector<std::string> notes;
-  /// Addresses on other interfaces that are situp's own once this is done.
+  /// The LAN addresses on other interfaces that situp owns after the plan.
   std::vector<LanAddress> lan_owned;
 };
 
-/// The `ip` command (`sysctl` or `nft`, where there is none) that a person would type for it.
+/// The equivalent `ip` command (`sysctl` or `nft`, if there is none).
 std::string as_ip_command(const Operation& operation);
-/// The same in one line: a ruleset is only named.
+/// The same in one line: of a ruleset only the name.
 std::string in_brief(const Operation& operation);
 
-/// Whether it makes a part of a tunnel's next hop (model/tunnel/next_hop.h), without which the
-/// tunnel works as well as the kernel has it.
+/// True if it makes a part of a tunnel's next hop (model/tunnel/next_hop.h). Without it the tunnel
+/// works with the kernel's own choice.
 bool makes_next_hop(const Operation& operation);
 
-/// What puts back what `operation` changes, given what the kernel held before it.
+/// The operations that undo `operation`, given the kernel's state before it.
 std::vector<Operation> undo_of(const Operation& operation, const Live& before);
 
 }  // namespace situp

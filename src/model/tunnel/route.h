@@ -14,7 +14,7 @@ constexpr std::uint32_t local_table = 255;  // the kernel's own
 struct DefaultRoute {
   Ipv6 gateway;                      // :: = none, straight into a point-to-point tunnel
   std::uint32_t metric = 1024;       // the kernel's default for IPv6
-  std::optional<Ipv6Net> from = {};  // for packets from there only; nothing = for all of them
+  std::optional<Ipv6Net> from = {};  // only for packets from there; empty = for all packets
   std::uint32_t table = main_table;
   auto operator<=>(const DefaultRoute&) const = default;
 };

@@ -7,8 +7,8 @@
 
 namespace situp {
 
-/// All that a sit device is (IFLA_INFO_DATA, net/ipv6/sit.c). A stanza's has neither ends nor link
-/// nor mark yet; those are found out.
+/// All attributes of a sit device (IFLA_INFO_DATA, net/ipv6/sit.c). In a stanza's Sit, ends, link
+/// and mark are not set yet: resolving and comparing find them.
 struct Sit {
   Kind kind = Kind::sixin4;
   Ipv4 local, remote;           // 0.0.0.0 = any
@@ -18,7 +18,7 @@ struct Sit {
   bool pmtu = true;             // sets DF on outer packets
   std::uint32_t mark = 0;       // of outer packets, for IPv4 rules; 0 = none
   std::uint8_t protocol = 41;   // of outer packets
-  bool has_other_sets = false;  // 6rd, FOU or GUE, or a mark with a remote end: not situp's work
+  bool has_other_sets = false;  // 6rd, FOU or GUE, or a mark with a remote end: not situp's
   bool operator==(const Sit&) const = default;
 };
 

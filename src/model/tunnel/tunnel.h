@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A tunnel with nothing left to find out: every address, number and flag that the kernel should
-// hold.
+// A fully resolved tunnel: every address, number and flag that the kernel should hold.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -25,7 +24,7 @@ struct Router {
 /// An IPv6 address on the tunnel itself.
 struct TunnelAddress {
   Ipv6Net net;
-  std::optional<std::uint32_t> preferred_lifetime;  // seconds; nothing = forever
+  std::optional<std::uint32_t> preferred_lifetime;  // seconds; empty = forever
   auto operator<=>(const TunnelAddress&) const = default;
 };
 
@@ -36,38 +35,39 @@ struct Tunnel {
   std::optional<InterfaceName> dev;
   unsigned mtu = 1480;
 
-  /// What address and gateway of the stanza stand for. Under some methods ifup makes these itself.
+  /// The addresses and the route of the stanza's address and gateway. Under some methods ifup makes
+  /// these itself.
   std::vector<TunnelAddress> addresses;
   std::optional<DefaultRoute> route;
-  /// What v4tunnel-route stands for on this host, always situp's own, and why; one line each.
+  /// The routes of v4tunnel-route on this host, always situp's own, and the reasons; one line each.
   std::vector<DefaultRoute> routes;
   std::vector<std::string> route_notes;
   /// Formed of LOCAL, one for each prefix.
   std::vector<Ipv6Net> formed;
-  /// Nothing with local any: the kernel then makes one for each IPv4 address of the host.
+  /// Empty with local any: the kernel then makes one for each IPv4 address of the host.
   std::optional<Ipv6> link_local;
   std::vector<Router> routers;
-  /// The routers' advertisements are to be believed.
+  /// The kernel accepts the routers' advertisements.
   bool accept_ra = false;
   std::vector<LanAddress> lan;
   bool firewall = false;
-  /// Without a remote end: the one IPv4 next hop of all outer packets, where situp makes it.
+  /// Without a remote end: the one IPv4 next hop of all outer packets, if situp makes it.
   std::optional<NextHop> next_hop;
 
   const KindRow& kind() const { return row_of(sit.kind); }
 };
 
-/// What resolving found out.
+/// The result of resolving.
 struct Resolved {
   Ipv4 local;   // 0.0.0.0 = any
-  Ipv4 remote;  // 0.0.0.0 where the kind has no endpoint
+  Ipv4 remote;  // 0.0.0.0 if the kind has no endpoint
   std::vector<Ipv4> routers, routers_nodefault;
-  unsigned underlay_mtu = 0;      // only where the stanza says mtu auto
-  std::string local_source = {};  // which one of the chain has given local; "ec2"
+  unsigned underlay_mtu = 0;      // only if the stanza says mtu auto
+  std::string local_source = {};  // the source of the chain that has given local; "ec2"
   bool operator==(const Resolved&) const = default;
 };
 
-/// The router list; who is in both parts of it, maybe by way of DNS, may be a default router.
+/// The router list. A router in both parts of it, maybe by way of DNS, may be a default router.
 std::vector<Router> routers_of(const Resolved& resolved);
 
 /// The MTU of a tunnel over an interface with this one.
