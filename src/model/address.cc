@@ -168,7 +168,7 @@ std::optional<Ipv4> embedded_in_link_local(const Ipv6& address) {
   static const Ipv6Net compatible{link_local_prefix, 96};
   if (!compatible.contains(address)) return std::nullopt;
   const Ipv4 embedded = last_four(address);
-  // fe80::1 and its like are addresses that somebody chose, not addresses in 0/8.
+  // Administrators choose addresses like fe80::1; they embed no address in 0/8.
   if (embedded.value < 0x01000000) return std::nullopt;
   return embedded;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The field's own values as types: once one of these exists it has been checked, and nobody checks
-// it again.
+// The field's own values as types: a value of such a type has been checked, so later code does not
+// check it again.
 #pragma once
 #include <array>
 #include <compare>
@@ -15,19 +15,20 @@ namespace situp {
 struct Ipv4 {
   std::uint32_t value = 0;
 
-  /// Four decimal numbers and nothing else: no leading zeros, no blanks, no shorter forms (RFC 6943
-  /// §3.1.1 says why).
+  /// Four decimal numbers only: no leading zeros, no blanks, no shorter forms (RFC 6943 §3.1.1
+  /// gives the reason).
   static std::optional<Ipv4> parse(std::string_view text);
   static Ipv4 from_network(std::uint32_t big_endian);
   std::uint32_t network() const;
   std::string str() const;
 
-  /// What can't be one end of a tunnel: 0/8, 127/8, multicast, 240/4 and broadcast.
+  /// True for addresses that can't be an end of a tunnel: 0/8, 127/8, multicast, 240/4 and
+  /// broadcast.
   bool is_unusable_as_endpoint() const;
   /// As RFC 5214 §6.1 needs it for the u bit and as ipv6_isatap_ifid() in the kernel decides it
   /// (include/net/addrconf.h).
   bool is_private_for_isatap() const;
-  /// Those and the shared ones of RFC 6598: the Internet has no way to it.
+  /// Those and the shared ones of RFC 6598: the Internet has no route to them.
   bool is_private() const;
 
   auto operator<=>(const Ipv4&) const = default;
@@ -52,7 +53,7 @@ struct Ipv6Net {
   Ipv6 address;
   std::uint8_t length = 128;
 
-  /// "ADDRESS/LENGTH"; nothing without a length.
+  /// "ADDRESS/LENGTH"; empty without a length.
   static std::optional<Ipv6Net> parse(std::string_view text);
   std::string str() const;
   bool has_host_bits() const;
@@ -87,9 +88,8 @@ class InterfaceName {
   std::array<char, 16> name_{};
 };
 
-/// A DNS name: letters, digits, hyphens and dots, at most 253 bytes, and not something that reads
-/// as an IPv4 address.
-/// In lower case: DNS does not tell the two apart.
+/// A DNS name: letters, digits, hyphens and dots, at most 253 bytes, not of the form of an IPv4
+/// address. In lower case: DNS ignores case.
 class HostName {
  public:
   static std::optional<HostName> parse(std::string_view text);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The kinds of tunnel, a row each: all that differs between kinds and is not a step of its own.
+// The kinds of tunnel, a row each: all differences between kinds that are not a step of their own.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -21,10 +21,10 @@ struct KindRow {
   const char* a_title;  // with its article: "an ISATAP"
   const char* noun;     // behind that: "link"
   const char* device;   // in the kernel, with its article: "a sit device"
-  const char* stock_method;  // of ifupdown; nullptr where it has none
-  std::uint8_t ttl;          // of outer packets where the stanza says nothing
-  /// There is one remote end. Without, the remote of the device is 0.0.0.0, and each packet finds
-  /// its own.
+  const char* stock_method;  // of ifupdown; nullptr if it has none
+  std::uint8_t ttl;          // of outer packets, by default
+  /// There is one remote end. Without, the remote of the device is 0.0.0.0, and the kernel finds
+  /// the remote of each packet.
   bool has_endpoint;
   /// The kernel keeps a list of routers (RFC 5214 §8.3), and situpd solicits them.
   bool has_routers;
@@ -34,7 +34,7 @@ struct KindRow {
 
   /// The link-local address that the kernel forms of LOCAL.
   Ipv6 (*link_local)(Ipv4 local);
-  /// The IPv4 address inside such an address; nothing where the address is another one.
+  /// The IPv4 address inside such an address; empty if the address is another one.
   std::optional<Ipv4> (*embedded)(const Ipv6& address);
 
   /// The meaning of the device's counters rx_errors and tx_errors (net/ipv6/sit.c).
@@ -55,10 +55,9 @@ struct KindRow {
 std::span<const KindRow> kind_rows();
 const KindRow& row_of(Kind kind);
 
-/// The kind by its family: "v4tunnel". nullptr where there is none.
+/// The kind of a family: "v4tunnel". nullptr if there is none.
 const KindRow* kind_of_family(std::string_view family);
-/// The kind that an option's name makes of a tunnel: "v4tunnel-…". nullptr where the option is none
-/// of situp's.
+/// The kind of an option's name: "v4tunnel-…". nullptr if the option is not situp's.
 const KindRow* kind_of_option(std::string_view name);
 /// The families with their options' dash and an ellipsis: "v4tunnel-… or isatap-…"
 std::string option_families();

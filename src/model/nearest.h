@@ -6,12 +6,12 @@
 
 namespace situp {
 
-/// How many letters have to be put in, left out, replaced or swapped with their neighbour to make
-/// one word of the other; `most` + 1 where it is more than `most`.
+/// The number of insertions, deletions, replacements and swaps of neighbours that turn one word
+/// into the other; `most` + 1 if it is greater than `most`.
 std::size_t distance(std::string_view a, std::string_view b, std::size_t most);
 
-/// The nearest of some words to one that is none of them, if it is near enough for a slip: a third
-/// of its letters (of two letters: one), three at most. Of several equally near ones the first.
+/// The nearest of some words to a misspelt one, if it is near enough for a slip: a third of its
+/// letters (of two letters: one), three at most. Of several equally near ones the first.
 class Nearest {
  public:
   explicit Nearest(std::string_view word);
@@ -21,14 +21,14 @@ class Nearest {
     for (const auto& candidate : words) look_at(candidate);
     return *this;
   }
-  /// Empty where nothing is near.
+  /// Empty if no word is near.
   std::string_view word() const { return found_; }
-  /// "; did you mean WORD?" or nothing, to be put behind a message.
+  /// "; did you mean WORD?" or empty, to append to a message.
   std::string question() const;
 
  private:
   std::string_view word_, found_;
-  std::size_t best_;  // what a candidate must stay below
+  std::size_t best_;  // a candidate must be below it
 };
 
 }  // namespace situp

@@ -7,7 +7,7 @@
 namespace situp {
 namespace {
 
-/// By which file of DMI a platform is told. `starts`: the text is only the beginning.
+/// A DMI file that identifies a platform. `starts`: the text is only the beginning.
 struct Row {
   std::string_view platform;
   std::string Dmi::*field;
@@ -15,7 +15,7 @@ struct Row {
   bool starts = false;
 };
 
-// As cloud-init tells them (tools/ds-identify).
+// The same texts as in cloud-init (tools/ds-identify).
 const std::array rows{
     Row{"ec2", &Dmi::sys_vendor, "Amazon EC2"},
     Row{"gce", &Dmi::product_name, "Google Compute Engine"},

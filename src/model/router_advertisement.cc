@@ -20,7 +20,7 @@ std::uint32_t four_bytes(Bytes from) {
   return static_cast<std::uint32_t>(two_bytes(from)) << 16 | two_bytes(from.subspan(2));
 }
 
-/// A prefix of which only so many bytes were sent, without what is beyond its length.
+/// A prefix of which the option holds only some bytes, without the bits beyond its length.
 Ipv6Net prefix_of(Bytes bytes, std::uint8_t length) {
   Ipv6Net net;
   net.length = length;
@@ -46,7 +46,7 @@ void read_prefix(Bytes option, std::vector<AdvertisedPrefix>& prefixes) {
 }
 
 void read_route(Bytes option, std::vector<AdvertisedRoute>& routes) {
-  // As many bytes of the prefix as its length needs, in eights (RFC 4191 §2.3).
+  // The option holds as many bytes of the prefix as its length needs, in eights (RFC 4191 §2.3).
   if (option.size() > 24 || option[2] > 128 || option.size() < 8 + (option[2] + 63U) / 64 * 8 ||
       routes.size() == most_of_a_kind)
     return;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What doctor has found out about a tunnel, and what it comes to. Pure.
+// The results of doctor's probes of a tunnel, and the verdict. Pure.
 #pragma once
 #include <string>
 #include <vector>
@@ -11,20 +11,20 @@ namespace situp {
 /// How much a probe explains.
 enum class Mark {
   fine,
-  unseen,  // it could not be looked at, or not yet
-  aside,   // not as it should be, but no reason for silence
+  unseen,  // the probe was not possible, or not yet
+  aside,   // a fault, but no reason for silence
   likely,  // the reason, unless another probe has a surer one
   sure,
 };
 
-/// One thing that was looked at. All lines are without a full stop.
+/// One probe. No line ends with a full stop.
 struct Probe {
   std::string name;   // "metadata"
-  std::string tried;  // what was done
-  std::string saw;    // what came of it
+  std::string tried;  // the action
+  std::string saw;    // the result
   Mark mark = Mark::fine;
-  std::string means = {};   // what that comes to: a whole sentence where it is a reason
-  std::string advice = {};  // what to do
+  std::string means = {};   // the conclusion: a whole sentence if it is a reason
+  std::string advice = {};  // the remedy
 };
 
 struct Diagnosis {
@@ -32,12 +32,12 @@ struct Diagnosis {
   std::vector<Probe> probes;
 };
 
-/// The probe with the surest reason, of several the first; nothing where all is well.
+/// The probe with the surest reason, of several the first; nullptr if there is none.
 const Probe* reason(const Diagnosis& diagnosis);
-/// One sentence, with what to do.
+/// One sentence, with the remedy.
 std::string verdict(const Diagnosis& diagnosis);
 
-/// A paragraph a probe, the verdict last.
+/// A paragraph per probe, the verdict last.
 std::string diagnosis_text(const Diagnosis& diagnosis, const Look& look);
 /// schema/doctor.schema.json
 std::string diagnosis_json(const Diagnosis& diagnosis);

@@ -10,7 +10,7 @@ namespace {
 
 // Codes of ICMP type 3 (RFC 792, RFC 1812 §5.2.7.1).
 constexpr std::uint8_t protocol_unreachable = 2;
-constexpr std::uint8_t port_unreachable = 3;  // Linux' for want of a tunnel (net/ipv4/tunnel4.c)
+constexpr std::uint8_t port_unreachable = 3;  // Linux: no such tunnel (net/ipv4/tunnel4.c)
 constexpr std::uint8_t fragmentation_needed = 4;
 
 struct Difference {
@@ -70,7 +70,7 @@ std::string look_at_filters(const Passage& p) {
                         : " (filters here: " + known + ")");
 }
 
-/// The reason, and what to do.
+/// The reason and the remedy.
 struct Reason {
   Mark mark = Mark::sure;
   std::string means, advice;
@@ -87,7 +87,7 @@ Reason not_sent(const Passage& p) {
           "situp plan " + p.iface + " shows which address or route is missing"};
 }
 
-/// Of the kind's row.
+/// The kind's remedy, or a general one.
 std::string remedy(const char* text, const Passage& p) {
   return text != nullptr ? text : "ip -s link show " + p.iface;
 }
@@ -174,7 +174,7 @@ std::string inner_code(const Passage& p) {
          std::to_string(p.inner_refusal) + ")";
 }
 
-/// Packets come through the tunnel, and no answer is heard.
+/// Packets come through the tunnel, but the ping gets no answer.
 Reason lost_inside(const Passage& p) {
   if (p.answer_came)
     return {Mark::sure,

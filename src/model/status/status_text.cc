@@ -38,7 +38,7 @@ std::string end(const std::optional<Ipv4>& address) {
   return *address == Ipv4{} ? std::string("any") : address->str();
 }
 
-/// In microseconds, of the last requests that were answered.
+/// In microseconds, of the last answered requests.
 struct RoundTrips {
   std::uint32_t median = 0, least = 0, mean = 0, most = 0;
 };
@@ -54,7 +54,7 @@ std::optional<RoundTrips> round_trips(const Vitals& vitals) {
                     static_cast<std::uint32_t>(sum / known.size()), known.back()};
 }
 
-/// What situpd knows of a router; empty: nothing.
+/// situpd's state of a router; empty if not known.
 std::string health_of(const TunnelStatus& status, Ipv4 router) {
   if (!status.vitals) return {};
   for (const auto& one : status.vitals->routers)
@@ -74,7 +74,7 @@ std::string since(std::int64_t then, std::int64_t now) {
   return std::to_string(all) + " s";
 }
 
-/// Characters, not bytes; cut where the terminal ends.
+/// Counts characters, not bytes; cuts at the terminal's width.
 std::string cut(const std::string& line, unsigned columns) {
   if (columns == 0) return line;
   std::size_t width = 0;

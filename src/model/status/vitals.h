@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What situpd knows of a tunnel: /run/situp/live/IFACE. situpd writes it, situp status reads it.
+// situpd's knowledge of a tunnel: /run/situp/live/IFACE. situpd writes it, situp status reads it.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -14,7 +14,7 @@ namespace situp {
 
 /// The times are seconds of the real clock (since 1970).
 struct Vitals {
-  /// Something that happened: "dead: 2001:db8::1 does not answer".
+  /// An event: "dead: 2001:db8::1 does not answer".
   struct Event {
     std::int64_t when = 0;
     std::string line;
@@ -22,12 +22,12 @@ struct Vitals {
   };
   static constexpr std::size_t most_events = 16;
 
-  /// The keepalive: "unknown", "alive" or "dead"; empty where the stanza has none.
+  /// The keepalive: "unknown", "alive" or "dead"; empty if the stanza has none.
   std::string health;
   std::int64_t health_since = 0;
   std::optional<Ipv6> target;
-  std::uint64_t sent = 0, lost = 0;                   // since situpd looks after the tunnel
-  std::vector<std::optional<std::uint32_t>> samples;  // microseconds, oldest first; nothing = lost
+  std::uint64_t sent = 0, lost = 0;                   // since situpd maintains the tunnel
+  std::vector<std::optional<std::uint32_t>> samples;  // microseconds, oldest first; empty = lost
 
   struct RouterHealth {
     Ipv4 router;
@@ -37,9 +37,9 @@ struct Vitals {
   /// The router list of an ISATAP link.
   std::vector<RouterHealth> routers;
 
-  /// The last time that all was right, or was put right.
+  /// The last time that situpd found or made all right.
   std::int64_t right_at = 0;
-  /// Why it isn't now; empty where it is.
+  /// The reason why it isn't right now, or empty.
   std::string trouble;
   std::deque<Event> events;  // oldest first
 
@@ -47,11 +47,10 @@ struct Vitals {
   bool operator==(const Vitals&) const = default;
 };
 
-/// The text of such a file, and back. Reading gives nothing for text that write_vitals did not
-/// make.
+/// Writes and reads such a file. Reading returns empty for text that write_vitals did not make.
 std::string write_vitals(const Vitals& vitals);
 std::optional<Vitals> read_vitals(std::string_view text);
-/// Leaves what was: nobody has looked since.
+/// Keeps only the history: situpd has not probed since.
 void forget_present(Vitals& vitals);
 
 }  // namespace situp
