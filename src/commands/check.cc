@@ -16,6 +16,8 @@
 #include "model/check/old_recipe.h"
 #include "model/check/up_lines.h"
 #include "model/nearest.h"
+#include "model/stanza/words.h"
+#include "model/tunnel/firewall.h"
 
 namespace situp {
 namespace {
@@ -114,6 +116,7 @@ class Check {
       ++errors_;
       if (status_ == Exit::done) status_ = Exit::configuration;
     }
+    if (finding.weight == Finding::Weight::hint) ++hints_;
     findings_.push_back(finding);
   }
 
@@ -143,6 +146,10 @@ class Check {
       for (const Complaint& complaint : contradictions(one, spec, default_metric_of(ifup_)))
         findings.push_back({Finding::Weight::error, complaint});
       together_.add(one, spec, automatic, findings);
+      // A misspelt option may have been v4tunnel-firewall.
+      if (complaints.empty() && findings.empty() && is_open(spec))
+        findings.push_back(
+            {Finding::Weight::note, bad(one, "iface " + one.logical, std::string(open_text))});
     }
     advise_for_host(one, ifup_, findings);
     for (Finding& old : rewrite_old_recipe(one, automatic, pings_, ifup_))
@@ -183,10 +190,9 @@ class Check {
     const auto count = [](std::size_t number, const char* what) {
       return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
     };
-    const std::size_t hints = findings_.size() - errors_;
     const std::string tunnels = count(tunnels_, "stanza") + " of situp's: ";
-    if (findings_.empty()) return tunnels + "nothing wrong";
-    return tunnels + count(errors_, "error") + ", " + count(hints, "hint");
+    if (errors_ + hints_ == 0) return tunnels + "nothing wrong";
+    return tunnels + count(errors_, "error") + ", " + count(hints_, "hint");
   }
 
   Ifup ifup_;
@@ -196,7 +202,7 @@ class Check {
   std::vector<Finding> findings_;
   std::unordered_set<std::string> said_;
   Together together_;
-  std::size_t tunnels_ = 0, errors_ = 0;
+  std::size_t tunnels_ = 0, errors_ = 0, hints_ = 0;
   Exit status_ = Exit::done;
 };
 

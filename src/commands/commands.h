@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "hosts/config.h"
+#include "model/tunnel/plan.h"
 #include "reconcile/system.h"
 
 namespace situp {
@@ -60,6 +61,9 @@ Exit run_ifcfg(const Arguments& arguments, const System& system);
 void say(std::string_view subject, std::string_view line);
 /// The same with an error's text.
 void say(std::string_view subject, const Error& error);
+/// Prints that a tunnel is up and open to the Internet, if stderr is a terminal. `verbose` adds all
+/// operations.
+void say_done(std::string_view iface, const Plan& plan, bool verbose);
 /// Prints one line on stdout.
 void print(std::string_view line);
 

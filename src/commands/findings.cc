@@ -47,7 +47,7 @@ void print_findings(const std::vector<Finding>& findings, const Texts& texts) {
   for (const Finding& finding : findings) {
     const Complaint& complaint = finding.complaint;
     json.begin_object();
-    json.member("severity", finding.weight == Finding::Weight::error ? "error" : "hint");
+    json.member("severity", word_of(finding.weight));
     json.member("file", complaint.place().file);
     const Spot spot = texts.find(complaint);
     if (spot.line != 0) {

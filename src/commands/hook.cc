@@ -107,11 +107,7 @@ class Hook {
       say(iface(), "the last ifup failed: " + std::string(what_ifup_failed_at));
   }
 
-  void show(const Plan& plan) const {
-    if (!hook_.verbose) return;
-    for (const std::string& note : plan.notes) say(iface(), note);
-    for (const Operation& operation : plan.operations) say(iface(), in_brief(operation));
-  }
+  void show(const Plan& plan) const { say_done(iface(), plan, hook_.verbose); }
 
   void bring_up(const Job& job) {
     const auto results = reconciler_.up({job});

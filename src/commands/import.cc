@@ -11,6 +11,7 @@
 #include "hosts/flavour.h"
 #include "hosts/ifcfg.h"
 #include "hosts/interfaces.h"
+#include "kernel/nft.h"
 #include "model/check/advice.h"
 #include "model/stanza/words.h"
 #include "model/tunnel/firewall.h"
@@ -234,6 +235,7 @@ void ask_host(const Arguments& arguments, const System& system, const Config& co
   else
     say(iface,
         "no interface is known that the Routed /64 could be for, so v4tunnel-lan is left out");
+  import.has_nft = has_nft(system.root);
   import.beside_another_route = has_another_route(arguments, resolver.live(), import.iface);
 }
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <unistd.h>
+
 #include <cstdio>
 
 #include "base/text.h"
 #include "commands/commands.h"
+#include "model/tunnel/firewall.h"
 
 namespace situp {
 
@@ -20,6 +23,14 @@ void say(std::string_view subject, const Error& error) {
     say(subject, error.why());
   else
     say(subject, error.what());
+}
+
+void say_done(std::string_view iface, const Plan& plan, bool verbose) {
+  // At boot and for cron, nobody would read it, or it would be mail each time.
+  if (plan.opens && (verbose || isatty(STDERR_FILENO) == 1)) say(iface, open_text);
+  if (!verbose) return;
+  for (const std::string& note : plan.notes) say(iface, note);
+  for (const Operation& operation : plan.operations) say(iface, in_brief(operation));
 }
 
 void print(std::string_view line) {

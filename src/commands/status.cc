@@ -11,6 +11,7 @@
 #include "kernel/counters.h"
 #include "model/nearest.h"
 #include "model/status/status.h"
+#include "model/tunnel/firewall.h"
 #include "reconcile/broker_file.h"
 #include "reconcile/daemon_lock.h"
 #include "reconcile/standing.h"
@@ -129,6 +130,7 @@ void put_wanted(TunnelStatus& status, const TunnelSpec& spec) {
   if (spec.endpoint) status.endpoint = str(*spec.endpoint);
   status.wants_upkeep = needs_upkeep(spec);
   status.firewall = spec.firewall == Firewall::stateful ? "stateful" : "off";
+  if (is_open(spec)) status.notes.emplace_back(open_text);
 }
 
 void put_live(TunnelStatus& status, const System& system, const Live& live, const LiveLink& link) {

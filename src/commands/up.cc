@@ -3,6 +3,7 @@
 #include "commands/stanzas.h"
 #include "hosts/environment.h"
 #include "hosts/ifstate.h"
+#include "model/tunnel/firewall.h"
 #include "reconcile/patience.h"
 #include "reconcile/reconciler.h"
 
@@ -51,10 +52,8 @@ Exit run_up(const Arguments& arguments, const System& system) {
     if (result.error) {
       say(result.iface, *result.error);
       status.note(*result.error);
-    } else if (arguments.verbose) {
-      for (const std::string& note : result.plan.notes) say(result.iface, note);
-      for (const Operation& operation : result.plan.operations)
-        say(result.iface, in_brief(operation));
+    } else {
+      say_done(result.iface, result.plan, arguments.verbose);
     }
   }
   patience.used(reconciler.waited());
@@ -72,6 +71,7 @@ Exit run_plan(const Arguments& arguments, const System& system) {
   };
   const auto show = [](const std::string& iface, const Plan& plan) {
     for (const std::string& note : plan.notes) print("# " + note);
+    if (plan.opens) print(std::string("# ") + open_text);
     for (const Operation& operation : plan.operations) print(as_ip_command(operation));
     if (plan.operations.empty() && plan.notes.empty()) say(iface, "nothing to do");
   };

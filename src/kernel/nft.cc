@@ -119,14 +119,14 @@ Fingerprints read_tables(Netlink& netlink, const std::set<std::string>& tables) 
   return prints;
 }
 
-const char* find_nft() {
+const char* find_nft(const std::string& root) {
   for (const char* path : {"/usr/sbin/nft", "/sbin/nft"})
-    if (access(path, X_OK) == 0) return path;
+    if (access((root + path).c_str(), X_OK) == 0) return path;
   return nullptr;
 }
 
 Refusal nft(std::vector<std::string> arguments, const std::string& input, std::string& output) {
-  const char* program = find_nft();
+  const char* program = find_nft("");
   if (program == nullptr)
     return {ENOENT, "there is no /usr/sbin/nft, which v4tunnel-firewall needs: install nftables"};
   Outcome outcome;
@@ -212,6 +212,10 @@ std::vector<FilterChain> read_filters() {
         if (auto filter = filter_in(family, chain)) chains.push_back(std::move(*filter));
       });
   return chains;
+}
+
+bool has_nft(const std::string& root) {
+  return find_nft(root) != nullptr;
 }
 
 Refusal run_nft(const std::string& commands) {

@@ -24,6 +24,9 @@ struct FilterChain {
 /// privilege.
 std::vector<FilterChain> read_filters();
 
+/// True if nft is installed. `root` is the prefix of its path.
+bool has_nft(const std::string& root);
+
 /// Runs nft, which executes all commands or none. nft has CAP_NET_ADMIN and no other privilege. The
 /// Refusal's message is complete.
 Refusal run_nft(const std::string& commands);

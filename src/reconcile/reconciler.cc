@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "model/tunnel/choose_routes.h"
+#include "model/tunnel/firewall.h"
 #include "reconcile/next_hop_wanted.h"
 #include "reconcile/ownership.h"
 #include "reconcile/standing.h"
@@ -20,10 +21,6 @@ void add_missing(std::vector<T>& list, const std::vector<T>& more) {
   for (const T& item : more)
     if (std::find(list.begin(), list.end(), item) == list.end()) list.push_back(item);
 }
-
-constexpr const char* passes_by =
-    ": what comes in through this tunnel passes the cloud's security groups by: v4tunnel-firewall "
-    "stateful in the stanza filters it; v4tunnel-firewall off says that it is as you want it";
 
 bool same_text(const std::optional<Record>& a, const Record& b) {
   return a && write_record(*a, "") == write_record(b, "");
@@ -139,6 +136,7 @@ void Reconciler::compare_with(const Live& live, Work& work) {
   if (work.before) accept_metric_of_host(*work.before, *work.spec, live, *work.tunnel, work.had);
   choose_next_hop_for(work, live);
   work.result.plan = compare(*work.tunnel, work.had, live, work.scope);
+  work.result.plan.opens = link == nullptr && is_open(*work.spec);
   note_record(work, link != nullptr);
 }
 
@@ -260,9 +258,6 @@ void Reconciler::finish(Work& work, const Live& now) {
   work.record.owned = owned_by(*work.tunnel);
   work.record.owned.lan = work.result.plan.lan_owned;
   note_firewall(*work.tunnel, now, work.record.owned);
-  if (work.spec->kind().has_endpoint && work.spec->firewall == Firewall::unsaid &&
-      !(work.before && work.before->state == Record::State::up))
-    log_notice(work.result.iface + passes_by);
   // Where something was done, the file says `intent` now, whatever it said before.
   if (work.transaction || !same_text(work.before, work.record)) records_.write(work.record);
 }

@@ -7,6 +7,7 @@
 #include "model/check/up_lines.h"
 #include "model/stanza/edits.h"
 #include "model/tunnel/choose_routes.h"
+#include "model/tunnel/firewall.h"
 #include "reconcile/ownership.h"
 #include "reconcile/reconciler.h"
 #include "reconcile/work.h"
@@ -121,6 +122,7 @@ Plan Reconciler::after_stock_method(const Job& job) {
     if (work.before) owned.firewall = work.before->owned.firewall;
     work.result.plan = compare(*work.tunnel, owned, live, after_method);
     owned.lan = work.result.plan.lan_owned;
+    work.result.plan.opens = is_open(*work.spec);
     work.record.owned = owned;
     records_.write(work.record);
     work.transaction.emplace(kernel_, live);

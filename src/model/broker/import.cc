@@ -7,6 +7,9 @@ namespace {
 /// Well below the 600 s after which EC2 forgets an idle flow.
 constexpr const char* keepalive_seconds = "120";
 
+constexpr const char* firewall_comment =
+    "# Only answers come in. For a server, write off: the whole Internet can then connect.\n";
+
 /// The gateway is asked, where there is one.
 std::string keepalive(const Import& import) {
   std::string value = keepalive_seconds;
@@ -52,6 +55,10 @@ std::string import_stanza(const Import& import, Ifup ifup) {
   if (import.lan) line("v4tunnel-lan", lan(import));
   line("v4tunnel-keepalive", keepalive(import));
   line("v4tunnel-broker", broker(import));
+  if (import.has_nft) {
+    text += std::string("    ") + firewall_comment;
+    line("v4tunnel-firewall", "stateful");
+  }
   // An older ifupdown-ng passes over a failure of ours, but not over one of this.
   if (other_ifup) line("up", "test -e /sys/class/net/$IFACE");
   return text;
@@ -78,6 +85,10 @@ std::string import_ifcfg(const Import& import) {
   if (import.lan) line("V4TUNNEL_LAN", lan(import));
   line("V4TUNNEL_KEEPALIVE", keepalive(import));
   line("V4TUNNEL_BROKER", broker(import));
+  if (import.has_nft) {
+    text += firewall_comment;
+    line("V4TUNNEL_FIREWALL", "stateful");
+  }
   return text;
 }
 

@@ -18,6 +18,7 @@ struct Import {
   std::string local = "ec2";              // SOURCE…, for v4tunnel-local
   std::optional<InterfaceName> lan = {};  // that gets the first address of the Routed /64
   bool beside_another_route = false;      // there is another IPv6 default route
+  bool has_nft = false;                   // so that v4tunnel-firewall works here
 };
 
 /// The stanza, `auto` line included, in the form that this host's ifup takes; without one, for

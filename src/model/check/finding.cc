@@ -32,11 +32,24 @@ std::size_t skip(std::string_view line, std::size_t from, bool blanks) {
 
 }  // namespace
 
+const char* word_of(Finding::Weight weight) {
+  switch (weight) {
+    case Finding::Weight::error:
+      return "error";
+    case Finding::Weight::hint:
+      return "hint";
+    case Finding::Weight::note:
+      break;
+  }
+  return "note";
+}
+
 std::string line_of(const Finding& finding) {
   const Complaint& complaint = finding.complaint;
   if (finding.weight == Finding::Weight::error) return complaint.what();
-  const std::string hint = complaint.about().empty() ? "hint" : "hint: " + complaint.about();
-  return Complaint(complaint.place(), hint, complaint.why()).what();
+  const std::string weight = word_of(finding.weight);
+  const std::string what = complaint.about().empty() ? weight : weight + ": " + complaint.about();
+  return Complaint(complaint.place(), what, complaint.why()).what();
 }
 
 SourceText::SourceText(std::string_view text) : text_(text) {

@@ -14,6 +14,7 @@ struct Finding {
   enum class Weight {
     error,  // up or ifup refuses it, or it can't work
     hint,   // it works, but probably not as meant
+    note,   // it works as meant, and the administrator should know it
   };
   Weight weight = Weight::error;
   Complaint complaint;
@@ -22,7 +23,10 @@ struct Finding {
   std::string instead = {};
 };
 
-/// "FILE:LINE: OPTION: WHY"; a hint has "hint: " before the option.
+/// "error", "hint", "note"
+const char* word_of(Finding::Weight weight);
+
+/// "FILE:LINE: OPTION: WHY"; a hint has "hint: " before the option, a note "note: ".
 std::string line_of(const Finding& finding);
 
 /// A word in a text, and its line.

@@ -61,6 +61,8 @@ struct TunnelStatus {
   std::vector<std::string> trouble;
   /// The `ip` commands that would correct it.
   std::vector<std::string> differs;
+  /// No faults, but facts that the administrator should know.
+  std::vector<std::string> notes;
   /// The parts that need a privilege.
   std::vector<std::string> unseen;
 };

@@ -54,6 +54,14 @@ std::string firewall_table(std::string_view iface) {
   return "situp-" + std::string(iface);
 }
 
+const char* const open_text =
+    "the tunnel is open to the Internet, past the cloud's security groups: write v4tunnel-firewall "
+    "stateful, or off to keep it open";
+
+bool is_open(const TunnelSpec& spec) {
+  return spec.firewall == Firewall::unsaid && has_option(spec.kind(), "firewall");
+}
+
 bool is_name_for_nft(std::string_view iface) {
   return std::all_of(iface.begin(), iface.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||

@@ -16,6 +16,11 @@ std::string firewall_table(std::string_view iface);
 /// True if the name needs no quotes in nft's syntax.
 bool is_name_for_nft(std::string_view iface);
 
+/// The note on a tunnel without v4tunnel-firewall, with both remedies. `off` in the stanza is
+/// consent: is_open() is false then.
+extern const char* const open_text;
+bool is_open(const TunnelSpec& spec);
+
 /// The input for nft that replaces the table, if there is one, in one step.
 std::string firewall_ruleset(const Tunnel& tunnel);
 /// The same for a listing of the table as it was.

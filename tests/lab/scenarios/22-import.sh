@@ -20,7 +20,9 @@ iface he-ipv6 inet6 v4tunnel
     v4tunnel-local ec2
     v4tunnel-lan eth0 2001:470:abcd:c70::1/64
     v4tunnel-keepalive 120
-    v4tunnel-broker he 123456'
+    v4tunnel-broker he 123456
+    # Only answers come in. For a server, write off: the whole Internet can then connect.
+    v4tunnel-firewall stateful'
 
 test_what_it_prints_works_when_pasted() {
     account
@@ -58,7 +60,9 @@ test_two_commands_to_a_tunnel() {
     v4tunnel-route default
     v4tunnel-lan eth1 2001:470:abcd:c71::1/64
     v4tunnel-keepalive 120 2001:470:1f04:2::1
-    v4tunnel-broker he 234567'
+    v4tunnel-broker he 234567
+    # Only answers come in. For a server, write off: the whole Internet can then connect.
+    v4tunnel-firewall stateful'
     check 'situp check' situp check
     check 'ifup' ifup he-2
     pings i1 2001:db8:cafe::1 -I 2001:470:1f04:2::2

@@ -22,7 +22,8 @@ Import imported() {
       .record = {*Ipv4::parse("216.66.80.26"), *Ipv4::parse("203.0.113.10"),
                  *Ipv6Net::parse("2001:470:1f04:1::1/64"), *Ipv6Net::parse("2001:470:1f04:1::2/64"),
                  *Ipv6Net::parse("2001:470:abcd:c70::/64"), std::nullopt},
-      .lan = InterfaceName::parse("eth0")};
+      .lan = InterfaceName::parse("eth0"),
+      .has_nft = true};
 }
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -45,6 +46,7 @@ Stanza stanza_of(const std::string& text) {
   stanza.method = head[3];
   for (std::size_t i = 2; i < lines.size(); ++i) {
     REQUIRE(lines[i].starts_with("    "));
+    if (lines[i][4] == '#') continue;
     const auto blank = lines[i].find(' ', 4);
     stanza.options.push_back({lines[i].substr(4, blank - 4), lines[i].substr(blank + 1), {}});
   }
@@ -67,17 +69,28 @@ TunnelSpec understood(const Import& import, Ifup ifup) {
 }  // namespace
 
 TEST_CASE("for ifupdown, the stanza of the manual") {
-  CHECK(import_stanza(imported(), Ifup::ifupdown) ==
-        "auto he-ipv6\n"
-        "iface he-ipv6 inet6 v4tunnel\n"
-        "    address 2001:470:1f04:1::2\n"
-        "    netmask 64\n"
-        "    endpoint 216.66.80.26\n"
-        "    gateway 2001:470:1f04:1::1\n"
-        "    v4tunnel-local ec2\n"
-        "    v4tunnel-lan eth0 2001:470:abcd:c70::1/64\n"
-        "    v4tunnel-keepalive 120\n"
-        "    v4tunnel-broker he 123456\n");
+  CHECK(
+      import_stanza(imported(), Ifup::ifupdown) ==
+      "auto he-ipv6\n"
+      "iface he-ipv6 inet6 v4tunnel\n"
+      "    address 2001:470:1f04:1::2\n"
+      "    netmask 64\n"
+      "    endpoint 216.66.80.26\n"
+      "    gateway 2001:470:1f04:1::1\n"
+      "    v4tunnel-local ec2\n"
+      "    v4tunnel-lan eth0 2001:470:abcd:c70::1/64\n"
+      "    v4tunnel-keepalive 120\n"
+      "    v4tunnel-broker he 123456\n"
+      "    # Only answers come in. For a server, write off: the whole Internet can then connect.\n"
+      "    v4tunnel-firewall stateful\n");
+}
+
+TEST_CASE("a host without nft gets no filter that would keep the tunnel down") {
+  auto import = imported();
+  import.has_nft = false;
+  for (const auto ifup : {Ifup::none, Ifup::ifupdown, Ifup::ifupdown_ng, Ifup::ifupdown2})
+    CHECK(import_stanza(import, ifup).find("firewall") == std::string::npos);
+  CHECK(import_ifcfg(import).find("FIREWALL") == std::string::npos);
 }
 
 TEST_CASE("each host gets what it takes, and it is the same tunnel") {
@@ -96,6 +109,7 @@ TEST_CASE("each host gets what it takes, and it is the same tunnel") {
     CHECK(spec.keepalive == Keepalive{120, import.record.server_inside.address});
     CHECK(spec.broker == import.broker);
     CHECK(spec.routes.empty());
+    CHECK(spec.firewall == Firewall::stateful);
   }
 }
 
@@ -137,7 +151,9 @@ TEST_CASE("for network-scripts, the file of the manual, and the same tunnel") {
         "IPV6_DEFAULTGW=2001:470:1f04:1::1\n"
         "V4TUNNEL_LAN=\"eth0 2001:470:abcd:c70::1/64\"\n"
         "V4TUNNEL_KEEPALIVE=120\n"
-        "V4TUNNEL_BROKER=\"he 123456\"\n");
+        "V4TUNNEL_BROKER=\"he 123456\"\n"
+        "# Only answers come in. For a server, write off: the whole Internet can then connect.\n"
+        "V4TUNNEL_FIREWALL=stateful\n");
   std::vector<std::string> variables{"CONFIG=ifcfg-he-ipv6"};
   for (auto line : lines_of(text)) {
     line.erase(std::remove(line.begin(), line.end(), '"'), line.end());
