@@ -37,14 +37,19 @@ class Complaints {
   explicit Complaints(std::vector<Complaint>& all) : all_(&all) {}
 
   /// Runs a rule that throws a Complaint about a mistake; if Complaints are kept, the next rules
-  /// still run.
+  /// still run. False: it threw.
   template <typename Rule>
-  void attempt(Rule&& rule) const {
-    if (all_ == nullptr) return std::forward<Rule>(rule)();
+  bool attempt(Rule&& rule) const {
+    if (all_ == nullptr) {
+      std::forward<Rule>(rule)();
+      return true;
+    }
     try {
       std::forward<Rule>(rule)();
+      return true;
     } catch (const Complaint& complaint) {
       keep(complaint);
+      return false;
     }
   }
 

@@ -9,6 +9,17 @@
 namespace situp {
 namespace {
 
+/// A word that stands for an interface's IPv4 address to a person.
+bool is_interface_like(std::string_view word) {
+  static constexpr const char* kinds[] = {"eth",   "en",   "wl",   "ww",     "br",
+                                          "bond",  "ppp",  "lo",   "docker", "veth",
+                                          "virbr", "team", "vlan", "ib",     "usb"};
+  const auto begins = [word](std::string_view kind) { return word.substr(0, kind.size()) == kind; };
+  return InterfaceName::parse(word).has_value() && !Ipv4::parse(word) &&
+         word.find(':') == std::string_view::npos &&
+         std::any_of(std::begin(kinds), std::end(kinds), begins);
+}
+
 class Reader {
  public:
   Reader(const Stanza& stanza, Door door, const Complaints& complaints)
@@ -69,6 +80,7 @@ class Reader {
       if (const KindRow* kind = kind_of_option(option.name))
         (kind == &kind_ ? of_kind : of_another) = &option;
       complaints_.attempt([&] { check_name(option); });
+      if (!complaints_.attempt([&] { check_value(option); })) options_.leave_out(option);
     }
     complaints_.attempt([&] {
       if (of_another != nullptr)
@@ -92,20 +104,29 @@ class Reader {
                       (nearest.empty() ? std::string("; ") : "; did you mean " + nearest + "? ") +
                       "see situp-interfaces(5)");
       }
-      if (is_shell(option.value))
-        throw bad(option,
-                  "situp runs no shell commands: write the value itself, or a source such as ec2");
     } else if (door_ == Door::command) {
       if (is_carried_out(option.name, Carrier::method))
         throw bad(
             option,
             "situp up does not carry this out: remove it, or bring the interface up with ifup");
-      if (is_carried_out(option.name, Carrier::both) && is_shell(option.value))
-        throw bad(option, "situp runs no shell commands, ifup does: write the value itself" +
-                              std::string(option.name == "local"
-                                              ? ", or v4tunnel-local with a source such as ec2"
-                                              : ""));
     }
+  }
+
+  /// The mistakes that would make several rules report one option.
+  void check_value(const Option& option) const {
+    const bool is_ours = find_option(option.name) != nullptr && is_our_option(option.name);
+    if (!is_ours && !is_carried_out(option.name, Carrier::both)) return;
+    if (is_ours && is_shell(option.value))
+      throw bad(option,
+                "situp runs no shell commands: write the value itself, or a source such as ec2");
+    if (!is_ours && is_shell(option.value)) {
+      if (door_ != Door::command) return;
+      throw bad(option, "situp runs no shell commands, ifup does: write the value itself" +
+                            std::string(option.name == "local"
+                                            ? ", or v4tunnel-local with a source such as ec2"
+                                            : ""));
+    }
+    refuse_decoration(option);
   }
 
   void refuse_stock_spelling(const Option& option) {
@@ -159,7 +180,10 @@ class Reader {
 
   std::optional<Host> endpoint(bool stock) const {
     const Option* option = options_.either(kind_.option("endpoint"), "endpoint");
-    if (option == nullptr && is_meant(kind_.option("endpoint"))) return std::nullopt;
+    const std::string ours = kind_.option("endpoint");
+    if (option == nullptr &&
+        (is_meant(ours) || options_.leaves_out(ours) || options_.leaves_out("endpoint")))
+      return std::nullopt;
     if (option == nullptr)
       throw bad(stanza_, "iface " + stanza_.logical,
                 stock ? "has no endpoint: the far end's IPv4 address"
@@ -206,6 +230,8 @@ class Reader {
   Source source(const Option& option, std::string_view word, const TunnelSpec& spec,
                 const std::vector<Source>& before) const {
     const auto source = parse_source(word);
+    if (!source && is_interface_like(word))
+      throw bad(option, word, " is an interface: write interface:" + std::string(word));
     if (!source)
       throw bad(option, word, std::string(" is not a source of an address: ") + source_words);
     if (kind_.holds_local && std::holds_alternative<AnyLocal>(*source))

@@ -78,7 +78,7 @@ class InnerReader {
     const auto netmasks = options_.all("netmask");
     const Option* netmask = netmasks.empty() ? nullptr : netmasks[0];
     complaints_.attempt([&] { static_cast<void>(options_.find("netmask")); });
-    if (netmask != nullptr && all.empty())
+    if (netmask != nullptr && all.empty() && !options_.leaves_out("address"))
       throw bad(*netmask, "there is no address that it could belong to");
     if (netmask != nullptr && all.size() > 1)
       throw bad(*netmask, "there are several addresses: write each as ADDRESS/LENGTH");
@@ -222,6 +222,8 @@ class InnerReader {
           throw bad(*option, target->str() +
                                  " is the tunnel's own address, which always answers: "
                                  "name the far end's");
+    } else if (options_.leaves_out("gateway")) {
+      return;
     } else if (!target || target->is_unspecified()) {
       throw bad(*option, "there is no gateway that could be asked: name an address, " +
                              std::string(words[0]) + " ADDRESS");

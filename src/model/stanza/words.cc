@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/stanza/words.h"
 
+#include <algorithm>
+
 namespace situp {
 namespace {
 
@@ -41,6 +43,29 @@ std::vector<std::string_view> words_of(std::string_view value) {
   return words;
 }
 
+void refuse_decoration(const Option& option) {
+  const std::string_view value = option.value;
+  for (const auto word : words_of(value))
+    if (word.front() == '#')
+      throw bad(option, word,
+                " is no comment here: ifup takes comments on lines of their own only");
+  // U+00A0, U+2000 to U+200B, U+202F, U+3000, U+FEFF, and the same as Latin 1.
+  for (const char* blank :
+       {"\xc2\xa0", "\xe2\x80\x80", "\xe2\x80\x81", "\xe2\x80\x82", "\xe2\x80\x83", "\xe2\x80\x84",
+        "\xe2\x80\x85", "\xe2\x80\x86", "\xe2\x80\x87", "\xe2\x80\x88", "\xe2\x80\x89",
+        "\xe2\x80\x8a", "\xe2\x80\x8b", "\xe2\x80\xaf", "\xe3\x80\x80", "\xef\xbb\xbf"})
+    if (value.find(blank) != std::string_view::npos)
+      throw bad(option,
+                "has a blank that is none to ifup, such as a no-break space from a web "
+                "page: type a space in its place");
+  // U+2018 to U+201F, U+00AB, U+00BB
+  for (const char* quote :
+       {"\"", "'", "\xe2\x80\x98", "\xe2\x80\x99", "\xe2\x80\x9a", "\xe2\x80\x9b", "\xe2\x80\x9c",
+        "\xe2\x80\x9d", "\xe2\x80\x9e", "\xe2\x80\x9f", "\xc2\xab", "\xc2\xbb"})
+    if (value.find(quote) != std::string_view::npos)
+      throw bad(option, "has quotes, and they would be a part of the value: remove them");
+}
+
 bool is_shell(std::string_view value) {
   return value.find_first_of("$`") != std::string_view::npos;
 }
@@ -71,10 +96,19 @@ Host host_of(const Option& option, std::string_view word) {
   throw bad(option, word, " is neither an IPv4 address nor a host name");
 }
 
+bool Options::is_left_out(const Option& option) const {
+  return std::find(left_out_.begin(), left_out_.end(), &option) != left_out_.end();
+}
+
+bool Options::leaves_out(std::string_view name) const {
+  return std::any_of(left_out_.begin(), left_out_.end(),
+                     [name](const Option* option) { return option->name == name; });
+}
+
 const Option* Options::find(std::string_view name) const {
   const Option* found = nullptr;
   for (const Option& option : options_) {
-    if (option.name != name) continue;
+    if (option.name != name || is_left_out(option)) continue;
     if (found != nullptr) throw bad(option, "given twice: once is enough");
     found = &option;
   }
@@ -84,7 +118,7 @@ const Option* Options::find(std::string_view name) const {
 std::vector<const Option*> Options::all(std::string_view name) const {
   std::vector<const Option*> found;
   for (const Option& option : options_)
-    if (option.name == name) found.push_back(&option);
+    if (option.name == name && !is_left_out(option)) found.push_back(&option);
   return found;
 }
 

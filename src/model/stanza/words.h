@@ -26,6 +26,9 @@ std::vector<std::string_view> words_of(std::string_view value);
 std::string_view one_word(const Option& option);
 /// True if only a shell would understand the value.
 bool is_shell(std::string_view value);
+/// A Complaint about a comment, an odd blank or quotes in a value: programs that paste text add
+/// them, and no option takes them.
+void refuse_decoration(const Option& option);
 
 InterfaceName interface_of(const Option& option, std::string_view word);
 Host host_of(const Option& option, std::string_view word);
@@ -38,9 +41,14 @@ class Options {
   std::vector<const Option*> all(std::string_view name) const;
   /// situp's option or the stock option of the same meaning; throws an Error if both are given.
   const Option* either(std::string_view ours, std::string_view stock) const;
+  /// The option is given, but its value has a mistake that is reported already: no rule reads it.
+  void leave_out(const Option& option) { left_out_.push_back(&option); }
+  bool leaves_out(std::string_view name) const;
 
  private:
+  bool is_left_out(const Option& option) const;
   const std::vector<Option>& options_;
+  std::vector<const Option*> left_out_;
 };
 
 /// Understands the options for the inside of the tunnel: addresses, gateway, prefixes, routers,
