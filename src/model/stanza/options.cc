@@ -76,7 +76,8 @@ bool same_accept_ra(Spec a, Spec b) {
   const auto has_routers = [](Spec spec) {
     return !spec.routers.empty() || !spec.routers_nodefault.empty();
   };
-  return !has_routers(a) || !has_routers(b) || a.own_accept_ra == b.own_accept_ra;
+  return a.accept_ra == b.accept_ra &&
+         (!has_routers(a) || !has_routers(b) || a.own_accept_ra == b.own_accept_ra);
 }
 
 OptionRow own(std::string_view name, std::vector<Kind> kinds, decltype(OptionRow::same) same) {
@@ -126,7 +127,8 @@ std::vector<OptionRow> make_rows() {
       own("prefix", isatap, same_set<&TunnelSpec::prefixes>),
       own("routers", isatap, same_set<&TunnelSpec::routers>),
       own("routers-nodefault", isatap, same_set<&TunnelSpec::routers_nodefault>),
-      {.name = "accept_ra", .carrier = Carrier::method, .same = same_accept_ra},
+      shared("accept_ra", same_accept_ra),
+      shared("accept-ra", nullptr),  // ifupdown2's word, and that of all hooks
       own("lan", sixin4, same_set<&TunnelSpec::lan>),
       own("route", sixin4, same_set<&TunnelSpec::routes>),
       by_situpd(own("keepalive", sixin4, same<&TunnelSpec::keepalive>)),

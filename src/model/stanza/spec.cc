@@ -43,6 +43,7 @@ class Reader {
                          // auto, and hooks see that as if it were in the stanza.
                          (stanza_.method == "static" && options_.find("gateway") != nullptr) ||
                          stanza_.method == "auto";
+    complaints_.attempt([&] { accept_ra(spec); });
     check_method();
     if (kind_.has_endpoint) complaints_.attempt([&] { spec.endpoint = endpoint(spec.stock); });
     complaints_.attempt([&] { spec.local = local(spec); });
@@ -176,6 +177,17 @@ class Reader {
                              " tunnel has no single endpoint: remove it, or name a router with " +
                              kind_.option("routers"));
     throw bad(*option, "belongs to the method v4tunnel: write " + kind_.option(word));
+  }
+
+  /// Of ifupdown's methods, v4tunnel passes over it.
+  void accept_ra(TunnelSpec& spec) const {
+    const Option* option = options_.either("accept_ra", "accept-ra");
+    if (option == nullptr || is_shell(option->value)) return;
+    const auto word = one_word(*option);
+    const auto number = parse_number(word, 2);
+    if (!number)
+      throw bad(*option, word, " is not 0 (off), 1 (on) or 2 (on, also where the host forwards)");
+    spec.accept_ra = static_cast<std::uint8_t>(*number);
   }
 
   std::optional<Host> endpoint(bool stock) const {

@@ -61,8 +61,10 @@ struct TunnelSpec {
   std::vector<Ipv6Net> prefixes;
   std::vector<Host> routers, routers_nodefault;
   /// The stanza's own accept_ra, or the gateway of the method static, decides whether the kernel
-  /// accepts advertisements; ifup carries it out.
+  /// accepts advertisements.
   bool own_accept_ra = false;
+  /// net.ipv6.conf.IFACE.accept_ra as the stanza's accept_ra says; empty = it says none.
+  std::optional<std::uint8_t> accept_ra;
   std::vector<LanAddress> lan;
   std::vector<DefaultRoute> routes;  // v4tunnel-route; see model/tunnel/choose_routes.h
   std::optional<Keepalive> keepalive;

@@ -77,6 +77,7 @@ class Comparison {
     if (link_ != nullptr ? link_->ipv6_disabled : live_.ipv6_disabled_by_default())
       throw ipv6_disabled(link_ != nullptr ? name_ : "default");
     if (wanted_.kind().has_routers) routers();
+    accept_ra();
     if (link_ == nullptr || !link_->up) add(SetUp{name_});
     addresses();
     routes();
@@ -196,10 +197,17 @@ class Comparison {
       else if (*found != router)
         add(AddRouter{name_, router, true});
     }
-    // The router list needs it. The finer settings (autoconf, accept_ra_defrtr, accept_ra_pinfo, …)
-    // are the user's own choice.
+  }
+
+  void accept_ra() {
     const AcceptRa has = link_ == nullptr ? live_.default_accept_ra() : link_->accept_ra;
-    if (wanted_.accept_ra && !has.is_on()) add(SetAcceptRa{name_, has.needed()});
+    if (wanted_.own_accept_ra) {
+      if (has.accept != *wanted_.own_accept_ra) add(SetAcceptRa{name_, *wanted_.own_accept_ra});
+    } else if (wanted_.accept_ra && !has.is_on()) {
+      // The router list needs it. The finer settings (autoconf, accept_ra_defrtr, accept_ra_pinfo,
+      // …) are the user's own choice.
+      add(SetAcceptRa{name_, has.needed()});
+    }
   }
 
   /// The addresses that the tunnel must have after this run.

@@ -47,6 +47,7 @@ Tunnel make_tunnel(const TunnelSpec& spec, const Resolved& resolved) {
     tunnel.formed.push_back({isatap_address(prefix.address, resolved.local), prefix.length});
   if (resolved.local != Ipv4{}) tunnel.link_local = spec.kind().link_local(resolved.local);
   tunnel.routers = routers_of(resolved);
+  tunnel.own_accept_ra = spec.accept_ra;
   tunnel.accept_ra = !tunnel.routers.empty() && !spec.own_accept_ra;
   tunnel.lan = spec.lan;
   tunnel.firewall = spec.firewall == Firewall::stateful;

@@ -49,6 +49,8 @@ struct Tunnel {
   std::vector<Router> routers;
   /// The kernel accepts the routers' advertisements.
   bool accept_ra = false;
+  /// The value of the stanza's own accept_ra; empty = it has none.
+  std::optional<std::uint8_t> own_accept_ra;
   std::vector<LanAddress> lan;
   bool firewall = false;
   /// Without a remote end: the one IPv4 next hop of all outer packets, if situp makes it.

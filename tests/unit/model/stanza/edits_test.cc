@@ -102,7 +102,8 @@ const std::vector<Row>& rows() {
       {"isatap-pmtu", "manual", with(isatap, "isatap-ttl", "inherit"), "no"},
       {"isatap-mtu", "manual", isatap, "1400"},
       {"gateway", "manual", isatap, "fe80::5efe:172.31.0.10"},
-      {"accept_ra", "static", isatap, "0", Carried::by_record},
+      {"accept_ra", "manual", isatap, "0"},
+      {"accept-ra", "manual", isatap, "0"},
   };
   return all;
 }
@@ -145,7 +146,9 @@ Live host_with(const Tunnel& tunnel) {
   sit.pmtu = tunnel.sit.pmtu;
   sit.kind = tunnel.sit.kind;
   sit.link = tunnel.dev ? 2 : 0;
-  live.add(LiveLink{index, tunnel.iface.str(), true, tunnel.mtu, std::nullopt, 0, sit});
+  LiveLink link{index, tunnel.iface.str(), true, tunnel.mtu, std::nullopt, 0, sit};
+  link.accept_ra.accept = tunnel.own_accept_ra.value_or(1);
+  live.add(link);
   const auto add = [&](int at, const Ipv6Net& net, std::uint32_t preferred) {
     LiveAddress address;
     address.net = net;

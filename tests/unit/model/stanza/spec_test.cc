@@ -422,7 +422,11 @@ TEST_CASE("shell words are never ours to run") {
 TEST_CASE(
     "situp up refuses stock options that it would have to ignore, ifup's hooks don't mind them") {
   const auto words = with(managed_words, {{"accept_ra", "2"}});
-  has(refusal("static", words, Door::command), "accept_ra: situp up does not carry this out");
+  CHECK(understand(stanza("static", words), Door::command).accept_ra == 2);
+  has(refusal("static", with(managed_words, {{"accept_ra", "yes"}}), Door::command),
+      "accept_ra: \"yes\" is not 0 (off), 1 (on) or 2 (on, also where the host forwards)");
+  has(refusal("static", with(managed_words, {{"privext", "2"}}), Door::command),
+      "privext: situp up does not carry this out");
   CHECK(understand(stanza("static", words), Door::ifup).sit.kind == Kind::sixin4);
   has(refusal("auto", managed_words, Door::command), "does not carry out the method auto");
 }

@@ -173,6 +173,23 @@ TEST_CASE("a router list is nothing without advertisements: they are believed, a
   CHECK(as_ip_command(SetAcceptRa{"is.1", 2}) == "sysctl -w net/ipv6/conf/is.1/accept_ra=2");
 }
 
+TEST_CASE("the stanza's own accept_ra is set on each kind of tunnel") {
+  for (const Tunnel& plain : {he(), isatap()}) {
+    for (std::uint8_t value = 0; value <= 2; ++value) {
+      CAPTURE(value);
+      Tunnel tunnel = plain;
+      tunnel.own_accept_ra = value;
+      LiveLink link = live_link(tunnel, 9);
+      link.accept_ra.accept = value;
+      CHECK(lines(compare(tunnel, all_owned(tunnel), host_with(tunnel, link), {})).empty());
+      link.accept_ra.accept = value == 0 ? 1 : 0;
+      CHECK(lines(compare(tunnel, all_owned(tunnel), host_with(tunnel, link), {})) ==
+            Lines{"sysctl -w net.ipv6.conf." + tunnel.iface.str() +
+                  ".accept_ra=" + std::to_string(value)});
+    }
+  }
+}
+
 TEST_CASE("an address may have the lifetimes that a router of the list advertises for its prefix") {
   const auto with = [](const Tunnel& tunnel, std::uint32_t preferred) {
     Live live = host_with(tunnel);
