@@ -130,9 +130,12 @@ void Doctor::default_route(const LiveLink& link, bool answered) {
 void Doctor::beyond(const LiveLink& link) {
   Passage passage;
   passage.iface = link.name;
+  passage.kind = link.sit->kind;
   passage.target = config_.beyond;
   passage.source = source();
+  passage.before = read_counters(link.name, system_.root).value_or(Counters{});
   system_.packets.pass(passage, link, live_);
+  passage.after = read_counters(link.name, system_.root).value_or(passage.before);
   diagnosis_.probes.push_back(judge_beyond(passage));
 }
 

@@ -53,6 +53,8 @@ class Advice {
     mtu();
     gateway();
     six_to_four_addresses();
+    prefixes_as_addresses();
+    swapped_ends();
     lan();
     keepalive();
   }
@@ -80,6 +82,15 @@ class Advice {
       for (const auto part : words_of(one.value))
         if (part == word) return bad(one, word, rest);
     return of_stanza(stanza_, quoted(word) + rest);
+  }
+  /// The same for an address, which may stand there with a length or without.
+  Complaint at_net(const Ipv6Net& net, const std::string& rest) const {
+    for (const Option& one : stanza_.options)
+      for (const auto part : words_of(one.value))
+        if (const auto said = Ipv6Net::parse(part);
+            (said && *said == net) || Ipv6::parse(part) == net.address)
+          return bad(one, part, rest);
+    return of_stanza(stanza_, quoted(net.str()) + rest);
   }
   std::optional<Ipv4> endpoint() const {
     if (!spec_.endpoint || !std::holds_alternative<Ipv4>(*spec_.endpoint)) return std::nullopt;
@@ -128,12 +139,25 @@ class Advice {
       hint(of_stanza(stanza_, "has neither " + kind.option("prefix") + " nor " +
                                   kind.option("routers") +
                                   ": the tunnel will have a link-local address only"));
+    unlisted_router();
+  }
+
+  /// The kernel drops packets that a router carries from elsewhere, unless the router is on the
+  /// list (net/ipv6/sit.c, isatap_chksrc).
+  void unlisted_router() {
+    const KindRow& kind = spec_.kind();
+    const Option* given = option("gateway");
+    const auto router = spec_.gateway ? kind.embedded(*spec_.gateway) : std::nullopt;
+    if (!kind.has_routers || given == nullptr || !router) return;
+    // A name may stand for it.
+    const auto may_be = [&](const Host& host) {
+      return host == Host(*router) || std::holds_alternative<HostName>(host);
+    };
     for (const auto* list : {&spec_.routers, &spec_.routers_nodefault})
-      for (const Host& router : *list)
-        for (const Source& source : spec_.local)
-          if (const auto* address = std::get_if<Ipv4>(&source);
-              address != nullptr && router == Host(*address))
-            hint(at_word(address->str(), " is the tunnel's own address, and no router of its own"));
+      if (std::any_of(list->begin(), list->end(), may_be)) return;
+    error(bad(*given, spec_.gateway->str() + " is on no router list, and the kernel drops what " +
+                          "such a router carries from elsewhere: add " +
+                          kind.option("routers-nodefault") + " " + router->str()));
   }
 
   void mtu() {
@@ -170,6 +194,45 @@ class Advice {
              spec_.gateway->str() + " lies outside of the tunnel's prefix" +
                  (spec_.addresses.empty() ? std::string() : ", " + spec_.addresses.front().str()) +
                  ": is one of the two mistyped?"));
+  }
+
+  void prefixes_as_addresses() {
+    const auto is_prefix = [](const Ipv6Net& net) {
+      return net.length < 127 && net.address == net.prefix().address;
+    };
+    const auto one_of = [](const Ipv6Net& net, std::uint8_t last) {
+      Ipv6 address = net.address;
+      address.bytes.back() = last;
+      return address.str();
+    };
+    for (const Ipv6Net& net : spec_.addresses)
+      if (is_prefix(net))
+        hint(at_net(
+            net, " is the prefix itself: write one of its addresses, such as " + one_of(net, 2)));
+    for (const LanAddress& one : spec_.lan) {
+      if (is_prefix(one.address))
+        hint(at_net(one.address, " is the prefix itself: write one of its addresses, such as " +
+                                     one_of(one.address, 1)));
+      if (one.address.length < 64)
+        hint(at_net(one.address,
+                    " is wider than a LAN: hosts form addresses of their own in a /64 only"));
+    }
+  }
+
+  /// Brokers give ::1 to their end and ::2 to the other one.
+  void swapped_ends() {
+    const Option* given = option("gateway");
+    if (!spec_.kind().has_endpoint || !spec_.gateway || given == nullptr) return;
+    const auto is = [](const Ipv6Net& net, const Ipv6& address, std::uint8_t last) {
+      Ipv6 end = net.prefix().address;
+      end.bytes.back() = last;
+      return address == end;
+    };
+    for (const Ipv6Net& net : spec_.addresses)
+      if (net.length < 127 && is(net, net.address, 1) && is(net, *spec_.gateway, 2))
+        hint(bad(*given,
+                 "the broker's end has ::1 as a rule, and this host ::2: are address and "
+                 "gateway swapped?"));
   }
 
   void six_to_four_addresses() {

@@ -74,13 +74,30 @@ void stock_repeats(const Stanza& stanza, std::vector<Finding>& findings) {
     findings.push_back({Finding::Weight::error, complaint});
 }
 
+/// ifup's own `local` takes an address; only situp knows sources, in an option of its own.
+void bare_source(const Stanza& stanza, std::vector<Finding>& findings) {
+  const Option* local = find(stanza, "local");
+  if (local == nullptr) return;
+  const auto source = parse_source(local->value);
+  if (!source || std::holds_alternative<Ipv4>(*source) || std::holds_alternative<AnyLocal>(*source))
+    return;
+  findings.push_back({Finding::Weight::error,
+                      bad(*local, local->value,
+                          " is a source of an address, and ifup takes an address only: write "
+                          "v4tunnel-local " +
+                              str(*source) + " in place of local")});
+}
+
 }  // namespace
 
 void advise_for_host(const Stanza& stanza, Ifup ifup, std::vector<Finding>& findings) {
   const bool stock = stanza.method == "v4tunnel";
   if (!stock && !is_opted_in(stanza)) return;
   // understand() finds them in stanzas with situp's options.
-  if (stock && !is_opted_in(stanza)) stock_repeats(stanza, findings);
+  if (stock && !is_opted_in(stanza)) {
+    stock_repeats(stanza, findings);
+    bare_source(stanza, findings);
+  }
   if (ifup == Ifup::ifupdown2) method(stanza, stock, findings);
   if (ifup == Ifup::ifupdown_ng) {
     bare_words(stanza, findings);

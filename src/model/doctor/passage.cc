@@ -92,6 +92,11 @@ std::string remedy(const char* text, const Passage& p) {
   return text != nullptr ? text : "ip -s link show " + p.iface;
 }
 
+Reason refused_sender(const Passage& p) {
+  const KindRow& kind = row_of(p.kind);
+  return {Mark::sure, kind.refused_sender, remedy(kind.refused_sender_remedy, p)};
+}
+
 Reason lost_in_the_device(const Passage& p, const Difference& d) {
   if (d.tx_carrier_errors != 0)
     return {Mark::sure,
@@ -154,9 +159,7 @@ Reason lost_on_arrival(const Passage& p, const Difference& d) {
             "what comes back is for " + p.arrived_for->str() +
                 ", and the tunnel's local address is " + p.local.str(),
             "situp plan " + p.iface + " shows whether another source gives that address"};
-  const KindRow& kind = row_of(p.kind);
-  if (d.rx_errors != 0)
-    return {Mark::sure, kind.refused_sender, remedy(kind.refused_sender_remedy, p)};
+  if (d.rx_errors != 0) return refused_sender(p);
   if (p.strict_rp_filter)
     return {Mark::sure,
             "rp_filter drops what arrives by " + p.arrived_by + ", as the route to " +
@@ -254,6 +257,9 @@ Probe judge_beyond(const Passage& p) {
     reason = not_sent(p);
   } else if (p.answer_came) {
     reason = lost_inside(p);
+  } else if (difference(p).rx_errors != 0) {
+    probe.saw += "; the kernel refused packets that came in";
+    reason = refused_sender(p);
   } else if (p.inner_refused_by) {
     probe.saw += "; " + p.inner_refused_by->str() + " refuses" + inner_code(p);
   }

@@ -51,6 +51,13 @@ void judge(TunnelStatus& status, bool expected) {
     status.state = TunnelStatus::State::drifted;
   if (status.state == TunnelStatus::State::up && !status.trouble.empty())
     status.state = TunnelStatus::State::degraded;
+  constexpr std::uint64_t enough = 20;
+  if (status.state == TunnelStatus::State::up && status.counters &&
+      status.counters->rx_packets == 0 && status.counters->tx_packets >= enough &&
+      (!status.vitals || status.vitals->health.empty()))
+    status.notes.push_back(std::to_string(status.counters->tx_packets) +
+                           " packets were sent, and none has come back: situp doctor " +
+                           status.name + " finds out why");
   status.wrong = status.state != TunnelStatus::State::up &&
                  (status.state != TunnelStatus::State::down || expected);
 }

@@ -9,9 +9,10 @@ namespace {
 constexpr unsigned ipv4_header = 20;
 constexpr unsigned least_mtu = 1280;
 
-void add_routers(std::vector<Router>& list, const std::vector<Ipv4>& addresses,
+void add_routers(std::vector<Router>& list, const std::vector<Ipv4>& addresses, Ipv4 local,
                  bool may_be_default) {
   for (const Ipv4 address : addresses) {
+    if (address == local) continue;
     const auto same = [address](const Router& known) { return known.address == address; };
     if (std::none_of(list.begin(), list.end(), same)) list.push_back({address, may_be_default});
   }
@@ -21,8 +22,8 @@ void add_routers(std::vector<Router>& list, const std::vector<Ipv4>& addresses,
 
 std::vector<Router> routers_of(const Resolved& resolved) {
   std::vector<Router> list;
-  add_routers(list, resolved.routers, true);
-  add_routers(list, resolved.routers_nodefault, false);
+  add_routers(list, resolved.routers, resolved.local, true);
+  add_routers(list, resolved.routers_nodefault, resolved.local, false);
   return list;
 }
 

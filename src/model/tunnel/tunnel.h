@@ -69,7 +69,8 @@ struct Resolved {
   bool operator==(const Resolved&) const = default;
 };
 
-/// The router list. A router in both parts of it, maybe by way of DNS, may be a default router.
+/// The router list. A router in both parts of it, maybe by way of DNS, may be a default router. The
+/// local address is left out: a router has the same stanza as its clients.
 std::vector<Router> routers_of(const Resolved& resolved);
 
 /// The MTU of a tunnel over an interface with this one.

@@ -185,3 +185,44 @@ TEST_CASE("stanzas in each other's way") {
   says(both(one, other, true), "f:1: iface he-2: ", "same two ends as he-ipv6");
   says(both(one, other, false), "f:1: hint: iface he-2: ", "only one of them can be up");
 }
+
+TEST_CASE("a prefix where an address belongs") {
+  says(advice("manual", {{"v4tunnel-endpoint", "216.66.80.26"}, {"address", "2001:db8:1::/64"}}),
+       "f:3: hint: address: ", "such as 2001:db8:1::2");
+  says(advice("v4tunnel", {{"endpoint", "216.66.80.26"},
+                           {"address", "2001:db8:1::"},
+                           {"netmask", "64"},
+                           {"v4tunnel-local", "ec2"}}),
+       "f:3: hint: address: ", "is the prefix itself");
+  says(advice("manual", far_end({{"v4tunnel-lan", "eth0 2001:db8:1::/64"}})),
+       "f:4: hint: v4tunnel-lan: ", "such as 2001:db8:1::1");
+  says(advice("manual", far_end({{"v4tunnel-lan", "eth0 2001:db8:1::1/48"}})),
+       "f:4: hint: v4tunnel-lan: ", "hosts form addresses of their own in a /64 only");
+  // RFC 6164: both addresses of a /127 are hosts.
+  CHECK(advice("manual",
+               {{"v4tunnel-endpoint", "216.66.80.26"}, {"address", "2001:db8:1::/127"}}) == "");
+}
+
+TEST_CASE("the two ends of a broker's tunnel, swapped") {
+  const auto with = [](const char* address, const char* gateway) {
+    return advice(
+        "manual",
+        {{"v4tunnel-endpoint", "216.66.80.26"}, {"address", address}, {"gateway", gateway}});
+  };
+  says(with("2001:db8:1::1/64", "2001:db8:1::2"), "f:4: hint: gateway: ", "swapped");
+  CHECK(with("2001:db8:1::2/64", "2001:db8:1::1") == "");
+  CHECK(with("2001:db8:1::1/127", "2001:db8:1::") == "");
+}
+
+TEST_CASE("a router that the kernel would not believe") {
+  const auto with = [](const Words& more) {
+    Words words{{"isatap-prefix", "2002:ca0c:1e01::/64"}, {"gateway", "fe80::5efe:172.31.0.10"}};
+    words.insert(words.end(), more.begin(), more.end());
+    return advice("manual", words);
+  };
+  says(with({}), "f:3: gateway: ", "add isatap-routers-nodefault 172.31.0.10");
+  says(with({{"isatap-routers", "172.31.0.11"}}), "f:3: gateway: ", "is on no router list");
+  CHECK(with({{"isatap-routers", "172.31.0.10"}}) == "");
+  CHECK(with({{"isatap-routers-nodefault", "172.31.0.11 172.31.0.10"}}) == "");
+  CHECK(with({{"isatap-routers", "isatap.example.net"}}) == "");
+}

@@ -104,6 +104,15 @@ TEST_CASE("what is lost between the hosts: who is likelier") {
   CHECK(means(p, "that host has no ISATAP interface"));
 }
 
+TEST_CASE("what comes from beyond is refused by the kernel") {
+  Passage p = lost();
+  p.kind = Kind::isatap;
+  p.after.rx_errors = p.before.rx_errors + 3;
+  CHECK(judge_beyond(p).mark == Mark::sure);
+  CHECK(judge_beyond(p).means.find("neither on the router list") != std::string::npos);
+  CHECK(judge_beyond(p).advice.find("isatap-routers") != std::string::npos);
+}
+
 TEST_CASE("who refuses by ICMP is named") {
   Passage p = lost();
   p.refused_by = p.outer;

@@ -107,6 +107,57 @@ TEST_CASE(
   CHECK_FALSE(believes("accept-ra"));  // from a hook, or for ifupdown2
 }
 
+TEST_CASE("the router itself has the same text, and is not on its own list") {
+  const auto spec = isatap(
+      {{"isatap-routers", "172.31.0.10"}, {"isatap-routers-nodefault", "172.31.0.11 172.31.0.10"}});
+  const Ipv4 one = *Ipv4::parse("172.31.0.10");
+  const Ipv4 other = *Ipv4::parse("172.31.0.11");
+  const Tunnel member = make_tunnel(spec, {*Ipv4::parse("172.31.0.9"), {}, {one}, {other}, 0});
+  CHECK(member.routers == std::vector<Router>{{one, true}, {other, false}});
+  CHECK(member.accept_ra);
+  CHECK(make_tunnel(spec, {one, {}, {one}, {other}, 0}).routers ==
+        std::vector<Router>{{other, false}});
+  const Tunnel alone = make_tunnel(spec, {one, {}, {one}, {}, 0});
+  CHECK(alone.routers.empty());
+  CHECK_FALSE(alone.accept_ra);
+}
+
+TEST_CASE("a mistake in a value is reported once, as it is") {
+  const auto complaints_of = [](const Words& words) {
+    std::vector<Complaint> complaints;
+    understand_all(stanza("manual", words), Door::ifup, complaints);
+    std::string text;
+    for (const Complaint& complaint : complaints) text += std::string(complaint.what()) + "\n";
+    return text;
+  };
+  const auto once = [&](const char* value, const std::string& part) {
+    const std::string text =
+        complaints_of({{"v4tunnel-endpoint", "216.66.80.26"}, {"v4tunnel-local", value}});
+    CHECK_MESSAGE(text.find(part) != std::string::npos, text);
+    CHECK_MESSAGE(text.find('\n') + 1 == text.size(), text);
+  };
+  once("ec2 # the private one", "comments on lines of their own");
+  once("ec2 #x", "comments on lines of their own");
+  once("ec2\xc2\xa0route", "type a space in its place");
+  once(
+      "\xe2\x80\x9c"
+      "ec2\xe2\x80\x9d",
+      "has quotes");
+  once("\"ec2\"", "has quotes");
+  once("'ec2 route'", "has quotes");
+  once("$(curl -s http://169.254.169.254/latest/meta-data/local-ipv4)", "runs no shell commands");
+  once("eth0", "\"eth0\" is an interface: write interface:eth0");
+  once("ens5", "write interface:ens5");
+  once("ec3", "is not a source of an address");
+  // An endpoint, gateway or address with such a mistake is not missing as well.
+  CHECK(complaints_of({{"v4tunnel-endpoint", "216.66.80.26 # he"}})
+            .find("has no v4tunnel-endpoint") == std::string::npos);
+  const std::string gateway = complaints_of({{"v4tunnel-endpoint", "216.66.80.26"},
+                                             {"gateway", "2001:db8::1 # far"},
+                                             {"v4tunnel-keepalive", "120"}});
+  CHECK_MESSAGE(gateway.find('\n') + 1 == gateway.size(), gateway);
+}
+
 TEST_CASE("the method static with a gateway: advertisements are off, as ifupdown has it") {
   const auto believes = [](const char* method) {
     const Words words{{"isatap-routers", "172.31.0.10"},

@@ -178,3 +178,21 @@ TEST_CASE("details say since when, what filters, and which routers are alive") {
   CHECK(has(json, R"("changed_at":1000,"firewall":"stateful")"));
   CHECK(has(json, R"({"address":"172.31.0.11","default":false,"health":"dead"})"));
 }
+
+TEST_CASE("a tunnel that has only ever sent is noted, and is no fault") {
+  TunnelStatus status = tunnel(State::up);
+  status.counters = Counters{};
+  status.counters->tx_packets = 19;
+  CHECK(judged(status).notes.empty());
+  status.counters->tx_packets = 20;
+  CHECK(judged(status).notes.size() == 1);
+  CHECK(judged(status).state == State::up);
+  CHECK_FALSE(judged(status).wrong);
+  status.counters->rx_packets = 1;
+  CHECK(judged(status).notes.empty());
+  status.counters->rx_packets = 0;
+  // The keepalive knows better.
+  status.vitals = Vitals{};
+  status.vitals->health = "alive";
+  CHECK(judged(status).notes.empty());
+}
