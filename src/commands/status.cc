@@ -128,7 +128,6 @@ void put_wanted(TunnelStatus& status, const TunnelSpec& spec) {
   for (const Source& source : spec.local)
     status.local_sources += (status.local_sources.empty() ? "" : " ") + str(source);
   if (spec.endpoint) status.endpoint = str(*spec.endpoint);
-  status.wants_upkeep = needs_upkeep(spec);
   status.firewall = spec.firewall == Firewall::stateful ? "stateful" : "off";
   if (is_open(spec)) status.notes.emplace_back(open_text);
 }
@@ -189,9 +188,13 @@ void put_daemon(TunnelStatus& status, const System& system, std::optional<bool> 
     return;
   }
   const std::int64_t age = system.now() - status.changed_at;
-  if (!*runs && (age < 0 || age > daemon_starts_within))
+  if (age >= 0 && age <= daemon_starts_within) return;
+  if (!*runs)
     status.trouble.push_back(std::string("situpd does not run, so nobody looks after it: ") +
                              how_to_start_daemon);
+  else if (!status.vitals && status.unseen.empty())
+    status.trouble.emplace_back(
+        "situpd runs and does not look after this tunnel: journalctl -u situpd says why");
 }
 
 /// Reports a file that asks for another tunnel than the one that is up, and mistakes in it.

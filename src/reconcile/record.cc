@@ -95,8 +95,14 @@ namespace {
 std::vector<InterfaceName> files_in(const std::string& directory) {
   std::vector<InterfaceName> names;
   const std::unique_ptr<DIR, int (*)(DIR*)> listing(opendir(directory.c_str()), closedir);
-  if (!listing) return names;
-  while (const dirent* entry = readdir(listing.get())) {
+  if (!listing && (errno == ENOENT || errno == ENOTDIR)) return names;
+  // A list that breaks off would tell situpd that tunnels have gone.
+  if (!listing) throw system_error(directory, errno);
+  for (;;) {
+    errno = 0;
+    const dirent* entry = readdir(listing.get());
+    if (entry == nullptr && errno != 0) throw system_error(directory, errno);
+    if (entry == nullptr) break;
     const auto name = InterfaceName::parse(entry->d_name);
     if (name && name->c_str()[0] != '.' && entry->d_type == DT_REG) names.push_back(*name);
   }

@@ -111,13 +111,43 @@ void Daemon::run() {
     routers_.restart_all();
   });
   loop_.watch(echo_.descriptor(), [this] { take_answers(); });
-  for (const InterfaceName& iface : records_.list_live()) had_keeper_.insert(iface);
-  look_at_all();
-  catch_up();
+  try {
+    begin();
+  } catch (const Error& error) {
+    failed(error);
+  }
   end_if_idle();
   notify("READY=1");
-  loop_.run([](const Error& error) { tell(Severity::error, "", "error", error.what()); });
+  loop_.run([this](const Error& error) { failed(error); });
   notify("STOPPING=1");
+}
+
+void Daemon::begin() {
+  const std::vector<InterfaceName> live = records_.list_live();
+  had_keeper_.insert(live.begin(), live.end());
+  look_at_all();
+  catch_up();
+}
+
+/// An event that could not be handled (no descriptor, no memory of the kernel's) is lost, and with
+/// it whichever change it told of, or a timer that was to be set.
+void Daemon::failed(const Error& error) {
+  tell(Severity::error, "", "error", error.what());
+  const Moment when = now() + again_.pause(now(), random_bits());
+  loop_.cancel(look_again_);
+  look_again_ = loop_.at(when, [this] { look_again(); });
+}
+
+void Daemon::look_again() {
+  look_again_.number = 0;
+  record_watch_.begin();
+  static_cast<void>(clock_watch_.read());
+  look_at_all();
+  for (const auto& [iface, keeper] : keepers_) plan_probe(iface);
+  all_may_have_changed();
+  brokers_may_want_to_know();
+  routers_.restart_all();
+  end_if_idle();
 }
 
 /// What happened while nobody looked. Of a tunnel that has just come up, and so started the daemon,
@@ -137,13 +167,27 @@ void Daemon::catch_up() {
 }
 
 void Daemon::look_at_all() {
+  const std::vector<InterfaceName> there = records_.list();
   std::set<InterfaceName> gone;
   for (const auto& [iface, keeper] : keepers_) gone.insert(iface);
-  for (const InterfaceName& iface : records_.list()) {
-    gone.erase(iface);
-    look_at(iface);
-  }
+  // What a situpd that was killed has left of tunnels that are down by now.
+  for (const InterfaceName& iface : records_.list_live()) gone.insert(iface);
+  for (const InterfaceName& iface : there) gone.erase(iface);
   for (const InterfaceName& iface : gone) forget(iface);
+  look_at_each(there);
+}
+
+/// One that can't be looked at doesn't keep the others.
+void Daemon::look_at_each(const std::vector<InterfaceName>& ifaces) {
+  std::optional<Error> first;
+  for (const InterfaceName& iface : ifaces) {
+    try {
+      look_at(iface);
+    } catch (const Error& error) {
+      if (!first) first = error;
+    }
+  }
+  if (first) throw Error(*first);
 }
 
 /// What a record says now.
@@ -162,16 +206,26 @@ void Daemon::look_at(const InterfaceName& iface) {
     return plan_look(known->second);
   }
   forget(iface);
+  try {
+    begin_to_keep(iface, *record);
+  } catch (const Error&) {
+    // Half a keeper would be taken for a whole one the next time.
+    forget(iface);
+    throw;
+  }
+}
+
+void Daemon::begin_to_keep(const InterfaceName& iface, const Record& record) {
   TunnelSpec spec;
   try {
-    spec = understand(record->stanza, record->door());
+    spec = understand(record.stanza, record.door());
   } catch (const Error& error) {
     tell(Severity::error, iface.str(), "error", error.what());
     return;
   }
-  const auto added = keepers_.emplace(iface, Keeper(*record, spec, now(), random_bits())).first;
+  const auto added = keepers_.emplace(iface, Keeper(record, spec, now(), random_bits())).first;
+  by_ifindex_.emplace(record.ifindex, iface);
   if (added->second.has_next_hop()) host_watch_.follow_next_hops(true);
-  by_ifindex_.emplace(record->ifindex, iface);
   loop_.cancel(end_);
   if (spec.keepalive && spec.keepalive->seconds > longest_useful_keepalive)
     tell(Severity::warning, iface.str(), "keepalive",
@@ -182,7 +236,7 @@ void Daemon::look_at(const InterfaceName& iface) {
   plan_probe(iface);
   plan_look(added->second);
   save(iface, added->second);
-  if (spec.broker) begin_telling(iface, spec, record->resolved.local);
+  if (spec.broker) begin_telling(iface, spec, record.resolved.local);
 }
 
 void Daemon::begin_telling(const InterfaceName& iface, const TunnelSpec& spec, Ipv4 local) {
@@ -209,6 +263,7 @@ void Daemon::brokers_may_want_to_know() {
 }
 
 void Daemon::forget(const InterfaceName& iface) {
+  records_.write_live(iface, "");
   const auto known = keepers_.find(iface);
   if (known == keepers_.end()) return;
   tellers_.erase(iface);
@@ -222,7 +277,6 @@ void Daemon::forget(const InterfaceName& iface) {
   const auto follows = [](const auto& item) { return item.second.has_next_hop(); };
   if (had_next_hop)
     host_watch_.follow_next_hops(std::any_of(keepers_.begin(), keepers_.end(), follows));
-  records_.write_live(iface, "");
   end_if_idle();
 }
 
@@ -257,7 +311,7 @@ void Daemon::next_hops_may_have_changed() {
 void Daemon::records_changed() {
   const RecordWatch::Change change = record_watch_.read();
   if (change.unknown) return look_at_all();
-  for (const InterfaceName& iface : change.names) look_at(iface);
+  look_at_each(change.names);
 }
 
 void Daemon::save(const InterfaceName& iface, const Keeper& keeper) const {
@@ -268,7 +322,7 @@ void Daemon::save(const InterfaceName& iface, const Keeper& keeper) const {
 }
 
 void Daemon::end_if_idle() {
-  if (stay_ || !keepers_.empty()) return;
+  if (stay_ || !keepers_.empty() || look_again_.number != 0) return;
   loop_.cancel(end_);
   end_ = loop_.at(now() + linger, [this] {
     forget_stale_wishes();

@@ -14,6 +14,7 @@
 #include "upkeep/helpers.h"
 #include "upkeep/keeper.h"
 #include "upkeep/loop.h"
+#include "upkeep/retry.h"
 #include "upkeep/router_watch.h"
 #include "upkeep/watches.h"
 
@@ -31,8 +32,13 @@ class Daemon {
   void only_one();
   void read_config();
   void hear_signals();
+  void begin();
+  void failed(const Error& error);
+  void look_again();
   void look_at_all();
+  void look_at_each(const std::vector<InterfaceName>& ifaces);
   void look_at(const InterfaceName& iface);
+  void begin_to_keep(const InterfaceName& iface, const Record& record);
   void forget(const InterfaceName& iface);
   void catch_up();
   void all_may_have_changed();
@@ -43,6 +49,8 @@ class Daemon {
   void plan_look(const Keeper& keeper);
   void look();
   void repair(const std::vector<InterfaceName>& ifaces);
+  void repair_failed(const Error& error, const std::vector<InterfaceName>& ifaces,
+                     std::uint32_t random);
   void repaired(Keeper& keeper, const InterfaceName& iface, const Repaired& result,
                 std::uint32_t random);
   std::chrono::seconds name_refresh() const;
@@ -82,6 +90,8 @@ class Daemon {
   std::map<InterfaceName, BrokerTeller> tellers_;
   std::map<InterfaceName, Loop::Timer> probes_;
   Loop::Timer next_look_, end_;
+  Retry again_;  // after an event that could not be handled
+  Loop::Timer look_again_;
 
   /// One round of repairs: what is known by now, what is still being asked, and who waits for it.
   std::map<Question, Answer> answers_;

@@ -73,17 +73,15 @@ void Daemon::repair(const std::vector<InterfaceName>& ifaces) {
     const std::vector<Repaired> results = reconciler.repair(ifaces);
     for (std::size_t i = 0; i < ifaces.size(); ++i) {
       const auto keeper = keepers_.find(ifaces[i]);
-      if (keeper != keepers_.end()) repaired(keeper->second, ifaces[i], results[i], random);
+      if (keeper == keepers_.end()) continue;
+      try {
+        repaired(keeper->second, ifaces[i], results[i], random);
+      } catch (const Error& error) {
+        repair_failed(error, {ifaces[i]}, random);
+      }
     }
   } catch (const Error& error) {
-    // No memory, no descriptors: nothing of a tunnel's.
-    tell(Severity::error, "", "error", error.what());
-    for (const InterfaceName& iface : ifaces) {
-      const auto keeper = keepers_.find(iface);
-      if (keeper == keepers_.end()) continue;
-      keeper->second.pacer.failed(now(), random);
-      plan_look(keeper->second);
-    }
+    repair_failed(error, ifaces, random);
   }
   if (open_.empty()) {
     answers_.clear();
@@ -91,6 +89,18 @@ void Daemon::repair(const std::vector<InterfaceName>& ifaces) {
   }
   // Looking at a thousand tunnels takes more than keeping them.
   malloc_trim(0);
+}
+
+/// No memory, no descriptors: nothing of a tunnel's.
+void Daemon::repair_failed(const Error& error, const std::vector<InterfaceName>& ifaces,
+                           std::uint32_t random) {
+  tell(Severity::error, "", "error", error.what());
+  for (const InterfaceName& iface : ifaces) {
+    const auto keeper = keepers_.find(iface);
+    if (keeper == keepers_.end()) continue;
+    keeper->second.pacer.failed(now(), random);
+    plan_look(keeper->second);
+  }
 }
 
 void Daemon::repaired(Keeper& keeper, const InterfaceName& iface, const Repaired& repaired,

@@ -38,7 +38,9 @@ void Helpers::start() {
                                         [this, descriptor] { end(descriptor, false); });
       running_.emplace(descriptor, Running{std::move(child), std::move(next.done), late});
     } catch (const Error& error) {
-      next.done({{}, error});
+      // Whatever `done` makes of it, others wait.
+      start_soon();
+      return next.done({{}, error});
     }
   }
 }
@@ -56,8 +58,7 @@ void Helpers::end(int descriptor, bool in_time) {
   } catch (const Error& error) {
     result.error = error;
   }
-  // Whatever `done` makes of it, others wait.
-  start_soon();
+  start_soon();  // as above
   running.done(result);
 }
 

@@ -14,8 +14,6 @@ constexpr milliseconds settle{100};
 // Looks that follow each other more quickly than `calm` come ever more rarely, up to `longest_gap`.
 constexpr milliseconds shortest_gap{500}, longest_gap{30000}, calm{60000};
 
-constexpr milliseconds first_retry{1000}, longest_retry{300000};
-
 }  // namespace
 
 void Pacer::wanted(Moment now) {
@@ -39,16 +37,8 @@ void Pacer::began(Moment now) {
   last_ = now;
 }
 
-void Pacer::succeeded() {
-  failures_ = 0;
-}
-
-/// Full jitter but for a first half: many hosts that lost the same service don't come back to it at
-/// once.
 void Pacer::failed(Moment now, std::uint32_t random) {
-  const auto bound = std::min(longest_retry, first_retry * (1 << std::min(failures_, 9U)));
-  ++failures_;
-  not_later_than(now + bound / 2 + bound * (random % 1024) / 2048);
+  not_later_than(now + retry_.pause(random));
 }
 
 }  // namespace situp

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "upkeep/moment.h"
+#include "upkeep/retry.h"
 
 namespace situp {
 
@@ -20,20 +21,20 @@ class Pacer {
   /// The look begins.
   void began(Moment now);
   /// All is right.
-  void succeeded();
+  void succeeded() { retry_.succeeded(); }
   /// `random` is any 32 random bits.
   void failed(Moment now, std::uint32_t random);
 
   std::optional<Moment> due() const { return due_; }
   /// The last look has failed.
-  bool is_retry() const { return failures_ != 0; }
+  bool is_retry() const { return retry_.has_failed(); }
 
  private:
   std::optional<Moment> due_;
   bool wanted_ = false;               // something may have changed since the last look
   std::optional<Moment> last_;        // when the last look at what may have changed began
   std::chrono::milliseconds gap_{0};  // the least time between two of these
-  unsigned failures_ = 0;             // in a row
+  Retry retry_;
 };
 
 }  // namespace situp

@@ -54,6 +54,9 @@ class RecordWatch {
   RecordWatch();
   int descriptor() const { return inotify_.get(); }
 
+  /// Watches the directory, which it makes where there is none; once more does no harm.
+  void begin();
+
   struct Change {
     std::vector<InterfaceName> names;  // whose record was written or removed
     bool unknown = false;              // look at all of them
@@ -61,7 +64,6 @@ class RecordWatch {
   Change read();
 
  private:
-  void begin();
   Fd inotify_;
 };
 

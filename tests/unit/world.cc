@@ -27,6 +27,16 @@ ScratchFolder::~ScratchFolder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
+NoDescriptors::NoDescriptors() {
+  getrlimit(RLIMIT_NOFILE, &before_);
+  const rlimit none{0, before_.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &none);
+}
+
+NoDescriptors::~NoDescriptors() {
+  setrlimit(RLIMIT_NOFILE, &before_);
+}
+
 Stanza stanza_of(const std::string& iface, const std::string& method, const Words& options) {
   Stanza stanza{iface, iface, "inet6", method, {}, {}};
   for (const auto& [name, value] : options) stanza.options.push_back({name, value, {}});

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What a reconciler works in, all of it made up.
 #pragma once
+#include <sys/resource.h>
+
 #include <map>
 #include <string>
 #include <utility>
@@ -46,6 +48,18 @@ class ScratchFolder {
 
  private:
   std::string path_;
+};
+
+/// Until it goes, this process can't open another file (EMFILE).
+class NoDescriptors {
+ public:
+  NoDescriptors();
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+  ~NoDescriptors();
+
+ private:
+  rlimit before_{};
 };
 
 using Words = std::vector<std::pair<std::string, std::string>>;

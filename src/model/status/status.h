@@ -55,7 +55,6 @@ struct TunnelStatus {
   bool kernel_next_hop = false;
   std::optional<Counters> counters;
   std::optional<Vitals> vitals;  // empty: situpd has not maintained it
-  bool wants_upkeep = false;
   std::optional<BrokerStatus> broker;
   /// The faults, a line each.
   std::vector<std::string> trouble;

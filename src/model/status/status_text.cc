@@ -196,8 +196,6 @@ std::string status_details(const TunnelStatus& status, const Look& look, std::in
     if (v.right_at != 0) line("seen right", since(v.right_at, now) + " ago");
     for (const Vitals::Event& event : v.events)
       line("event", since(event.when, now) + " ago: " + event.line);
-  } else if (status.wants_upkeep && status.state != State::down) {
-    line("keepalive", "situpd does not look after this tunnel: systemctl status situpd");
   }
   if (status.broker) {
     line("broker", status.broker->broker + ": " +

@@ -81,6 +81,56 @@ test_robbed_of_its_directory() {
     no_link he-ipv6
 }
 
+# Without a descriptor nothing can be read or asked. What happens meanwhile is not lost: not for one of several tunnels.
+descriptors() { # descriptors LIMIT
+    python3 -c 'import resource, sys; p = resource.RLIMIT_NOFILE; n = int(sys.argv[1])
+resource.prlimit(n, p, (int(sys.argv[2]), resource.prlimit(n, p)[1]))' "$daemon_pid" "$1"
+}
+status_is() { [[ $(situp status "$1") == "$1: $2"* ]]; }
+test_out_of_descriptors() {
+    he_ipv6
+    stanza b <<'END'
+iface b inet6 manual
+    address 2001:db8:77::2/64
+    v4tunnel-endpoint 10.9.0.1
+    v4tunnel-local ec2
+    v4tunnel-keepalive 60 2001:db8:77::1
+END
+    daemon
+    descriptors 1
+    check 'situp up' situp up b he-ipv6
+    daemon_says 'too many open files'
+    soon 'status tells that situpd does not know the tunnel' 20 status_is he-ipv6 degraded
+    run situp status he-ipv6
+    stdout_has 'situpd runs and does not look after this tunnel'
+    descriptors 256
+    soon 'it is looked after' 60 live_has he-ipv6 '^health alive'
+    soon 'and the other one' 20 live_has b '^health dead'
+    check 'status' situp status he-ipv6
+    # One goes and comes while nothing can be read.
+    descriptors 1
+    check 'situp down' situp down b
+    imds v2 set local-ipv4 172.31.14.150
+    ip -batch - <<'END'
+address del 172.31.14.146/20 dev eth0
+address add 172.31.14.150/20 brd + dev eth0
+route add default via 172.31.0.1 dev eth0
+END
+    soon 'it says so' 20 daemon_said 'too many open files.*'
+    descriptors 256
+    soon 'the address is followed' 120 has_local he-ipv6 172.31.14.150
+    soon 'the other one is forgotten' 60 not test -e /run/situp/live/b
+    ip -batch - <<'END'
+address add 172.31.14.146/20 brd + dev eth0
+address del 172.31.14.150/20 dev eth0
+address replace 172.31.14.146/20 brd + dev eth0
+route replace default via 172.31.0.1 dev eth0
+END
+    imds reset
+    check 'situp down' situp down he-ipv6
+    no_link he-ipv6
+}
+
 resident() { # KiB
     local key value
     while read -r key value _; do [[ $key == VmRSS: ]] && echo "$value" && return; done <<<"$(</proc/"$daemon_pid"/status)"

@@ -76,6 +76,16 @@ TEST_CASE("a record under another's name, of another boot or that is no file is 
   CHECK(names(records.list()) == "other x");
 }
 
+TEST_CASE("a list of records that can't be read is an error, and no empty one") {
+  const ScratchFolder folder;
+  const Records records(folder.path());
+  records.write(record_of("he"));
+  const NoDescriptors none;
+  CHECK_THROWS_AS(records.list(), Error);
+  CHECK_THROWS_AS(records.list_wishes(), Error);
+  CHECK_THROWS_AS(records.read(iface_named("he")), Error);
+}
+
 TEST_CASE("a record that can't be written is told, and leaves no wish behind") {
   const ScratchFolder folder;
   const std::string run = folder.path() + "/situp";

@@ -107,7 +107,6 @@ TEST_CASE("all of one tunnel") {
   status.routes = {"default via 2001:db8::1 metric 1024"};
   status.differs = {"ip link set dev he-ipv6 mtu 1480"};
   status.mtu = 1400;
-  status.wants_upkeep = true;
   status.counters = Counters{};
   status.counters->rx_errors = 2;
   CHECK(status_details(judged(status), {}, 1000) ==
@@ -122,8 +121,7 @@ TEST_CASE("all of one tunnel") {
         "  route         default via 2001:db8::1 metric 1024\n"
         "  received      0 B, 0 packets\n"
         "  sent          0 B, 0 packets\n"
-        "  errors        rx_errors 2: packets whose inner or outer source was refused\n"
-        "  keepalive     situpd does not look after this tunnel: systemctl status situpd\n");
+        "  errors        rx_errors 2: packets whose inner or outer source was refused\n");
   status.vitals = Vitals{};
   status.vitals->health = "alive";
   status.vitals->health_since = 1000 - 3725;
