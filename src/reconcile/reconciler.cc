@@ -85,6 +85,23 @@ Error not_kept(const Operation& operation, const std::string& iface) {
               ".disable_ipv6, and for another program that manages the interface"};
 }
 
+SharedLook::SharedLook(Kernel& kernel, const Extent& extent) {
+  try {
+    live_ = kernel.snapshot(extent);
+  } catch (const Error& error) {
+    unseen_ = error;
+  }
+}
+
+const Live& SharedLook::live() const {
+  if (unseen_) throw Error(*unseen_);
+  return live_;
+}
+
+const Live& SharedLook::live(bool changed, const Live& before) const {
+  return unseen_ && !changed ? before : live();
+}
+
 /// Nobody holds a lock for longer than sources may take and some requests to the kernel.
 Deadline Reconciler::lock_deadline() const {
   return Deadline::in(std::max(config_.timeout, config_.boot_wait) + std::chrono::seconds(60));
@@ -183,7 +200,7 @@ void Reconciler::apply(Work& work, const Live& live) {
   for (int tries = 0; !apply_plan(work, *seen); ++tries) {
     if (tries == most_tries && !work.no_next_hop)
       work.no_next_hop = "no mark was free, however often situp looked";
-    work.transaction.reset();
+    // Until the next try, give_up() puts back the record by the transaction, which is undone.
     work.later = kernel_.snapshot(extent_);
     seen = &*work.later;
     compare_with(*seen, work);
@@ -341,11 +358,12 @@ std::vector<Result> Reconciler::up(const std::vector<Job>& jobs) {
       works, [&](Work& work) { apply(work, before); }, undo);
   const bool changed = std::any_of(works.begin(), works.end(),
                                    [](const Work& work) { return work.transaction.has_value(); });
-  const Live after = changed ? kernel_.snapshot(extent_) : Live();
-  const Live& now = changed ? after : before;
+  std::optional<SharedLook> after;
+  if (changed) after.emplace(kernel_, extent_);
   each(
       works,
       [&](Work& work) {
+        const Live& now = after ? after->live(work.transaction.has_value(), before) : before;
         read_back(work, now);
         finish(work, now);
       },

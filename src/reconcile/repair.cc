@@ -101,20 +101,16 @@ std::vector<Repaired> Reconciler::repair(const std::vector<InterfaceName>& iface
     attempt(work, [&] { repair_one(work); });
     changed |= work.transaction.has_value();
   }
-  Live now;
-  std::optional<Error> unseen;
-  try {
-    if (changed) now = kernel_.snapshot(extent_);
-  } catch (const Error& error) {
-    unseen = error;
-  }
+  std::optional<SharedLook> after;
+  if (changed) after.emplace(kernel_, extent_);
   for (std::size_t i = 0; i < ifaces.size(); ++i) {
     Work& work = works[i];
     if (goes_on(i)) {
       attempt(work, [&] {
-        if (unseen) throw Error(*unseen);
-        read_back(work, changed ? now : resolver().live());
-        finish(work, changed ? now : resolver().live());
+        const Live& before = resolver().live();
+        const Live& now = after ? after->live(work.transaction.has_value(), before) : before;
+        read_back(work, now);
+        finish(work, now);
       });
     }
     if (!all[i].busy) locks_.unlock(ifaces[i]);

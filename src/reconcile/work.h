@@ -16,6 +16,20 @@ std::optional<DefaultRoute> coming_route(const Job& job, const TunnelSpec& spec)
 void widen(Extent& extent, const TunnelSpec& spec);
 void widen(Extent& extent, const std::optional<Record>& record);
 
+/// One snapshot for several tunnels. Where the kernel can't be read, each of them fails by itself.
+class SharedLook {
+ public:
+  SharedLook(Kernel& kernel, const Extent& extent);
+  /// An Error where there is none.
+  const Live& live() const;
+  /// The same, and for a tunnel that nothing was changed of, what was there before.
+  const Live& live(bool changed, const Live& before) const;
+
+ private:
+  Live live_;
+  std::optional<Error> unseen_;
+};
+
 struct Reconciler::Work {
   const Job* job = nullptr;
   std::optional<Job> own_job;  // where nobody has brought one

@@ -115,6 +115,7 @@ bool FakeKernel::has_ends(Ipv4 local, Ipv4 remote, int link, int except) const {
 
 Live FakeKernel::snapshot(const Extent& extent) {
   ++snapshots;
+  if (const auto found = unseen.find(snapshots); found != unseen.end()) throw Error(found->second);
   Live live;
   for (const auto& [index, device] : devices) {
     LiveLink link = device.link;

@@ -62,6 +62,7 @@ class FakeKernel : public Kernel {
   std::map<unsigned, Error> errors_after;     // the same, and yet it was carried out
   std::vector<unsigned> forgotten;            // the kernel says yes and does nothing
   std::function<void(unsigned)> before_each;  // what somebody else does meanwhile
+  std::map<unsigned, Error> unseen;           // thrown by a snapshot, by its number, from 1
   /// All that was asked for, as `ip` commands.
   Lines done;
   unsigned snapshots = 0;

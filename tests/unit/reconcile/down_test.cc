@@ -51,6 +51,23 @@ TEST_CASE("down removes what up has made, and the record") {
   CHECK_FALSE(world.record("he"));
 }
 
+TEST_CASE("where the kernel can't be read, each tunnel that was to go down is named, and stays") {
+  World world;
+  REQUIRE_FALSE(world.up(he()).error);
+  const std::string before = world.kernel.text();
+  for (int i = 1; i <= 2; ++i)
+    world.kernel.unseen.emplace(world.kernel.snapshots + static_cast<unsigned>(i),
+                                Error(Exit::system, "netlink", "no buffer space available"));
+  for (const bool really : {false, true}) {
+    Reconciler reconciler = world.reconciler();
+    const std::vector<Departure> all{departure(), {iface_named("b"), std::nullopt}};
+    for (const Result& result : really ? reconciler.down(all) : reconciler.plan_down(all))
+      CHECK(why(result) == "netlink: no buffer space available");
+  }
+  CHECK(world.kernel.text() == before);
+  CHECK(world.record("he"));
+}
+
 TEST_CASE("what others have put there stays") {
   World world;
   REQUIRE_FALSE(world.up(he()).error);

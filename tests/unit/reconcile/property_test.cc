@@ -225,6 +225,39 @@ TEST_CASE("from any start, what up has made is what the stanza says") {
   CHECK(made > cases * 3 / 4);
 }
 
+TEST_CASE("whichever snapshot fails, all is as it was before") {
+  unsigned failed = 0;
+  for (std::uint64_t seed = 1; seed <= cases; ++seed) {
+    for (unsigned number = 1;; ++number) {
+      Case one(seed);
+      FakeKernel& kernel = one.world.kernel;
+      const std::string before = kernel.text();
+      const std::string record = one.world.file("t0");
+      // Also the one after a next hop that was refused.
+      Chance chance(seed);
+      const unsigned refused = chance.below(8);
+      if (refused != 0) kernel.refusals[refused] = EOPNOTSUPP;
+      kernel.unseen.emplace(kernel.snapshots + number, Error(Exit::system, "netlink", "no buffer"));
+      const unsigned last = kernel.snapshots + number;
+      const Result result = one.world.up(one.stanza);
+      if (kernel.snapshots < last) break;  // there were no more
+      CAPTURE(seed);
+      CAPTURE(number);
+      CAPTURE(kernel.done);
+      REQUIRE(result.error);
+      ++failed;
+      Lines changed = changed_lines(before, kernel.text());
+      const bool anew = std::find(kernel.done.begin(), kernel.done.end(),
+                                  "ip link delete dev t0") != kernel.done.end();
+      if (anew && changed.size() == 1 && changed[0].rfind("+ address t0 fe80::", 0) == 0)
+        changed.clear();
+      CHECK(changed == Lines{});
+      CHECK(one.world.file("t0") == record);
+    }
+  }
+  CHECK(failed > cases);
+}
+
 TEST_CASE("whichever operation is refused, all is as it was before") {
   unsigned refused = 0;
   for (std::uint64_t seed = 1; seed <= cases; ++seed) {

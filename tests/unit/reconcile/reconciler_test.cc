@@ -365,6 +365,30 @@ TEST_CASE("a filter that was there before comes back as it was, when up fails") 
   CHECK(world.kernel.done.size() == 3);
 }
 
+TEST_CASE("where the kernel can't be read after the changes, each tunnel is undone by itself") {
+  World world;
+  Stanza there = he("c", "216.66.80.77");
+  there.options[3].value = "2001:db8:7::2/64";
+  there = without(without(there, "gateway"), "v4tunnel-lan");
+  REQUIRE_FALSE(world.up(there).error);
+  const std::string before = world.kernel.text();
+  const std::string record = world.file("c");
+  Stanza other = he("b", "216.66.80.78");
+  other.options[3].value = "2001:db8:8::2/64";
+  other = without(without(other, "gateway"), "v4tunnel-lan");
+  world.kernel.unseen.emplace(world.kernel.snapshots + 2,
+                              Error(Exit::system, "netlink", "no buffer space available"));
+  const auto results = world.reconciler().up({Job{he()}, Job{there}, Job{other}});
+  REQUIRE(results.size() == 3);
+  CHECK(why(results[0]) == "netlink: no buffer space available");
+  CHECK_FALSE(results[1].error);
+  CHECK(why(results[2]) == "netlink: no buffer space available");
+  CHECK(world.kernel.text() == before);
+  CHECK_FALSE(world.record("he"));
+  CHECK_FALSE(world.record("b"));
+  CHECK(world.file("c") == record);
+}
+
 TEST_CASE("under ifup a leftover is made anew; under its method's own hook afterwards it is not") {
   World world;
   REQUIRE_FALSE(world.up(he(), Door::ifup).error);

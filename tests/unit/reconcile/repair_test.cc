@@ -222,6 +222,18 @@ TEST_CASE("what the kernel refuses is taken back, and the tunnel stays to be kep
   CHECK(kept.file("he") == record);
 }
 
+TEST_CASE("where the kernel can't be read after a repair, that is taken back") {
+  Kept kept;
+  kept.kernel.device("he")->routes.clear();
+  const std::string before = kept.kernel.text();
+  const std::string record = kept.file("he");
+  kept.kernel.unseen.emplace(kept.kernel.snapshots + 2, Error(Exit::system, "netlink", "gone"));
+  CHECK(why(kept.repair()) == "netlink: gone");
+  CHECK(kept.kernel.text() == before);
+  CHECK(kept.file("he") == record);
+  CHECK_FALSE(kept.repair().result.error);
+}
+
 TEST_CASE("what the kernel takes and doesn't keep is told") {
   Kept kept;
   kept.kernel.device("he")->routes.clear();
