@@ -34,6 +34,14 @@ std::optional<std::string> read_small_file(const std::string& path, std::size_t 
   }
 }
 
+std::optional<std::string> read_own_file(const std::string& path, std::size_t most) {
+  struct stat about {};
+  if (stat(path.c_str(), &about) == 0 &&
+      (!S_ISREG(about.st_mode) || static_cast<std::size_t>(about.st_size) > most))
+    return std::nullopt;
+  return read_small_file(path, most);
+}
+
 namespace {
 
 /// A dot keeps the half-written file out of everybody's listing.

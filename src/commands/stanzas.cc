@@ -172,12 +172,16 @@ WantedDown wanted_down(const Arguments& arguments, const System& system, bool wa
     try {
       const InterfaceName iface = interface_named(named.iface);
       const auto record = records.read(iface);
-      if (arguments.all && (!record || record->no_auto_down)) continue;
+      const auto trouble = record ? std::nullopt : records.trouble(iface);
+      if (arguments.all && !trouble && (!record || record->no_auto_down)) continue;
       leave_to_ifdown(system, iface, wait);
       Departure departure{iface, std::nullopt};
       if (!record) {
         departure.stanza = file.stanza(named);
-        if (!departure.stanza) wanted.unknown.emplace(named.iface, file.unknown(named));
+        if (!departure.stanza)
+          wanted.unknown.emplace(named.iface, trouble ? *trouble : file.unknown(named));
+        else if (trouble)
+          say(named.iface, *trouble);
       }
       wanted.departures.push_back(std::move(departure));
     } catch (const Error& error) {

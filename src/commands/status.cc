@@ -259,7 +259,11 @@ TunnelStatus status_of(const System& system, const Standing& standing, const Liv
     status.trouble.push_back(why_unfinished(*record));
   if (record && record->state == Record::State::going_down)
     status.trouble.emplace_back("it is being taken down, or that was interrupted");
-  if (!record && link != nullptr)
+  const auto trouble = record ? std::nullopt : records.trouble(standing.iface);
+  const bool has_file = record || trouble;
+  if (trouble)
+    status.trouble.emplace_back(trouble->what());
+  else if (!record && link != nullptr)
     status.trouble.emplace_back("a device of this name is there, and situp has no record of it");
   if (standing.error) status.trouble.emplace_back(standing.error->why());
   if (record && record->wants_daemon()) put_daemon(status, system, daemon_runs);
@@ -268,7 +272,7 @@ TunnelStatus status_of(const System& system, const Standing& standing, const Liv
   if (status.state == TunnelStatus::State::up && standing.error)
     status.state = TunnelStatus::State::drifted;
   if (is_up && standing.spec) put_edited(status, *record, file, named, said);
-  judge(status, record.has_value() || (said && said->automatic));
+  judge(status, has_file || (said && said->automatic));
   return status;
 }
 
@@ -295,7 +299,8 @@ std::vector<Named> names_of(const Arguments& arguments, const File& file, const 
   };
   for (const std::string& word : arguments.words) {
     const Named named = split_name(word);
-    if (!records.read(interface_named(named.iface)) && !file.stanza(named))
+    const InterfaceName iface = interface_named(named.iface);
+    if (!records.read(iface) && !records.trouble(iface) && !file.stanza(named))
       throw Error(Exit::configuration, word,
                   file.is_whole() ? "nothing of this name is up, and no stanza of this name has "
                                     "options of situp's" +

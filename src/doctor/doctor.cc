@@ -147,6 +147,11 @@ bool Doctor::stanza() {
 
 void Doctor::record() {
   Probe& probe = add("record", "read " + records_.directory() + "/" + patient_.iface.str(), "");
+  if (const auto trouble = record_ ? std::nullopt : records_.trouble(patient_.iface)) {
+    probe.saw = trouble->why();
+    conclude(Mark::aside, "the record of the last up can't be understood", command_up());
+    return;
+  }
   if (!record_) {
     probe.saw = "there is none: situp has not brought it up since this host has booted";
     return;

@@ -14,7 +14,7 @@ BrokerFile::BrokerFile(const InterfaceName& iface, const std::string& root)
 
 std::optional<BrokerState> BrokerFile::read() const {
   constexpr std::size_t largest = 4096;
-  const auto text = read_small_file(path_, largest);
+  const auto text = read_own_file(path_, largest);
   return text ? read_broker_state(*text) : std::nullopt;
 }
 

@@ -32,7 +32,7 @@ std::chrono::milliseconds wait_left(std::chrono::milliseconds whole,
 Patience::Patience(const Config& config, bool at_boot, const std::string& directory)
     : directory_(directory), at_boot_(at_boot), wait_(config.timeout) {
   if (!at_boot) return;
-  if (const auto text = read_small_file(path_in(directory_), 64))
+  if (const auto text = read_own_file(path_in(directory_), 64))
     if (const auto spent = parse_number(text->substr(0, text->find('\n')), 3600000))
       spent_ = std::chrono::milliseconds(*spent);
   wait_ = wait_left(config.boot_wait, spent_);

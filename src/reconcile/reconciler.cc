@@ -134,7 +134,7 @@ void Reconciler::resolve(Work& work) {
   work.resolved =
       resolver().resolve(*work.spec, repairs ? &work.before->resolved : nullptr, &work.not_renewed);
   work.tunnel = make_tunnel(*work.spec, work.resolved);
-  work.record.stanza = work.job->stanza;
+  work.record.stanza = own_part(work.job->stanza);
   work.record.resolved = work.resolved;
   work.record.by_ifup = work.job->door != Door::command || (work.before && work.before->by_ifup);
   work.record.no_auto_down = work.job->no_auto_down;
@@ -160,12 +160,15 @@ void Reconciler::compare_with(const Live& live, Work& work) {
 /// What `up` changes without a request to the kernel.
 void Reconciler::note_record(Work& work, bool has_device) const {
   Plan& plan = work.result.plan;
+  if (!work.before && records_.trouble(work.spec->iface))
+    plan.notes.emplace_back("up writes the record anew: the one that is there can't be understood");
   if (work.job->door != Door::command || work.own_job || !has_device) return;
   const bool takes_commands = !plan.operations.empty();
   if (!work.before || work.before->state != Record::State::up) {
-    if (!takes_commands)
-      plan.notes.emplace_back(work.before ? "up completes the record, which is unfinished"
-                                          : "up writes a record, which is missing");
+    if (!takes_commands && work.before)
+      plan.notes.emplace_back("up completes the record, which is unfinished");
+    else if (!takes_commands && !records_.trouble(work.spec->iface))
+      plan.notes.emplace_back("up writes a record, which is missing");
     return;
   }
   std::string names;

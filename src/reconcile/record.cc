@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t largest_record = 1U << 20;
 
+constexpr std::string_view boot_line = "\nboot ";
 }  // namespace
 
 Records::Records(std::string directory)
@@ -29,7 +30,7 @@ Records::Records(std::string directory)
 }
 
 std::optional<Record> Records::read(const InterfaceName& iface) const {
-  const auto text = read_small_file(directory_ + "/" + iface.str(), largest_record);
+  const auto text = read_own_file(directory_ + "/" + iface.str(), largest_record);
   if (!text) return std::nullopt;
   auto record = read_record(*text, boot_);
   if (record && record->stanza.iface != iface.str()) return std::nullopt;
@@ -37,6 +38,19 @@ std::optional<Record> Records::read(const InterfaceName& iface) const {
 }
 
 std::int64_t Records::written_at(const InterfaceName& iface) const {
+std::optional<Error> Records::trouble(const InterfaceName& iface) const {
+  const std::string path = directory_ + "/" + iface.str();
+  if (read(iface) || access(path.c_str(), F_OK) != 0) return std::nullopt;
+  const auto text = read_own_file(path, largest_record);
+  const std::size_t at = text ? text->find(boot_line) : std::string::npos;
+  if (at != std::string::npos && text->compare(at + boot_line.size(), boot_.size(), boot_) != 0)
+    return std::nullopt;  // of another boot
+  return Error(Exit::system, path,
+               "situp can't make sense of this record: situp up " + iface.str() +
+                   " replaces it, situp down " + iface.str() +
+                   " removes it; both go by the stanza alone");
+}
+
   struct stat status {};
   const std::string path = directory_ + "/" + iface.str();
   return stat(path.c_str(), &status) == 0 ? status.st_mtime : 0;
@@ -68,6 +82,9 @@ void Records::write(const Record& record) const {
   // First: who is killed between the two leaves a wish that comes to nothing, and not a tunnel that
   // nobody looks after.
   const bool is_news = record.wants_daemon() && wish(iface, true);
+  if (text.size() > largest_record)
+    throw Error(Exit::configuration, iface,
+                "its stanza makes a record of more than 1 MiB, which is too long: shorten it");
   try {
     try {
       write_atomically(path, text);
@@ -130,7 +147,7 @@ void Records::write_live(const InterfaceName& iface, const std::string& text) co
 }
 
 std::optional<std::string> Records::read_live(const InterfaceName& iface) const {
-  return read_small_file(live_directory_ + "/" + iface.str(), largest_record);
+  return read_own_file(live_directory_ + "/" + iface.str(), largest_record);
 }
 
 std::vector<InterfaceName> Records::list_live() const {

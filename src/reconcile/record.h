@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "model/stanza/spec.h"
 #include "model/stanza/stanza.h"
 #include "model/tunnel/compare.h"
@@ -46,9 +47,12 @@ class Records {
   explicit Records(std::string directory = default_directory);
   const std::string& directory() const { return directory_; }
   std::optional<Record> read(const InterfaceName& iface) const;
+  /// Why a file that is there in this boot is no record, and what to do.
+  std::optional<Error> trouble(const InterfaceName& iface) const;
   /// Seconds of the real clock; 0 if there is none.
   std::int64_t written_at(const InterfaceName& iface) const;
-  /// Makes the directory if it isn't there: nobody else does so early in a boot.
+  /// Makes the directory if it isn't there: nobody else does so early in a boot. An Error for a
+  /// record that could not be read again.
   void write(const Record& record) const;
   void remove(const InterfaceName& iface) const;
   std::vector<InterfaceName> list() const;

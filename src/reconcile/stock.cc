@@ -102,7 +102,7 @@ Plan Reconciler::after_stock_method(const Job& job) {
                        edits(work.before->stanza, stanza, {job.door}).empty();
     work.resolved = known ? work.before->resolved : resolver().resolve(*work.spec);
     work.tunnel = make_tunnel(*work.spec, work.resolved);
-    work.record.stanza = stanza;
+    work.record.stanza = own_part(stanza);
     work.record.resolved = work.resolved;
     work.record.by_ifup = true;
     work.record.no_auto_down = work.before && work.before->no_auto_down;

@@ -216,6 +216,9 @@ void Daemon::look_at(const InterfaceName& iface) {
 }
 
 void Daemon::begin_to_keep(const InterfaceName& iface, const Record& record) {
+  if (!record)
+    if (const auto trouble = records_.trouble(iface))
+      tell(Severity::error, iface.str(), "error", trouble->what());
   TunnelSpec spec;
   try {
     spec = understand(record.stanza, record.door());

@@ -371,4 +371,15 @@ std::vector<std::string> left_to_ifup(const Stanza& stanza) {
   return names;
 }
 
+Stanza own_part(Stanza stanza) {
+  stanza.options.erase(std::remove_if(stanza.options.begin(), stanza.options.end(),
+                                      [](const Option& option) {
+                                        return !is_our_option(option.name) &&
+                                               !is_carried_out(option.name, Carrier::both) &&
+                                               name_in_hooks(option.name) != "accept-ra";
+                                      }),
+                       stanza.options.end());
+  return stanza;
+}
+
 }  // namespace situp

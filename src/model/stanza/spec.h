@@ -100,4 +100,8 @@ TunnelSpec understand_all(const Stanza& stanza, Door door, std::vector<Complaint
 /// `dns-nameservers`, …), each name once.
 std::vector<std::string> left_to_ifup(const Stanza& stanza);
 
+/// The stanza with those options alone that understand() goes by. The others may be secrets of
+/// other programs (`up … --password`).
+Stanza own_part(Stanza stanza);
+
 }  // namespace situp

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <cerrno>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -66,6 +67,19 @@ TEST_CASE("where the kernel can't be read, each tunnel that was to go down is na
   }
   CHECK(world.kernel.text() == before);
   CHECK(world.record("he"));
+}
+
+TEST_CASE("a record that can't be read doesn't keep the tunnel up where the stanza is told") {
+  World world;
+  const std::string before = world.kernel.text();
+  for (const std::string& bad : {std::string("x"), std::string(2U << 20, 'x')}) {
+    REQUIRE_FALSE(world.up(he()).error);
+    std::ofstream(world.folder.path() + "/he", std::ios::trunc) << bad;
+    REQUIRE_FALSE(world.down("he", he()).error);
+    CHECK(world.kernel.text() == before);
+    CHECK_FALSE(world.records.trouble(iface_named("he")));
+    CHECK(world.records.list().empty());
+  }
 }
 
 TEST_CASE("what others have put there stays") {

@@ -86,6 +86,42 @@ TEST_CASE("a list of records that can't be read is an error, and no empty one") 
   CHECK_THROWS_AS(records.read(iface_named("he")), Error);
 }
 
+TEST_CASE(
+    "a file that can't be a record of this boot is none, and trouble; another boot's is none") {
+  const ScratchFolder folder;
+  const Records records(folder.path());
+  const InterfaceName he = iface_named("he");
+  CHECK_FALSE(records.trouble(he));
+  records.write(record_of("he"));
+  CHECK_FALSE(records.trouble(he));
+  const std::string good = read_small_file(folder.path() + "/he", 4096).value();
+  write(folder.path() + "/he", write_record(record_of("he"), "another boot"));
+  CHECK_FALSE(records.read(he));
+  CHECK_FALSE(records.trouble(he));
+  for (const std::string& bad : {std::string(), std::string("x"), good.substr(0, good.size() - 4),
+                                 good + std::string(2U << 20, 'x')}) {
+    write(folder.path() + "/he", bad);
+    CHECK_FALSE(records.read(he));
+    REQUIRE(records.trouble(he));
+    CHECK(records.trouble(he)->subject() == folder.path() + "/he");
+  }
+  std::filesystem::remove(folder.path() + "/he");
+  std::filesystem::create_directory(folder.path() + "/he");
+  CHECK_FALSE(records.read(he));
+  CHECK(records.trouble(he));
+}
+
+TEST_CASE("a record that could not be read again is not written") {
+  const ScratchFolder folder;
+  const Records records(folder.path());
+  Record record = record_of("he");
+  record.upkeep = true;
+  record.stanza.options.push_back({"v4tunnel-lan", std::string(1U << 20, 'x'), {}});
+  CHECK_THROWS_AS(records.write(record), Error);
+  CHECK(records.list().empty());
+  CHECK(records.list_wishes().empty());
+}
+
 TEST_CASE("a record that can't be written is told, and leaves no wish behind") {
   const ScratchFolder folder;
   const std::string run = folder.path() + "/situp";

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "reconcile/standing.h"
 #include "unit/world.h"
 
 using namespace situp;
@@ -387,6 +388,36 @@ TEST_CASE("where the kernel can't be read after the changes, each tunnel is undo
   CHECK_FALSE(world.record("he"));
   CHECK_FALSE(world.record("b"));
   CHECK(world.file("c") == record);
+}
+
+TEST_CASE("a record keeps no option of other programs") {
+  World world;
+  Stanza stanza = with(he(), "up", "vpn --password geheim");
+  stanza.options.push_back({"wireless-key", "geheim", {}});
+  stanza.options.push_back({"accept_ra", "0", {}});
+  REQUIRE_FALSE(world.up(stanza, Door::ifup).error);
+  CHECK(world.file("he").find("geheim") == std::string::npos);
+  CHECK(world.file("he").find("option accept_ra 0\n") != std::string::npos);
+  CHECK(edits_since(*world.record("he"), stanza).empty());
+  // Nor does one that an earlier version has written, once something is done.
+  Record old = *world.record("he");
+  old.stanza = stanza;
+  world.records.write(old);
+  REQUIRE(world.file("he").find("geheim") != std::string::npos);
+  CHECK_FALSE(world.reconciler().repair({iface_named("he")}).front().result.error);
+  CHECK(world.file("he").find("geheim") == std::string::npos);
+}
+
+TEST_CASE("a stanza of a megabyte changes nothing") {
+  World world;
+  Stanza stanza = he();
+  const std::string before = world.kernel.text();
+  for (int i = 0; i < 40000; ++i)
+    stanza.options.push_back(
+        {"v4tunnel-route", "2001:db8::/64 metric " + std::to_string(i + 1), {}});
+  CHECK(world.up(stanza).error);
+  CHECK(world.kernel.text() == before);
+  CHECK_FALSE(world.record("he"));
 }
 
 TEST_CASE("under ifup a leftover is made anew; under its method's own hook afterwards it is not") {
