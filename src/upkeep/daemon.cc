@@ -94,6 +94,7 @@ void Daemon::hear_signals() {
         loop_.stop();
         continue;
       }
+  signal(SIGPIPE, SIG_IGN);  // who reads stderr may end first
       read_config();
       all_may_have_changed();
       brokers_may_want_to_know();

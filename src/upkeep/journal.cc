@@ -1,53 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "upkeep/journal.h"
 
-#include <sys/socket.h>
-#include <sys/un.h>
+#include <unistd.h>
 
-#include <cstddef>
-#include <cstdio>
+#include <cstdint>
 #include <cstdlib>
-#include <cstring>
+#include <string>
 
-#include "base/fd.h"
+#include "base/log.h"
 #include "base/text.h"
 
 namespace situp {
 namespace {
 
-/// One datagram; false if nobody took it. `path` with a leading @ is in the abstract name space.
-bool send_to(std::string_view path, std::string_view text) {
-  sockaddr_un to{};
-  to.sun_family = AF_UNIX;
-  if (path.empty() || path.size() >= sizeof to.sun_path) return false;
-  memcpy(to.sun_path, path.data(), path.size());
-  if (path[0] == '@') to.sun_path[0] = '\0';
-  const Fd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() +
-                                             (path[0] == '@' ? 0 : 1));
-  return socket && sendto(socket.get(), text.data(), text.size(), MSG_NOSIGNAL,
-                          reinterpret_cast<const sockaddr*>(&to),
-                          length) == static_cast<ssize_t>(text.size());
-}
-
-}  // namespace
-
-void tell(Severity severity, std::string_view iface, std::string_view event,
-          std::string_view line) {
+bool put(Severity severity, std::string_view iface, std::string_view event, std::string_view line) {
   const std::string subject = iface.empty() ? std::string() : printable(iface) + ": ";
   if (getenv("JOURNAL_STREAM") != nullptr) {
     std::string text = "MESSAGE=" + subject + printable(line) +
                        "\nPRIORITY=" + std::to_string(static_cast<int>(severity)) +
                        "\nSYSLOG_IDENTIFIER=situpd\nSITUP_EVENT=" + printable(event) + "\n";
     if (!iface.empty()) text += "SITUP_INTERFACE=" + printable(iface) + "\n";
-    if (send_to("/run/systemd/journal/socket", text)) return;
+    if (send_at_once("/run/systemd/journal/socket", text)) return true;
   }
-  const std::string text = "situpd: " + subject + printable(line) + "\n";
-  static_cast<void>(fwrite(text.data(), 1, text.size(), stderr));
+  return write_at_once(STDERR_FILENO, "situpd: " + subject + printable(line) + "\n");
+}
+
+std::uint64_t lost = 0;  // lines since the last one that was written
+
+}  // namespace
+
+void tell(Severity severity, std::string_view iface, std::string_view event,
+          std::string_view line) {
+  if (lost != 0 && put(Severity::warning, "", "lost",
+                       std::to_string(lost) + (lost == 1 ? " line was" : " lines were") +
+                           " lost here: the log was stopped or full"))
+    lost = 0;
+  if (lost != 0 || !put(severity, iface, event, line)) ++lost;
 }
 
 void notify(std::string_view assignment) {
-  if (const char* path = getenv("NOTIFY_SOCKET")) send_to(path, assignment);
+  if (const char* path = getenv("NOTIFY_SOCKET")) send_at_once(path, assignment);
 }
 
 }  // namespace situp
