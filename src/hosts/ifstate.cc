@@ -33,10 +33,11 @@ bool is_in(const std::string& path, const InterfaceName& iface) {
   return state && ("\n" + *state).find("\n" + iface.str() + "=") != std::string::npos;
 }
 
-/// The process that holds the lock; 0 if none.
+/// The process that holds the lock; 0 if none. Any user can lock the file for reading. ifup and
+/// ifdown lock it for writing, so only a write lock counts.
 pid_t holder_of(const Fd& state) {
   struct flock lock {};
-  lock.l_type = F_WRLCK;
+  lock.l_type = F_RDLCK;
   lock.l_whence = SEEK_SET;
   if (!state || fcntl(state.get(), F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK) return 0;
   return lock.l_pid;
