@@ -2,6 +2,7 @@
 #include "upkeep/daemon.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -57,7 +58,6 @@ Daemon::Daemon(std::string config_path, bool stay)
                  router_became(iface, alive, line);
                }) {
   only_one();
-  read_config();
   hear_signals();
 }
 
@@ -80,7 +80,35 @@ void Daemon::read_config() {
                                  : Config::read(config_path_, Config::Missing::is_an_error);
 }
 
+/// Ending for a mistake in the file would not help: whoever starts situpd would start it again, and
+/// again. False where it is to end before the mistake is corrected.
+bool Daemon::wait_for_config() {
+  constexpr int between_looks = 5000;  // milliseconds
+  for (std::string told;;) {
+    try {
+      read_config();
+      if (!told.empty()) notify("STATUS=");
+      return true;
+    } catch (const Error& error) {
+      if (error.status() != Exit::configuration) throw;
+      const std::string line = std::string(error.what()) + "; situpd waits for the correction";
+      if (line != told) {
+        tell(Severity::error, "", "error", line);
+        notify("READY=1\nSTATUS=" + line);
+      }
+      told = line;
+    }
+    pollfd signalled{signals_.get(), POLLIN, 0};
+    signalfd_siginfo info{};
+    if (poll(&signalled, 1, between_looks) == 1 &&
+        ::read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info) &&
+        info.ssi_signo != SIGHUP)
+      return false;
+  }
+}
+
 void Daemon::hear_signals() {
+  signal(SIGPIPE, SIG_IGN);  // who reads stderr may end first
   sigset_t set;
   sigemptyset(&set);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
@@ -94,7 +122,6 @@ void Daemon::hear_signals() {
         loop_.stop();
         continue;
       }
-  signal(SIGPIPE, SIG_IGN);  // who reads stderr may end first
       read_config();
       all_may_have_changed();
       brokers_may_want_to_know();
@@ -103,6 +130,7 @@ void Daemon::hear_signals() {
 }
 
 void Daemon::run() {
+  if (!wait_for_config()) return;
   loop_.watch(record_watch_.descriptor(), [this] { records_changed(); });
   loop_.watch(host_watch_.descriptor(), [this] { host_changed(); });
   loop_.watch(clock_watch_.descriptor(), [this] {
@@ -194,6 +222,9 @@ void Daemon::look_at_each(const std::vector<InterfaceName>& ifaces) {
 /// What a record says now.
 void Daemon::look_at(const InterfaceName& iface) {
   const auto record = records_.read(iface);
+  if (!record)
+    if (const auto trouble = records_.trouble(iface))
+      tell(Severity::error, iface.str(), "error", trouble->what());
   // Between `intent` and `up` somebody works on it; what was known is dropped only once it is sure.
   if (record && record->state == Record::State::intent && keepers_.count(iface) != 0) return;
   if (!record || !record->wants_daemon()) return forget(iface);
@@ -217,9 +248,6 @@ void Daemon::look_at(const InterfaceName& iface) {
 }
 
 void Daemon::begin_to_keep(const InterfaceName& iface, const Record& record) {
-  if (!record)
-    if (const auto trouble = records_.trouble(iface))
-      tell(Severity::error, iface.str(), "error", trouble->what());
   TunnelSpec spec;
   try {
     spec = understand(record.stanza, record.door());

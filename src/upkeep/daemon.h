@@ -30,6 +30,7 @@ class Daemon {
 
  private:
   void only_one();
+  bool wait_for_config();
   void read_config();
   void hear_signals();
   void begin();

@@ -131,6 +131,36 @@ END
     no_link he-ipv6
 }
 
+nobody_is_told() { [[ $(setpriv --reuid 65534 --clear-groups situp status he-ipv6) == *'situpd runs and does not look after'* ]]; }
+lines_of_log() { wc -l </run/lab/situpd.log; }
+test_a_mistake_in_its_configuration() {
+    he_ipv6
+    : >/etc/situp/situp.conf
+    check 'ifup' ifup he-ipv6
+    printf '[metadata]\ntimeout = soon\n' >/etc/situp/situp.conf
+    : >/run/lab/situpd.log
+    daemon
+    daemon_says 'situp.conf:2: .*situpd waits for the correction'
+    kill -HUP "$daemon_pid"
+    printf '[metadata]\ntimeout = later\n' >/etc/situp/situp.conf
+    kill -HUP "$daemon_pid"
+    daemon_says "timeout is 'later'"
+    is 'each mistake is said once' "$(lines_of_log)" 2
+    soon 'whoever looks is told that situpd does not look after the tunnel' 20 nobody_is_told
+    rm -f /etc/situp/situp.conf
+    soon 'it begins when the file is right' 20 live_has he-ipv6 '^health alive'
+    end_daemon
+    printf 'mistake\n' >/etc/situp/situp.conf
+    : >/run/lab/situpd.log
+    daemon
+    daemon_says 'situp.conf:1: .*situpd waits for the correction'
+    kill -TERM "$daemon_pid"
+    holds 'it ends when it is told to' wait "$daemon_pid"
+    daemon_pid=
+    rm -f /etc/situp/situp.conf
+    check 'ifdown' ifdown he-ipv6
+}
+
 resident() { # KiB
     local key value
     while read -r key value _; do [[ $key == VmRSS: ]] && echo "$value" && return; done <<<"$(</proc/"$daemon_pid"/status)"
