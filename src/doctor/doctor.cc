@@ -179,10 +179,10 @@ void Doctor::record() {
 
 void Doctor::daemon() {
   if (!spec_ || !record_ || !record_->wants_daemon()) return;
-  Probe& probe = add("situpd", "looked who holds " + std::string(daemon_lock), "");
+  Probe& probe = add("situpd", "looked for " + std::string(daemon_socket), "");
   const auto runs = system_.daemon_runs();
   if (!runs) {
-    probe.saw = "that is for root to see";
+    probe.saw = "it can't be seen";
     probe.mark = Mark::unseen;
     return;
   }

@@ -2,67 +2,83 @@
 #include "reconcile/daemon_lock.h"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
+#include <sys/un.h>
+#include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
-#include <cstdio>
-#include <string>
+#include <cstring>
 
-#include "base/fd.h"
 #include "base/file.h"
-#include "model/stanza/words.h"
 
 namespace situp {
 namespace {
 
-/// What fs/locks.c (lock_get_status) writes for a file.
-std::string as_in_proc_locks(dev_t device, ino_t inode) {
-  std::array<char, 64> text{};
-  static_cast<void>(snprintf(text.data(), text.size(), "%02x:%02x:%ju", major(device),
-                             minor(device), static_cast<std::uintmax_t>(inode)));
-  return text.data();
+// Where situp 0.1 has its lock. Two situpd would tell brokers twice.
+constexpr const char* lock_of_old = "/run/situpd.lock";
+
+struct flock whole_file() {
+  struct flock whole {};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  return whole;
 }
 
-std::optional<bool> is_listed() {
-  struct stat about {};
-  if (stat(daemon_lock, &about) < 0) return std::nullopt;
-  try {
-    const auto locks = read_small_file("/proc/locks", 1U << 20);
-    if (!locks) return std::nullopt;
-    return has_whole_lock(*locks, about.st_dev, about.st_ino);
-  } catch (const Error&) {
-    return std::nullopt;
-  }
+Error runs_already(const char* path) {
+  return {Exit::system, path,
+          std::string("situpd is running already: systemctl status situpd, or fuser -v ") + path};
+}
+
+/// Nothing where the path is too long.
+std::optional<sockaddr_un> address_of(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return std::nullopt;
+  memcpy(address.sun_path, path.data(), path.size());
+  return address;
 }
 
 }  // namespace
 
-bool has_whole_lock(std::string_view locks, dev_t device, ino_t inode) {
-  const std::string file = as_in_proc_locks(device, inode);
-  while (!locks.empty()) {
-    const auto words = words_of(locks.substr(0, locks.find('\n')));
-    // "1: OFDLCK ADVISORY  WRITE -1 00:17:1234 0 EOF"; who waits for one has "->" in front.
-    constexpr std::size_t count = 8;
-    if (words.size() == count && words[1] == "OFDLCK" && words[3] == "WRITE" && words[5] == file &&
-        words[6] == "0" && words[7] == "EOF")
-      return true;
-    locks.remove_prefix(std::min(locks.find('\n'), locks.size() - 1) + 1);
-  }
-  return false;
+Fd lock_for_daemon() {
+  struct flock whole = whole_file();
+  const Fd old(open(lock_of_old, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (old && fcntl(old.get(), F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK)
+    throw runs_already(lock_of_old);
+  make_directory(daemon_directory);
+  Fd lock(open(daemon_lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!lock) throw system_error(daemon_lock, errno);
+  whole = whole_file();
+  if (fcntl(lock.get(), F_OFD_SETLK, &whole) < 0) throw runs_already(daemon_lock);
+  return lock;
+}
+
+Fd bind_presence(const std::string& path) {
+  const auto address = address_of(path);
+  Fd bound(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  unlink(path.c_str());
+  // Nothing is ever read from it: what anybody sends is refused at once.
+  if (!bound || !address || shutdown(bound.get(), SHUT_RD) < 0 ||
+      bind(bound.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) < 0 ||
+      chmod(path.c_str(), 0666) < 0)
+    throw system_error(path, errno);
+  return bound;
+}
+
+std::optional<bool> is_present(const std::string& path) {
+  const auto address = address_of(path);
+  const Fd asking(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!asking || !address) return std::nullopt;
+  if (connect(asking.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) == 0)
+    return true;
+  // The file outlives its socket.
+  if (errno == ENOENT || errno == ECONNREFUSED) return false;
+  return std::nullopt;
 }
 
 std::optional<bool> daemon_runs() {
-  const Fd lock(open(daemon_lock, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!lock && errno == ENOENT) return false;
-  if (!lock) return is_listed();
-  struct flock whole {};
-  whole.l_type = F_WRLCK;
-  whole.l_whence = SEEK_SET;
-  if (fcntl(lock.get(), F_OFD_GETLK, &whole) < 0) return std::nullopt;
-  return whole.l_type != F_UNLCK;
+  return is_present(daemon_socket);
 }
 
 }  // namespace situp

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "upkeep/daemon.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -52,27 +51,14 @@ bool is_for_us(const std::optional<Record>& record) {
 Daemon::Daemon(std::string config_path, bool stay)
     : config_path_(std::move(config_path)),
       stay_(stay),
+      lock_(lock_for_daemon()),
+      presence_(bind_presence(daemon_socket)),
       helpers_(loop_),
       routers_(loop_, echo_,
                [this](const InterfaceName& iface, bool alive, const std::string& line) {
                  router_became(iface, alive, line);
                }) {
-  only_one();
   hear_signals();
-}
-
-/// The lock goes with the process. Not in /run/situp: an open file there would keep its folder
-/// alive after somebody has removed it, and that would go unnoticed.
-void Daemon::only_one() {
-  const std::string path = daemon_lock;
-  only_one_ = Fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!only_one_) throw system_error(path, errno);
-  struct flock whole {};
-  whole.l_type = F_WRLCK;
-  whole.l_whence = SEEK_SET;
-  if (fcntl(only_one_.get(), F_OFD_SETLK, &whole) < 0)
-    throw Error(Exit::system, path,
-                "situpd is running already: systemctl status situpd, or fuser -v " + path);
 }
 
 void Daemon::read_config() {

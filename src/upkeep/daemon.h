@@ -29,9 +29,8 @@ class Daemon {
   void run();
 
  private:
-  void only_one();
-  bool wait_for_config();
   void read_config();
+  bool wait_for_config();
   void hear_signals();
   void begin();
   void failed(const Error& error);
@@ -74,7 +73,7 @@ class Daemon {
 
   std::string config_path_;
   bool stay_;
-  Fd only_one_, signals_;
+  Fd lock_, presence_, signals_;
   Config config_;
   Loop loop_;
   Records records_;

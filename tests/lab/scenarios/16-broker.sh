@@ -389,7 +389,7 @@ test_a_host_booted_from_an_image_tells_its_own_address_once() {
     sed -i 's/^local .*/local 172.31.14.99/; s/^accepted .*/accepted 203.0.113.99/; s/^boot .*/boot 5f3c0b52-6c61-4d0e-9a52-0d2f1f3a7c11/' $state
     is 'it is of another instance' "$(grep -cE '^(local 172.31.14.99|accepted 203.0.113.99|boot 5f3c.*)$' $state)" 3
     long_ago
-    rm -rf /run/situp /run/situpd.lock
+    rm -rf /run/situp /run/situpd
     broker record 203.0.113.99
     broker clear
     imds clear
