@@ -135,9 +135,10 @@ class Hook {
 
   bool has_stanza_of_ours() const {
     try {
-      return find_our_stanza(Interfaces::read(arguments_.interfaces),
-                             {iface(), hook_.stanza.logical})
-          .has_value();
+      const Interfaces interfaces = Interfaces::read(arguments_.interfaces);
+      // What could not be read may hold it.
+      return !interfaces.is_whole() ||
+             find_our_stanza(interfaces, {iface(), hook_.stanza.logical}).has_value();
     } catch (const Error&) {
       return true;
     }

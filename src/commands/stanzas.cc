@@ -43,6 +43,7 @@ void refuse_mapped(const Interfaces& interfaces, const Named& named) {
 
 Error not_ours(const Interfaces& interfaces, const Named& named) {
   const auto all = interfaces.stanzas_of(named.logical);
+  if (all.empty() && !interfaces.is_whole()) return {Exit::system, named.logical, may_be_hidden};
   if (all.empty())
     return {Exit::configuration, named.logical,
             "there is no iface stanza of this name" +
@@ -76,6 +77,9 @@ class Fallback {
   }
   Error unknown(const Named& named) const {
     if (why_not_) return *why_not_;
+    if (interfaces_ && !interfaces_->is_whole())
+      return {Exit::system, named.iface,
+              std::string("nothing of this name is up, and ") + may_be_hidden};
     Nearest nearest(named.iface);
     const auto names = interfaces_ ? interfaces_->names() : std::vector<std::string>();
     return {Exit::configuration, named.iface,

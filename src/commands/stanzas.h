@@ -11,6 +11,10 @@
 
 namespace situp {
 
+/// Of a name of which there is no stanza in what could be read.
+constexpr const char* may_be_hidden =
+    "what is wrong in the file may hide its stanza: correct that first";
+
 /// A word of the command line: "he-ipv6" or "he-ipv6=home".
 struct Named {
   std::string iface;

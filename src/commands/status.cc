@@ -302,11 +302,11 @@ std::vector<Named> names_of(const Arguments& arguments, const File& file, const 
     const InterfaceName iface = interface_named(named.iface);
     if (!records.read(iface) && !records.trouble(iface) && !file.stanza(named))
       throw Error(Exit::configuration, word,
-                  file.is_whole() ? "nothing of this name is up, and no stanza of this name has "
-                                    "options of situp's" +
-                                        file.nearest(named.logical)
-                                  : "nothing of this name is up, and what is wrong in the file may "
-                                    "hide its stanza: correct that first");
+                  file.is_whole()
+                      ? "nothing of this name is up, and no stanza of this name has "
+                        "options of situp's" +
+                            file.nearest(named.logical)
+                      : std::string("nothing of this name is up, and ") + may_be_hidden);
     add(named);
   }
   if (!arguments.words.empty()) return names;

@@ -37,6 +37,22 @@ std::string directory_of(std::string path) {
   return dirname(path.data());
 }
 
+using Directory = std::unique_ptr<DIR, int (*)(DIR*)>;
+
+/// Nothing where there is none. One that can't be read may hold anything.
+Directory open_directory(const std::string& path) {
+  Directory directory(opendir(path.c_str()), closedir);
+  if (!directory && errno != ENOENT && errno != ENOTDIR) throw unreadable(path, errno);
+  return directory;
+}
+
+/// A wildcard matches nothing, too, in a directory that can't be read.
+void must_be_readable(const std::string& pattern) {
+  const std::size_t wildcard = pattern.find_first_of("*?[");
+  if (wildcard != std::string::npos)
+    open_directory(pattern.substr(0, pattern.rfind('/', wildcard) + 1));
+}
+
 }  // namespace
 
 InterfacesText read_interfaces_text(const std::string& path, std::size_t most, bool wait) {
@@ -95,15 +111,21 @@ std::vector<std::string> expand_source(std::string_view words, const std::string
     // A wildcard without a match stays as it is, and means no file.
     if (stat(found.we_wordv[i], &about) == 0 || errno != ENOENT)
       paths.emplace_back(found.we_wordv[i]);
+    else
+      must_be_readable(found.we_wordv[i]);
   }
   return paths;
 }
 
 std::vector<std::string> files_of_directory(const std::string& directory) {
   std::vector<std::string> files;
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream(opendir(directory.c_str()), closedir);
+  const Directory stream = open_directory(directory);
   if (!stream) return files;
-  while (const dirent* entry = readdir(stream.get())) {
+  for (;;) {
+    errno = 0;
+    const dirent* entry = readdir(stream.get());
+    if (entry == nullptr && errno != 0) throw unreadable(directory, errno);
+    if (entry == nullptr) break;
     const std::string_view name = entry->d_name;
     if (std::all_of(name.begin(), name.end(), is_name_character))
       files.push_back(directory + '/' + entry->d_name);

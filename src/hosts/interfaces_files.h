@@ -25,12 +25,13 @@ InterfacesText read_interfaces_text(const std::string& path, std::size_t most, b
 /// The words of a source line as wordexp(3) makes them, from left to right: blanks separate them;
 /// quotes, ~, $NAME and wildcards work; braces don't. Files that don't exist are left out. As in
 /// ifupdown, only the first word is relative to the directory of `from`. Never runs a command: the
-/// caller refuses those first. Throws an Error (subject `place`) if wordexp(3) can't parse them.
+/// caller refuses those first. Throws an Error (subject `place`) if wordexp(3) can't parse them,
+/// and one about a directory that can't be read.
 std::vector<std::string> expand_source(std::string_view words, const std::string& from,
                                        const std::string& place);
 
 /// The files in a directory with names of letters, digits, '-' and '_' only, sorted; none if there
-/// is no such directory.
+/// is no such directory. An Error if it can't be read.
 std::vector<std::string> files_of_directory(const std::string& directory);
 
 }  // namespace situp

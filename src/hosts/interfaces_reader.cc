@@ -158,6 +158,8 @@ void InterfacesReader::read_file(const std::string& path, const Position& from) 
     read = read_interfaces_text(path, most_bytes - bytes_, from.path.empty());
   } catch (const Error& error) {
     if (from.path.empty()) throw;
+    // A file that is not there hides nothing; one that this user may not read is told of alone.
+    if (error.status() == Exit::system) in_.is_whole = false;
     throw Error(error.status(), error.subject(), error.why() + ", sourced at " + place(from));
   }
   for (const Position* outer = &from; outer != nullptr; outer = outer->outer)
@@ -259,16 +261,27 @@ void InterfacesReader::source(std::string_view rest, Position& at, bool director
     refuse_all(at, "a source line runs no commands, here or in ifupdown: write the path");
   if (rest.size() > 4096) refuse_all(at, "a source line of more than 4096 bytes");
 
+  // What it names is not known.
+  const auto missed = [&](const Error& error, const std::string& subject) {
+    if (error.status() != Exit::not_permitted) in_.is_whole = false;
+    if (to_the_end_) keep({where(at), subject, error.why()}, false, at);
+    remark(error, at);
+  };
   std::vector<std::string> paths;
   try {
     paths = expand_source(rest, at.path, place(at));
   } catch (const Error& error) {
-    in_.is_whole = false;
-    if (to_the_end_) keep({where(at), "", error.why()}, false, at);
-    remark(error, at);
+    missed(error, error.subject() == place(at) ? "" : error.subject());
   }
   for (const std::string& path : paths) {
-    for (const std::string& file : directory ? files_of_directory(path) : std::vector{path}) {
+    std::vector<std::string> files{path};
+    try {
+      if (directory) files = files_of_directory(path);
+    } catch (const Error& error) {
+      missed(error, error.subject());
+      continue;
+    }
+    for (const std::string& file : files) {
       try {
         read_file(file, at);
       } catch (const Error& error) {

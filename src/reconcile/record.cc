@@ -12,13 +12,14 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/log.h"
 
 namespace situp {
 namespace {
 
 constexpr std::size_t largest_record = 1U << 20;
-
 constexpr std::string_view boot_line = "\nboot ";
+
 }  // namespace
 
 Records::Records(std::string directory)
@@ -37,7 +38,6 @@ std::optional<Record> Records::read(const InterfaceName& iface) const {
   return record;
 }
 
-std::int64_t Records::written_at(const InterfaceName& iface) const {
 std::optional<Error> Records::trouble(const InterfaceName& iface) const {
   const std::string path = directory_ + "/" + iface.str();
   if (read(iface) || access(path.c_str(), F_OK) != 0) return std::nullopt;
@@ -51,13 +51,14 @@ std::optional<Error> Records::trouble(const InterfaceName& iface) const {
                    " removes it; both go by the stanza alone");
 }
 
+std::int64_t Records::written_at(const InterfaceName& iface) const {
   struct stat status {};
   const std::string path = directory_ + "/" + iface.str();
   return stat(path.c_str(), &status) == 0 ? status.st_mtime : 0;
 }
 
-/// A wish that can't be noted is no reason to fail what has worked: the tunnel is up. Whether it
-/// was news.
+/// A wish that can't be noted is no reason to fail what has worked: the tunnel is up. The log tells
+/// of it. Whether it was news.
 bool Records::wish(const std::string& iface, bool upkeep) const {
   const std::string path = upkeep_directory_ + "/" + iface;
   if (!upkeep) return unlink(path.c_str()) == 0;
@@ -69,8 +70,10 @@ bool Records::wish(const std::string& iface, bool upkeep) const {
   try {
     make_directory(directory_);
     make_directory(upkeep_directory_);
-    return static_cast<bool>(note());
-  } catch (const Error&) {
+    if (note()) return true;
+    throw system_error(path, errno);
+  } catch (const Error& error) {
+    log_notice(iface + ": " + error.what() + "; situpd.path does not start situpd for this tunnel");
     return false;
   }
 }
@@ -79,12 +82,12 @@ void Records::write(const Record& record) const {
   const std::string& iface = record.stanza.iface;
   const std::string path = directory_ + "/" + iface;
   const std::string text = write_record(record, boot_);
-  // First: who is killed between the two leaves a wish that comes to nothing, and not a tunnel that
-  // nobody looks after.
-  const bool is_news = record.wants_daemon() && wish(iface, true);
   if (text.size() > largest_record)
     throw Error(Exit::configuration, iface,
                 "its stanza makes a record of more than 1 MiB, which is too long: shorten it");
+  // First: who is killed between the two leaves a wish that comes to nothing, and not a tunnel that
+  // nobody looks after.
+  const bool is_news = record.wants_daemon() && wish(iface, true);
   try {
     try {
       write_atomically(path, text);
@@ -105,6 +108,8 @@ void Records::remove(const InterfaceName& iface) const {
   if (unlink(path.c_str()) < 0 && errno != ENOENT) throw system_error(path, errno);
   forget_half_written(path);
   wish(iface.str(), false);
+  // situpd may not run.
+  write_live(iface, "");
 }
 
 namespace {
@@ -156,6 +161,10 @@ std::vector<InterfaceName> Records::list_live() const {
 
 std::vector<InterfaceName> Records::list_wishes() const {
   return files_in(upkeep_directory_);
+}
+
+void Records::note_wish(const InterfaceName& iface) const {
+  wish(iface.str(), true);
 }
 
 void Records::forget_wish(const InterfaceName& iface) const {

@@ -65,6 +65,8 @@ class Records {
   std::vector<InterfaceName> list_live() const;
   /// Whose record wants situpd, or did.
   std::vector<InterfaceName> list_wishes() const;
+  /// Should somebody have removed it.
+  void note_wish(const InterfaceName& iface) const;
   /// A record that is not up, or that nobody understands, wants it in vain.
   void forget_wish(const InterfaceName& iface) const;
   /// Tells this boot from others.

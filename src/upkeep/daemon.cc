@@ -261,6 +261,7 @@ void Daemon::begin_telling(const InterfaceName& iface, const TunnelSpec& spec, I
   const auto say = [this, iface](bool bad, const std::string& line) {
     tell(bad ? Severity::warning : Severity::notice, iface.str(), "broker", line);
     const auto keeper = keepers_.find(iface);
+  records_.note_wish(iface);
     if (keeper == keepers_.end()) return;
     keeper->second.vitals.note(clock_now(), line);
     save(iface, keeper->second);

@@ -184,8 +184,9 @@ std::string status_details(const TunnelStatus& status, const Look& look, std::in
     const Vitals& v = *status.vitals;
     if (!v.health.empty()) {
       const auto rtt = round_trips(v);
-      line("keepalive", v.health + " since " + since(v.health_since, now) +
-                            (v.target ? ", " + v.target->str() : "") +
+      const std::string since_when =
+          v.health_since == 0 ? "" : " since " + since(v.health_since, now);
+      line("keepalive", v.health + since_when + (v.target ? ", " + v.target->str() : "") +
                             (rtt ? ", round trip " + as_milliseconds(rtt->median) : "") +
                             ", lost " + std::to_string(v.lost) + " of " + std::to_string(v.sent));
       if (rtt)

@@ -15,6 +15,9 @@
 #include <string>
 #include <vector>
 
+#include "hosts/interfaces_files.h"
+#include "unit/world.h"
+
 using namespace situp;
 
 namespace {
@@ -469,6 +472,28 @@ TEST_CASE("the first file must be there and be a file") {
   }
   CHECK_THROWS_AS(Interfaces::read("/dev/zero"), Error);
   CHECK(Interfaces::read("/dev/null").names() == Names{"lo"});
+}
+
+TEST_CASE("a directory that can't be read is told of, and not taken for an empty one") {
+  const Folder folder;
+  std::filesystem::create_symlink("loop", folder.path("loop"));
+  const std::string path = folder.put("interfaces", "source-directory loop\nauto a\n");
+  const auto read = Interfaces::read(path);
+  REQUIRE(read.remarks().size() == 1);
+  CHECK(read.remarks()[0].subject() == folder.path("loop"));
+  CHECK_FALSE(read.is_whole());
+  CHECK(read.automatic().back() == "a");
+  folder.put("d/file", "auto b\n");
+  {
+    const NoDescriptors none;
+    CHECK_THROWS_AS(files_of_directory(folder.path("d")), Error);
+    CHECK_THROWS_AS(expand_source("d/*", path, "here"), Error);
+    CHECK_NOTHROW(expand_source("nothing", path, "here"));
+  }
+  CHECK(files_of_directory(folder.path("d")) == std::vector{folder.path("d/file")});
+  CHECK(expand_source("d/*", path, "here") == std::vector{folder.path("d/file")});
+  CHECK(expand_source("d/*.cfg", path, "here").empty());
+  CHECK(expand_source("missing/*", path, "here").empty());
 }
 
 TEST_CASE("all files together have a limit") {

@@ -191,6 +191,10 @@ TEST_CASE("what situpd knows is written beside the records") {
   records.write_live(iface_named("he"), "");
   CHECK_FALSE(records.read_live(iface_named("he")));
   CHECK(names(records.list()) == "he");
+  // Nor does it stay where no situpd runs that would remove it.
+  records.write_live(iface_named("he"), "health alive\n");
+  records.remove(iface_named("he"));
+  CHECK(records.list_live().empty());
 }
 
 TEST_CASE("a lock holds off another one of the same interface, and of no other") {

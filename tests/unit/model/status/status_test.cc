@@ -123,6 +123,8 @@ TEST_CASE("all of one tunnel") {
         "  sent          0 B, 0 packets\n"
         "  errors        rx_errors 2: packets whose inner or outer source was refused\n");
   status.vitals = Vitals{};
+  status.vitals->health = "unknown";
+  CHECK(has(status_details(judged(status), {}, 1000), "  keepalive     unknown, "));
   status.vitals->health = "alive";
   status.vitals->health_since = 1000 - 3725;
   status.vitals->sent = 9;
