@@ -135,6 +135,7 @@ void Daemon::run() {
   notify("READY=1");
   loop_.run([this](const Error& error) { failed(error); });
   notify("STOPPING=1");
+  if (unwatched_) throw Error(*unwatched_);
 }
 
 void Daemon::begin() {
@@ -155,7 +156,14 @@ void Daemon::failed(const Error& error) {
 
 void Daemon::look_again() {
   look_again_.number = 0;
-  record_watch_.begin();
+  try {
+    record_watch_.begin();
+  } catch (const Error& error) {
+    // In a unit's sandbox, a folder that somebody has removed can't be made again. The next situpd
+    // gets a new one.
+    unwatched_ = error;
+    return loop_.stop();
+  }
   static_cast<void>(clock_watch_.read());
   look_at_all();
   for (const auto& [iface, keeper] : keepers_) plan_probe(iface);
@@ -253,6 +261,7 @@ void Daemon::begin_to_keep(const InterfaceName& iface, const Record& record) {
   keep_routers(iface, added->second);
   plan_probe(iface);
   plan_look(added->second);
+  records_.note_wish(iface);
   save(iface, added->second);
   if (spec.broker) begin_telling(iface, spec, record.resolved.local);
 }
@@ -261,7 +270,6 @@ void Daemon::begin_telling(const InterfaceName& iface, const TunnelSpec& spec, I
   const auto say = [this, iface](bool bad, const std::string& line) {
     tell(bad ? Severity::warning : Severity::notice, iface.str(), "broker", line);
     const auto keeper = keepers_.find(iface);
-  records_.note_wish(iface);
     if (keeper == keepers_.end()) return;
     keeper->second.vitals.note(clock_now(), line);
     save(iface, keeper->second);

@@ -92,6 +92,7 @@ class Daemon {
   Loop::Timer next_look_, end_;
   Retry again_;  // after an event that could not be handled
   Loop::Timer look_again_;
+  std::optional<Error> unwatched_;  // why the records can't be watched any more
 
   /// One round of repairs: what is known by now, what is still being asked, and who waits for it.
   std::map<Question, Answer> answers_;

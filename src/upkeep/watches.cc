@@ -94,6 +94,9 @@ RecordWatch::RecordWatch() : inotify_(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
 
 void RecordWatch::begin() {
   make_directory(Records::default_directory);
+  // In a unit's sandbox, a folder that has been made anew is read-only.
+  if (access(Records::default_directory, W_OK) < 0 && errno == EROFS)
+    throw system_error(Records::default_directory, errno);
   // Records are renamed into their place.
   if (inotify_add_watch(inotify_.get(), Records::default_directory,
                         IN_MOVED_TO | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF) < 0)

@@ -238,3 +238,66 @@ END
     check 'situp down' situp down he-ipv6
     soon 'situpd goes' 30 daemon_is inactive
 }
+
+# Its program is replaced by a shell, which tries the ways out of the sandbox: those that let root have something run elsewhere,
+# or believe something. What it needs has to go on.
+ways_out() { # ways_out UNIT: the lines that its shell has written
+    local unit=$1 directory=/run/systemd/system/$1.d
+    mkdir -p "$directory"
+    cat >"$directory/shell.conf" <<'END'
+[Service]
+Type=oneshot
+Restart=no
+ExecStart=
+ExecStart=/bin/bash /usr/local/lib/ways-out
+ExecStop=
+END
+    systemctl daemon-reload
+    rm -f /run/situp/ways-out
+    systemctl restart "$unit" >/dev/null 2>&1
+    systemctl stop "$unit" >/dev/null 2>&1
+    rm -r "$directory"
+    systemctl daemon-reload
+    cat /run/situp/ways-out
+}
+
+test_no_way_out_of_the_units() {
+    local unit seen
+    cat >/usr/local/lib/ways-out <<'END'
+exec >/run/situp/ways-out 2>/dev/null
+may() { if "${@:2}"; then echo "$1 yes"; else echo "$1 no"; fi; }
+writes() { : >"$1/ways-out-test" && rm "$1/ways-out-test"; }
+connects() { python3 -c 'import socket, sys
+socket.socket(socket.AF_UNIX, getattr(socket, sys.argv[1])).connect(sys.argv[2])' "$@"; }
+for place in /run/situp /run /run/systemd /run/systemd/system /run/network /etc /etc/systemd/system /usr/local/lib /var/lib /root; do
+    [[ -d $place ]] && may "$place" writes "$place"
+done
+may private connects SOCK_STREAM /run/systemd/private
+may bus connects SOCK_STREAM /run/dbus/system_bus_socket
+may udev connects SOCK_SEQPACKET /run/udev/control
+may systemctl systemctl start no-such.target
+may mount mount -t tmpfs none /mnt
+may device mknod /run/situp/device b 8 0
+may unshare unshare --user true
+may trace strace -o /dev/null -p 1
+may journal connects SOCK_DGRAM /run/systemd/journal/socket
+may notify connects SOCK_DGRAM /run/systemd/notify
+END
+    for unit in situpd.service situp@he-ipv6.service; do
+        seen=$(ways_out "$unit")
+        is "$unit: what can be done" "$(grep ' yes$' <<<"$seen" | tr '\n' ' ')" '/run/situp yes journal yes notify yes '
+        holds 'all was tried' test "$(wc -l <<<"$seen")" -ge 18
+    done
+    rm -f /usr/local/lib/ways-out /run/situp/ways-out
+}
+
+test_situpd_gets_its_folder_back() {
+    he_ipv6 'v4tunnel-local ec2' 'v4tunnel-keepalive 2'
+    check 'situp up' situp up he-ipv6
+    soon 'situpd is there' 20 daemon_is active
+    rm -rf /run/situp
+    check 'situp up knows the tunnel by its stanza' situp up he-ipv6
+    soon 'it is looked after again' 60 live_has he-ipv6 '^health alive'
+    check 'situp down' situp down he-ipv6
+    soon 'situpd goes' 30 daemon_is inactive
+}
