@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// situp.conf and the credentials, under libFuzzer: make fuzz-config
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "hosts/config.h"
+#include "hosts/credentials.h"
+
+namespace {
+
+void must(bool condition) {
+  if (!condition) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace situp;
+  const Fd file(memfd_create("fuzz", MFD_CLOEXEC));
+  must(static_cast<bool>(file) && fchmod(file.get(), 0600) == 0 &&
+       write(file.get(), data, size) == static_cast<ssize_t>(size));
+  const std::string path = "/proc/self/fd/" + std::to_string(file.get());
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+
+  try {
+    const Config config = Config::read(path, Config::Missing::is_an_error);
+    must(config.timeout.count() <= 300 && config.boot_wait.count() <= 300);
+    must(config.next_hop.mark != 0 && config.next_hop.table >= 256);
+    for (const auto& [name, keys] : config.brokers) static_cast<void>(BrokerName(name));
+  } catch (const Error& error) {
+    must(printable(error.what()) == error.what());
+    must(error.status() == Exit::configuration);
+  }
+  static const Broker broker{*BrokerName::parse("he"), *TunnelId::parse("123456")};
+  try {
+    const Credentials credentials = read_credentials(broker, path, geteuid());
+    must(text.find("he") != std::string_view::npos);
+  } catch (const Error& error) {
+    must(printable(error.what()) == error.what());
+  }
+  return 0;
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Stanzas with `up ip …` lines, and crontabs, under libFuzzer: make fuzz-recipe. A line of the
+// input is an option and its value, and a line of a crontab.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/text.h"
+#include "model/check/old_recipe.h"
+#include "model/check/up_lines.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace situp;
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  auto pings = pings_in_crontab(text, "crontab");
+  Stanza stanza{"he-ipv6", "he-ipv6", "inet6", "v4tunnel", {}, {"interfaces", 1}};
+  unsigned number = 1;
+  for (std::string_view rest = text; !rest.empty();) {
+    std::string_view line = take_until(rest, '\n');
+    const std::string_view name = take_until(line, ' ');
+    stanza.options.push_back({std::string(name), std::string(line), {"interfaces", ++number}});
+  }
+  claim_pings({stanza}, pings);
+  rewrite_old_recipe(stanza, true, pings);
+  std::vector<Complaint> mistakes;
+  const TunnelSpec spec = understand_all(stanza, Door::ifup, mistakes);
+  if (mistakes.empty()) contradictions(stanza, spec, 1024);
+  return 0;
+}
