@@ -12,8 +12,8 @@ namespace situp {
 /// more than `most` bytes.
 std::optional<std::string> read_small_file(const std::string& path, std::size_t most);
 
-/// The same of a file that a program of situp's has written to a folder of its own: nothing, too,
-/// where that can't be what it has written, as it is longer or no regular file.
+/// The same for a file that a program of situp's has written to a folder of its own: also empty if
+/// situp can't have written it, as it is longer or no regular file.
 std::optional<std::string> read_own_file(const std::string& path, std::size_t most);
 
 /// Replaces a file in one step: readers see the old text or the new one, a crash leaves one of

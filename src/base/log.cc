@@ -55,8 +55,8 @@ bool write_at_once(int descriptor, std::string_view line) {
   const auto all = static_cast<ssize_t>(line.size());
   const ssize_t sent = send(descriptor, line.data(), line.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   if (sent >= 0 || errno != ENOTSOCK) return sent == all;
-  // A pipe that is ready has room for PIPE_BUF bytes. O_NONBLOCK would be everybody's who writes to
-  // the same file.
+  // A pipe that is ready has room for PIPE_BUF bytes. O_NONBLOCK would hold for every other program
+  // that writes to the same file.
   pollfd ready{descriptor, POLLOUT, 0};
   if (poll(&ready, 1, 0) != 1 || (ready.revents & POLLOUT) == 0) return false;
   std::string short_line;

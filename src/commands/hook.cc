@@ -136,7 +136,7 @@ class Hook {
   bool has_stanza_of_ours() const {
     try {
       const Interfaces interfaces = Interfaces::read(arguments_.interfaces);
-      // What could not be read may hold it.
+      // A part of the file that could not be read may hold it.
       return !interfaces.is_whole() ||
              find_our_stanza(interfaces, {iface(), hook_.stanza.logical}).has_value();
     } catch (const Error&) {

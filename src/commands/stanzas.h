@@ -11,7 +11,7 @@
 
 namespace situp {
 
-/// Of a name of which there is no stanza in what could be read.
+/// Said of a name that has no stanza in the parts of the file that could be read.
 constexpr const char* may_be_hidden =
     "what is wrong in the file may hide its stanza: correct that first";
 

@@ -39,14 +39,14 @@ std::string directory_of(std::string path) {
 
 using Directory = std::unique_ptr<DIR, int (*)(DIR*)>;
 
-/// Nothing where there is none. One that can't be read may hold anything.
+/// Empty if there is none. Throws an Error for one that can't be read: it may hold any file.
 Directory open_directory(const std::string& path) {
   Directory directory(opendir(path.c_str()), closedir);
   if (!directory && errno != ENOENT && errno != ENOTDIR) throw unreadable(path, errno);
   return directory;
 }
 
-/// A wildcard matches nothing, too, in a directory that can't be read.
+/// A wildcard has no match in a directory that can't be read, as in an empty one.
 void must_be_readable(const std::string& pattern) {
   const std::size_t wildcard = pattern.find_first_of("*?[");
   if (wildcard != std::string::npos)

@@ -158,7 +158,7 @@ void InterfacesReader::read_file(const std::string& path, const Position& from) 
     read = read_interfaces_text(path, most_bytes - bytes_, from.path.empty());
   } catch (const Error& error) {
     if (from.path.empty()) throw;
-    // A file that is not there hides nothing; one that this user may not read is told of alone.
+    // A missing file hides no stanza. One that this user may not read is only a remark.
     if (error.status() == Exit::system) in_.is_whole = false;
     throw Error(error.status(), error.subject(), error.why() + ", sourced at " + place(from));
   }
@@ -261,7 +261,7 @@ void InterfacesReader::source(std::string_view rest, Position& at, bool director
     refuse_all(at, "a source line runs no commands, here or in ifupdown: write the path");
   if (rest.size() > 4096) refuse_all(at, "a source line of more than 4096 bytes");
 
-  // What it names is not known.
+  // The files of this line are not known.
   const auto missed = [&](const Error& error, const std::string& subject) {
     if (error.status() != Exit::not_permitted) in_.is_whole = false;
     if (to_the_end_) keep({where(at), subject, error.why()}, false, at);

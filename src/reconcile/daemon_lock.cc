@@ -15,7 +15,7 @@
 namespace situp {
 namespace {
 
-// Where situp 0.1 has its lock. Two situpd would tell brokers twice.
+// The lock of situp 0.1. Two daemons would update brokers twice.
 constexpr const char* lock_of_old = "/run/situpd.lock";
 
 struct flock whole_file() {
@@ -30,7 +30,7 @@ Error runs_already(const char* path) {
           std::string("situpd is running already: systemctl status situpd, or fuser -v ") + path};
 }
 
-/// Nothing where the path is too long.
+/// Empty if the path is too long.
 std::optional<sockaddr_un> address_of(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -58,7 +58,7 @@ Fd bind_presence(const std::string& path) {
   const auto address = address_of(path);
   Fd bound(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   unlink(path.c_str());
-  // Nothing is ever read from it: what anybody sends is refused at once.
+  // situpd never reads from it: the kernel refuses each datagram at once.
   if (!bound || !address || shutdown(bound.get(), SHUT_RD) < 0 ||
       bind(bound.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) < 0 ||
       chmod(path.c_str(), 0666) < 0)

@@ -47,7 +47,7 @@ class Records {
   explicit Records(std::string directory = default_directory);
   const std::string& directory() const { return directory_; }
   std::optional<Record> read(const InterfaceName& iface) const;
-  /// Why a file that is there in this boot is no record, and what to do.
+  /// The reason if a file of this boot is no record, and the remedy; empty otherwise.
   std::optional<Error> trouble(const InterfaceName& iface) const;
   /// Seconds of the real clock; 0 if there is none.
   std::int64_t written_at(const InterfaceName& iface) const;
@@ -65,7 +65,7 @@ class Records {
   std::vector<InterfaceName> list_live() const;
   /// Whose record wants situpd, or did.
   std::vector<InterfaceName> list_wishes() const;
-  /// Should somebody have removed it.
+  /// Makes the file again if it has been removed.
   void note_wish(const InterfaceName& iface) const;
   /// A record that is not up, or that nobody understands, wants it in vain.
   void forget_wish(const InterfaceName& iface) const;

@@ -16,13 +16,13 @@ std::optional<DefaultRoute> coming_route(const Job& job, const TunnelSpec& spec)
 void widen(Extent& extent, const TunnelSpec& spec);
 void widen(Extent& extent, const std::optional<Record>& record);
 
-/// One snapshot for several tunnels. Where the kernel can't be read, each of them fails by itself.
+/// One snapshot for several tunnels. If the kernel can't be read, each of them fails by itself.
 class SharedLook {
  public:
   SharedLook(Kernel& kernel, const Extent& extent);
-  /// An Error where there is none.
+  /// Throws an Error if there is none.
   const Live& live() const;
-  /// The same, and for a tunnel that nothing was changed of, what was there before.
+  /// The same; but `before` for a tunnel that was not changed, if there is none.
   const Live& live(bool changed, const Live& before) const;
 
  private:

@@ -66,8 +66,8 @@ void Daemon::read_config() {
                                  : Config::read(config_path_, Config::Missing::is_an_error);
 }
 
-/// Ending for a mistake in the file would not help: whoever starts situpd would start it again, and
-/// again. False where it is to end before the mistake is corrected.
+/// The service manager would start a situpd that ends for a mistake in the file again and again.
+/// False if a signal ends situpd before the mistake is corrected.
 bool Daemon::wait_for_config() {
   constexpr int between_looks = 5000;  // milliseconds
   for (std::string told;;) {
@@ -94,7 +94,7 @@ bool Daemon::wait_for_config() {
 }
 
 void Daemon::hear_signals() {
-  signal(SIGPIPE, SIG_IGN);  // who reads stderr may end first
+  signal(SIGPIPE, SIG_IGN);  // the reader of stderr may end first
   sigset_t set;
   sigemptyset(&set);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
@@ -145,8 +145,8 @@ void Daemon::begin() {
   catch_up();
 }
 
-/// An event that could not be handled (no descriptor, no memory of the kernel's) is lost, and with
-/// it whichever change it told of, or a timer that was to be set.
+/// An event that could not be handled (no descriptor, no memory of the kernel's) is lost: a change
+/// that it told of, or a timer that it was to set. So situpd looks at all tunnels again.
 void Daemon::failed(const Error& error) {
   tell(Severity::error, "", "error", error.what());
   const Moment when = now() + again_.pause(now(), random_bits());
@@ -159,8 +159,8 @@ void Daemon::look_again() {
   try {
     record_watch_.begin();
   } catch (const Error& error) {
-    // In a unit's sandbox, a folder that somebody has removed can't be made again. The next situpd
-    // gets a new one.
+    // In a unit's sandbox, situpd can't make a removed folder again. The next situpd gets a new
+    // one.
     unwatched_ = error;
     return loop_.stop();
   }
@@ -193,7 +193,7 @@ void Daemon::look_at_all() {
   const std::vector<InterfaceName> there = records_.list();
   std::set<InterfaceName> gone;
   for (const auto& [iface, keeper] : keepers_) gone.insert(iface);
-  // What a situpd that was killed has left of tunnels that are down by now.
+  // A killed situpd has left files of tunnels that are down by now.
   for (const InterfaceName& iface : records_.list_live()) gone.insert(iface);
   for (const InterfaceName& iface : there) gone.erase(iface);
   for (const InterfaceName& iface : gone) forget(iface);

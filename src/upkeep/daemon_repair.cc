@@ -91,7 +91,7 @@ void Daemon::repair(const std::vector<InterfaceName>& ifaces) {
   malloc_trim(0);
 }
 
-/// No memory, no descriptors: nothing of a tunnel's.
+/// For an error that is not the tunnels' own: no memory, no descriptors.
 void Daemon::repair_failed(const Error& error, const std::vector<InterfaceName>& ifaces,
                            std::uint32_t random) {
   tell(Severity::error, "", "error", error.what());

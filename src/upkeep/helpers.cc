@@ -38,7 +38,7 @@ void Helpers::start() {
                                         [this, descriptor] { end(descriptor, false); });
       running_.emplace(descriptor, Running{std::move(child), std::move(next.done), late});
     } catch (const Error& error) {
-      // Whatever `done` makes of it, others wait.
+      // The others must be started even if `done` throws.
       start_soon();
       return next.done({{}, error});
     }

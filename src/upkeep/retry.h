@@ -8,8 +8,7 @@
 
 namespace situp {
 
-/// The pauses before what has failed is tried again: each twice as long as the one before, up to
-/// five minutes. Pure.
+/// The pauses between tries: each twice as long as the one before, up to five minutes. Pure.
 class Retry {
  public:
   /// `random`: any 32 random bits. Full jitter but for a first half: many hosts that lost the same

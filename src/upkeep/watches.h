@@ -54,7 +54,7 @@ class RecordWatch {
   RecordWatch();
   int descriptor() const { return inotify_.get(); }
 
-  /// Watches the directory, which it makes where there is none; once more does no harm.
+  /// Watches the directory, and makes it if there is none. A second call does no harm.
   void begin();
 
   struct Change {
