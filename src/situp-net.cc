@@ -12,18 +12,15 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/deadline.h"
 #include "base/error.h"
-#include "model/address.h"
 #include "model/ask/answer.h"
-#include "model/ask/endpoint.h"
+#include "model/ask/question.h"
 #include "model/broker/answer.h"
-#include "model/broker/broker.h"
 #include "model/broker/record.h"
 #include "net/broker.h"
 #include "net/confine.h"
@@ -34,8 +31,6 @@ namespace situp {
 namespace {
 
 using std::chrono::milliseconds;
-
-constexpr std::uint32_t longest_wait = 600000;
 
 constexpr std::string_view usage =
     "usage: situp-net metadata --endpoint URL --imds auto|v2 --wait MS [--try MS] KEY\n"
@@ -55,80 +50,8 @@ bool print(int descriptor, std::string_view text) {
   return write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size());
 }
 
-/// A wrong command line.
+/// A wrong command line, or a login that is none.
 struct Usage {};
-
-/// The options and what is left behind them. Each option has a value of its own word and stands
-/// once.
-struct Arguments {
-  std::optional<HttpEndpoint> endpoint;
-  std::optional<Imds> imds;
-  std::optional<milliseconds> wait, one_try;
-  std::optional<UpdateUrl> url;
-  std::optional<std::string> ca_file;
-  std::optional<Ipv4> local, myip;
-  bool ttl = false;
-  std::vector<std::string_view> rest;
-};
-
-template <typename Value>
-void set_once(std::optional<Value>& option, std::optional<Value> value) {
-  if (option || !value) throw Usage();
-  option = std::move(value);
-}
-
-std::optional<milliseconds> parse_milliseconds(std::string_view text) {
-  const auto number = parse_number(text, longest_wait);
-  if (!number) return std::nullopt;
-  return milliseconds(*number);
-}
-
-std::optional<Imds> parse_imds(std::string_view text) {
-  if (text == "auto") return Imds::automatic;
-  if (text == "v2") return Imds::v2;
-  return std::nullopt;
-}
-
-std::optional<std::string> parse_path(std::string_view text) {
-  if (!text.starts_with('/')) return std::nullopt;
-  return std::string(text);
-}
-
-Arguments parse_arguments(const std::vector<std::string_view>& words) {
-  Arguments arguments;
-  std::size_t at = 0;
-  while (at < words.size() && words[at].starts_with("--")) {
-    const auto option = words[at++];
-    if (option == "--ttl") {
-      if (arguments.ttl) throw Usage();
-      arguments.ttl = true;
-      continue;
-    }
-    if (at == words.size()) throw Usage();
-    const auto value = words[at++];
-    if (option == "--endpoint")
-      set_once(arguments.endpoint, HttpEndpoint::parse(value));
-    else if (option == "--imds")
-      set_once(arguments.imds, parse_imds(value));
-    else if (option == "--wait")
-      set_once(arguments.wait, parse_milliseconds(value));
-    else if (option == "--try")
-      set_once(arguments.one_try, parse_milliseconds(value));
-    else if (option == "--url")
-      set_once(arguments.url, UpdateUrl::parse(value));
-    else if (option == "--ca-file")
-      set_once(arguments.ca_file, parse_path(value));
-    else if (option == "--local")
-      set_once(arguments.local, Ipv4::parse(value));
-    else if (option == "--myip")
-      set_once(arguments.myip, Ipv4::parse(value));
-    else
-      throw Usage();
-  }
-  if (!arguments.wait || (arguments.one_try && arguments.one_try->count() == 0)) throw Usage();
-  arguments.rest.assign(words.begin() + static_cast<std::ptrdiff_t>(at), words.end());
-  return arguments;
-}
 
 std::string late_line;  // written before the alarm is set
 int late_status = 1;
@@ -180,56 +103,26 @@ Line line_of(const Answer& answer) {
   return {write_answer(answer), std::holds_alternative<FailureAnswer>(answer)};
 }
 
-bool is_about_a_broker(const Arguments& arguments) {
-  return arguments.url || arguments.ca_file || arguments.local || arguments.myip;
+Line ask(const MetadataQuestion& question, const TimedQuestion& timed) {
+  const auto one_try = timed.one_try.value_or(milliseconds(1000));
+  // Well behind the deadline, or on a slow host it would hide what the tries have met: only what
+  // doesn't keep the deadline is ended so.
+  end_after(std::max(timed.wait, one_try) + milliseconds(1000), Failure::value_timeout);
+  confine(Files::etc, "");
+  return line_of(Metadata(question, timed.wait, one_try).answer());
 }
 
-Answer ask_metadata(const Arguments& arguments) {
-  const auto& rest = arguments.rest;
-  if (!arguments.endpoint || !arguments.imds || is_about_a_broker(arguments) || arguments.ttl ||
-      rest.empty())
-    throw Usage();
-  const auto one_try = arguments.one_try.value_or(milliseconds(1000));
-  const auto service = [&] {
-    // Well behind the deadline, or on a slow host it would hide what the tries have met: only what
-    // doesn't keep the deadline is ended so.
-    end_after(std::max(*arguments.wait, one_try) + milliseconds(1000), Failure::value_timeout);
-    confine(Files::etc, "");
-    return Metadata(*arguments.endpoint, *arguments.imds, *arguments.wait, one_try);
-  };
-  if (rest[0] == "primary" && rest.size() == 1) return service().primary();
-  if (rest.size() != 2) throw Usage();
-  if (rest[0] == "mac") {
-    const auto mac = Mac::parse(rest[1]);
-    if (mac) return service().of_interface(*mac);
-  } else if (rest[0] == "public" || rest[0] == "public-of") {
-    const auto address = Ipv4::parse(rest[1]);
-    if (!address) throw Usage();
-    return rest[0] == "public" ? service().behind_public(*address) : service().public_of(*address);
-  }
-  throw Usage();
-}
-
-Line metadata(const Arguments& arguments) {
-  return line_of(ask_metadata(arguments));
-}
-
-Line resolve_name(const Arguments& arguments) {
-  if (arguments.endpoint || arguments.imds || is_about_a_broker(arguments) ||
-      arguments.rest.size() != 1)
-    throw Usage();
-  const auto name = HostName::parse(arguments.rest[0]);
-  if (!name) throw Usage();
-  const bool only_once = arguments.wait->count() == 0;
-  const auto time = only_once ? arguments.one_try.value_or(milliseconds(2000)) : *arguments.wait;
+Line ask(const NameQuestion& question, const TimedQuestion& timed) {
+  const bool only_once = timed.wait.count() == 0;
+  const auto time = only_once ? timed.one_try.value_or(milliseconds(2000)) : timed.wait;
   end_after(time, Failure::name_timeout);
   confine(Files::etc, "");
-  TimedAnswer answer{resolve(*name, Deadline::in(time), only_once), std::nullopt};
+  TimedAnswer answer{resolve(question.name, Deadline::in(time), only_once), std::nullopt};
   auto line = line_of(answer.answer);
-  if (line.failed || !arguments.ttl) return line;
+  if (line.failed || !question.ttl) return line;
   // DNS may be asked once more for this, and the addresses are there already.
   end_with(line.text);
-  answer.ttl = time_to_live(*name, answer.answer);
+  answer.ttl = time_to_live(question.name, answer.answer);
   return {write_timed_answer(answer), false};
 }
 
@@ -247,57 +140,26 @@ std::string read_input() {
   return text;
 }
 
-/// What both calls to a broker are about.
-struct BrokerCall {
-  UpdateUrl url;
-  HttpsSettings https;
-  TunnelId tunnel;
-  Login login;
-  Deadline deadline;
-};
-
 /// From here on, the time runs, and only what the call takes can be done.
-BrokerCall broker_call(const Arguments& arguments) {
-  if (!arguments.url || arguments.endpoint || arguments.imds || arguments.one_try ||
-      arguments.ttl || arguments.rest.size() != 1)
-    throw Usage();
-  const auto tunnel = TunnelId::parse(arguments.rest[0]);
-  if (!tunnel) throw Usage();
-  const auto deadline = Deadline::in(*arguments.wait);
-  end_after(*arguments.wait + milliseconds(1000), Failure::value_timeout);
+Login begin_call(const BrokerQuestion& question, const TimedQuestion& timed) {
+  end_after(timed.wait + milliseconds(1000), Failure::value_timeout);
   const auto login = Login::from_lines(read_input());
   if (!login) throw Usage();
-  confine(Files::as_they_are, arguments.ca_file.value_or(""));
-  return {
-      *arguments.url, {arguments.ca_file.value_or(""), arguments.local}, *tunnel, *login, deadline};
+  confine(Files::as_they_are, question.ca_file);
+  return *login;
 }
 
-Line broker(const Arguments& arguments) {
-  const auto call = broker_call(arguments);
-  const auto answer =
-      tell_broker({call.url, call.https, call.tunnel, arguments.myip}, call.login, call.deadline);
+Line ask(const UpdateQuestion& question, const TimedQuestion& timed) {
+  const auto deadline = Deadline::in(timed.wait);
+  const auto answer = tell_broker(question, begin_call(question.broker, timed), deadline);
   return {write_broker_answer(answer), std::holds_alternative<FailureAnswer>(answer)};
 }
 
-Line record(const Arguments& arguments) {
-  if (arguments.myip) throw Usage();
-  const auto call = broker_call(arguments);
-  const auto answer =
-      ask_for_record({call.url, call.https, call.tunnel}, call.login, call.deadline);
+Line ask(const RecordQuestion& question, const TimedQuestion& timed) {
+  const auto deadline = Deadline::in(timed.wait);
+  const auto answer = ask_for_record(question, begin_call(question.broker, timed), deadline);
   return {write_record_answer(answer), std::holds_alternative<FailureAnswer>(answer)};
 }
-
-struct Verb {
-  std::string_view name;
-  Line (*run)(const Arguments&);
-};
-
-constexpr std::array verbs{
-    Verb{"metadata", metadata},
-    Verb{"resolve", resolve_name},
-    Verb{"broker", broker},
-    Verb{"record", record},
-};
 
 /// What is received, and a broker's key above all, stays in memory, and other programs of the same
 /// user don't look into it. Where situp-net is installed with its mode, 0711, the kernel has seen
@@ -310,20 +172,18 @@ void keep_to_ourselves() {
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
-int run(const std::vector<std::string_view>& words) {
+int run(const std::vector<std::string>& words) {
   if (words.size() == 1 && words[0] == "--help") {
     print(STDOUT_FILENO, usage);
     return static_cast<int>(Exit::done);
   }
-  if (words.empty()) throw Usage();
-  for (const auto& verb : verbs) {
-    if (verb.name != words[0]) continue;
-    const auto line = verb.run(parse_arguments({words.begin() + 1, words.end()}));
-    end_no_more();
-    if (!print(STDOUT_FILENO, line.text)) return static_cast<int>(Exit::system);
-    return line.failed ? 1 : 0;
-  }
-  throw Usage();
+  const auto timed = read_question(words);
+  if (!timed) throw Usage();
+  const auto line =
+      std::visit([&](const auto& question) { return ask(question, *timed); }, timed->question);
+  end_no_more();
+  if (!print(STDOUT_FILENO, line.text)) return static_cast<int>(Exit::system);
+  return line.failed ? 1 : 0;
 }
 
 }  // namespace

@@ -47,9 +47,6 @@ const char* const common_options =
     "  -v, --verbose      say each change on stderr\n"
     "  --help             show this\n";
 
-constexpr const char* sources_there =
-    "ec2, ec2:INTERFACE, ec2:ELASTIC-IP, interface:INTERFACE or A.B.C.D";
-
 // Those that not every command takes.
 constexpr std::pair<const char*, const char*> own_options[] = {
     {"--all", "  --all              every stanza of situp's that is auto; down: all that is up\n"},
@@ -88,10 +85,10 @@ void help_of(const Verb& command) {
     if (takes(command, option)) printf("%s", meaning);
   printf("%s", common_options);
   if (command.run == run_address)
-    printf("\nSOURCE is %s.\nThey are tried in the order written.\n", sources_there);
+    printf("\nSOURCE is %s.\nThey are tried in the order written.\n", own_source_words().c_str());
   if (command.run == run_import)
     printf("\nSOURCE is route, any,\n%s;\nof several, in quotes, the first that gives one.\n",
-           sources_there);
+           own_source_words().c_str());
   if (command.example != nullptr) printf("\nExample: %s\n", command.example);
 }
 

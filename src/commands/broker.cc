@@ -43,14 +43,16 @@ std::optional<Ipv4> local_of(const TunnelSpec& spec, const Config& config, const
 std::optional<Ipv4> public_address(const TunnelSpec& spec, const Config& config,
                                    std::optional<Ipv4> local) {
   if (const auto known = known_public_address(local)) return known;
-  if (!metadata_knows_public_address(spec, local)) return std::nullopt;
-  const auto answer = ask_public_address(config, *local);
+  const Service* service = service_for_public_address(spec, local);
+  if (service == nullptr) return std::nullopt;
+  const auto answer = ask_public_address(config, *service, *local);
   if (!answer) return std::nullopt;
   if (const auto* failure = std::get_if<FailureAnswer>(&*answer)) {
     const std::string why =
         failure->failure == Failure::no_such_key
             ? "the metadata service knows no public address of " + local->str()
-            : metadata_failure_text(*failure, "ec2", config.endpoint.str(), helper_user().name);
+            : metadata_failure_text(*failure, FromService{service}, config.endpoint_of(*service),
+                                    helper_user().name);
     say(spec.iface.str(), why + "; the broker is asked to take the one that it sees");
     return std::nullopt;
   }

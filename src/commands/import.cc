@@ -62,7 +62,7 @@ std::vector<Source> chain_of(const Arguments& arguments) {
     const auto source = parse_source(word);
     if (!source || !is_plain(word))
       throw Error(Exit::usage, std::string(word),
-                  std::string("is not a source of an address: ") + source_words);
+                  "is not a source of an address: " + source_words());
     chain.push_back(*source);
   }
   return chain;
@@ -213,7 +213,7 @@ void ask_host(const Arguments& arguments, const System& system, const Config& co
   auto chain = chain_of(arguments);
   std::optional<Ipv4> local;
   if (chain.empty()) {
-    chain = {FromEc2{}};
+    chain = {default_source()};
     try {
       local = resolver.address(chain, server, std::nullopt);
     } catch (const Error&) {

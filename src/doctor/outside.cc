@@ -32,20 +32,18 @@ void Doctor::sources() {
 Answer Doctor::ask(const Question& question, Deadline deadline) {
   const auto known = answers_.find(question);
   if (known != answers_.end()) return known->second;
-  Answer answer;
   Question strict = question;
-  const auto automatic = std::find(strict.begin(), strict.end(), "auto");
-  if (question.front() == "metadata" && automatic != strict.end()) {
-    *automatic = "v2";
-    answer = system_.ask(strict, deadline);
-    const auto* failure = std::get_if<FailureAnswer>(&answer);
-    const bool is_first = failure != nullptr && failure->failure == Failure::v1_refused;
-    version_ = is_first ? "version 1" : "version 2";
-    if (is_first) answer = system_.ask(question, deadline);
-  } else {
-    if (question.front() == "metadata") version_ = "version 2";
-    answer = system_.ask(question, deadline);
-  }
+  auto* metadata = std::get_if<MetadataQuestion>(&strict);
+  const bool automatic = metadata != nullptr && metadata->imds == Imds::automatic;
+  if (automatic)
+    metadata->imds = Imds::v2;
+  else if (metadata != nullptr)
+    version_ = "version 2";
+  Answer answer = system_.ask(strict, deadline);
+  const auto* failure = std::get_if<FailureAnswer>(&answer);
+  const bool is_first = automatic && failure != nullptr && failure->failure == Failure::v1_refused;
+  if (automatic) version_ = is_first ? "version 1" : "version 2";
+  if (is_first) answer = system_.ask(question, deadline);
   answers_.emplace(question, answer);
   return answer;
 }
@@ -59,7 +57,8 @@ void Doctor::endpoint() {
   const std::string name = str(*spec_->endpoint);
   const auto start = system_.moment();
   add("DNS", "looked up the endpoint, " + name, "");
-  const Answer answer = ask({"resolve", name}, Deadline::in(config_.timeout));
+  const Answer answer =
+      ask(NameQuestion{std::get<HostName>(*spec_->endpoint)}, Deadline::in(config_.timeout));
   Probe& probe = diagnosis_.probes.back();
   if (const auto* failure = std::get_if<FailureAnswer>(&answer)) {
     probe.saw = dns_failure_text(*failure) + ", " + since(start);
@@ -93,7 +92,14 @@ void Doctor::endpoint() {
 /// True if the chain ends with this source.
 bool Doctor::try_source(const Source& one) {
   const std::string name = str(one);
-  const std::string probe_name = is_metadata(one) ? "metadata" : "source";
+  const Service* service = service_of(one);
+  const std::string probe_name = service != nullptr ? "metadata" : "source";
+  const auto asked = [&] {
+    if (service == nullptr) return "looked for " + name;
+    const bool versions = !service->token.path.empty() && !version_.empty();
+    return "asked " + config_.endpoint_of(*service).str() +
+           (versions ? " (" + version_ + ")" : "") + " for " + name;
+  };
   const auto start = system_.moment();
   const Extent extent;
   Resolver resolver(kernel_, extent, config_, config_.timeout,
@@ -103,21 +109,16 @@ bool Doctor::try_source(const Source& one) {
     live_ = resolver.live();
     found_ = address;
     const LiveLink* holder = live_.holder(address);
-    add(probe_name,
-        is_metadata(one) ? "asked " + config_.endpoint.str() + " (" + version_ + ") for " + name
-                         : "looked for " + name,
+    add(probe_name, asked(),
         (address == Ipv4{} ? "any" : address.str()) +
             (holder == nullptr ? "" : ", which " + holder->name + " holds") +
-            (is_metadata(one) ? ", " + since(start) : ""));
+            (service != nullptr ? ", " + since(start) : ""));
   } catch (const Error& error) {
     const bool last = one == spec_->local.back();
     const bool goes_on = !last && dynamic_cast<const Unreachable*>(&error) != nullptr;
-    add(probe_name,
-        is_metadata(one) ? "asked " + config_.endpoint.str() +
-                               (version_.empty() ? "" : " (" + version_ + ")") + " for " + name
-                         : "looked for " + name,
+    add(probe_name, asked(),
         (goes_on ? error.why() + "; the next source is tried" : since(start)) +
-            (is_metadata(one) ? ", " + as_user() : ""));
+            (service != nullptr ? ", " + as_user() : ""));
     if (goes_on) return false;
     // A tunnel that is up keeps its address.
     conclude(is_up() ? Mark::aside : Mark::sure, name + ": " + error.why());

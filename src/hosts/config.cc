@@ -22,15 +22,14 @@ constexpr std::string_view he_url = "https://ipv4.tunnelbroker.net/nic/update";
 constexpr std::string_view he_record = "https://tunnelbroker.net/tunnelInfo.php";
 
 bool take_endpoint(Config& config, std::string_view value) {
-  const auto endpoint = HttpEndpoint::parse(value);
-  if (endpoint) config.endpoint = *endpoint;
-  return endpoint.has_value();
+  config.endpoint = HttpEndpoint::parse(value);
+  return config.endpoint.has_value();
 }
 
 bool take_imds(Config& config, std::string_view value) {
-  if (value != "auto" && value != "v2") return false;
-  config.imds = value == "v2" ? Imds::v2 : Imds::automatic;
-  return true;
+  const auto imds = parse_imds(value);
+  if (imds) config.imds = *imds;
+  return imds.has_value();
 }
 
 template <std::chrono::seconds Config::*Member>
@@ -215,6 +214,10 @@ BrokerService service_of(const Config& config, const BrokerName& name,
 }
 
 }  // namespace
+
+HttpEndpoint Config::endpoint_of(const Service& service) const {
+  return endpoint.value_or(situp::endpoint_of(service));
+}
 
 BrokerService Config::broker(const BrokerName& name) const {
   return service_of(*this, name, &BrokerKeys::url, "url", he_url);

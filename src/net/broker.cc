@@ -6,53 +6,29 @@
 namespace situp {
 namespace {
 
-/// Nothing for a whole answer.
-std::optional<FailureAnswer> failure_of(const Reply& reply) {
-  switch (reply.kind) {
-    case Reply::Kind::no_connection:
-      return FailureAnswer{Failure::unreachable, reply.number};
-    case Reply::Kind::no_such_host:
-      return FailureAnswer{Failure::name_unknown};
-    case Reply::Kind::connect_timeout:
-      return FailureAnswer{Failure::connect_timeout};
-    case Reply::Kind::timeout:
-      return FailureAnswer{Failure::value_timeout};
-    case Reply::Kind::too_large:
-      return FailureAnswer{Failure::too_large};
-    case Reply::Kind::untrusted:
-      return FailureAnswer{Failure::untrusted};
-    case Reply::Kind::no_ca_file:
-      return FailureAnswer{Failure::no_ca_file};
-    case Reply::Kind::not_http:
-      return FailureAnswer{Failure::protocol};
-    case Reply::Kind::status:
-      break;
-  }
-  return std::nullopt;
+HttpClient client_of(const BrokerQuestion& question, const Login& login, Deadline deadline) {
+  return {question.url, {question.ca_file, question.local}, login, deadline.left()};
 }
 
 }  // namespace
 
-BrokerAnswer broker_answer(const Reply& reply, std::string_view body) {
-  if (const auto failure = failure_of(reply)) return *failure;
-  return read_broker_body(reply.number, body);
-}
-
-BrokerAnswer tell_broker(const Update& update, const Login& login, Deadline deadline) {
-  HttpClient client(update.url, update.https, login, deadline.left());
-  std::string query = "?hostname=" + update.tunnel.str();
-  if (update.address) query += "&myip=" + update.address->str();
+BrokerAnswer tell_broker(const UpdateQuestion& question, const Login& login, Deadline deadline) {
+  HttpClient client = client_of(question.broker, login, deadline);
+  std::string query = "?hostname=" + question.broker.tunnel.str();
+  if (question.address) query += "&myip=" + question.address->str();
   const auto reply = client.request(HttpClient::Method::get, query, {}, deadline);
-  return broker_answer(reply, client.body());
+  if (const auto* failure = std::get_if<FailureAnswer>(&reply)) return *failure;
+  return read_broker_body(std::get<HttpStatus>(reply).number, client.body());
 }
 
-RecordAnswer ask_for_record(const RecordQuery& query, const Login& login, Deadline deadline) {
-  HttpClient client(query.url, query.https, login, deadline.left());
+RecordAnswer ask_for_record(const RecordQuestion& question, const Login& login, Deadline deadline) {
+  HttpClient client = client_of(question.broker, login, deadline);
   const auto reply =
-      client.request(HttpClient::Method::get, "?tid=" + query.tunnel.str(), {}, deadline);
-  if (const auto failure = failure_of(reply)) return *failure;
-  if (reply.number != 200) return FailureAnswer{Failure::bad_status, reply.number};
-  return read_record_xml(client.body(), query.tunnel);
+      client.request(HttpClient::Method::get, "?tid=" + question.broker.tunnel.str(), {}, deadline);
+  if (const auto* failure = std::get_if<FailureAnswer>(&reply)) return *failure;
+  const unsigned status = std::get<HttpStatus>(reply).number;
+  if (status != 200) return FailureAnswer{Failure::bad_status, status};
+  return read_record_xml(client.body(), question.broker.tunnel);
 }
 
 }  // namespace situp

@@ -90,16 +90,18 @@ void HttpClient::prepare(const char* protocol, long initialise) {
   set(easy, CURLOPT_HEADERDATA, static_cast<void*>(this));
 }
 
-Reply HttpClient::request(Method method, const std::string& path, const std::string& header,
-                          Deadline deadline) {
+Reply HttpClient::request(Method method, const std::string& path,
+                          const std::vector<std::string>& lines, Deadline deadline) {
   struct FreeList {
     void operator()(curl_slist* list) const { curl_slist_free_all(list); }
   };
   CURL* easy = easy_.get();
   std::unique_ptr<curl_slist, FreeList> headers;
-  if (!header.empty()) {
-    headers.reset(curl_slist_append(nullptr, header.c_str()));
-    if (!headers) throw Error(Exit::system, "libcurl", "out of memory");
+  for (const std::string& line : lines) {
+    curl_slist* longer = curl_slist_append(headers.get(), line.c_str());
+    if (longer == nullptr) throw Error(Exit::system, "libcurl", "out of memory");
+    static_cast<void>(headers.release());
+    headers.reset(longer);
   }
   set(easy, CURLOPT_HTTPHEADER, headers.get());
   set(easy, CURLOPT_URL, (base_ + path).c_str());
@@ -146,15 +148,15 @@ std::size_t HttpClient::take_header(char* /*data*/, std::size_t /*one*/, std::si
 }
 
 Reply HttpClient::reply_of(int result) const {
-  if (too_large_) return {Reply::Kind::too_large};
+  if (too_large_) return FailureAnswer{Failure::too_large};
   CURL* easy = easy_.get();
   switch (result) {
     case CURLE_OK: {
       long status = 0;
       curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
       // HTTP/0.9, which a libcurl before 7.64 can't be told to refuse, has no status.
-      if (status <= 0) return {Reply::Kind::not_http};
-      return {Reply::Kind::status, static_cast<unsigned>(status)};
+      if (status <= 0) return FailureAnswer{Failure::protocol};
+      return HttpStatus{static_cast<unsigned>(status)};
     }
     case CURLE_COULDNT_CONNECT:
     case CURLE_GOT_NOTHING:
@@ -163,28 +165,28 @@ Reply HttpClient::reply_of(int result) const {
     case CURLE_PARTIAL_FILE: {
       long number = 0;
       curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number);
-      return {Reply::Kind::no_connection, static_cast<unsigned>(std::max(0L, number))};
+      return FailureAnswer{Failure::unreachable, static_cast<unsigned>(std::max(0L, number))};
     }
     case CURLE_INTERFACE_FAILED:
       // libcurl doesn't say: the address to leave from is none of this host's.
-      return {Reply::Kind::no_connection, EADDRNOTAVAIL};
+      return FailureAnswer{Failure::unreachable, EADDRNOTAVAIL};
     case CURLE_PEER_FAILED_VERIFICATION:
 #if LIBCURL_VERSION_NUM < 0x073e00
     case CURLE_SSL_CACERT:  // later the same number
 #endif
-      return {Reply::Kind::untrusted};
+      return FailureAnswer{Failure::untrusted};
     case CURLE_SSL_CACERT_BADFILE:
-      return {Reply::Kind::no_ca_file};
+      return FailureAnswer{Failure::no_ca_file};
     case CURLE_COULDNT_RESOLVE_HOST:
-      return {Reply::Kind::no_such_host};
+      return FailureAnswer{Failure::name_unknown};
     case CURLE_OPERATION_TIMEDOUT: {
       // Not CONNECT_TIME: only this one is set for a connection that is used again, too.
       curl_off_t connected = 0;
       curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
-      return {connected > 0 ? Reply::Kind::timeout : Reply::Kind::connect_timeout};
+      return FailureAnswer{connected > 0 ? Failure::value_timeout : Failure::connect_timeout};
     }
     default:
-      return {Reply::Kind::not_http};
+      return FailureAnswer{Failure::protocol};
   }
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/deadline.h"
 #include "model/address.h"
@@ -42,10 +43,10 @@ class HttpClient {
 
   enum class Method { get, put };
   /// One request, over the connection of the last one if the service keeps it open. `path` begins
-  /// with a slash, or with a question mark where it goes behind a whole URL; `header` is "Name:
-  /// value" or empty. Never a proxy, a redirect, a cookie, a password from .netrc, or anything but
+  /// with a slash, or with a question mark where it goes behind a whole URL; `headers` are
+  /// "NAME: VALUE". Never a proxy, a redirect, a cookie, a password from .netrc, or anything but
   /// HTTP/1; nothing of it depends on the environment. Returns by the deadline.
-  Reply request(Method method, const std::string& path, const std::string& header,
+  Reply request(Method method, const std::string& path, const std::vector<std::string>& headers,
                 Deadline deadline);
   /// The body of the last answer, whatever its status was.
   const std::string& body() const { return body_; }

@@ -8,105 +8,110 @@
 namespace situp {
 namespace {
 
-// Long enough for one run, and no more: nobody else has a use for this token.
-constexpr const char* token_life = "X-aws-ec2-metadata-token-ttl-seconds: 300";
-constexpr const char* interfaces_path = "/latest/meta-data/network/interfaces/macs/";
+std::string path_of(const ServiceValue& value, const Mac& mac, Ipv4 public_address) {
+  std::string path(value.path);
+  const auto replace = [&path](std::string_view name, const std::string& by) {
+    if (const auto at = path.find(name); at != std::string::npos) path.replace(at, name.size(), by);
+  };
+  replace("{mac}", mac.str());
+  replace("{public}", public_address.str());
+  return path;
+}
+
+bool is_none(const Answer& answer) {
+  const auto* failure = std::get_if<FailureAnswer>(&answer);
+  return failure != nullptr && failure->failure == Failure::no_such_key;
+}
 
 }  // namespace
 
-Metadata::Metadata(const HttpEndpoint& endpoint, Imds imds, std::chrono::milliseconds wait,
+Metadata::Metadata(const MetadataQuestion& question, std::chrono::milliseconds wait,
                    std::chrono::milliseconds one_try)
-    : client_(endpoint, one_try),
+    : question_(question),
+      service_(*question.service),
+      client_(question.endpoint, one_try),
       one_try_(one_try),
       only_once_(wait.count() == 0),
-      deadline_(Deadline::in(only_once_ ? one_try : wait)) {
-  talk_.imds = imds;
+      deadline_(Deadline::in(only_once_ ? one_try : wait)),
+      talk_{&service_, question.imds},
+      asked_for_token_(service_.token.path.empty()) {}
+
+Answer Metadata::answer() {
+  struct Key {
+    Metadata& self;
+    Answer operator()(const PrimaryAddress&) const { return self.get(self.service_.primary); }
+    Answer operator()(const InterfaceAddress& key) const {
+      return self.get(self.service_.of_interface, key.mac);
+    }
+    Answer operator()(const PrivateAddress& key) const { return self.private_of(key.of); }
+    Answer operator()(const PublicAddress& key) const { return self.public_of(key.of); }
+  };
+  return std::visit(Key{*this}, question_.key);
 }
 
-Answer Metadata::primary() {
-  const auto value = get("/latest/meta-data/local-ipv4");
-  if (const auto* failure = std::get_if<FailureAnswer>(&value)) return *failure;
-  return read_one_address_body(*std::get<const std::string*>(value));
+/// The first answer that is not no_such_key.
+template <typename Ask>
+Answer Metadata::on_each_interface(Ask ask) {
+  if (service_.interfaces.empty()) return FailureAnswer{Failure::no_such_key};
+  const auto list = get_body(std::string(service_.interfaces));
+  if (const auto* failure = std::get_if<FailureAnswer>(&list)) return *failure;
+  const auto macs = read_mac_list(*std::get<const std::string*>(list));
+  if (!macs) return FailureAnswer{Failure::bad_body};
+  for (const auto& mac : *macs)
+    if (Answer answer = ask(mac); !is_none(answer)) return answer;
+  return FailureAnswer{Failure::no_such_key};
 }
 
-Answer Metadata::of_interface(const Mac& mac) {
-  const auto value = get(interfaces_path + mac.str() + "/local-ipv4s");
-  if (const auto* failure = std::get_if<FailureAnswer>(&value)) return *failure;
-  auto answer = read_address_body(*std::get<const std::string*>(value));
-  // The primary one comes first.
-  if (auto* addresses = std::get_if<std::vector<Ipv4>>(&answer)) addresses->resize(1);
-  return answer;
+Answer Metadata::private_of(Ipv4 address) {
+  const ServiceValue& value = service_.private_of_public;
+  if (value.path.find("{mac}") == std::string_view::npos) return get(value, {}, address);
+  return on_each_interface([&](const Mac& mac) { return get(value, mac, address); });
 }
 
-/// What is absent is an empty list here.
-Answer Metadata::addresses(const std::string& path) {
-  const auto value = get(path);
-  const auto* failure = std::get_if<FailureAnswer>(&value);
-  auto answer = failure == nullptr ? read_address_body(*std::get<const std::string*>(value))
-                                   : Answer(*failure);
-  const auto* none = std::get_if<FailureAnswer>(&answer);
-  if (none != nullptr && none->failure == Failure::no_such_key) return std::vector<Ipv4>();
-  return answer;
+Answer Metadata::public_of(Ipv4 address) {
+  // Most instances have one address, and then two questions are enough.
+  auto first = get(service_.primary);
+  const auto* own = std::get_if<std::vector<Ipv4>>(&first);
+  if (own == nullptr) return first;
+  if (own->front() == address) return get(service_.public_of_primary);
+  return on_each_interface([&](const Mac& mac) { return public_on(mac, address); });
 }
 
-/// No public address is an empty list.
 Answer Metadata::public_on(const Mac& mac, Ipv4 address) {
-  const std::string path = interfaces_path + mac.str();
-  auto answer = addresses(path + "/public-ipv4s");
+  auto answer = get_list(service_.public_addresses, mac);
   const auto* candidates = std::get_if<std::vector<Ipv4>>(&answer);
   if (candidates == nullptr) return answer;
   for (const Ipv4 candidate : *candidates) {
-    auto behind = addresses(path + "/ipv4-associations/" + candidate.str());
+    auto behind = get_list(service_.private_of_public, mac, candidate);
     const auto* list = std::get_if<std::vector<Ipv4>>(&behind);
     if (list == nullptr) return behind;
     if (std::find(list->begin(), list->end(), address) != list->end())
       return std::vector<Ipv4>{candidate};
   }
-  return std::vector<Ipv4>();
-}
-
-Answer Metadata::public_of(Ipv4 address) {
-  // Most instances have one address, and then two questions are enough.
-  auto first = primary();
-  const auto* own = std::get_if<std::vector<Ipv4>>(&first);
-  if (own == nullptr) return first;
-  if (own->front() == address) {
-    const auto value = get("/latest/meta-data/public-ipv4");
-    if (const auto* failure = std::get_if<FailureAnswer>(&value)) return *failure;
-    return read_one_address_body(*std::get<const std::string*>(value));
-  }
-  const auto list = get(interfaces_path);
-  if (const auto* failure = std::get_if<FailureAnswer>(&list)) return *failure;
-  const auto macs = read_mac_list(*std::get<const std::string*>(list));
-  if (!macs) return FailureAnswer{Failure::bad_body};
-  for (const auto& mac : *macs) {
-    auto answer = public_on(mac, address);
-    const auto* found = std::get_if<std::vector<Ipv4>>(&answer);
-    if (found == nullptr || !found->empty()) return answer;
-  }
   return FailureAnswer{Failure::no_such_key};
 }
 
-Answer Metadata::behind_public(Ipv4 address) {
-  const auto list = get(interfaces_path);
-  if (const auto* failure = std::get_if<FailureAnswer>(&list)) return *failure;
-  const auto macs = read_mac_list(*std::get<const std::string*>(list));
-  if (!macs) return FailureAnswer{Failure::bad_body};
-  for (const auto& mac : *macs) {
-    const auto value = get(interfaces_path + mac.str() + "/ipv4-associations/" + address.str());
-    const auto* failure = std::get_if<FailureAnswer>(&value);
-    if (failure == nullptr) return read_one_address_body(*std::get<const std::string*>(value));
-    // Not on this interface; an address is on one only.
-    if (failure->failure != Failure::no_such_key) return *failure;
-  }
-  return FailureAnswer{Failure::no_such_key};
+/// no_such_key for a value that the service does not have.
+Answer Metadata::get(const ServiceValue& value, const Mac& mac, Ipv4 public_address) {
+  if (value.path.empty()) return FailureAnswer{Failure::no_such_key};
+  const auto body = get_body(path_of(value, mac, public_address));
+  if (const auto* failure = std::get_if<FailureAnswer>(&body)) return *failure;
+  return read_address_body(*std::get<const std::string*>(body), value.form);
 }
 
-Metadata::Value Metadata::get(const std::string& path) {
+/// All of them; none is an empty list.
+Answer Metadata::get_list(ServiceValue value, const Mac& mac, Ipv4 public_address) {
+  value.form = Form::all;
+  auto answer = get(value, mac, public_address);
+  return is_none(answer) ? std::vector<Ipv4>() : answer;
+}
+
+Metadata::Body Metadata::get_body(const std::string& path) {
   for (;;) {
     if (!asked_for_token_)
       if (const auto failure = get_token()) return *failure;
-    const auto header = talk_.has_token ? "X-aws-ec2-metadata-token: " + token_ : std::string();
+    const auto header =
+        talk_.has_token ? std::string(service_.token.header) + token_ : std::string();
     const auto action = after_value(talk_, ask(HttpClient::Method::get, path, header));
     switch (action.kind) {
       case Action::Kind::accept:
@@ -129,7 +134,8 @@ Metadata::Value Metadata::get(const std::string& path) {
 std::optional<FailureAnswer> Metadata::get_token() {
   for (;;) {
     const auto action =
-        after_token(talk_, ask(HttpClient::Method::put, "/latest/api/token", token_life));
+        after_token(talk_, ask(HttpClient::Method::put, std::string(service_.token.path),
+                               std::string(service_.token.request)));
     switch (action.kind) {
       case Action::Kind::accept:
         if (!is_token(client_.body())) return FailureAnswer{Failure::bad_token};
@@ -153,9 +159,12 @@ std::optional<FailureAnswer> Metadata::get_token() {
   }
 }
 
+/// With the service's own headers, and this one unless it is empty.
 Reply Metadata::ask(HttpClient::Method method, const std::string& path, const std::string& header) {
   cut_short_ = deadline_.left() < one_try_;
-  return client_.request(method, path, header, deadline_);
+  std::vector<std::string> headers(service_.headers.begin(), service_.headers.end());
+  if (!header.empty()) headers.push_back(header);
+  return client_.request(method, path, headers, deadline_);
 }
 
 /// Waits before the next try, or says why there is none.

@@ -13,67 +13,51 @@ using Next = Action::Kind;
 Action fail(Failure failure, unsigned number = 0) {
   return {Next::fail, {failure, number}};
 }
-Action retry(Failure failure, unsigned number = 0) {
-  return {Next::retry, {failure, number}};
-}
 
 /// What means the same at both steps.
-Action after_either(const Reply& reply, Failure timeout) {
-  switch (reply.kind) {
-    case Reply::Kind::no_connection:
-      return retry(Failure::unreachable, reply.number);
-    case Reply::Kind::no_such_host:
-      return retry(Failure::name_unknown);
-    case Reply::Kind::connect_timeout:
-      return retry(Failure::connect_timeout);
-    case Reply::Kind::timeout:
-      return fail(timeout);
-    case Reply::Kind::too_large:
-      return fail(Failure::too_large);
-    case Reply::Kind::untrusted:
-    case Reply::Kind::no_ca_file:
-    case Reply::Kind::not_http:
-      return fail(Failure::protocol);
-    case Reply::Kind::status:
-      break;
+Action after_either(const Talk& talk, const Reply& reply) {
+  if (const auto* none = std::get_if<FailureAnswer>(&reply)) {
+    const bool again = none->failure == Failure::unreachable ||
+                       none->failure == Failure::name_unknown ||
+                       none->failure == Failure::connect_timeout;
+    return {again ? Next::retry : Next::fail, *none};
   }
-  switch (reply.number) {
-    case 200:
-      return {Next::accept};
-    case 403:
-      return fail(Failure::service_off, reply.number);
-    case 503:
-      return retry(Failure::unavailable, reply.number);
-    default:
-      return fail(Failure::bad_status, reply.number);
-  }
+  const unsigned status = std::get<HttpStatus>(reply).number;
+  if (status == 200) return {Next::accept};
+  for (const ServiceStatus& row : talk.service->statuses)
+    if (row.status == status) return {row.passes ? Next::retry : Next::fail, {row.failure, status}};
+  return fail(Failure::bad_status, status);
 }
 
-bool is_status(const Reply& reply, unsigned number) {
-  return reply.kind == Reply::Kind::status && reply.number == number;
+/// 0 for a reply without one.
+unsigned status_of(const Reply& reply) {
+  const auto* status = std::get_if<HttpStatus>(&reply);
+  return status == nullptr ? 0 : status->number;
 }
 
 }  // namespace
 
 Action after_token(const Talk& talk, const Reply& reply) {
-  // The only two answers that mean "there are no tokens here". Anything else that let us go on
+  // The only answers that mean "there are no tokens here". Anything else that let us go on
   // without one would let whoever can disturb the service choose its weaker version.
-  if (is_status(reply, 404) || is_status(reply, 405)) {
-    if (talk.imds == Imds::v2) return fail(Failure::v1_refused, reply.number);
+  const auto& without = talk.service->token.without;
+  const unsigned status = status_of(reply);
+  if (status != 0 && std::find(without.begin(), without.end(), status) != without.end()) {
+    if (talk.imds == Imds::v2) return fail(Failure::v1_refused, status);
     // A service that gave a token a moment ago does have them.
-    if (talk.renewed) return fail(Failure::token_refused, reply.number);
+    if (talk.renewed) return fail(Failure::token_refused, status);
     return {Next::use_v1};
   }
-  return after_either(reply, Failure::token_timeout);
+  const Action action = after_either(talk, reply);
+  return action.failure.failure == Failure::value_timeout ? fail(Failure::token_timeout) : action;
 }
 
 Action after_value(const Talk& talk, const Reply& reply) {
-  if (is_status(reply, 404)) return fail(Failure::no_such_key, reply.number);
-  if (is_status(reply, 401) && talk.has_token) {
-    if (talk.renewed) return fail(Failure::token_refused, reply.number);
+  if (status_of(reply) == 401 && talk.has_token) {
+    if (talk.renewed) return fail(Failure::token_refused, 401);
     return {Next::renew_token};
   }
-  return after_either(reply, Failure::value_timeout);
+  return after_either(talk, reply);
 }
 
 std::chrono::milliseconds backoff(unsigned tries, std::uint32_t random) {
@@ -88,7 +72,7 @@ bool is_token(std::string_view body) {
          std::all_of(body.begin(), body.end(), [](char c) { return c > ' ' && c < '\x7f'; });
 }
 
-Answer read_address_body(std::string_view body) {
+Answer read_address_body(std::string_view body, Form form) {
   if (body.empty() || body == "\n" || body == "None" || body == "None\n")
     return FailureAnswer{Failure::no_such_key};
   std::vector<Ipv4> addresses;
@@ -97,15 +81,10 @@ Answer read_address_body(std::string_view body) {
     if (!address || address->is_unusable_as_endpoint()) return FailureAnswer{Failure::bad_body};
     addresses.push_back(*address);
   }
+  if (form == Form::one && addresses.size() > 1)
+    return FailureAnswer{Failure::several, static_cast<unsigned>(addresses.size())};
+  if (form == Form::first) addresses.resize(1);
   return addresses;
-}
-
-Answer read_one_address_body(std::string_view body) {
-  auto answer = read_address_body(body);
-  if (const auto* addresses = std::get_if<std::vector<Ipv4>>(&answer);
-      addresses != nullptr && addresses->size() > 1)
-    return FailureAnswer{Failure::several, static_cast<unsigned>(addresses->size())};
-  return answer;
 }
 
 std::optional<std::vector<Mac>> read_mac_list(std::string_view body) {

@@ -1,38 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What to do after each step of a talk with an EC2 metadata service. Pure: the clock and the
+// What to do after each step of a talk with a metadata service. Pure: the clock and the
 // network are the caller's.
 #pragma once
 #include <chrono>
 #include <cstdint>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "model/ask/answer.h"
 #include "model/ask/endpoint.h"
+#include "model/ask/services.h"
 
 namespace situp {
 
-/// How one HTTP request ended.
-struct Reply {
-  enum class Kind {
-    no_connection,    // refused, no route, or broken off without an answer (number: errno, 0 if not
-                      // known)
-    no_such_host,     // the service's name is not known to DNS
-    connect_timeout,  // no connection in the time that one try has
-    timeout,          // connected, but no whole answer before the deadline
-    too_large,        // a body or headers of more than 64 KiB
-    untrusted,        // TLS: a certificate that is not good
-    no_ca_file,       // TLS: the CA certificates can't be read
-    not_http,         // anything else that went wrong underneath HTTP
-    status,           // a whole answer (number: the HTTP status)
-  };
-  Kind kind = Kind::not_http;
+struct HttpStatus {
   unsigned number = 0;
-  bool operator==(const Reply&) const = default;
+  bool operator==(const HttpStatus&) const = default;
 };
 
-/// What the talk has come to; the two are all that a decision depends on besides the reply.
+/// The end of one HTTP request: a status, or the reason for an answer that is not whole: one of
+/// unreachable, name_unknown, connect_timeout, value_timeout, too_large, untrusted, no_ca_file and
+/// protocol.
+using Reply = std::variant<HttpStatus, FailureAnswer>;
+
+/// The state of the talk: all that a decision depends on besides the reply.
 struct Talk {
+  const Service* service = nullptr;
   Imds imds = Imds::automatic;
   bool has_token = false;  // false at a GET: version 1
   bool renewed = false;    // a second token has been asked for
@@ -66,12 +60,10 @@ bool is_token(std::string_view body);
 
 /// The body of a value that holds addresses, one a line. FailureAnswer: no_such_key for nothing or
 /// "None", bad_body for anything but canonical IPv4 addresses that can be an endpoint, each ended
-/// by LF (the last one may lack it).
-Answer read_address_body(std::string_view body);
-/// The same for one address where more would be ambiguous: several.
-Answer read_one_address_body(std::string_view body);
+/// by LF (the last one may lack it), several for more than one with Form::one.
+Answer read_address_body(std::string_view body, Form form = Form::all);
 
-/// The list under network/interfaces/macs/: "MAC/" a line, at most 64. Nothing if it is not that.
+/// The list of a service's `interfaces`: "MAC/" a line, at most 64. Nothing if it is not that.
 std::optional<std::vector<Mac>> read_mac_list(std::string_view body);
 
 }  // namespace situp

@@ -9,6 +9,7 @@
 #include "base/child.h"
 #include "hosts/config.h"
 #include "hosts/credentials.h"
+#include "model/ask/question.h"
 #include "model/broker/record.h"
 #include "model/broker/state.h"
 #include "model/stanza/spec.h"
@@ -17,15 +18,16 @@ namespace situp {
 
 /// The one address that is known without asking anybody: LOCAL itself, where no NAT hides it.
 std::optional<Ipv4> known_public_address(std::optional<Ipv4> local);
-/// Whether the metadata service is to be asked for it: the stanza takes LOCAL from there.
-bool metadata_knows_public_address(const TunnelSpec& spec, std::optional<Ipv4> local);
+/// The metadata service that is to be asked for it: the stanza takes LOCAL from there. A null
+/// pointer if the stanza names none.
+const Service* service_for_public_address(const TunnelSpec& spec, std::optional<Ipv4> local);
 /// The question.
-Command public_address_command(const Config& config, Ipv4 local, std::chrono::milliseconds wait);
+MetadataQuestion public_address_question(const Config& config, const Service& service, Ipv4 local);
 /// What it wrote, once it has ended; nothing where that is no answer.
 std::optional<Answer> public_address_in(const Outcome& outcome);
 /// The same for who waits for it, as long as sources are waited for by hand; nothing where there
 /// was no answer at all.
-std::optional<Answer> ask_public_address(const Config& config, Ipv4 local);
+std::optional<Answer> ask_public_address(const Config& config, const Service& service, Ipv4 local);
 
 /// The call; its deadline is call_time.
 Command broker_command(const BrokerService& service, const BrokerSubject& subject,

@@ -25,7 +25,7 @@ bool wants_next_hop(const Config& config, const TunnelSpec& spec, const Resolved
       break;
   }
   const auto source = parse_source(resolved.local_source);
-  return (source && is_metadata(*source)) || is_on_cloud();
+  return (source && service_of(*source) != nullptr) || is_on_cloud();
 }
 
 }  // namespace situp

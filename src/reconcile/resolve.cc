@@ -20,9 +20,7 @@ Error no_answer(const Source& source, std::string why) {
 }  // namespace
 
 Command command_for(const Question& question, std::chrono::milliseconds time) {
-  Command command{helper, question};
-  command.arguments.insert(command.arguments.begin() + 1, {"--wait", std::to_string(time.count())});
-  return command;
+  return {helper, arguments_of(question, time)};
 }
 
 FailureAnswer without_answer(const Outcome& outcome) {
@@ -102,24 +100,36 @@ Answer Resolver::ask(const Question& question, Deadline deadline) {
   return *answer;
 }
 
-Ipv4 Resolver::from_metadata(const Source& source, const std::vector<std::string>& key,
-                             Deadline deadline) {
-  Question question{"metadata", "--endpoint", config_.endpoint.str(), "--imds",
-                    config_.imds == Imds::v2 ? "v2" : "auto"};
-  question.insert(question.end(), key.begin(), key.end());
+Mac Resolver::mac_of(const InterfaceName& iface, const Source& source, Deadline deadline) {
+  const LiveLink* link = nullptr;
+  if (!wait_for(deadline, [&] { return (link = live_.link(iface.str())) != nullptr; }))
+    throw Unreachable(Exit::no_answer, str(source),
+                      "there is no interface of this name: bring it up first, or correct the name");
+  if (!link->mac)
+    throw no_answer(source,
+                    "the interface has no hardware address that the metadata service could know it "
+                    "by: name another source");
+  return *link->mac;
+}
+
+Ipv4 Resolver::from_service(const FromService& source, Deadline deadline) {
+  MetadataQuestion question{source.service, config_.endpoint_of(*source.service), config_.imds};
+  if (const auto* iface = std::get_if<InterfaceName>(&source.of))
+    question.key = InterfaceAddress{mac_of(*iface, source, deadline)};
+  else if (const auto* address = std::get_if<Ipv4>(&source.of))
+    question.key = PrivateAddress{*address};
   const Answer answer = ask(question, deadline);
+  const auto why = [&](const FailureAnswer& failure) {
+    return metadata_failure_text(failure, source, question.endpoint, helper_user().name);
+  };
   if (const auto* failure = std::get_if<FailureAnswer>(&answer)) {
-    std::string why =
-        metadata_failure_text(*failure, str(source), config_.endpoint.str(), helper_user().name);
     if (passes_on(failure->failure))
-      throw Unreachable(Exit::no_answer, str(source), std::move(why));
-    throw no_answer(source, std::move(why));
+      throw Unreachable(Exit::no_answer, str(Source(source)), why(*failure));
+    throw no_answer(source, why(*failure));
   }
   const auto& addresses = std::get<std::vector<Ipv4>>(answer);
   if (addresses.size() != 1)
-    throw no_answer(
-        source, metadata_failure_text({Failure::several, static_cast<unsigned>(addresses.size())},
-                                      str(source), config_.endpoint.str(), helper_user().name));
+    throw no_answer(source, why({Failure::several, static_cast<unsigned>(addresses.size())}));
   return addresses[0];
 }
 
@@ -170,27 +180,7 @@ Ipv4 Resolver::try_source(const Source& source, std::optional<Ipv4> endpoint,
     const std::optional<InterfaceName>& dev;
     Deadline deadline;
 
-    Ipv4 operator()(const FromEc2&) const {
-      return self.from_metadata(source, {"primary"}, deadline);
-    }
-    Ipv4 operator()(const FromEc2Interface& s) const {
-      const LiveLink* link = nullptr;
-      const bool found = self.wait_for(
-          deadline, [&] { return (link = self.live_.link(s.interface.str())) != nullptr; });
-      if (!found)
-        throw Unreachable(
-            Exit::no_answer, str(source),
-            "there is no interface of this name: bring it up first, or correct the name");
-      if (!link->mac)
-        throw no_answer(
-            source,
-            "the interface has no hardware address that the metadata service could know it by: "
-            "name another source");
-      return self.from_metadata(source, {"mac", link->mac->str()}, deadline);
-    }
-    Ipv4 operator()(const FromEc2Public& s) const {
-      return self.from_metadata(source, {"public", s.address.str()}, deadline);
-    }
+    Ipv4 operator()(const FromService& s) const { return self.from_service(s, deadline); }
     Ipv4 operator()(const FromInterface& s) const {
       return self.from_interface(s.interface, deadline);
     }
@@ -246,7 +236,7 @@ Ipv4 Resolver::address(const std::vector<Source>& chain, std::optional<Ipv4> end
 
 std::vector<Ipv4> Resolver::addresses_of(const Host& host) {
   if (const auto* literal = std::get_if<Ipv4>(&host)) return {*literal};
-  const Answer answer = ask({"resolve", str(host)}, deadline_);
+  const Answer answer = ask(NameQuestion{std::get<HostName>(host)}, deadline_);
   if (const auto* failure = std::get_if<FailureAnswer>(&answer))
     throw Error(Exit::no_answer, str(host), dns_failure_text(*failure));
   std::vector<Ipv4> usable;

@@ -13,14 +13,12 @@
 #include "hosts/config.h"
 #include "kernel/kernel.h"
 #include "model/ask/answer.h"
+#include "model/ask/question.h"
 #include "model/stanza/spec.h"
 #include "model/tunnel/live.h"
 #include "model/tunnel/tunnel.h"
 
 namespace situp {
-
-/// What situp-net is asked: its arguments, without the time that it has.
-using Question = std::vector<std::string>;
 
 /// Gets situp-net's answer, by the deadline. An Error (Exit::no_answer) where it gave none.
 using Asker = std::function<Answer(const Question& question, Deadline deadline)>;
@@ -85,7 +83,8 @@ class Resolver {
                   const std::optional<InterfaceName>& dev, Deadline deadline);
   Ipv4 from_interface(const InterfaceName& iface, Deadline deadline);
   Ipv4 from_route(Ipv4 endpoint, const std::optional<InterfaceName>& dev, Deadline deadline);
-  Ipv4 from_metadata(const Source& source, const std::vector<std::string>& key, Deadline deadline);
+  Ipv4 from_service(const FromService& source, Deadline deadline);
+  Mac mac_of(const InterfaceName& iface, const Source& source, Deadline deadline);
   void wait_until_held(Ipv4 address, const Source& source);
   std::vector<Ipv4> addresses_of(const Host& host);
   std::vector<Ipv4> addresses_of(const std::vector<Host>& hosts);

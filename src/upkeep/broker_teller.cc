@@ -45,7 +45,7 @@ BrokerTeller::BrokerTeller(World world, const TunnelSpec& spec, Ipv4 local)
       keeper_(file_.read(*spec.broker),
               {*spec.broker, unless_any(local), known_public_address(unless_any(local)), "",
                world_.boot},
-              metadata_knows_public_address(spec, unless_any(local)), !spec.keepalive) {}
+              service_for_public_address(spec, unless_any(local)) != nullptr, !spec.keepalive) {}
 
 BrokerTeller::~BrokerTeller() {
   *here_ = false;
@@ -116,8 +116,10 @@ void BrokerTeller::plan() {
 }
 
 void BrokerTeller::ask_metadata() {
+  const Ipv4 local = *keeper_.subject().local;
+  const Service* service = service_for_public_address(spec_, local);
   world_.helpers.run(
-      public_address_command(world_.config, *keeper_.subject().local, metadata_time),
+      command_for(public_address_question(world_.config, *service, local), metadata_time),
       metadata_time + grace, [this, here = here_](const Helpers::End& end) {
         if (!*here) return;
         const auto answer = end.error ? std::nullopt : public_address_in(end.outcome);

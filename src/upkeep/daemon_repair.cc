@@ -160,26 +160,27 @@ Answer Daemon::answer_to(const Question& question) const {
 
 void Daemon::ask(const Question& question) {
   if (!open_.insert(question).second) return;
-  const bool is_name = question.front() == "resolve";
-  Command command = command_for(question, answer_time);
-  if (is_name) command.arguments.insert(command.arguments.begin() + 1, "--ttl");
-  helpers_.run(std::move(command), answer_time + grace, [this, question](const Helpers::End& end) {
-    Answer answer = FailureAnswer{Failure::protocol, 0};
-    try {
-      if (end.error) throw Error(*end.error);
-      const TimedAnswer timed = timed_answer_in(end.outcome);
-      answer = timed.answer;
-      if (timed.ttl) least_ttl_ = std::min(least_ttl_.value_or(*timed.ttl), *timed.ttl);
-    } catch (const Error& error) {
-      tell(Severity::error, "", "error", error.what());
-    }
-    answers_[question] = answer;
-    open_.erase(question);
-    if (!open_.empty()) return;
-    const std::vector<InterfaceName> ready(waiting_.begin(), waiting_.end());
-    waiting_.clear();
-    repair(ready);
-  });
+  Question asked = question;
+  if (auto* name = std::get_if<NameQuestion>(&asked)) name->ttl = true;
+  helpers_.run(command_for(asked, answer_time), answer_time + grace,
+               [this, question](const Helpers::End& end) {
+                 Answer answer = FailureAnswer{Failure::protocol, 0};
+                 try {
+                   if (end.error) throw Error(*end.error);
+                   const TimedAnswer timed = timed_answer_in(end.outcome);
+                   answer = timed.answer;
+                   if (timed.ttl)
+                     least_ttl_ = std::min(least_ttl_.value_or(*timed.ttl), *timed.ttl);
+                 } catch (const Error& error) {
+                   tell(Severity::error, "", "error", error.what());
+                 }
+                 answers_[question] = answer;
+                 open_.erase(question);
+                 if (!open_.empty()) return;
+                 const std::vector<InterfaceName> ready(waiting_.begin(), waiting_.end());
+                 waiting_.clear();
+                 repair(ready);
+               });
 }
 
 }  // namespace situp

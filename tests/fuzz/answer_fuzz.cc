@@ -30,7 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     must(!addresses->empty());
     for (const auto address : *addresses) must(!address.is_unusable_as_endpoint());
   }
-  const auto one = read_one_address_body(text);
+  const auto one = read_address_body(text, Form::one);
   if (const auto* addresses = std::get_if<std::vector<Ipv4>>(&one)) {
     must(addresses->size() == 1);
     const auto written = addresses->front().str();

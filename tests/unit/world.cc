@@ -57,8 +57,7 @@ World::World() : records(folder.path()) {
 }
 
 Answer World::answer(const Question& question) {
-  std::string words;
-  for (const std::string& word : question) words += (words.empty() ? "" : " ") + word;
+  const std::string words = str(question);
   asked.push_back(words);
   const auto found = answers.find(words);
   return found == answers.end() ? Answer(FailureAnswer{Failure::unreachable, 111}) : found->second;

@@ -34,8 +34,14 @@ std::optional<HttpEndpoint> HttpEndpoint::parse(std::string_view text) {
   return HttpEndpoint(std::string(text));
 }
 
-HttpEndpoint HttpEndpoint::ec2() {
-  return HttpEndpoint("http://169.254.169.254");
+std::optional<Imds> parse_imds(std::string_view word) {
+  for (const Imds imds : {Imds::automatic, Imds::v2})
+    if (str(imds) == word) return imds;
+  return std::nullopt;
+}
+
+std::string_view str(Imds imds) {
+  return imds == Imds::v2 ? "v2" : "auto";
 }
 
 }  // namespace situp

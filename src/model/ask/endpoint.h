@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
-#include <cstdint>
+#include <compare>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,22 +13,22 @@ namespace situp {
 class HttpEndpoint {
  public:
   static std::optional<HttpEndpoint> parse(std::string_view text);
-  /// EC2's well-known address.
-  static HttpEndpoint ec2();
 
   /// "http://HOST" or "http://HOST:PORT", without the final slash.
   const std::string& str() const { return url_; }
-  bool operator==(const HttpEndpoint&) const = default;
+  auto operator<=>(const HttpEndpoint&) const = default;
 
  private:
   explicit HttpEndpoint(std::string url) : url_(std::move(url)) {}
   std::string url_;
 };
 
-/// Which versions of the EC2 metadata service are acceptable.
+/// Which versions of a metadata service that has tokens are acceptable.
 enum class Imds {
   automatic,  // version 2, and version 1 where the service has no tokens: "auto"
   v2,         // version 2 only
 };
+std::optional<Imds> parse_imds(std::string_view word);
+std::string_view str(Imds imds);
 
 }  // namespace situp

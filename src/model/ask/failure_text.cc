@@ -15,31 +15,31 @@ std::string no_connection(unsigned number) {
 }
 
 /// What follows "the metadata service at ENDPOINT ".
-std::string metadata_predicate(const FailureAnswer& failure, std::string_view source,
+std::string metadata_predicate(const FailureAnswer& failure, const FromService& source,
                                std::string_view user) {
-  const bool whole_instance = source == "ec2";
+  const Service& service = *source.service;
+  const std::string on_it = "; on " + std::string(service.title) + ", see ";
   switch (failure.failure) {
     case Failure::unreachable:
-      return no_connection(failure.number) +
-             "; on EC2, see that the network is up, the service enabled, and no firewall reserves "
-             "it "
-             "for root (situp asks as " +
+      return no_connection(failure.number) + on_it +
+             "that the network is up, the service enabled, and no firewall reserves it for root "
+             "(situp asks as " +
              std::string(user) + "); elsewhere, name another source";
     case Failure::connect_timeout:
-      return "does not take connections; on EC2, see whether a route or a firewall keeps packets "
-             "from it, or reserves it for root (situp asks as " +
+      return "does not take connections" + on_it +
+             "whether a route or a firewall keeps packets from it, or reserves it for root (situp "
+             "asks as " +
              std::string(user) + "); elsewhere, name another source";
     case Failure::token_timeout:
-      return "took the connection but did not answer the request for a token in time; inside a "
-             "container the hop "
-             "limit is the usual reason: raise HttpPutResponseHopLimit to 2";
+      return "took the connection but did not answer the request for a token in time; " +
+             std::string(service.token.advice);
     case Failure::value_timeout:
       return "gave no whole answer in time; try again, or raise timeout in situp.conf";
     case Failure::unavailable:
       return "is busy (503) and stayed so; try again later, and look for what else here asks it "
              "often";
     case Failure::no_such_key:
-      if (whole_instance)
+      if (std::holds_alternative<std::monostate>(source.of))
         return "knows no private IPv4 address of this instance; name another source";
       return "knows no such interface or address; a new one takes up to 30 seconds to appear there";
     case Failure::name_unknown:
@@ -66,7 +66,7 @@ std::string metadata_predicate(const FailureAnswer& failure, std::string_view so
     case Failure::several:
       return "gave " + std::to_string(failure.number) +
              " addresses where one is needed; write the right one instead of " +
-             std::string(source);
+             str(Source(source));
     case Failure::too_large:
       return std::string("answered with more than 64 KiB") + in_its_place;
     case Failure::killed:
@@ -82,9 +82,9 @@ std::string metadata_predicate(const FailureAnswer& failure, std::string_view so
 
 }  // namespace
 
-std::string metadata_failure_text(const FailureAnswer& failure, std::string_view source,
-                                  std::string_view endpoint, std::string_view user) {
-  return "the metadata service at " + std::string(endpoint) + ' ' +
+std::string metadata_failure_text(const FailureAnswer& failure, const FromService& source,
+                                  const HttpEndpoint& endpoint, std::string_view user) {
+  return "the metadata service at " + endpoint.str() + ' ' +
          metadata_predicate(failure, source, user);
 }
 

@@ -6,14 +6,15 @@
 #include <string_view>
 
 #include "model/ask/answer.h"
+#include "model/ask/endpoint.h"
+#include "model/ask/source.h"
 
 namespace situp {
 
 /// One line without a full stop, to be the `why` of an Error: what happened, and what to do.
-/// `source` is what was asked, as the user wrote it ("ec2", "ec2:eth0"); `endpoint` is the metadata
-/// service's URL; `user` is the user that situp-net asked as.
-std::string metadata_failure_text(const FailureAnswer& failure, std::string_view source,
-                                  std::string_view endpoint, std::string_view user);
+/// `endpoint` is the URL that situp-net asked; `user` is the user that it asked as.
+std::string metadata_failure_text(const FailureAnswer& failure, const FromService& source,
+                                  const HttpEndpoint& endpoint, std::string_view user);
 
 /// What became of a situp-net that gave no answer (Failure::killed, Failure::broken), to follow its
 /// name.

@@ -6,21 +6,17 @@
 #include <variant>
 
 #include "model/address.h"
+#include "model/ask/services.h"
 
 namespace situp {
 
 /// The words of SOURCE in situp-interfaces(5), one type each.
-struct FromEc2 {  // the instance's primary private IPv4
-  auto operator<=>(const FromEc2&) const = default;
-};
-struct FromEc2Interface {  // the primary private IPv4 of the network interface with that device's
-                           // MAC
-  InterfaceName interface;
-  auto operator<=>(const FromEc2Interface&) const = default;
-};
-struct FromEc2Public {  // the private IPv4 behind that Elastic IP
-  Ipv4 address;
-  auto operator<=>(const FromEc2Public&) const = default;
+struct FromService {  // the instance's primary private IPv4 …
+  const Service* service = nullptr;
+  /// … or that of the network interface with this device's MAC, or the private IPv4 behind this
+  /// public one.
+  std::variant<std::monostate, InterfaceName, Ipv4> of{};
+  auto operator<=>(const FromService&) const = default;
 };
 struct FromInterface {  // the interface's first global IPv4
   InterfaceName interface;
@@ -33,16 +29,20 @@ struct AnyLocal {
   auto operator<=>(const AnyLocal&) const = default;
 };
 
-using Source = std::variant<FromEc2, FromEc2Interface, FromEc2Public, FromInterface, FromRoute,
-                            Ipv4, AnyLocal>;
+using Source = std::variant<FromService, FromInterface, FromRoute, Ipv4, AnyLocal>;
 
 /// One word; nothing if it is none of the above.
 std::optional<Source> parse_source(std::string_view word);
 /// The word again.
 std::string str(const Source& source);
-/// Whether the metadata service is asked for it.
-bool is_metadata(const Source& source);
+/// The source of a stanza that names none: `ec2`.
+Source default_source();
+/// The metadata service of this source; a null pointer for other sources.
+const Service* service_of(const Source& source);
+
 /// What a message lists when a word is not a source.
-extern const char* const source_words;
+std::string source_words();
+/// The sources that need no stanza, for the same.
+std::string own_source_words();
 
 }  // namespace situp

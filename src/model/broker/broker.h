@@ -48,7 +48,7 @@ class UpdateUrl {
  public:
   static std::optional<UpdateUrl> parse(std::string_view text);
   const std::string& str() const { return url_; }
-  bool operator==(const UpdateUrl&) const = default;
+  auto operator<=>(const UpdateUrl&) const = default;
 
  private:
   explicit UpdateUrl(std::string_view url) : url_(url) {}

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "model/address.h"
+#include "model/ask/services.h"
 #include "model/check/ip_commands.h"
 #include "model/stanza/spec.h"
 #include "model/stanza/words.h"
@@ -227,12 +228,14 @@ unsigned seconds_of(std::string_view minute, std::string_view hour) {
 
 std::string source_for(std::string_view command) {
   if (holds(command, "situp address")) return {};
-  // Not EC2's: there, too, the command asked for the address that the kernel itself uses.
+  // Services that are no sources: there, too, the command asked for the address that the kernel
+  // itself uses.
   for (const char* other : {"computeMetadata", "/metadata/instance", "/opc/v", "/hetzner/"})
     if (holds(command, other)) return "route";
-  for (const char* ec2 :
-       {"169.254.169.254", "instance-data", "ec2metadata", "ec2-metadata", "meta-data/"})
-    if (holds(command, ec2)) return "ec2";
+  // Many have the address of the default one, so that comes last.
+  for (auto service = services().rbegin(); service != services().rend(); ++service)
+    for (const std::string_view trace : service->traces)
+      if (holds(command, trace)) return std::string(service->name);
   const auto words = words_of(command);
   for (std::size_t i = 0; i + 1 < words.size(); ++i) {
     const std::string_view before = words[i].substr(words[i].find_last_of("(`/") + 1);

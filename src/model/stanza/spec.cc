@@ -217,7 +217,7 @@ class Reader {
         throw bad(*option,
                   "is a shell command: with options of situp's, write v4tunnel-local ec2 instead");
       // refuse_bare() has reported it.
-      if (!spec.stock) return {FromEc2{}};
+      if (!spec.stock) return {default_source()};
       const auto word = one_word(*option);
       const auto source = parse_source(word);
       if (source && std::holds_alternative<AnyLocal>(*source)) return {*source};
@@ -235,7 +235,7 @@ class Reader {
         if (words_of(option->value).empty()) throw bad(*option, "has no value");
       });
     }
-    if (chain.empty()) chain.emplace_back(FromEc2{});
+    if (chain.empty()) chain.push_back(default_source());
     return chain;
   }
 
@@ -244,8 +244,7 @@ class Reader {
     const auto source = parse_source(word);
     if (!source && is_interface_like(word))
       throw bad(option, word, " is an interface: write interface:" + std::string(word));
-    if (!source)
-      throw bad(option, word, std::string(" is not a source of an address: ") + source_words);
+    if (!source) throw bad(option, word, " is not a source of an address: " + source_words());
     if (kind_.holds_local && std::holds_alternative<AnyLocal>(*source))
       throw bad(option, std::string(kind_.a_title) +
                             " tunnel needs a local address: its own addresses are formed from it");

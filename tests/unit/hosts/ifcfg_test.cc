@@ -107,9 +107,11 @@ TEST_CASE("every option of ours is a key") {
 }
 
 TEST_CASE("DEVICETYPE alone opts in, with the defaults of the stanza's options") {
-  CHECK(spec(isatap({"ISATAP_PREFIX=2001:db8::/64"})).local == std::vector<Source>{FromEc2{}});
-  CHECK(spec(isatap({"IPV6ADDR=2001:db8::5efe:a00:1/64"})).local == std::vector<Source>{FromEc2{}});
-  CHECK(spec(v4tunnel({far_end})).local == std::vector<Source>{FromEc2{}});
+  CHECK(spec(isatap({"ISATAP_PREFIX=2001:db8::/64"})).local ==
+        std::vector<Source>{default_source()});
+  CHECK(spec(isatap({"IPV6ADDR=2001:db8::5efe:a00:1/64"})).local ==
+        std::vector<Source>{default_source()});
+  CHECK(spec(v4tunnel({far_end})).local == std::vector<Source>{default_source()});
   CHECK(spec(v4tunnel({far_end, "IPV6TUNNELIPV4LOCAL=any"})).local ==
         std::vector<Source>{AnyLocal{}});
 }

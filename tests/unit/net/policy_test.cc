@@ -10,13 +10,21 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr Talk fresh{};
-constexpr Talk fresh_v2{Imds::v2, false, false};
-constexpr Talk with_token{Imds::automatic, true, false};
-constexpr Talk with_second_token{Imds::v2, true, true};
+const Service* const ec2 = service_named("ec2");
+const Talk fresh{ec2};
+const Talk fresh_v2{ec2, Imds::v2, false, false};
+const Talk with_token{ec2, Imds::automatic, true, false};
+const Talk with_second_token{ec2, Imds::v2, true, true};
 
-constexpr Reply status(unsigned number) {
-  return {Reply::Kind::status, number};
+Reply status(unsigned number) {
+  return HttpStatus{number};
+}
+Reply none(Failure failure, unsigned number = 0) {
+  return FailureAnswer{failure, number};
+}
+unsigned number_of(const Reply& reply) {
+  const auto* failure = std::get_if<FailureAnswer>(&reply);
+  return failure == nullptr ? std::get<HttpStatus>(reply).number : failure->number;
 }
 constexpr Action accept{Action::Kind::accept};
 constexpr Action use_v1{Action::Kind::use_v1};
@@ -43,7 +51,7 @@ TEST_CASE("after the request for a token") {
            Row{fresh, status(405), use_v1},
            Row{fresh_v2, status(404), fail(Failure::v1_refused, 404)},
            Row{fresh_v2, status(405), fail(Failure::v1_refused, 405)},
-           Row{{Imds::automatic, true, true}, status(404), fail(Failure::token_refused, 404)},
+           Row{{ec2, Imds::automatic, true, true}, status(404), fail(Failure::token_refused, 404)},
            Row{fresh, status(400), fail(Failure::bad_status, 400)},
            Row{fresh, status(401), fail(Failure::bad_status, 401)},
            Row{fresh, status(403), fail(Failure::service_off, 403)},
@@ -53,15 +61,15 @@ TEST_CASE("after the request for a token") {
            Row{fresh, status(503), retry(Failure::unavailable, 503)},
            Row{fresh, status(201), fail(Failure::bad_status, 201)},
            Row{fresh, status(302), fail(Failure::bad_status, 302)},
-           Row{fresh, {Reply::Kind::timeout}, fail(Failure::token_timeout)},
-           Row{fresh, {Reply::Kind::connect_timeout}, retry(Failure::connect_timeout)},
-           Row{fresh, {Reply::Kind::no_connection, 111}, retry(Failure::unreachable, 111)},
-           Row{fresh, {Reply::Kind::no_such_host}, retry(Failure::name_unknown)},
-           Row{fresh, {Reply::Kind::too_large}, fail(Failure::too_large)},
-           Row{fresh, {Reply::Kind::not_http}, fail(Failure::protocol)},
+           Row{fresh, none(Failure::value_timeout), fail(Failure::token_timeout)},
+           Row{fresh, none(Failure::connect_timeout), retry(Failure::connect_timeout)},
+           Row{fresh, none(Failure::unreachable, 111), retry(Failure::unreachable, 111)},
+           Row{fresh, none(Failure::name_unknown), retry(Failure::name_unknown)},
+           Row{fresh, none(Failure::too_large), fail(Failure::too_large)},
+           Row{fresh, none(Failure::protocol), fail(Failure::protocol)},
        }) {
-    CAPTURE(static_cast<int>(row.reply.kind));
-    CAPTURE(row.reply.number);
+    CAPTURE(row.reply.index());
+    CAPTURE(number_of(row.reply));
     CHECK(after_token(row.talk, row.reply) == row.wanted);
   }
 }
@@ -82,14 +90,14 @@ TEST_CASE("after the request for a value") {
            Row{with_token, status(503), retry(Failure::unavailable, 503)},
            Row{with_token, status(206), fail(Failure::bad_status, 206)},
            Row{with_token, status(307), fail(Failure::bad_status, 307)},
-           Row{with_token, {Reply::Kind::timeout}, fail(Failure::value_timeout)},
-           Row{with_token, {Reply::Kind::connect_timeout}, retry(Failure::connect_timeout)},
-           Row{with_token, {Reply::Kind::no_connection, 113}, retry(Failure::unreachable, 113)},
-           Row{with_token, {Reply::Kind::too_large}, fail(Failure::too_large)},
-           Row{with_token, {Reply::Kind::not_http}, fail(Failure::protocol)},
+           Row{with_token, none(Failure::value_timeout), fail(Failure::value_timeout)},
+           Row{with_token, none(Failure::connect_timeout), retry(Failure::connect_timeout)},
+           Row{with_token, none(Failure::unreachable, 113), retry(Failure::unreachable, 113)},
+           Row{with_token, none(Failure::too_large), fail(Failure::too_large)},
+           Row{with_token, none(Failure::protocol), fail(Failure::protocol)},
        }) {
-    CAPTURE(static_cast<int>(row.reply.kind));
-    CAPTURE(row.reply.number);
+    CAPTURE(row.reply.index());
+    CAPTURE(number_of(row.reply));
     CHECK(after_value(row.talk, row.reply) == row.wanted);
   }
 }
@@ -132,15 +140,17 @@ TEST_CASE("an address's body") {
   CHECK(read_address_body("10.1.2.3\n") == one);
   CHECK(read_address_body("10.1.2.3\n10.1.2.4") == two);
   CHECK(read_address_body("10.1.2.3\n10.1.2.4\n") == two);
-  CHECK(read_one_address_body("10.1.2.3\n") == one);
-  CHECK(read_one_address_body("10.1.2.3\n10.1.2.4") == Answer(FailureAnswer{Failure::several, 2}));
+  CHECK(read_address_body("10.1.2.3\n", Form::one) == one);
+  CHECK(read_address_body("10.1.2.3\n10.1.2.4", Form::first) == one);
+  CHECK(read_address_body("10.1.2.3\n10.1.2.4", Form::one) ==
+        Answer(FailureAnswer{Failure::several, 2}));
   for (const char* text : {"", "\n", "None", "None\n"}) CHECK(read_address_body(text) == nothing);
   for (const char* text : {"10.1.2.3\r\n", "10.1.2.3\n\n", "\n10.1.2.3", "none", "None\nNone",
                            "10.1.2.3 ", "0.0.0.0", "127.0.0.1", "224.0.0.1", "255.255.255.255",
                            "::1", "010.1.2.3", "10.1.2.3\n0.0.0.0", "<html>"}) {
     CAPTURE(text);
-    CHECK(read_address_body(text) == bad);
-    CHECK(read_one_address_body(text) == bad);
+    for (const Form form : {Form::one, Form::first, Form::all})
+      CHECK(read_address_body(text, form) == bad);
   }
 }
 

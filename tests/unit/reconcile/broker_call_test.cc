@@ -78,25 +78,27 @@ TEST_CASE(
   CHECK(known_public_address(public_one) == public_one);
   TunnelSpec spec;
   spec.local = {FromInterface{iface_named("eth0")}};
-  CHECK_FALSE(metadata_knows_public_address(spec, private_one));
-  spec.local.emplace_back(FromEc2{});
-  CHECK(metadata_knows_public_address(spec, private_one));
-  CHECK_FALSE(metadata_knows_public_address(spec, public_one));
-  CHECK_FALSE(metadata_knows_public_address(spec, std::nullopt));
+  CHECK(service_for_public_address(spec, private_one) == nullptr);
+  spec.local.push_back(default_source());
+  CHECK(service_for_public_address(spec, private_one) == service_named("ec2"));
+  CHECK(service_for_public_address(spec, public_one) == nullptr);
+  CHECK(service_for_public_address(spec, std::nullopt) == nullptr);
 }
 
 TEST_CASE("what situp-net is asked for a public address") {
   Config config;
-  const auto wait = std::chrono::milliseconds(1500);
-  const Command command = public_address_command(config, private_one, wait);
+  const auto asked = [&config] {
+    return command_for(public_address_question(config, *service_named("ec2"), private_one),
+                       std::chrono::milliseconds(1500));
+  };
+  const Command command = asked();
   CHECK(command.program == SITUP_LIBEXECDIR "/situp-net");
   CHECK(words(command) ==
         "metadata --wait 1500 --endpoint http://169.254.169.254 --imds auto public-of "
         "172.31.14.146");
   CHECK(command.input.empty());
   config.imds = Imds::v2;
-  CHECK(words(public_address_command(config, private_one, wait)).find("--imds v2 ") !=
-        std::string::npos);
+  CHECK(words(asked()).find("--imds v2 ") != std::string::npos);
 }
 
 TEST_CASE("what a broker is told, and asked: login on stdin, never an argument") {
@@ -130,7 +132,7 @@ TEST_CASE("another URL, other credentials or another CA file is another version"
 }
 
 TEST_CASE("situp-net's answers are believed only where it has ended well") {
-  const Question question{"resolve", "tunnel.example"};
+  const NameQuestion question{*HostName::parse("tunnel.example")};
   const Command command = command_for(question, std::chrono::milliseconds(70));
   CHECK(command.program == SITUP_LIBEXECDIR "/situp-net");
   CHECK(words(command) == "resolve --wait 70 tunnel.example");

@@ -60,8 +60,7 @@ struct Asking : World {
   }
   Resolver make() {
     return {kernel, extent, config, wait, [this](const Question& question, Deadline) {
-              std::string words;
-              for (const std::string& word : question) words += (words.empty() ? "" : " ") + word;
+              const std::string words = str(question);
               asked.push_back(words);
               const auto found = answers.find(words);
               return found == answers.end() ? Answer(FailureAnswer{Failure::unreachable, 111})
@@ -182,7 +181,7 @@ TEST_CASE("a route leads out of the device that the stanza names") {
 TEST_CASE("each question is asked once in a run, unless it failed and there is time left") {
   Asking asking;
   asking.answers[primary] = list({"172.31.14.146"});
-  const std::vector<Source> chain{FromEc2{}};
+  const std::vector<Source> chain{default_source()};
   Resolver resolver = asking.make();
   CHECK(resolver.address(chain, {}, {}).str() == "172.31.14.146");
   CHECK(resolver.address(chain, {}, {}).str() == "172.31.14.146");

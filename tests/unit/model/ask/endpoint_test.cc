@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "model/ask/endpoint.h"
+#include "model/ask/services.h"
 
 #include <doctest/doctest.h>
 
 using namespace situp;
 
 TEST_CASE("an endpoint is a scheme, a host and perhaps a port") {
-  CHECK(HttpEndpoint::parse("http://169.254.169.254") == HttpEndpoint::ec2());
-  CHECK(HttpEndpoint::parse("http://169.254.169.254/") == HttpEndpoint::ec2());
+  CHECK(HttpEndpoint::parse("http://169.254.169.254") == endpoint_of(*service_named("ec2")));
+  CHECK(HttpEndpoint::parse("http://169.254.169.254/") == endpoint_of(*service_named("ec2")));
   CHECK(HttpEndpoint::parse("http://127.0.0.1:8080/")->str() == "http://127.0.0.1:8080");
   CHECK(HttpEndpoint::parse("http://metadata.example.net:80")->str() ==
         "http://metadata.example.net:80");

@@ -103,7 +103,7 @@ TEST_CASE("each host gets what it takes, and it is the same tunnel") {
     CHECK(spec.addresses == std::vector{import.record.client_inside});
     CHECK(spec.gateway == import.record.server_inside.address);
     CHECK(spec.mtu == 1480U);
-    CHECK(spec.local == std::vector<Source>{FromEc2{}});
+    CHECK(spec.local == std::vector<Source>{default_source()});
     CHECK(spec.lan ==
           std::vector{LanAddress{*import.lan, *Ipv6Net::parse("2001:470:abcd:c70::1/64")}});
     CHECK(spec.keepalive == Keepalive{120, import.record.server_inside.address});
@@ -133,7 +133,7 @@ TEST_CASE("other sources, and no interface for the LAN") {
   import.local = "ec2 route";
   import.lan.reset();
   const auto spec = understood(import, Ifup::ifupdown);
-  CHECK(spec.local == std::vector<Source>{FromEc2{}, FromRoute{}});
+  CHECK(spec.local == std::vector<Source>{default_source(), FromRoute{}});
   CHECK(spec.lan.empty());
   CHECK(import_ifcfg(import).find("\nIPV6TUNNELIPV4LOCAL=\"ec2 route\"\n") != std::string::npos);
 }

@@ -76,7 +76,7 @@ TEST_CASE("a stock stanza that opts in gets our defaults") {
   CHECK(spec.sit.tos == 0);
   CHECK(spec.sit.pmtu);
   CHECK(spec.mtu == 1480U);
-  CHECK(spec.local == std::vector<Source>{FromEc2{}});
+  CHECK(spec.local == std::vector<Source>{default_source()});
   CHECK(str(*spec.endpoint) == "216.66.80.26");
   REQUIRE(spec.addresses.size() == 1);
   CHECK(spec.addresses[0].str() == "2001:470:1f04:1::2/64");
@@ -182,7 +182,7 @@ TEST_CASE("an ISATAP stanza") {
   REQUIRE(spec.routers.size() == 2);
   CHECK(str(spec.routers[1]) == "isatap.example.net");
   CHECK(spec.routers_nodefault.size() == 1);
-  CHECK(spec.local == std::vector<Source>{FromEc2{}});
+  CHECK(spec.local == std::vector<Source>{default_source()});
   CHECK_FALSE(spec.endpoint);
 }
 

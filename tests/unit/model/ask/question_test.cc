@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/ask/question.h"
+
+#include <doctest/doctest.h>
+
+#include <sstream>
+
+using namespace situp;
+using std::chrono::milliseconds;
+
+namespace {
+
+std::vector<std::string> words_of_line(const std::string& line) {
+  std::istringstream stream(line);
+  std::vector<std::string> words;
+  for (std::string word; stream >> word;) words.push_back(word);
+  return words;
+}
+
+std::string read_and_written(const std::string& line) {
+  const auto timed = read_question(words_of_line(line));
+  return timed ? str(timed->question) : "wrong";
+}
+
+const std::string metadata = "metadata --endpoint http://169.254.169.254 --imds ";
+
+}  // namespace
+
+TEST_CASE("a question is read as it was written") {
+  const HttpEndpoint endpoint = endpoint_of(services().front());
+  const BrokerQuestion broker{*UpdateUrl::parse("https://broker.example/update"), "/etc/ca.pem",
+                              Ipv4::parse("10.0.0.1"), *TunnelId::parse("123456")};
+  BrokerQuestion least = broker;
+  least.ca_file.clear();
+  least.local.reset();
+  for (const Question& question : std::vector<Question>{
+           MetadataQuestion{&services().front(), endpoint},
+           MetadataQuestion{&services().front(), endpoint, Imds::v2,
+                            InterfaceAddress{*Mac::parse("02:00:00:00:00:02")}},
+           MetadataQuestion{&services().back(), endpoint, Imds::automatic,
+                            PrivateAddress{*Ipv4::parse("3.4.5.6")}},
+           MetadataQuestion{&services().back(), endpoint, Imds::v2,
+                            PublicAddress{*Ipv4::parse("10.0.0.1")}},
+           NameQuestion{*HostName::parse("a.example")},
+           NameQuestion{*HostName::parse("a.example"), true}, UpdateQuestion{broker, std::nullopt},
+           UpdateQuestion{least, Ipv4::parse("3.4.5.6")}, RecordQuestion{broker},
+           RecordQuestion{least}}) {
+    CAPTURE(str(question));
+    CHECK(read_question(arguments_of(question, milliseconds(70))) ==
+          TimedQuestion{question, milliseconds(70)});
+    CHECK_FALSE(read_question(arguments_of(question, std::nullopt)));
+  }
+}
+
+TEST_CASE("a question's words") {
+  CHECK(read_and_written(metadata + "auto --wait 0 primary") == metadata + "auto primary");
+  CHECK(read_and_written(
+            "metadata --service ec2 --wait 1 --imds v2 --endpoint http://h/ public 3.4.5.6") ==
+        "metadata --endpoint http://h --imds v2 public 3.4.5.6");
+  CHECK(read_and_written("resolve --wait 600000 --ttl a.example") == "resolve --ttl a.example");
+  const auto timed = read_question(words_of_line("resolve --try 5 --wait 0 a.example"));
+  REQUIRE(timed);
+  CHECK(timed->one_try == milliseconds(5));
+}
+
+TEST_CASE("a command line that is wrong is none") {
+  for (const std::string& line :
+       std::vector<std::string>{"",
+                                "--wait 5 resolve a.example",
+                                "resolve",
+                                "resolve a.example",
+                                "resolve --wait 5",
+                                "resolve --wait 600001 a.example",
+                                "resolve --wait -1 a.example",
+                                "resolve --wait 5 --wait 5 a.example",
+                                "resolve --wait 5 --try 0 a.example",
+                                "resolve --wait 5 a.example b.example",
+                                "resolve a.example --wait 5",
+                                "resolve --wait 5 a.example --ttl",
+                                "resolve --wait 5 -- a.example",
+                                "resolve --wait=5 a.example",
+                                "resolve --wai 5 a.example",
+                                "resolve --ttl --ttl --wait 5 a",
+                                "resolve --wait 5 --imds v2 a.example",
+                                "resolve --wait 5 --url https://h/ a.example",
+                                metadata + "v1 --wait 5 primary",
+                                metadata + "v2 --wait 5",
+                                metadata + "v2 --wait 5 mac",
+                                metadata + "v2 --wait 5 primary x",
+                                metadata + "v2 --wait 5 mac 02:00",
+                                metadata + "v2 --wait 5 public eth0",
+                                metadata + "v2 --wait 5 --ttl primary",
+                                metadata + "v2 --wait 5 --service none primary",
+                                metadata + "v2 --wait 5 other 3.4.5.6",
+                                "metadata --imds v2 --wait 5 primary",
+                                metadata + "v2 --wait 5 --local 3.4.5.6 primary",
+                                "broker --wait 5 123",
+                                "broker --wait 5 --url http://h/ 123",
+                                "broker --wait 5 --url https://h/ x",
+                                "broker --wait 5 --url https://h/ --try 5 123",
+                                "broker --wait 5 --url https://h/ --ca-file ca.pem 123",
+                                "record --wait 5 --url https://h/ --myip 3.4.5.6 123",
+                                "other --wait 5"})
+    CHECK_MESSAGE(read_and_written(line) == "wrong", line);
+}
