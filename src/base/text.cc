@@ -67,4 +67,11 @@ std::string_view take_until(std::string_view& text, char separator) {
   return part;
 }
 
+std::string replaced(std::string_view text, std::string_view part, std::string_view by) {
+  std::string result(text);
+  if (const auto at = text.find(part); at != std::string_view::npos)
+    result.replace(at, part.size(), by);
+  return result;
+}
+
 }  // namespace situp

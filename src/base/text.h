@@ -27,4 +27,7 @@ std::string printable_within(std::string_view text, std::size_t most);
 /// The part before the next `separator`, or all where there is none; both are taken off `text`.
 std::string_view take_until(std::string_view& text, char separator);
 
+/// `text` with `by` in the place of the first `part`, if it has one.
+std::string replaced(std::string_view text, std::string_view part, std::string_view by);
+
 }  // namespace situp

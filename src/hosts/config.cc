@@ -17,10 +17,6 @@ namespace {
 constexpr std::size_t most_file = 65536;
 constexpr std::uint32_t longest_wait = 300;
 
-/// Hurricane Electric's, over IPv4, so that the broker sees the IPv4 address behind the tunnel.
-constexpr std::string_view he_url = "https://ipv4.tunnelbroker.net/nic/update";
-constexpr std::string_view he_record = "https://tunnelbroker.net/tunnelInfo.php";
-
 bool take_endpoint(Config& config, std::string_view value) {
   config.endpoint = HttpEndpoint::parse(value);
   return config.endpoint.has_value();
@@ -197,20 +193,31 @@ Config parse(const std::string& path, std::string_view text) {
 
 namespace {
 
-/// `he_has`: the URL of `he` without a section.
+/// The names of the brokers that need no section.
+std::string known_brokers() {
+  std::string names;
+  for (const BrokerProtocol& row : protocols())
+    names += (names.empty() ? "" : ", ") + std::string(row.broker);
+  return names;
+}
+
+/// `known`: the URL of a broker that needs no section.
 BrokerService service_of(const Config& config, const BrokerName& name,
                          std::optional<UpdateUrl> Config::BrokerKeys::*member, const char* key,
-                         std::string_view he_has) {
+                         std::string_view BrokerProtocol::*known) {
   const auto found = config.brokers.find(name);
   const bool has_section = found != config.brokers.end();
-  const auto known = name.str() == "he" ? UpdateUrl::parse(he_has) : std::nullopt;
-  const auto url = has_section && found->second.*member ? found->second.*member : known;
+  const BrokerProtocol* row = protocol_with(name);
+  auto url = has_section ? found->second.*member : std::nullopt;
+  if (!url && row != nullptr) url = UpdateUrl::parse(row->*known);
   if (!url)
     throw Error(Exit::configuration, "broker " + name.str(),
-                has_section ? std::string("has no ") + key + " in situp.conf: add it to its section"
-                            : "situp knows he only: correct the name, or add [broker " +
-                                  name.str() + "] with its url to situp.conf");
-  return {*url, has_section ? found->second.ca_file : std::string()};
+                has_section || row != nullptr
+                    ? std::string("has no ") + key + " in situp.conf: add it to its section"
+                    : "situp knows " + known_brokers() +
+                          " only: correct the name, or add [broker " + name.str() +
+                          "] with its url to situp.conf");
+  return {&protocol_of(name), *url, has_section ? found->second.ca_file : std::string()};
 }
 
 }  // namespace
@@ -220,11 +227,11 @@ HttpEndpoint Config::endpoint_of(const Service& service) const {
 }
 
 BrokerService Config::broker(const BrokerName& name) const {
-  return service_of(*this, name, &BrokerKeys::url, "url", he_url);
+  return service_of(*this, name, &BrokerKeys::url, "url", &BrokerProtocol::url);
 }
 
 BrokerService Config::broker_record(const BrokerName& name) const {
-  return service_of(*this, name, &BrokerKeys::record, "record", he_record);
+  return service_of(*this, name, &BrokerKeys::record, "record", &BrokerProtocol::record);
 }
 
 Config Config::read(const std::string& path, Missing missing) {

@@ -11,12 +11,14 @@
 #include "model/ask/endpoint.h"
 #include "model/ask/services.h"
 #include "model/broker/broker.h"
+#include "model/broker/protocols.h"
 #include "model/tunnel/next_hop.h"
 
 namespace situp {
 
 /// A broker's URL: to tell it a new address, or to ask for its record.
 struct BrokerService {
+  const BrokerProtocol* protocol = nullptr;
   UpdateUrl url;
   std::string ca_file;  // empty: the system's CA certificates
   bool operator==(const BrokerService&) const = default;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "net/broker.h"
 
+#include "base/text.h"
 #include "net/record_xml.h"
 
 namespace situp {
@@ -14,17 +15,20 @@ HttpClient client_of(const BrokerQuestion& question, const Login& login, Deadlin
 
 BrokerAnswer tell_broker(const UpdateQuestion& question, const Login& login, Deadline deadline) {
   HttpClient client = client_of(question.broker, login, deadline);
-  std::string query = "?hostname=" + question.broker.tunnel.str();
-  if (question.address) query += "&myip=" + question.address->str();
+  const BrokerProtocol& protocol = *question.broker.protocol;
+  std::string query = replaced(protocol.update_query, "{tunnel}", question.broker.tunnel.str());
+  if (question.address)
+    query += replaced(protocol.address_query, "{address}", question.address->str());
   const auto reply = client.request(HttpClient::Method::get, query, {}, deadline);
   if (const auto* failure = std::get_if<FailureAnswer>(&reply)) return *failure;
-  return read_broker_body(std::get<HttpStatus>(reply).number, client.body());
+  return read_broker_body(protocol, std::get<HttpStatus>(reply).number, client.body());
 }
 
 RecordAnswer ask_for_record(const RecordQuestion& question, const Login& login, Deadline deadline) {
   HttpClient client = client_of(question.broker, login, deadline);
-  const auto reply =
-      client.request(HttpClient::Method::get, "?tid=" + question.broker.tunnel.str(), {}, deadline);
+  const auto query =
+      replaced(question.broker.protocol->record_query, "{tunnel}", question.broker.tunnel.str());
+  const auto reply = client.request(HttpClient::Method::get, query, {}, deadline);
   if (const auto* failure = std::get_if<FailureAnswer>(&reply)) return *failure;
   const unsigned status = std::get<HttpStatus>(reply).number;
   if (status != 200) return FailureAnswer{Failure::bad_status, status};

@@ -3,19 +3,14 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "net/pause.h"
 
 namespace situp {
 namespace {
 
 std::string path_of(const ServiceValue& value, const Mac& mac, Ipv4 public_address) {
-  std::string path(value.path);
-  const auto replace = [&path](std::string_view name, const std::string& by) {
-    if (const auto at = path.find(name); at != std::string::npos) path.replace(at, name.size(), by);
-  };
-  replace("{mac}", mac.str());
-  replace("{public}", public_address.str());
-  return path;
+  return replaced(replaced(value.path, "{mac}", mac.str()), "{public}", public_address.str());
 }
 
 bool is_none(const Answer& answer) {

@@ -42,14 +42,16 @@ Command call(const Question& question, const Login& login) {
 
 Command broker_command(const BrokerService& service, const BrokerSubject& subject,
                        const Login& login) {
-  return call(UpdateQuestion{{service.url, service.ca_file, subject.local, subject.broker.tunnel},
+  return call(UpdateQuestion{{service.protocol, service.url, service.ca_file, subject.local,
+                              subject.broker.tunnel},
                              subject.public_address},
               login);
 }
 
 Command record_command(const BrokerService& service, const TunnelId& tunnel, const Login& login,
                        std::optional<Ipv4> local) {
-  return call(RecordQuestion{{service.url, service.ca_file, local, tunnel}}, login);
+  return call(RecordQuestion{{service.protocol, service.url, service.ca_file, local, tunnel}},
+              login);
 }
 
 RecordAnswer record_answer_in(const Outcome& outcome) {

@@ -12,9 +12,6 @@ namespace {
 
 constexpr std::chrono::milliseconds metadata_time{3000};
 
-// Hurricane Electric has answered three calls within a minute with `abuse`.
-constexpr std::int64_t between_tunnels = 30;
-
 // Where keys or the broker's section are wrong: nobody says when they are right.
 constexpr std::chrono::seconds look_again{600};
 
@@ -134,7 +131,8 @@ void BrokerTeller::ask_metadata() {
 void BrokerTeller::call() {
   const auto now = clock_now();
   std::int64_t& last = world_.calls[spec_.broker->name];
-  const auto wait = std::min(last + between_tunnels - now, between_tunnels);
+  const auto between = service_->protocol->rules.between_tunnels;
+  const auto wait = std::min(last + between - now, between);
   if (last != 0 && wait > 0) {
     keeper_.postponed(now, wait);
     return plan();

@@ -15,9 +15,16 @@ using Words = std::vector<std::string>;
 constexpr std::uint32_t longest_wait = 600000;
 
 constexpr std::array options{
-    OptionName{"--service", true}, OptionName{"--endpoint", true}, OptionName{"--imds", true},
-    OptionName{"--ttl"},           OptionName{"--url", true},      OptionName{"--ca-file", true},
-    OptionName{"--local", true},   OptionName{"--myip", true},     OptionName{"--wait", true},
+    OptionName{"--service", true},
+    OptionName{"--protocol", true},
+    OptionName{"--endpoint", true},
+    OptionName{"--imds", true},
+    OptionName{"--ttl"},
+    OptionName{"--url", true},
+    OptionName{"--ca-file", true},
+    OptionName{"--local", true},
+    OptionName{"--myip", true},
+    OptionName{"--wait", true},
     OptionName{"--try", true},
 };
 
@@ -61,6 +68,8 @@ struct Writer {
   }
   static Words call(const char* verb, const BrokerQuestion& question) {
     Words words{verb};
+    if (question.protocol != &protocols().front())
+      add(words, "--protocol", question.protocol->name);
     add(words, "--url", question.url.str());
     if (!question.ca_file.empty()) add(words, "--ca-file", question.ca_file);
     if (question.local) add(words, "--local", question.local->str());
@@ -86,9 +95,10 @@ std::optional<std::string> parse_path(std::string_view text) {
   return text.starts_with('/') ? std::optional(std::string(text)) : std::nullopt;
 }
 
-std::optional<const Service*> parse_service(std::string_view text) {
-  const Service* service = service_named(text);
-  return service == nullptr ? std::nullopt : std::optional(service);
+template <typename Row, const Row* (*Find)(std::string_view)>
+std::optional<const Row*> parse_row(std::string_view name) {
+  const Row* row = Find(name);
+  return row == nullptr ? std::nullopt : std::optional(row);
 }
 
 class Reader {
@@ -125,9 +135,10 @@ class Reader {
 
   Question question(std::string_view verb) {
     if (verb == "metadata")
-      return MetadataQuestion{take("--service", parse_service).value_or(&services().front()),
-                              required(take("--endpoint", HttpEndpoint::parse)),
-                              required(take("--imds", parse_imds)), key()};
+      return MetadataQuestion{
+          take("--service", parse_row<Service, service_named>).value_or(&services().front()),
+          required(take("--endpoint", HttpEndpoint::parse)), required(take("--imds", parse_imds)),
+          key()};
     if (verb == "resolve")
       return NameQuestion{required(HostName::parse(word(0, 1))),
                           !options_.extract("--ttl").empty()};
@@ -147,7 +158,9 @@ class Reader {
   }
 
   BrokerQuestion broker() {
-    return {required(take("--url", UpdateUrl::parse)), take("--ca-file", parse_path).value_or(""),
+    return {take("--protocol", parse_row<BrokerProtocol, protocol_named>)
+                .value_or(&protocols().front()),
+            required(take("--url", UpdateUrl::parse)), take("--ca-file", parse_path).value_or(""),
             take("--local", Ipv4::parse), required(TunnelId::parse(word(0, 1)))};
   }
 

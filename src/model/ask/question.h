@@ -11,6 +11,7 @@
 #include "model/ask/endpoint.h"
 #include "model/ask/services.h"
 #include "model/broker/broker.h"
+#include "model/broker/protocols.h"
 
 namespace situp {
 
@@ -48,6 +49,7 @@ struct NameQuestion {
 
 /// The common part of both questions to a broker. The login goes to stdin.
 struct BrokerQuestion {
+  const BrokerProtocol* protocol = nullptr;
   UpdateUrl url;
   std::string ca_file;        // instead of the system's CA certificates; empty = those
   std::optional<Ipv4> local;  // the address that packets leave from

@@ -38,19 +38,26 @@ bool is_done(BrokerWord word) {
   return row_of(word).verdict == Verdict::accepted;
 }
 
-/// "WORD" or "WORD A.B.C.D"; behind a word that refuses, anything.
-std::optional<BrokerSaid> read_words(std::string_view line, bool anything_behind) {
-  const auto blank = line.find(' ');
-  const auto first = line.substr(0, blank);
-  for (const auto& row : rows) {
-    if (row.text != first) continue;
-    BrokerSaid said{row.word, std::nullopt};
-    if (blank == std::string_view::npos) return said;
-    if (!is_done(row.word)) return anything_behind ? std::optional(said) : std::nullopt;
-    said.address = Ipv4::parse(line.substr(blank + 1));
-    return said.address ? std::optional(said) : std::nullopt;
-  }
+std::optional<BrokerWord> word_of(std::span<const ProtocolWord> words, std::string_view text) {
+  for (const auto& row : words)
+    if (row.text == text) return row.word;
+  if (words.empty())
+    for (const auto& row : rows)
+      if (row.text == text) return row.word;
   return std::nullopt;
+}
+
+/// "WORD" or "WORD A.B.C.D"; behind a word that refuses, anything.
+std::optional<BrokerSaid> read_words(std::span<const ProtocolWord> words, std::string_view line,
+                                     bool anything_behind) {
+  const auto blank = line.find(' ');
+  const auto word = word_of(words, line.substr(0, blank));
+  if (!word) return std::nullopt;
+  BrokerSaid said{*word, std::nullopt};
+  if (blank == std::string_view::npos) return said;
+  if (!is_done(*word)) return anything_behind ? std::optional(said) : std::nullopt;
+  said.address = Ipv4::parse(line.substr(blank + 1));
+  return said.address ? std::optional(said) : std::nullopt;
 }
 
 bool is_loopback(Ipv4 address) {
@@ -69,11 +76,12 @@ std::string str(const BrokerAnswer& answer) {
   return std::string(str(said->word)) + (said->address ? " " + said->address->str() : "");
 }
 
-BrokerAnswer read_broker_body(unsigned status, std::string_view body) {
+BrokerAnswer read_broker_body(const BrokerProtocol& protocol, unsigned status,
+                              std::string_view body) {
   if (body.ends_with('\n')) body.remove_suffix(1);
   if (body.ends_with('\r')) body.remove_suffix(1);
   const bool one_line = body.find_first_of("\r\n") == std::string_view::npos;
-  const auto said = one_line ? read_words(body, true) : std::nullopt;
+  const auto said = one_line ? read_words(protocol.words, body, true) : std::nullopt;
   // A status that refuses is in harmony with a word that refuses, and with no other.
   if (said && (status == 200 || !is_done(said->word))) return *said;
   if (status == 401) return BrokerSaid{BrokerWord::badauth, std::nullopt};
@@ -97,7 +105,7 @@ std::optional<BrokerAnswer> read_broker_answer(std::string_view line) {
   if (!line.ends_with('\n')) return std::nullopt;
   line.remove_prefix(kind.size());
   line.remove_suffix(1);
-  const auto said = read_words(line, false);
+  const auto said = read_words({}, line, false);
   if (!said) return std::nullopt;
   return *said;
 }

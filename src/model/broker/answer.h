@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a broker answers to an update (dyndns2, as Hurricane Electric speaks it), what is to be made
-// of it, and the one line in which situp-net hands it to situp.
+// What a broker answers to an update, what is to be made of it, and the one line in which situp-net
+// hands it to situp.
 #pragma once
 #include <optional>
 #include <string>
@@ -10,22 +10,9 @@
 #include "model/address.h"
 #include "model/ask/answer.h"
 #include "model/broker/broker.h"
+#include "model/broker/protocols.h"
 
 namespace situp {
-
-/// The first word of the answer.
-enum class BrokerWord {
-  good,
-  nochg,
-  badauth,
-  nohost,
-  badip,
-  notfqdn,
-  not_donator,  // "!donator"
-  abuse,
-  dnserr,
-  broken,  // "911"
-};
 
 struct BrokerSaid {
   BrokerWord word = BrokerWord::broken;
@@ -35,7 +22,7 @@ struct BrokerSaid {
 
 using BrokerAnswer = std::variant<BrokerSaid, FailureAnswer>;
 
-/// The word as the broker spells it.
+/// As dyndns2 spells it.
 std::string_view str(BrokerWord word);
 /// "good 203.0.113.10"; "no answer" for a failure.
 std::string str(const BrokerAnswer& answer);
@@ -43,7 +30,8 @@ std::string str(const BrokerAnswer& answer);
 /// What an HTTP answer means: the first word of its one line, matched exactly. Failure::bad_body
 /// for anything else that comes with status 200, Failure::bad_status for anything else with another
 /// one. An update counts as done only with status 200.
-BrokerAnswer read_broker_body(unsigned status, std::string_view body);
+BrokerAnswer read_broker_body(const BrokerProtocol& protocol, unsigned status,
+                              std::string_view body);
 
 /// "broker WORD [A.B.C.D]\n" or "failure WORD NUMBER\n".
 std::string write_broker_answer(const BrokerAnswer& answer);

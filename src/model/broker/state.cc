@@ -9,18 +9,18 @@
 namespace situp {
 namespace {
 
-// Two hosts that take one tunnel from each other do so every five to ten minutes.
-constexpr std::int64_t fight_memory = 3600;
-constexpr unsigned most_retaken = 2;
-
 constexpr std::string_view first_line = "situp broker 1";
 
 /// Doubled with each failure in a row, and up to a quarter more, so that hosts that failed together
 /// don't come back together.
-std::int64_t pause_after(std::chrono::seconds first, unsigned failures, std::uint32_t random) {
-  const auto doubled = first.count() << std::min(failures - 1, 12U);
-  const auto pause = std::min<std::int64_t>(doubled, longest_pause.count());
+std::int64_t pause_after(std::int64_t first, const CallRules& rules, unsigned failures,
+                         std::uint32_t random) {
+  const auto pause = std::min(first << std::min(failures - 1, 12U), rules.longest_pause);
   return pause + random % (pause / 4 + 1);
+}
+
+const CallRules& rules_of(const BrokerState& state) {
+  return protocol_of(state.broker.name).rules;
 }
 
 /// The broker had something else than what it was told before, and nothing here had changed.
@@ -61,13 +61,14 @@ std::chrono::seconds too_early(const BrokerState& state, std::int64_t now) {
 
 void note_call(BrokerState& state, std::int64_t now) {
   state.called_at = now;
-  state.pause = std::max<std::int64_t>(state.pause, between_calls.count());
+  state.pause = std::max(state.pause, rules_of(state).between_calls);
 }
 
 void note_answer(BrokerState& state, const BrokerSubject& subject, const BrokerAnswer& answer,
                  std::int64_t now, std::uint32_t random) {
+  const CallRules& rules = rules_of(state);
   state.answer = str(answer);
-  state.pause = between_calls.count();
+  state.pause = rules.between_calls;
   // A failure is never accepted, and never permanent.
   const auto* words = std::get_if<BrokerSaid>(&answer);
   const BrokerSaid said = words != nullptr ? *words : BrokerSaid{};
@@ -75,10 +76,10 @@ void note_answer(BrokerState& state, const BrokerSubject& subject, const BrokerA
     case Verdict::accepted: {
       const auto address = subject.public_address ? subject.public_address : said.address;
       const bool taken =
-          was_taken(state, subject, said, address) && now - state.accepted_at < fight_memory;
+          was_taken(state, subject, said, address) && now - state.accepted_at < rules.fight_memory;
       state.retaken = taken ? state.retaken + 1 : 0;
       state.stop.reset();
-      if (state.retaken >= most_retaken)
+      if (state.retaken >= rules.most_retaken)
         state.stop = BrokerStop{BrokerStop::Why::fight, said.word, address, subject.version};
       state.accepted = address;
       state.local = subject.local;
@@ -94,8 +95,9 @@ void note_answer(BrokerState& state, const BrokerSubject& subject, const BrokerA
       return;
     case Verdict::later:
       state.failures = std::min(state.failures + 1, 1000U);
-      state.pause = pause_after(may_have_reached(answer) ? between_calls : shortest_pause,
-                                state.failures, random);
+      state.pause =
+          pause_after(may_have_reached(answer) ? rules.between_calls : rules.shortest_pause, rules,
+                      state.failures, random);
       return;
   }
 }
@@ -155,7 +157,7 @@ bool read_pair(BrokerState& state, std::string_view key, std::string_view value)
   if (key == "accepted-at") return read_time(state.accepted_at, value);
   if (key == "called-at") return read_time(state.called_at, value);
   if (key == "pause")
-    return read_time(state.pause, value) && state.pause <= 2 * longest_pause.count();
+    return read_time(state.pause, value) && state.pause <= 2 * rules_of(state).longest_pause;
   if (key == "failures") return read_count(state.failures, value);
   if (key == "retaken") return read_count(state.retaken, value);
   if (key == "answer") {

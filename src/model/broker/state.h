@@ -14,13 +14,6 @@
 
 namespace situp {
 
-/// Between two calls, whatever happens.
-constexpr std::chrono::seconds between_calls{300};
-/// Between two calls after many failures in a row, and between two attempts that didn't get as far
-/// as a call.
-constexpr std::chrono::seconds longest_pause{6 * 3600};
-constexpr std::chrono::seconds shortest_pause{10};
-
 /// Why the broker isn't told any more until something is configured otherwise.
 struct BrokerStop {
   enum class Why { refused, fight };

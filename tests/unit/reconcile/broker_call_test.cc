@@ -102,7 +102,8 @@ TEST_CASE("what situp-net is asked for a public address") {
 }
 
 TEST_CASE("what a broker is told, and asked: login on stdin, never an argument") {
-  BrokerService service{*UpdateUrl::parse("https://broker.example/update"), ""};
+  BrokerService service{&protocols().front(), *UpdateUrl::parse("https://broker.example/update"),
+                        ""};
   const Login login = *Login::parse("user", "key");
   BrokerSubject subject{he, private_one, public_one, "v", "b"};
   Command command = broker_command(service, subject, login);
@@ -124,8 +125,9 @@ TEST_CASE("what a broker is told, and asked: login on stdin, never an argument")
 }
 
 TEST_CASE("another URL, other credentials or another CA file is another version") {
-  const BrokerService service{*UpdateUrl::parse("https://broker.example/update"), ""};
-  const BrokerService with_ca{service.url, "/etc/ca.pem"};
+  const BrokerService service{&protocols().front(),
+                              *UpdateUrl::parse("https://broker.example/update"), ""};
+  const BrokerService with_ca{service.protocol, service.url, "/etc/ca.pem"};
   const Credentials credentials{*Login::parse("user", "key"), "7-8"};
   CHECK(version_of(service, credentials) == "https://broker.example/update 7-8");
   CHECK(version_of(with_ca, credentials) == "https://broker.example/update 7-8 /etc/ca.pem");

@@ -28,7 +28,8 @@ const std::string metadata = "metadata --endpoint http://169.254.169.254 --imds 
 
 TEST_CASE("a question is read as it was written") {
   const HttpEndpoint endpoint = endpoint_of(services().front());
-  const BrokerQuestion broker{*UpdateUrl::parse("https://broker.example/update"), "/etc/ca.pem",
+  const BrokerQuestion broker{&protocols().front(),
+                              *UpdateUrl::parse("https://broker.example/update"), "/etc/ca.pem",
                               Ipv4::parse("10.0.0.1"), *TunnelId::parse("123456")};
   BrokerQuestion least = broker;
   least.ca_file.clear();
@@ -95,6 +96,7 @@ TEST_CASE("a command line that is wrong is none") {
                                 "metadata --imds v2 --wait 5 primary",
                                 metadata + "v2 --wait 5 --local 3.4.5.6 primary",
                                 "broker --wait 5 123",
+                                "broker --wait 5 --protocol none --url https://h/ 123",
                                 "broker --wait 5 --url http://h/ 123",
                                 "broker --wait 5 --url https://h/ x",
                                 "broker --wait 5 --url https://h/ --try 5 123",

@@ -26,6 +26,10 @@ BrokerAnswer said(BrokerWord word, std::optional<Ipv4> address = std::nullopt) {
   return BrokerSaid{word, address};
 }
 
+BrokerAnswer read_body(unsigned status, std::string_view body) {
+  return read_broker_body(protocols().front(), status, body);
+}
+
 BrokerAnswer failed(Failure failure, unsigned number = 0) {
   return FailureAnswer{failure, number};
 }
@@ -50,22 +54,22 @@ TEST_CASE("what situp-net writes is read again, and nothing else is") {
 }
 
 TEST_CASE("the body's first word is matched exactly") {
-  CHECK(read_broker_body(200, "good 203.0.113.10\n") == said(BrokerWord::good, elastic));
-  CHECK(read_broker_body(200, "nochg\r\n") == said(BrokerWord::nochg));
-  CHECK(read_broker_body(200, "!donator") == said(BrokerWord::not_donator));
-  CHECK(read_broker_body(200, "911 later, please") == said(BrokerWord::broken));
+  CHECK(read_body(200, "good 203.0.113.10\n") == said(BrokerWord::good, elastic));
+  CHECK(read_body(200, "nochg\r\n") == said(BrokerWord::nochg));
+  CHECK(read_body(200, "!donator") == said(BrokerWord::not_donator));
+  CHECK(read_body(200, "911 later, please") == said(BrokerWord::broken));
   for (const auto& body : {""s, "goodness"s, "good203.0.113.10"s, "not good"s, "Good"s, "good x"s,
                            "good\n\n"s, "good 1.2.3.4\nnohost"s, "<html>\ngood\n"s})
-    CHECK(read_broker_body(200, body) == failed(Failure::bad_body));
+    CHECK(read_body(200, body) == failed(Failure::bad_body));
 }
 
 TEST_CASE("only status 200 says that it is done; another one may say why not") {
   for (const unsigned status : {201U, 204U, 301U, 403U, 500U})
     for (const char* body : {"good 203.0.113.10", "nochg", "hello"})
-      CHECK(read_broker_body(status, body) == failed(Failure::bad_status, status));
-  CHECK(read_broker_body(401, "good") == said(BrokerWord::badauth));
-  CHECK(read_broker_body(401, "nohost") == said(BrokerWord::nohost));
-  CHECK(read_broker_body(503, "911") == said(BrokerWord::broken));
+      CHECK(read_body(status, body) == failed(Failure::bad_status, status));
+  CHECK(read_body(401, "good") == said(BrokerWord::badauth));
+  CHECK(read_body(401, "nohost") == said(BrokerWord::nohost));
+  CHECK(read_body(503, "911") == said(BrokerWord::broken));
 }
 
 TEST_CASE("what is made of each answer") {
@@ -117,4 +121,14 @@ TEST_CASE("each answer that is no acceptance has its words, and they say what to
         "/situp/credentials");
   CHECK(broker_answer_text(failed(Failure::bad_status, 500), he, elastic).find("500") !=
         std::string::npos);
+}
+
+TEST_CASE("a protocol may have words of its own") {
+  constexpr std::array words{ProtocolWord{"OK", BrokerWord::good},
+                             ProtocolWord{"KO", BrokerWord::badauth}};
+  BrokerProtocol protocol = protocols().front();
+  protocol.words = words;
+  CHECK(read_broker_body(protocol, 200, "OK") == said(BrokerWord::good));
+  CHECK(read_broker_body(protocol, 200, "KO") == said(BrokerWord::badauth));
+  CHECK(read_broker_body(protocol, 200, "good") == failed(Failure::bad_body));
 }

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/broker/protocols.h"
+
+#include <algorithm>
+#include <array>
+
+namespace situp {
+namespace {
+
+constexpr std::array rows{
+    // Hurricane Electric's, over IPv4, so that the broker sees the IPv4 address behind the tunnel.
+    BrokerProtocol{.name = "dyndns2",
+                   .broker = "he",
+                   .url = "https://ipv4.tunnelbroker.net/nic/update",
+                   .record = "https://tunnelbroker.net/tunnelInfo.php",
+                   .update_query = "?hostname={tunnel}",
+                   .address_query = "&myip={address}",
+                   .record_query = "?tid={tunnel}"},
+};
+
+const BrokerProtocol* row_where(std::string_view BrokerProtocol::*field, std::string_view text) {
+  const auto* const found = std::find_if(
+      rows.begin(), rows.end(), [&](const BrokerProtocol& row) { return row.*field == text; });
+  return found == rows.end() ? nullptr : found;
+}
+
+}  // namespace
+
+std::span<const BrokerProtocol> protocols() {
+  return rows;
+}
+
+const BrokerProtocol* protocol_named(std::string_view name) {
+  return row_where(&BrokerProtocol::name, name);
+}
+
+const BrokerProtocol* protocol_with(const BrokerName& broker) {
+  return row_where(&BrokerProtocol::broker, broker.str());
+}
+
+const BrokerProtocol& protocol_of(const BrokerName& broker) {
+  const BrokerProtocol* row = protocol_with(broker);
+  return row == nullptr ? rows.front() : *row;
+}
+
+}  // namespace situp
