@@ -5,6 +5,8 @@
 #include <charconv>
 #include <limits>
 
+#include "base/keyed.h"
+#include "base/text.h"
 #include "reconcile/record.h"
 
 namespace situp {
@@ -14,15 +16,6 @@ constexpr std::string_view first_line = "situp-record 1";
 
 constexpr const char* state_words[] = {"intent", "up", "going-down"};
 
-void line(std::string& text, std::string_view key, std::string_view value) {
-  text.append(key).append(" ");
-  const std::size_t start = text.size();
-  text.append(value);
-  // The only byte that a value may not hold, as it ends the line.
-  std::replace(text.begin() + static_cast<std::ptrdiff_t>(start), text.end(), '\n', ' ');
-  text += '\n';
-}
-
 std::string yes_or_no(bool value) {
   return value ? "yes" : "no";
 }
@@ -31,13 +24,6 @@ std::string hex(std::uint64_t number) {
   std::array<char, 16> digits{};
   const auto [end, error] = std::to_chars(digits.begin(), digits.end(), number, 16);
   return {digits.begin(), end};
-}
-
-/// "WORD REST": both parts.
-std::pair<std::string_view, std::string_view> split(std::string_view text) {
-  const std::size_t blank = text.find(' ');
-  if (blank == std::string_view::npos) return {text, {}};
-  return {text.substr(0, blank), text.substr(blank + 1)};
 }
 
 class RecordReader {
@@ -70,8 +56,8 @@ class RecordReader {
     if (key == "owns-firewall") return read_firewall(value);
     if (key == "owns-next-hop") return read_next_hop(value);
     if (key == "option") {
-      const auto [name, words] = split(value);
-      record_.stanza.options.push_back({std::string(name), std::string(words), {}});
+      const auto name = take_until(value, ' ');
+      record_.stanza.options.push_back({std::string(name), std::string(value), {}});
       return true;
     }
     // A later situp may have more to say. What it owns goes with its own `down`.
@@ -119,15 +105,13 @@ class RecordReader {
 
   /// "GATEWAY METRIC", and what only some have: "from PREFIX", "table NUMBER".
   bool read_route(std::string_view value) {
-    const auto [gateway, behind_gateway] = split(value);
-    auto [metric, rest] = split(behind_gateway);
-    const auto address = Ipv6::parse(gateway);
-    const auto number = parse_number(metric, 0xffffffff);
+    const auto address = Ipv6::parse(take_until(value, ' '));
+    const auto number = parse_number(take_until(value, ' '), 0xffffffff);
     if (!address || !number) return false;
     DefaultRoute route{*address, *number, {}, main_table};
-    while (!rest.empty()) {
-      const auto [word, behind_word] = split(rest);
-      const auto [what, behind] = split(behind_word);
+    while (!value.empty()) {
+      const auto word = take_until(value, ' ');
+      const auto what = take_until(value, ' ');
       const auto prefix = Ipv6Net::parse(what);
       const auto table = parse_number(what, 0xffffffff);
       if (word == "from" && prefix)
@@ -136,16 +120,14 @@ class RecordReader {
         route.table = *table;
       else
         return false;
-      rest = behind;
     }
     record_.owned.routes.push_back(route);
     return true;
   }
 
   bool read_lan(std::string_view value) {
-    const auto [name, address] = split(value);
-    const auto iface = InterfaceName::parse(name);
-    const auto net = Ipv6Net::parse(address);
+    const auto iface = InterfaceName::parse(take_until(value, ' '));
+    const auto net = Ipv6Net::parse(value);
     if (!iface || !net) return false;
     record_.owned.lan.push_back({*iface, *net});
     return true;
@@ -155,15 +137,10 @@ class RecordReader {
   bool read_next_hop(std::string_view value) {
     NextHop hop;
     for (std::uint32_t* number : {&hop.mark, &hop.preference, &hop.table}) {
-      const auto [word, rest] = split(value);
-      const auto parsed = parse_number(word, 0xffffffff);
-      if (!parsed) return false;
-      *number = *parsed;
-      value = rest;
+      if (!read_number(*number, take_until(value, ' '))) return false;
     }
-    const auto [address, name] = split(value);
-    const auto gateway = Ipv4::parse(address);
-    const auto dev = InterfaceName::parse(name);
+    const auto gateway = Ipv4::parse(take_until(value, ' '));
+    const auto dev = InterfaceName::parse(value);
     if (!gateway || !dev) return false;
     hop.gateway = *gateway;
     hop.dev = *dev;
@@ -173,14 +150,13 @@ class RecordReader {
 
   /// Both fingerprints, in hexadecimal.
   bool read_firewall(std::string_view value) {
-    const auto [ruleset, content] = split(value);
     LoadedFilter filter;
     const auto read = [](std::string_view text, std::uint64_t& to) {
       const auto* const end = text.data() + text.size();
       const auto [stop, error] = std::from_chars(text.data(), end, to, 16);
       return error == std::errc() && stop == end;
     };
-    if (!read(ruleset, filter.ruleset) || !read(content, filter.content)) return false;
+    if (!read(take_until(value, ' '), filter.ruleset) || !read(value, filter.content)) return false;
     record_.owned.firewall = filter;
     return true;
   }
@@ -191,74 +167,57 @@ class RecordReader {
 }  // namespace
 
 std::string write_record(const Record& record, std::string_view boot) {
-  std::string text;
-  text.reserve(1024);
-  text += first_line;
-  text += '\n';
-  line(text, "boot", boot);
-  line(text, "state", state_words[static_cast<int>(record.state)]);
-  line(text, "iface", record.stanza.iface);
-  line(text, "logical", record.stanza.logical);
-  line(text, "family", record.stanza.family);
-  line(text, "method", record.stanza.method);
-  line(text, "by-ifup", yes_or_no(record.by_ifup));
-  line(text, "no-auto-down", yes_or_no(record.no_auto_down));
-  line(text, "upkeep", yes_or_no(record.upkeep));
-  if (record.no_next_hop) line(text, "no-next-hop", yes_or_no(true));
-  line(text, "ifindex", std::to_string(record.ifindex));
-  line(text, "local", record.resolved.local.str());
+  KeyedWriter text(first_line);
+  text.line("boot", boot);
+  text.line("state", state_words[static_cast<int>(record.state)]);
+  text.line("iface", record.stanza.iface);
+  text.line("logical", record.stanza.logical);
+  text.line("family", record.stanza.family);
+  text.line("method", record.stanza.method);
+  text.line("by-ifup", yes_or_no(record.by_ifup));
+  text.line("no-auto-down", yes_or_no(record.no_auto_down));
+  text.line("upkeep", yes_or_no(record.upkeep));
+  if (record.no_next_hop) text.line("no-next-hop", yes_or_no(true));
+  text.line("ifindex", std::to_string(record.ifindex));
+  text.line("local", record.resolved.local.str());
   if (!record.resolved.local_source.empty())
-    line(text, "local-source", record.resolved.local_source);
-  line(text, "remote", record.resolved.remote.str());
-  line(text, "underlay-mtu", std::to_string(record.resolved.underlay_mtu));
-  for (const Ipv4 router : record.resolved.routers) line(text, "router", router.str());
+    text.line("local-source", record.resolved.local_source);
+  text.line("remote", record.resolved.remote.str());
+  text.line("underlay-mtu", std::to_string(record.resolved.underlay_mtu));
+  for (const Ipv4 router : record.resolved.routers) text.line("router", router.str());
   for (const Ipv4 router : record.resolved.routers_nodefault)
-    line(text, "router-nodefault", router.str());
-  for (const Ipv6Net& net : record.owned.addresses) line(text, "owns-address", net.str());
+    text.line("router-nodefault", router.str());
+  for (const Ipv6Net& net : record.owned.addresses) text.line("owns-address", net.str());
   if (record.owned.preferred_lifetime)
-    line(text, "preferred-lifetime", std::to_string(*record.owned.preferred_lifetime));
+    text.line("preferred-lifetime", std::to_string(*record.owned.preferred_lifetime));
   for (const DefaultRoute& route : record.owned.routes)
-    line(text, "owns-route",
-         route.gateway.str() + " " + std::to_string(route.metric) +
-             (route.from ? " from " + route.from->str() : "") +
-             (route.table == main_table ? "" : " table " + std::to_string(route.table)));
+    text.line("owns-route",
+              route.gateway.str() + " " + std::to_string(route.metric) +
+                  (route.from ? " from " + route.from->str() : "") +
+                  (route.table == main_table ? "" : " table " + std::to_string(route.table)));
   for (const LanAddress& lan : record.owned.lan)
-    line(text, "owns-lan", lan.iface.str() + " " + lan.address.str());
+    text.line("owns-lan", lan.iface.str() + " " + lan.address.str());
   if (record.owned.firewall)
-    line(text, "owns-firewall",
-         hex(record.owned.firewall->ruleset) + " " + hex(record.owned.firewall->content));
+    text.line("owns-firewall",
+              hex(record.owned.firewall->ruleset) + " " + hex(record.owned.firewall->content));
   for (const NextHop& hop : record.owned.next_hops)
-    line(text, "owns-next-hop",
-         std::to_string(hop.mark) + " " + std::to_string(hop.preference) + " " +
-             std::to_string(hop.table) + " " + hop.gateway.str() + " " + hop.dev.str());
+    text.line("owns-next-hop", std::to_string(hop.mark) + " " + std::to_string(hop.preference) +
+                                   " " + std::to_string(hop.table) + " " + hop.gateway.str() + " " +
+                                   hop.dev.str());
   for (const Option& option : record.stanza.options)
-    line(text, "option", option.name + " " + option.value);
-  return text + "end\n";
+    text.line("option", option.name + " " + option.value);
+  return text.text();
 }
 
 std::optional<Record> read_record(std::string_view text, std::string_view boot) {
   RecordReader reader;
-  bool first = true;
   bool same_boot = false;
-  while (!text.empty()) {
-    const std::size_t newline = text.find('\n');
-    if (newline == std::string_view::npos) return std::nullopt;
-    const std::string_view whole = text.substr(0, newline);
-    text.remove_prefix(newline + 1);
-    if (first) {
-      if (whole != first_line) return std::nullopt;
-      first = false;
-      continue;
-    }
-    if (whole == "end")
-      return text.empty() && same_boot ? std::optional(reader.take()) : std::nullopt;
-    const auto [key, value] = split(whole);
-    if (key == "boot")
-      same_boot = value == boot;
-    else if (!reader.read_line(key, value))
-      return std::nullopt;
-  }
-  return std::nullopt;
+  const bool whole = read_keyed(text, first_line, [&](std::string_view key, const auto& value) {
+    if (key != "boot") return reader.read_line(key, value.value_or(""));
+    same_boot = value == boot;
+    return true;
+  });
+  return whole && same_boot ? std::optional(reader.take()) : std::nullopt;
 }
 
 }  // namespace situp

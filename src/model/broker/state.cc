@@ -4,7 +4,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "model/stanza/words.h"
+#include "base/keyed.h"
+#include "base/text.h"
 
 namespace situp {
 namespace {
@@ -104,10 +105,6 @@ void note_answer(BrokerState& state, const BrokerSubject& subject, const BrokerA
 
 namespace {
 
-void line(std::string& text, std::string_view key, std::string_view value) {
-  text.append(key).append(" ").append(value).append("\n");
-}
-
 constexpr std::string_view stop_words[] = {"refused", "fight"};
 
 bool read_time(std::int64_t& to, std::string_view value) {
@@ -169,60 +166,45 @@ bool read_pair(BrokerState& state, std::string_view key, std::string_view value)
   return false;
 }
 
-std::optional<Broker> read_broker(std::string_view line) {
-  const auto words = words_of(line);
-  if (words.size() != 3 || words[0] != "broker") return std::nullopt;
-  const auto name = BrokerName::parse(words[1]);
-  const auto tunnel = TunnelId::parse(words[2]);
+std::optional<Broker> read_broker(std::string_view value) {
+  const auto name = BrokerName::parse(take_until(value, ' '));
+  const auto tunnel = TunnelId::parse(value);
   if (!name || !tunnel) return std::nullopt;
   return Broker{*name, *tunnel};
-}
-
-/// Takes the next line, which has an end, off `text`.
-std::optional<std::string_view> take_line(std::string_view& text) {
-  const auto end = text.find('\n');
-  if (end == std::string_view::npos) return std::nullopt;
-  const auto line = text.substr(0, end);
-  text.remove_prefix(end + 1);
-  return line;
 }
 
 }  // namespace
 
 std::string write_broker_state(const BrokerState& state) {
-  std::string text;
-  line(text, first_line.substr(0, 5), first_line.substr(6));
-  line(text, "broker", state.broker.name.str() + " " + state.broker.tunnel.str());
-  if (state.accepted) line(text, "accepted", state.accepted->str());
-  if (state.local) line(text, "local", state.local->str());
-  if (!state.boot.empty()) line(text, "boot", state.boot);
-  line(text, "accepted-at", std::to_string(state.accepted_at));
-  line(text, "called-at", std::to_string(state.called_at));
-  line(text, "pause", std::to_string(state.pause));
-  line(text, "failures", std::to_string(state.failures));
-  line(text, "retaken", std::to_string(state.retaken));
-  if (!state.answer.empty()) line(text, "answer", state.answer);
+  KeyedWriter text(first_line);
+  text.line("broker", state.broker.name.str() + " " + state.broker.tunnel.str());
+  if (state.accepted) text.line("accepted", state.accepted->str());
+  if (state.local) text.line("local", state.local->str());
+  if (!state.boot.empty()) text.line("boot", state.boot);
+  text.line("accepted-at", std::to_string(state.accepted_at));
+  text.line("called-at", std::to_string(state.called_at));
+  text.line("pause", std::to_string(state.pause));
+  text.line("failures", std::to_string(state.failures));
+  text.line("retaken", std::to_string(state.retaken));
+  if (!state.answer.empty()) text.line("answer", state.answer);
   if (state.stop)
-    line(text, stop_words[static_cast<int>(state.stop->why)],
-         std::string(str(state.stop->word)) + " " +
-             (state.stop->told ? state.stop->told->str() : "-") + " " + state.stop->version);
-  return text + "end\n";
+    text.line(stop_words[static_cast<int>(state.stop->why)],
+              std::string(str(state.stop->word)) + " " +
+                  (state.stop->told ? state.stop->told->str() : "-") + " " + state.stop->version);
+  return text.text();
 }
 
 std::optional<BrokerState> read_broker_state(std::string_view text) {
-  if (take_line(text) != first_line) return std::nullopt;
-  const auto second = take_line(text);
-  const auto broker = second ? read_broker(*second) : std::nullopt;
-  if (!broker) return std::nullopt;
-  BrokerState state{.broker = *broker};
-  while (const auto line = take_line(text)) {
-    if (*line == "end") return text.empty() ? std::optional(state) : std::nullopt;
-    const auto blank = line->find(' ');
-    if (blank == std::string_view::npos ||
-        !read_pair(state, line->substr(0, blank), line->substr(blank + 1)))
-      return std::nullopt;
-  }
-  return std::nullopt;
+  std::optional<BrokerState> state;
+  const bool whole = read_keyed(text, first_line, [&](std::string_view key, const auto& value) {
+    if (!value) return false;
+    if (state) return read_pair(*state, key, *value);
+    // The broker comes first.
+    const auto broker = key == "broker" ? read_broker(*value) : std::nullopt;
+    if (broker) state = BrokerState{.broker = *broker};
+    return broker.has_value();
+  });
+  return whole ? state : std::nullopt;
 }
 
 std::string broker_stop_text(const BrokerStop& stop, const Broker& broker) {
