@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/text.h"
 
+#include <algorithm>
+
 namespace situp {
 
 std::size_t utf8_size(std::string_view text) {
@@ -72,6 +74,21 @@ std::string replaced(std::string_view text, std::string_view part, std::string_v
   if (const auto at = text.find(part); at != std::string_view::npos)
     result.replace(at, part.size(), by);
   return result;
+}
+
+bool is_blank(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+std::vector<std::string_view> words_of(std::string_view value) {
+  constexpr std::string_view blanks = " \t\n";
+  std::vector<std::string_view> words;
+  for (;;) {
+    value.remove_prefix(std::min(value.find_first_not_of(blanks), value.size()));
+    if (value.empty()) return words;
+    words.push_back(value.substr(0, value.find_first_of(blanks)));
+    value.remove_prefix(words.back().size());
+  }
 }
 
 }  // namespace situp

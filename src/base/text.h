@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What may be shown of a text that a file, an argument or the network has brought.
+// What may be shown of a text that a file, an argument or the network has brought, and its parts.
 #pragma once
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace situp {
 
@@ -29,5 +30,10 @@ std::string_view take_until(std::string_view& text, char separator);
 
 /// `text` with `by` in the place of the first `part`, if it has one.
 std::string replaced(std::string_view text, std::string_view part, std::string_view by);
+
+/// isspace(3) in the C locale.
+bool is_blank(char c);
+/// The words of a value, which blanks, tabs and newlines part.
+std::vector<std::string_view> words_of(std::string_view value);
 
 }  // namespace situp

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "hosts/environment.h"
 
-#include <algorithm>
 #include <optional>
 #include <string_view>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "model/stanza/options.h"
 
 namespace situp {
@@ -13,11 +13,8 @@ namespace {
 
 /// A repeated option arrives as one value with a line for each.
 void add_option(Stanza& stanza, std::string_view variable, std::string_view value) {
-  while (!value.empty()) {
-    const std::size_t newline = std::min(value.find('\n'), value.size());
-    stanza.options.push_back({name_in_hooks(variable), std::string(value.substr(0, newline)), {}});
-    value.remove_prefix(std::min(newline + 1, value.size()));
-  }
+  while (!value.empty())
+    stanza.options.push_back({name_in_hooks(variable), std::string(take_until(value, '\n')), {}});
 }
 
 /// One variable's value, where it is set.

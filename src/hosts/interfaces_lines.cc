@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "hosts/interfaces_lines.h"
 
-#include <algorithm>
+#include "base/text.h"
 
 namespace situp {
 namespace {
@@ -16,10 +16,6 @@ void trim_back(std::string_view& text) {
 
 }  // namespace
 
-bool is_blank(char c) {
-  return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 std::string_view take_word(std::string_view& rest) {
   std::size_t length = 0;
   while (length < rest.size() && !is_blank(rest[length])) ++length;
@@ -30,11 +26,8 @@ std::string_view take_word(std::string_view& rest) {
 }
 
 std::string_view InterfacesLines::physical_line() {
-  const std::size_t end = rest_.find('\n');
-  const std::string_view line = rest_.substr(0, end);
-  rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 1);
   ++number_;
-  return line;
+  return take_until(rest_, '\n');
 }
 
 std::optional<InterfacesLine> InterfacesLines::next() {

@@ -31,8 +31,6 @@ class InterfacesLines {
   unsigned number_ = 0;
 };
 
-/// isspace(3) in the C locale.
-bool is_blank(char c);
 /// Takes the first word and the blanks behind it off `rest`. Empty if `rest` is, or if it begins
 /// with a blank.
 std::string_view take_word(std::string_view& rest);

@@ -4,6 +4,8 @@
 #include <array>
 #include <limits>
 
+#include "base/text.h"
+
 namespace situp {
 namespace {
 
@@ -46,20 +48,12 @@ const FailureWord& row_of(Failure failure) {
   return failure_words.back();
 }
 
-/// Takes what stands before the next blank off `text`, and the blank.
-std::string_view take_word(std::string_view& text) {
-  const auto blank = text.find(' ');
-  const auto word = text.substr(0, blank);
-  text = blank == std::string_view::npos ? std::string_view() : text.substr(blank + 1);
-  return word;
-}
-
 std::optional<Answer> read_addresses(std::string_view rest) {
   // A blank at the end would be eaten with the last word.
   if (rest.empty() || rest.back() == ' ') return std::nullopt;
   std::vector<Ipv4> addresses;
   while (!rest.empty()) {
-    const auto address = Ipv4::parse(take_word(rest));
+    const auto address = Ipv4::parse(take_until(rest, ' '));
     if (!address || addresses.size() == most_addresses) return std::nullopt;
     addresses.push_back(*address);
   }
@@ -67,7 +61,7 @@ std::optional<Answer> read_addresses(std::string_view rest) {
 }
 
 std::optional<Answer> read_failure(std::string_view rest) {
-  const auto word = take_word(rest);
+  const auto word = take_until(rest, ' ');
   const auto number = parse_number(rest, std::numeric_limits<std::uint32_t>::max());
   if (!number) return std::nullopt;
   for (const auto& row : failure_words)
@@ -108,7 +102,7 @@ std::string write_answer(const Answer& answer) {
 std::optional<Answer> read_answer(std::string_view line) {
   if (line.empty() || line.back() != '\n') return std::nullopt;
   line.remove_suffix(1);
-  const auto kind = take_word(line);
+  const auto kind = take_until(line, ' ');
   if (kind == "addresses") return read_addresses(line);
   if (kind == "failure") return read_failure(line);
   return std::nullopt;

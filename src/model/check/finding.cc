@@ -8,25 +8,21 @@
 namespace situp {
 namespace {
 
-bool is_blank_here(char c) {
-  return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 /// The place of `word` in `line` with blanks around it, from `from` on.
 std::size_t find_word(std::string_view line, std::string_view word, std::size_t from) {
   for (;;) {
     const std::size_t found = line.find(word, from);
     if (found == std::string_view::npos) return found;
     const std::size_t end = found + word.size();
-    const bool begins = found == 0 || is_blank_here(line[found - 1]);
-    const bool ends = end == line.size() || is_blank_here(line[end]) || line[end] == '\\';
+    const bool begins = found == 0 || is_blank(line[found - 1]);
+    const bool ends = end == line.size() || is_blank(line[end]) || line[end] == '\\';
     if (begins && ends) return found;
     from = found + 1;
   }
 }
 
 std::size_t skip(std::string_view line, std::size_t from, bool blanks) {
-  while (from < line.size() && is_blank_here(line[from]) == blanks) ++from;
+  while (from < line.size() && is_blank(line[from]) == blanks) ++from;
   return from;
 }
 

@@ -257,8 +257,7 @@ std::string source_for(std::string_view command) {
 std::vector<CronPing> pings_in_crontab(std::string_view text, const std::string& file) {
   std::vector<CronPing> pings;
   for (unsigned number = 1; !text.empty(); ++number) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    const std::string_view line = take_until(text, '\n');
     const auto words = words_of(line);
     if (words.size() < 3 || words[0][0] == '#') continue;
     const bool six = holds(line, "ping6") || (holds(line, "ping") && holds(line, " -6"));

@@ -4,13 +4,6 @@
 #include <algorithm>
 
 namespace situp {
-namespace {
-
-bool is_blank(char c) {
-  return c == ' ' || c == '\t' || c == '\n';
-}
-
-}  // namespace
 
 Complaint bad(const Option& option, std::string why) {
   return {option.place, option.written(), std::move(why)};
@@ -31,25 +24,13 @@ std::string quoted(std::string_view word) {
   return text + "\"";
 }
 
-std::vector<std::string_view> words_of(std::string_view value) {
-  std::vector<std::string_view> words;
-  std::size_t i = 0;
-  while (i < value.size()) {
-    while (i < value.size() && is_blank(value[i])) ++i;
-    const std::size_t start = i;
-    while (i < value.size() && !is_blank(value[i])) ++i;
-    if (i > start) words.push_back(value.substr(start, i - start));
-  }
-  return words;
-}
-
 void refuse_decoration(const Option& option) {
   const std::string_view value = option.value;
   for (const auto word : words_of(value))
     if (word.front() == '#')
       throw bad(option, word,
                 " is no comment here: ifup takes comments on lines of their own only");
-  // U+00A0, U+2000 to U+200B, U+202F, U+3000, U+FEFF, and the same as Latin 1.
+  // U+00A0, U+2000 to U+200B, U+202F, U+3000, U+FEFF
   for (const char* blank :
        {"\xc2\xa0", "\xe2\x80\x80", "\xe2\x80\x81", "\xe2\x80\x82", "\xe2\x80\x83", "\xe2\x80\x84",
         "\xe2\x80\x85", "\xe2\x80\x86", "\xe2\x80\x87", "\xe2\x80\x88", "\xe2\x80\x89",

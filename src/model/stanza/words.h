@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/text.h"
 #include "model/stanza/complaint.h"
 #include "model/stanza/spec.h"
 #include "model/stanza/stanza.h"
@@ -21,7 +22,6 @@ Complaint bad(const Stanza& stanza, std::string_view what, std::string why);
 
 /// A word as a message shows it: short, printable and in quotes.
 std::string quoted(std::string_view word);
-std::vector<std::string_view> words_of(std::string_view value);
 /// The one word of an option that takes one.
 std::string_view one_word(const Option& option);
 /// True if only a shell would understand the value.

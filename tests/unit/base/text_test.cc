@@ -59,3 +59,12 @@ TEST_CASE("JSON escapes it, and loses nothing") {
   json.value("\x1b\xc2\x9b\u202e\u2029ä\x7f\n\x9b");
   CHECK(json.text() == "\"\\u001b\\u009b\\u202e\\u2029ä\\u007f\\n\xef\xbf\xbd\"");
 }
+
+TEST_CASE("words, and what stands in a text's place") {
+  CHECK(words_of(" a\tbc \n d").size() == 3);
+  CHECK(words_of("a b").back() == "b");
+  CHECK(words_of(" \t\n").empty());
+  CHECK(words_of("a\rb").size() == 1);
+  CHECK(replaced("/{mac}/x", "{mac}", "02:00") == "/02:00/x");
+  CHECK(replaced("/x", "{mac}", "02:00") == "/x");
+}
