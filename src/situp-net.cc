@@ -18,6 +18,7 @@
 
 #include "base/deadline.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "model/ask/answer.h"
 #include "model/ask/question.h"
 #include "model/broker/answer.h"
@@ -126,24 +127,12 @@ Line ask(const NameQuestion& question, const TimedQuestion& timed) {
   return {write_timed_answer(answer), false};
 }
 
-/// All of stdin, which is a pipe that situp has filled.
-std::string read_input() {
-  constexpr std::size_t most = 4096;
-  std::string text;
-  std::array<char, 512> piece{};
-  while (text.size() <= most) {
-    const auto size = read(STDIN_FILENO, piece.data(), piece.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size <= 0) break;
-    text.append(piece.data(), static_cast<std::size_t>(size));
-  }
-  return text;
-}
-
 /// From here on, the time runs, and only what the call takes can be done.
 Login begin_call(const BrokerQuestion& question, const TimedQuestion& timed) {
   end_after(timed.wait + milliseconds(1000), Failure::value_timeout);
-  const auto login = Login::from_lines(read_input());
+  // A pipe that situp has filled.
+  constexpr std::size_t most_input = 4096;
+  const auto login = Login::from_lines(read_all(STDIN_FILENO, most_input).text);
   if (!login) throw Usage();
   confine(Files::as_they_are, question.ca_file);
   return *login;

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <utility>
@@ -13,25 +14,39 @@
 
 namespace situp {
 
+Contents read_all(int fd, std::size_t most, std::size_t expected) {
+  Contents contents;
+  std::string& text = contents.text;
+  std::size_t used = 0;
+  // One byte more, so that read() reports the end without growing.
+  text.resize(std::min(expected, most) + 1);
+  for (;;) {
+    const ssize_t got = read(fd, text.data() + used, text.size() - used);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) contents.error = errno;
+    if (got <= 0) break;
+    used += static_cast<std::size_t>(got);
+    contents.too_long = used > most;
+    if (contents.too_long) break;
+    if (used == text.size()) text.resize(std::min(std::max<std::size_t>(used * 2, 4096), most + 1));
+  }
+  text.resize(used);
+  return contents;
+}
+
 std::optional<std::string> read_small_file(const std::string& path, std::size_t most) {
   const Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd) {
     if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
     throw system_error(path, errno);
   }
-  std::string text;
-  char piece[4096];
-  for (;;) {
-    const ssize_t got = read(fd.get(), piece, sizeof piece);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw system_error(path, errno);
-    if (got == 0) return text;
-    text.append(piece, static_cast<std::size_t>(got));
-    if (text.size() > most)
-      throw Error(Exit::system, path,
-                  "is longer than " + std::to_string(most) +
-                      " bytes, and not read: it is hardly what it should be, see what is in it");
-  }
+  Contents contents = read_all(fd.get(), most);
+  if (contents.error != 0) throw system_error(path, contents.error);
+  if (contents.too_long)
+    throw Error(Exit::system, path,
+                "is longer than " + std::to_string(most) +
+                    " bytes, and not read: it is hardly what it should be, see what is in it");
+  return std::move(contents.text);
 }
 
 std::optional<std::string> read_own_file(const std::string& path, std::size_t most) {

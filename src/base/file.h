@@ -8,6 +8,15 @@
 
 namespace situp {
 
+/// The bytes read from an open file or pipe.
+struct Contents {
+  std::string text;
+  int error = 0;          // errno of a read() that failed
+  bool too_long = false;  // more than `most` bytes; `text` is not all of it
+};
+/// `expected` bytes are read at once.
+Contents read_all(int fd, std::size_t most, std::size_t expected = 4095);
+
 /// The whole of a small file; nothing if there is none. An Error for any other failure, and for
 /// more than `most` bytes.
 std::optional<std::string> read_small_file(const std::string& path, std::size_t most);

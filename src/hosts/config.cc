@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "hosts/config.h"
 
+#include <fcntl.h>
+
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <cstdio>
-#include <memory>
 #include <string_view>
 
+#include "base/fd.h"
 #include "hosts/ini.h"
 #include "model/address.h"
 
 namespace situp {
 namespace {
 
-constexpr std::size_t most_file = 65536;
 constexpr std::uint32_t longest_wait = 300;
 
 bool take_endpoint(Config& config, std::string_view value) {
@@ -146,25 +146,7 @@ std::optional<BrokerName> broker_of(std::string_view section) {
   return BrokerName::parse(section.substr(kind.size()));
 }
 
-/// Empty if there is no such file.
-std::optional<std::string> read_file(const std::string& path) {
-  struct Close {
-    // Read only: closing can lose no data.
-    void operator()(FILE* file) const { static_cast<void>(fclose(file)); }
-  };
-  const std::unique_ptr<FILE, Close> file(fopen(path.c_str(), "re"));
-  if (!file && errno == ENOENT) return std::nullopt;
-  if (!file) throw system_error(path, errno);
-  std::string text(most_file + 1, '\0');
-  text.resize(fread(text.data(), 1, text.size(), file.get()));
-  if (ferror(file.get()) != 0) throw system_error(path, errno);
-  if (text.size() > most_file)
-    throw Error(Exit::configuration, path,
-                "is longer than 64 KiB, and not read: see what is in it");
-  return text;
-}
-
-Config parse(const std::string& path, std::string_view text) {
+Config parse(const std::string& path, int fd) {
   Config config;
   IniRules rules;
   rules.section = [&](std::string_view section) -> std::string {
@@ -185,7 +167,7 @@ Config parse(const std::string& path, std::string_view text) {
     if (section == "doctor") return take(doctor_keys, config, section, name, value);
     return take(metadata_keys, config, section, name, value);
   };
-  read_ini(path, text, rules);
+  read_ini(path, fd, rules);
   return config;
 }
 
@@ -235,8 +217,9 @@ BrokerService Config::broker_record(const BrokerName& name) const {
 }
 
 Config Config::read(const std::string& path, Missing missing) {
-  const auto text = read_file(path);
-  if (text) return parse(path, *text);
+  const Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd) return parse(path, fd.get());
+  if (errno != ENOENT) throw system_error(path, errno);
   if (missing == Missing::is_an_error)
     throw Error(Exit::configuration, path, "there is no such file: correct what --config says");
   return {};

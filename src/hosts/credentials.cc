@@ -17,8 +17,6 @@
 namespace situp {
 namespace {
 
-constexpr std::size_t most_file = 65536;
-
 struct Secret {
   std::optional<std::string> user, key;
 };
@@ -53,22 +51,7 @@ std::string version_of(const struct stat& file) {
          std::to_string(file.st_mtim.tv_sec) + '.' + std::to_string(file.st_mtim.tv_nsec);
 }
 
-std::string read_all(const std::string& path, int fd) {
-  std::string text;
-  std::array<char, 4096> piece{};
-  for (;;) {
-    const auto size = read(fd, piece.data(), piece.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) throw system_error(path, errno);
-    if (size == 0) return text;
-    text.append(piece.data(), static_cast<std::size_t>(size));
-    if (text.size() > most_file)
-      throw Error(Exit::configuration, path,
-                  "is longer than 64 KiB, and not read: see what is in it");
-  }
-}
-
-std::map<std::string, Secret, std::less<>> parse(const std::string& path, std::string_view text) {
+std::map<std::string, Secret, std::less<>> parse(const std::string& path, int fd) {
   std::map<std::string, Secret, std::less<>> secrets;
   IniRules rules;
   rules.secret = true;
@@ -94,7 +77,7 @@ std::map<std::string, Secret, std::less<>> parse(const std::string& path, std::s
     }
     return "unknown key; [" + std::string(section) + "] has user, key";
   };
-  read_ini(path, text, rules);
+  read_ini(path, fd, rules);
   return secrets;
 }
 
@@ -111,7 +94,7 @@ Credentials read_credentials(const Broker& broker, const std::string& path, uid_
   struct stat file {};
   if (fstat(fd.get(), &file) != 0) throw system_error(path, errno);
   look_at(path, file, owner);
-  const auto secrets = parse(path, read_all(path, fd.get()));
+  const auto secrets = parse(path, fd.get());
   auto found = secrets.find(broker.name.str() + ' ' + broker.tunnel.str());
   if (found == secrets.end()) found = secrets.find(broker.name.str());
   if (found == secrets.end())

@@ -6,17 +6,15 @@
 
 #include <ini.h>
 
-#include <algorithm>
 #include <cstring>
 #include <map>
 #include <utility>
 
+#include "base/file.h"
+#include "base/text.h"
+
 namespace situp {
 namespace {
-
-bool is_blank(char c) {
-  return c == ' ' || c == '\t';
-}
 
 bool is_comment(std::string_view line) {
   return line.starts_with(';') || line.starts_with('#');
@@ -51,8 +49,7 @@ class Reader {
   char* give_line(char* buffer, std::size_t size) {
     if (rest_.empty() || !trouble_.empty()) return nullptr;
     ++line_;
-    const auto line = rest_.substr(0, rest_.find('\n'));
-    rest_.remove_prefix(std::min(rest_.size(), line.size() + 1));
+    const auto line = take_until(rest_, '\n');
     // Plus a line end and a NUL.
     if (line.size() + 2 > size)
       trouble_ = "longer than " + std::to_string(size - 2) + " bytes";
@@ -69,7 +66,7 @@ class Reader {
       trouble_ = "begins with a byte-order mark; save the file as plain UTF-8";
     else if (line.find('\0') != std::string_view::npos)
       trouble_ = "holds a NUL byte";
-    else if (!line.empty() && is_blank(line.front()) &&
+    else if (line.find_first_of(" \t") == 0 &&
              line.find_first_not_of(" \t\r") != std::string_view::npos)
       trouble_ = "begins with a blank; there are no continuation lines here";
     else if (line.starts_with('['))
@@ -120,8 +117,13 @@ std::string ini_quoted(std::string_view word) {
   return text + '\'';
 }
 
-void read_ini(const std::string& path, std::string_view text, const IniRules& rules) {
-  Reader(text, rules).read(path);
+void read_ini(const std::string& path, int fd, const IniRules& rules) {
+  const Contents contents = read_all(fd, 65536);
+  if (contents.error != 0) throw system_error(path, contents.error);
+  if (contents.too_long)
+    throw Error(Exit::configuration, path,
+                "is longer than 64 KiB, and not read: see what is in it");
+  Reader(contents.text, rules).read(path);
 }
 
 }  // namespace situp

@@ -21,8 +21,9 @@ struct IniRules {
   bool secret = false;
 };
 
-/// Throws an Error (Exit::configuration) with the subject "PATH:LINE".
-void read_ini(const std::string& path, std::string_view text, const IniRules& rules);
+/// Reads the open file. Throws an Error (Exit::configuration) with the subject "PATH:LINE", or
+/// "PATH" for more than 64 KiB.
+void read_ini(const std::string& path, int fd, const IniRules& rules);
 
 /// A word of the file inside a message.
 std::string ini_quoted(std::string_view word);

@@ -14,6 +14,7 @@
 #include <new>
 
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "hosts/interfaces_lines.h"
 
@@ -61,25 +62,13 @@ InterfacesText read_interfaces_text(const std::string& path, std::size_t most, b
   struct stat about {};
   if (fstat(fd.get(), &about) != 0) throw unreadable(path, errno);
 
-  InterfacesText result{{}, about.st_dev, about.st_ino};
-  // One byte more than a regular file holds, so that read() reports the end without growing.
   const auto expected = S_ISREG(about.st_mode) ? static_cast<std::size_t>(about.st_size) : 0;
-  std::size_t used = 0;
-  result.text.resize(std::min(expected, most) + 1);
-  for (;;) {
-    const ssize_t got = ::read(fd.get(), result.text.data() + used, result.text.size() - used);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw unreadable(path, errno);
-    if (got == 0) break;
-    used += static_cast<std::size_t>(got);
-    if (used > most)
-      throw Error(Exit::configuration, printable_within(path, 200),
-                  "too large: more than 16 MiB with what it sources");
-    if (used == result.text.size())
-      result.text.resize(std::min(std::max<std::size_t>(used * 2, 4096), most + 1));
-  }
-  result.text.resize(used);
-  return result;
+  Contents contents = read_all(fd.get(), most, expected);
+  if (contents.error != 0) throw unreadable(path, contents.error);
+  if (contents.too_long)
+    throw Error(Exit::configuration, printable_within(path, 200),
+                "too large: more than 16 MiB with what it sources");
+  return {std::move(contents.text), about.st_dev, about.st_ino};
 }
 
 std::vector<std::string> expand_source(std::string_view words, const std::string& from,
