@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <sys/random.h>
-
 #include "base/child.h"
 #include "base/date.h"
 #include "base/file.h"
+#include "base/random.h"
 #include "base/user.h"
 #include "commands/commands.h"
 #include "commands/stanzas.h"
@@ -59,13 +58,6 @@ std::optional<Ipv4> public_address(const TunnelSpec& spec, const Config& config,
   return std::get<std::vector<Ipv4>>(*answer).front();
 }
 
-std::uint32_t any_bits() {
-  std::uint32_t bits = 0;
-  // Early in a boot there are no random bits. The pause is then not spread, which does no harm.
-  [[maybe_unused]] const auto size = getrandom(&bits, sizeof bits, GRND_NONBLOCK);
-  return bits;
-}
-
 /// Throws an Error with the reason why situp does not tell the broker now, unless there is news.
 void refuse_if_not_allowed(const BrokerState& state, const BrokerSubject& subject,
                            std::int64_t now) {
@@ -115,7 +107,8 @@ void tell(const Arguments& arguments, const System& system, const TunnelSpec& sp
   note_call(state, now);
   file.write(state);
   const BrokerAnswer answer = call(service, subject, credentials.login);
-  note_answer(state, subject, answer, system.now(), any_bits());
+  // Early in a boot there are no random bits. The pause is then not spread, which does no harm.
+  note_answer(state, subject, answer, system.now(), random_bits_or(0));
   file.write(state);
   if (std::holds_alternative<BrokerSaid>(answer)) print(str(answer));
   const Verdict verdict = verdict_on(answer, subject.public_address);

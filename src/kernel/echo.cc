@@ -3,7 +3,6 @@
 
 #include <arpa/inet.h>
 #include <linux/filter.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 #include <cstring>
 #include <vector>
 
+#include "base/random.h"
 #include "kernel/icmp6.h"
 
 namespace situp {
@@ -50,13 +50,6 @@ int send(int socket, int ifindex, const Ipv6& target, const Ipv6& source, Packet
 }
 
 }  // namespace
-
-std::uint32_t random_bits() {
-  std::uint32_t bits = 0;
-  if (getrandom(&bits, sizeof bits, 0) != static_cast<ssize_t>(sizeof bits))
-    throw system_error("getrandom", errno);
-  return bits;
-}
 
 Echo::Echo()
     : socket_(open_icmp6(what, {ICMP6_ECHO_REPLY})),

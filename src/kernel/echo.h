@@ -42,6 +42,4 @@ class Echo {
   std::uint64_t secret_;  // in each request: a host that has not seen one can't forge an answer
 };
 
-std::uint32_t random_bits();
-
 }  // namespace situp

@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "kernel/echo.h"
+#include "base/random.h"
 
 namespace situp {
 namespace {

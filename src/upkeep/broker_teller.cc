@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "kernel/echo.h"
+#include "base/random.h"
 #include "reconcile/broker_call.h"
 #include "reconcile/resolve.h"
 

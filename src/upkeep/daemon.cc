@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "base/random.h"
 #include "kernel/netlink_kernel.h"
 #include "reconcile/daemon_lock.h"
 #include "reconcile/lock.h"

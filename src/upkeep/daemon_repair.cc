@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/random.h"
 #include "base/text.h"
 #include "kernel/netlink_kernel.h"
 #include "upkeep/daemon.h"

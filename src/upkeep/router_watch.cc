@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "upkeep/router_watch.h"
 
+#include "base/random.h"
 #include "kernel/advertised_route.h"
 #include "upkeep/journal.h"
 
