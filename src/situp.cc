@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <string>
-#include <utility>
+#include <vector>
 
+#include "base/arguments.h"
 #include "commands/commands.h"
 #include "doctor/socket_packets.h"
 #include "kernel/netlink_kernel.h"
@@ -41,26 +43,48 @@ constexpr Verb verbs[] = {
      "what hooks and network-scripts call; reads their environment", nullptr, "", run_hook},
 };
 
-const char* const common_options =
-    "  --interfaces FILE  read stanzas from FILE instead of /etc/network/interfaces\n"
-    "  --config FILE      read FILE instead of /etc/situp/situp.conf\n"
-    "  -v, --verbose      say each change on stderr\n"
-    "  --help             show this\n";
-
-// Those that not every command takes.
-constexpr std::pair<const char*, const char*> own_options[] = {
-    {"--all", "  --all              every stanza of situp's that is auto; down: all that is up\n"},
-    {"--down", "  --down             what down would do\n"},
-    {"--force",
-     "  --force            also where nothing is new, or the broker has refused before\n"},
-    {"--json", "  --json             print JSON on stdout\n"},
-    {"--write", "  --write            put it into a new file where ifup finds it\n"},
-    {"--name", "  --name IFACE       the tunnel's name, instead of BROKER-ipv6\n"},
-    {"--local", "  --local SOURCE     its v4tunnel-local, if not ec2 (or route without it)\n"},
+/// An option, its text in --help, and the argument that it sets.
+struct CommandOption {
+  const char* name;
+  const char* meaning;
+  bool Arguments::*flag = nullptr;
+  std::string Arguments::*value = nullptr;
+  const char* value_name = "FILE";
+  const char* needs = "a file";
 };
 
-bool takes(const Verb& command, const std::string& option) {
-  return std::string(command.options).find(" " + option + " ") != std::string::npos;
+constexpr CommandOption common_options[] = {
+    {"--interfaces", "read stanzas from FILE instead of /etc/network/interfaces", nullptr,
+     &Arguments::interfaces},
+    {"--config", "read FILE instead of /etc/situp/situp.conf", nullptr, &Arguments::config},
+    {"--verbose", "say each change on stderr", &Arguments::verbose},
+    {"--help", "show this"},
+};
+// Those that not every command takes.
+constexpr CommandOption own_options[] = {
+    {"--all", "every stanza of situp's that is auto; down: all that is up", &Arguments::all},
+    {"--down", "what down would do", &Arguments::down},
+    {"--force", "also where nothing is new, or the broker has refused before", &Arguments::force},
+    {"--json", "print JSON on stdout", &Arguments::json},
+    {"--write", "put it into a new file where ifup finds it", &Arguments::write},
+    {"--name", "the tunnel's name, instead of BROKER-ipv6", nullptr, &Arguments::name, "IFACE",
+     "a name"},
+    {"--local", "its v4tunnel-local, if not ec2 (or route without it)", nullptr, &Arguments::local,
+     "SOURCE", "a source"},
+};
+
+std::vector<CommandOption> options_of(const Verb& command) {
+  std::vector<CommandOption> options(std::begin(common_options), std::end(common_options));
+  for (const CommandOption& row : own_options)
+    if (std::string(command.options).find(" " + std::string(row.name) + " ") != std::string::npos)
+      options.push_back(row);
+  return options;
+}
+
+void help_of(const CommandOption& row) {
+  std::string words = (row.flag == &Arguments::verbose ? "-v, " : "") + std::string(row.name);
+  if (row.value != nullptr) words += std::string(" ") + row.value_name;
+  printf("  %-18s %s\n", words.c_str(), row.meaning);
 }
 
 std::string usage_of(const Verb& command) {
@@ -71,19 +95,20 @@ void help() {
   printf("situp " SITUP_VERSION
          " – IPv6-in-IPv4 tunnels from the stanzas in /etc/network/interfaces\n\n");
   for (const Verb& command : verbs) printf("  situp %-8s %s\n", command.name, command.description);
+  printf("\nOptions:\n");
+  for (const CommandOption& row : common_options) help_of(row);
   printf(
-      "\nOptions:\n%s  --version          show the version\n\n"
+      "  --version          show the version\n\n"
       "Exit status: 0 done, 1 the kernel or the system refused, 2 usage, 3 a stanza or\n"
       "a file is wrong, 4 no usable answer from a source or DNS, 5 not permitted.\n"
-      "situp COMMAND --help says more; situp(8) and situp-interfaces(5) say all.\n",
-      common_options);
+      "situp COMMAND --help says more; situp(8) and situp-interfaces(5) say all.\n");
 }
 
 void help_of(const Verb& command) {
   printf("Usage: %s\n\n%s\n\nOptions:\n", usage_of(command).c_str(), command.description);
-  for (const auto& [option, meaning] : own_options)
-    if (takes(command, option)) printf("%s", meaning);
-  printf("%s", common_options);
+  auto options = options_of(command);
+  std::rotate(options.begin(), options.begin() + std::size(common_options), options.end());
+  for (const CommandOption& row : options) help_of(row);
   if (command.run == run_address)
     printf("\nSOURCE is %s.\nThey are tried in the order written.\n", own_source_words().c_str());
   if (command.run == run_import)
@@ -97,52 +122,29 @@ Error usage(const Verb& command, const std::string& what, const std::string& why
           why + (why.back() == '?' ? " " : "; ") + "usage: " + usage_of(command)};
 }
 
-/// Which of its options is meant.
-std::string nearest_to(const Verb& command, const std::string& word) {
-  Nearest nearest(word);
-  nearest.among(std::array{"--interfaces", "--config", "--verbose", "--help"});
-  for (const auto& [option, meaning] : own_options)
-    if (takes(command, option)) nearest.look_at(option);
-  return nearest.question();
-}
-
-Arguments parse(const Verb& command, int argc, char** argv) {
+Arguments parse(const Verb& command, const std::vector<std::string>& words) {
+  using Kind = Argument::Kind;
+  const std::vector<CommandOption> options = options_of(command);
+  std::vector<OptionName> names;
+  for (const CommandOption& row : options)
+    names.push_back({row.name, row.value != nullptr, row.flag == &Arguments::verbose ? 'v' : '\0'});
   Arguments arguments;
-  bool options_end = false;
-  for (int i = 2; i < argc; ++i) {
-    const std::string word = argv[i];
-    const auto value = [&](const char* what = "a file") -> std::string {
-      if (i + 1 >= argc) throw usage(command, word, std::string("needs ") + what);
-      return argv[++i];
-    };
-    if (options_end || word.empty() || word[0] != '-')
-      arguments.words.push_back(word);
-    else if (word == "--")
-      options_end = true;
-    else if (word == "-v" || word == "--verbose")
-      arguments.verbose = true;
-    else if (word == "--interfaces")
-      arguments.interfaces = value();
-    else if (word == "--config")
-      arguments.config = value();
-    else if (word == "--all" && takes(command, word))
-      arguments.all = true;
-    else if (word == "--down" && takes(command, word))
-      arguments.down = true;
-    else if (word == "--force" && takes(command, word))
-      arguments.force = true;
-    else if (word == "--json" && takes(command, word))
-      arguments.json = true;
-    else if (word == "--write" && takes(command, word))
-      arguments.write = true;
-    else if (word == "--name" && takes(command, word))
-      arguments.name = value("a name");
-    else if (word == "--local" && takes(command, word))
-      arguments.local = value("a source");
-    else
+  for (const auto& [kind, word, value] : read_arguments(words, names)) {
+    if (kind == Kind::word) arguments.words.push_back(word);
+    if (kind == Kind::word || kind == Kind::end) continue;
+    if (kind == Kind::unknown) {
+      Nearest nearest(word);
+      for (const CommandOption& row : options) nearest.look_at(row.name);
       throw usage(
           command, word,
-          "situp " + std::string(command.name) + " has no such option" + nearest_to(command, word));
+          "situp " + std::string(command.name) + " has no such option" + nearest.question());
+    }
+    for (const CommandOption& row : options) {
+      if (row.name != word) continue;
+      if (kind == Kind::lacks_value) throw usage(command, word, std::string("needs ") + row.needs);
+      if (row.flag != nullptr) arguments.*row.flag = true;
+      if (row.value != nullptr) arguments.*row.value = value;
+    }
   }
   if (arguments.all && !arguments.words.empty())
     throw usage(command, "--all", "goes without names");
@@ -193,7 +195,7 @@ Exit run(int argc, char** argv) {
   SocketPackets packets;
   System system{kernel, packets};
   system.environment = environ;
-  return command->run(parse(*command, argc, argv), system);
+  return command->run(parse(*command, {argv + 2, argv + argc}), system);
 }
 
 }  // namespace

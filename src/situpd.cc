@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <exception>
 #include <string>
-#include <string_view>
+#include <vector>
 
+#include "base/arguments.h"
 #include "base/error.h"
 #include "upkeep/daemon.h"
 #include "upkeep/journal.h"
@@ -23,11 +26,15 @@ constexpr const char* usage =
     "  --version          show the version\n\n"
     "Example: situpd --stay\n";
 
-Exit run(int argc, char** argv) {
+constexpr std::array options{OptionName{"--config", true}, OptionName{"--stay"},
+                             OptionName{"--help"}, OptionName{"--version"}};
+
+Exit run(const std::vector<std::string>& words) {
   std::string config;
   bool stay = false;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view word = argv[i];
+  for (const auto& [kind, word, value] : read_arguments(words, options)) {
+    if (kind != Argument::Kind::option)
+      throw Error(Exit::usage, word, "situpd has no such option; situpd --help");
     if (word == "--help") {
       printf("%s", usage);
       return Exit::done;
@@ -36,12 +43,8 @@ Exit run(int argc, char** argv) {
       puts("situpd " SITUP_VERSION);
       return Exit::done;
     }
-    if (word == "--stay")
-      stay = true;
-    else if (word == "--config" && i + 1 < argc)
-      config = argv[++i];
-    else
-      throw Error(Exit::usage, std::string(word), "situpd has no such option; situpd --help");
+    if (word == "--stay") stay = true;
+    if (word == "--config") config = value;
   }
   Daemon(config, stay).run();
   return Exit::done;
@@ -52,7 +55,7 @@ Exit run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
-    return static_cast<int>(situp::run(argc, argv));
+    return static_cast<int>(situp::run({argv + std::min(argc, 1), argv + argc}));
   } catch (const situp::Error& error) {
     situp::tell(situp::Severity::error, "", "error", error.what());
     return static_cast<int>(error.status());
