@@ -29,7 +29,7 @@ struct Arguments {
   std::string interfaces = SITUP_SYSCONFDIR "/network/interfaces";
   std::string config;  // empty: the default file, which may be missing
 
-  Config read_config() const;
+  Config read_config() const { return Config::read_named(config); }
 };
 
 struct Verb {

@@ -225,4 +225,8 @@ Config Config::read(const std::string& path, Missing missing) {
   return {};
 }
 
+Config Config::read_named(const std::string& path) {
+  return path.empty() ? read(default_path, Missing::is_fine) : read(path, Missing::is_an_error);
+}
+
 }  // namespace situp

@@ -62,6 +62,8 @@ struct Config {
   /// neither is an Error (Exit::configuration) with the subject "FILE:LINE". A missing file gives
   /// the defaults, or an Error if the user named it; an unreadable file is always an Error.
   static Config read(const std::string& path, Missing missing);
+  /// The file that --config names; if it is empty, default_path, which may be missing.
+  static Config read_named(const std::string& path);
 };
 
 }  // namespace situp

@@ -63,8 +63,7 @@ Daemon::Daemon(std::string config_path, bool stay)
 }
 
 void Daemon::read_config() {
-  config_ = config_path_.empty() ? Config::read(Config::default_path, Config::Missing::is_fine)
-                                 : Config::read(config_path_, Config::Missing::is_an_error);
+  config_ = Config::read_named(config_path_);
 }
 
 /// The service manager would start a situpd that ends for a mistake in the file again and again.
