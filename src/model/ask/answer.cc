@@ -60,15 +60,6 @@ std::optional<Answer> read_addresses(std::string_view rest) {
   return addresses;
 }
 
-std::optional<Answer> read_failure(std::string_view rest) {
-  const auto word = take_until(rest, ' ');
-  const auto number = parse_number(rest, std::numeric_limits<std::uint32_t>::max());
-  if (!number) return std::nullopt;
-  for (const auto& row : failure_words)
-    if (row.word == word) return FailureAnswer{row.failure, *number};
-  return std::nullopt;
-}
-
 }  // namespace
 
 bool passes_on(Failure failure) {
@@ -100,11 +91,20 @@ std::string write_answer(const Answer& answer) {
 }
 
 std::optional<Answer> read_answer(std::string_view line) {
-  if (line.empty() || line.back() != '\n') return std::nullopt;
-  line.remove_suffix(1);
-  const auto kind = take_until(line, ' ');
-  if (kind == "addresses") return read_addresses(line);
-  if (kind == "failure") return read_failure(line);
+  if (auto failure = read_failure(line)) return failure;
+  constexpr std::string_view kind = "addresses ";
+  if (!line.starts_with(kind) || !line.ends_with('\n')) return std::nullopt;
+  return read_addresses(line.substr(kind.size(), line.size() - kind.size() - 1));
+}
+
+std::optional<FailureAnswer> read_failure(std::string_view line) {
+  if (!line.ends_with('\n') || take_until(line, ' ') != "failure") return std::nullopt;
+  const auto word = take_until(line, ' ');
+  const auto number =
+      parse_number(line.substr(0, line.size() - 1), std::numeric_limits<std::uint32_t>::max());
+  if (!number) return std::nullopt;
+  for (const auto& row : failure_words)
+    if (row.word == word) return FailureAnswer{row.failure, *number};
   return std::nullopt;
 }
 

@@ -57,6 +57,8 @@ using Answer = std::variant<std::vector<Ipv4>, FailureAnswer>;
 std::string write_answer(const Answer& answer);
 /// Exactly what write_answer writes, and nothing else; anything more, less or odd is no answer.
 std::optional<Answer> read_answer(std::string_view line);
+/// The same for a line that says a failure.
+std::optional<FailureAnswer> read_failure(std::string_view line);
 
 /// An answer of DNS, and for how many seconds it is good where DNS has said so.
 struct TimedAnswer {

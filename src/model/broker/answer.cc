@@ -96,12 +96,7 @@ std::string write_broker_answer(const BrokerAnswer& answer) {
 
 std::optional<BrokerAnswer> read_broker_answer(std::string_view line) {
   constexpr std::string_view kind = "broker ";
-  if (!line.starts_with(kind)) {
-    const auto answer = read_answer(line);
-    const auto* failure = answer ? std::get_if<FailureAnswer>(&*answer) : nullptr;
-    if (failure == nullptr) return std::nullopt;
-    return *failure;
-  }
+  if (!line.starts_with(kind)) return read_failure(line);
   if (!line.ends_with('\n')) return std::nullopt;
   line.remove_prefix(kind.size());
   line.remove_suffix(1);

@@ -93,12 +93,7 @@ std::string write_record_answer(const RecordAnswer& answer) {
 
 std::optional<RecordAnswer> read_record_answer(std::string_view line) {
   constexpr std::string_view kind = "record ";
-  if (!line.starts_with(kind)) {
-    const auto answer = read_answer(line);
-    const auto* failure = answer ? std::get_if<FailureAnswer>(&*answer) : nullptr;
-    if (failure == nullptr) return std::nullopt;
-    return *failure;
-  }
+  if (!line.starts_with(kind)) return read_failure(line);
   RecordFields fields;
   auto rest = line.substr(kind.size());
   for (const auto name : names) {
