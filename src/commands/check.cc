@@ -9,7 +9,7 @@
 #include "commands/commands.h"
 #include "commands/findings.h"
 #include "hosts/credentials.h"
-#include "hosts/flavour.h"
+#include "hosts/find_host.h"
 #include "hosts/interfaces.h"
 #include "hosts/interfaces_files.h"
 #include "model/check/advice.h"

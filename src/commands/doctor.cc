@@ -6,7 +6,7 @@
 #include "commands/commands.h"
 #include "commands/look.h"
 #include "commands/stanzas.h"
-#include "hosts/flavour.h"
+#include "hosts/find_host.h"
 #include "hosts/ifcfg.h"
 
 namespace situp {

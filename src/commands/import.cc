@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "commands/commands.h"
-#include "hosts/flavour.h"
+#include "hosts/find_host.h"
 #include "hosts/ifcfg.h"
 #include "hosts/interfaces.h"
 #include "kernel/nft.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "hosts/flavour.h"
+#include "hosts/find_host.h"
 
 #include <doctest/doctest.h>
 
