@@ -20,10 +20,10 @@ TunnelSpec spec_of(const Arguments& arguments, const System& system) {
   try {
     Wanted wanted = wanted_jobs(arguments, system);
     if (!wanted.failed.empty()) throw Error(wanted.failed[0].second);
-    return understand(wanted.jobs[0].stanza, Door::ifup);
+    return understand(wanted.jobs[0].stanza, hosts::ifupdown);
   } catch (const Error&) {
     if (!record) throw;
-    return understand(record->stanza, Door::ifup);
+    return understand(record->stanza, hosts::ifupdown);
   }
 }
 

@@ -13,6 +13,7 @@
 #include "hosts/interfaces.h"
 #include "hosts/interfaces_files.h"
 #include "model/check/advice.h"
+#include "model/check/host_advice.h"
 #include "model/check/old_recipe.h"
 #include "model/check/up_lines.h"
 #include "model/nearest.h"
@@ -24,7 +25,7 @@ namespace {
 
 class Check {
  public:
-  explicit Check(Ifup ifup) : ifup_(ifup) {}
+  explicit Check(const HostProgram& host) : host_(host) {}
 
   void file(const std::string& path) {
     try {
@@ -138,12 +139,12 @@ class Check {
     if (is_opted_in(one)) {
       ++tunnels_;
       std::vector<Complaint> complaints;
-      const TunnelSpec spec = understand_all(one, door_of(ifup_), complaints);
+      const TunnelSpec spec = understand_all(one, host_, complaints);
       for (const Complaint& complaint : complaints)
         findings.push_back({Finding::Weight::error, complaint});
       if (spec.broker) brokers_.push_back(*spec.broker);
       advise(one, spec, findings);
-      for (const Complaint& complaint : contradictions(one, spec, default_metric_of(ifup_)))
+      for (const Complaint& complaint : contradictions(one, spec, host_.default_metric))
         findings.push_back({Finding::Weight::error, complaint});
       together_.add(one, spec, automatic, findings);
       // A misspelt option may have been v4tunnel-firewall.
@@ -151,8 +152,8 @@ class Check {
         findings.push_back(
             {Finding::Weight::note, bad(one, "iface " + one.logical, std::string(open_text))});
     }
-    advise_for_host(one, ifup_, findings);
-    for (Finding& old : rewrite_old_recipe(one, automatic, pings_, ifup_))
+    advise_for_host(one, host_, findings);
+    for (Finding& old : rewrite_old_recipe(one, automatic, pings_, host_))
       findings.push_back(std::move(old));
     for (const Finding& finding : findings) add(finding);
   }
@@ -195,7 +196,7 @@ class Check {
     return tunnels + count(errors_, "error") + ", " + count(hints_, "hint");
   }
 
-  Ifup ifup_;
+  const HostProgram& host_;
   std::vector<Interfaces> files_;
   std::vector<CronPing> pings_;
   std::vector<Broker> brokers_;
@@ -209,7 +210,7 @@ class Check {
 }  // namespace
 
 Exit run_check(const Arguments& arguments, const System& system) {
-  Check check(find_ifup(system.root));
+  Check check(find_host(system.root));
   // A named file may belong to another host, so this host's cron jobs and settings are not checked.
   for (const std::string& path : arguments.words) check.file(path);
   if (arguments.words.empty()) {

@@ -26,7 +26,7 @@ Patient patient_of(const Arguments& arguments, const System& system) {
   Named named = split_name(arguments.words[0]);
   const auto iface = InterfaceName::parse(named.iface);
   if (!iface) throw Error(Exit::usage, named.iface, "is not an interface's name");
-  Patient patient{*iface, std::nullopt, std::nullopt, find_ifup(system.root)};
+  Patient patient{*iface, std::nullopt, std::nullopt, &find_host(system.root)};
   const Records records(system.run_directory());
   const auto record = records.read(*iface);
   as_it_came_up(named, records);

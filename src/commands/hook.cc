@@ -4,7 +4,6 @@
 #include "commands/commands.h"
 #include "commands/stanzas.h"
 #include "hosts/environment.h"
-#include "model/check/host_advice.h"
 #include "model/check/up_lines.h"
 #include "reconcile/ifup_watch.h"
 #include "reconcile/patience.h"
@@ -46,11 +45,11 @@ class Hook {
         bring_up(job);
       // ifupdown2 runs hooks again for a tunnel that is up, and other programs can't read its
       // state.
-      if (name && hook_.caller != Caller::ifupdown2) watch_ifup(*name, config_);
+      if (name && !hook_.host->repeats_hooks) watch_ifup(*name, config_);
     } else if (phase == "up") {
-      if (stock) show(reconciler_.after_stock_method({hook_.stanza, Door::ifup}));
+      if (stock) show(reconciler_.after_stock_method({hook_.stanza, hook_.host}));
       // By now ifupdown2 has removed the settings that it doesn't know, and set an MTU of its own.
-      if (hook_.caller == Caller::ifupdown2) {
+      if (hook_.host->repeats_hooks) {
         bring_up(job_with_file());
       } else if (!stock) {
         // The method `static` has turned advertisements off, as its autoconf is off by default.
@@ -71,9 +70,7 @@ class Hook {
   /// The environment lacks some of the file's words about the interface. If the file can't be read,
   /// ifup was given another one.
   Job job_with_file() const {
-    Job job{hook_.stanza, hook_.caller == Caller::ifupdown2 ? Door::ifup_again : Door::ifup};
-    if (hook_.caller == Caller::ifupdown_ng)
-      job.default_metric = default_metric_of(Ifup::ifupdown_ng);
+    Job job{hook_.stanza, hook_.host};
     std::optional<Interfaces> interfaces;
     try {
       interfaces = Interfaces::read(arguments_.interfaces);
@@ -93,9 +90,9 @@ class Hook {
   /// Reads the file's stanza: the environment has no `up` lines.
   static void refuse_contradictions(const Stanza& stanza, const Job& job) {
     std::vector<Complaint> mistakes;
-    const TunnelSpec spec = understand_all(stanza, job.door, mistakes);
+    const TunnelSpec spec = understand_all(stanza, *job.host, mistakes);
     if (!mistakes.empty()) return;
-    const auto complaints = contradictions(stanza, spec, job.default_metric);
+    const auto complaints = contradictions(stanza, spec, job.host->default_metric);
     if (!complaints.empty()) throw Complaint(complaints.front());
   }
 

@@ -20,7 +20,7 @@ Stanza from_interfaces(const Arguments& arguments, const Ifcfg& ifcfg) {
     throw Error(error.status(), ifcfg.file,
                 std::string("has no key of a tunnel, and instead: ") + error.what());
   }
-  const KindRow& kind = understand(stanza, Door::command).kind();
+  const KindRow& kind = understand(stanza, hosts::network_scripts).kind();
   if (ifcfg.kind != kind.kind)
     throw Error(Exit::configuration, ifcfg.file,
                 "has no key of a tunnel, and the stanza at " + stanza.place.file + ":" +
@@ -46,7 +46,7 @@ void bring_up(const Arguments& arguments, const System& system, const Ifcfg& ifc
   const Config config = arguments.read_config();
   const Patience patience(config, ifcfg.automatic, system.run_directory());
   Reconciler reconciler(config, patience.wait(), system.kernel, system.ask, system.run_directory());
-  const auto results = reconciler.up({Job{stanza, Door::command, false}});
+  const auto results = reconciler.up({Job{stanza, &hosts::network_scripts, false}});
   patience.used(reconciler.waited());
   if (results[0].error)
     throw ifcfg.says_something() ? in_ifcfg_words(*results[0].error) : Error(*results[0].error);
@@ -60,7 +60,7 @@ void take_down(const Arguments& arguments, const System& system, const Ifcfg& if
   std::optional<Stanza> stanza;
   try {
     stanza = ifcfg.says_something() ? as_stanza(ifcfg).stanza : from_interfaces(arguments, ifcfg);
-    understand(*stanza, Door::command);
+    understand(*stanza, hosts::network_scripts);
   } catch (const Error&) {
     stanza.reset();
   }

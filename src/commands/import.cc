@@ -150,7 +150,7 @@ class Destination {
       throw Error(
           Exit::configuration, interfaces_,
           "does not source " + path_ + ", so nothing was written: add the line " + source_line());
-    const TunnelSpec spec = understand(own[0], Door::ifup);
+    const TunnelSpec spec = understand(own[0], hosts::ifupdown);
     const auto& automatic = interfaces.automatic();
     Together together;
     std::vector<Finding> findings;
@@ -160,7 +160,8 @@ class Destination {
           std::find(automatic.begin(), automatic.end(), name) != automatic.end();
       for (const Stanza& stanza : tunnels_of(interfaces, name)) {
         std::vector<Complaint> complaints;
-        together.add(stanza, understand_all(stanza, Door::ifup, complaints), with_others, findings);
+        together.add(stanza, understand_all(stanza, hosts::ifupdown, complaints), with_others,
+                     findings);
       }
     }
     findings.clear();
@@ -196,7 +197,7 @@ bool has_another_route(const Arguments& arguments, const Live& live, const Inter
     if (name == iface.str()) continue;
     for (const Stanza& stanza : tunnels_of(interfaces, name)) {
       std::vector<Complaint> complaints;
-      if (understand_all(stanza, Door::ifup, complaints).gateway) return true;
+      if (understand_all(stanza, hosts::ifupdown, complaints).gateway) return true;
     }
   }
   return false;
@@ -245,25 +246,24 @@ Exit run_import(const Arguments& arguments, const System& system) {
   const Broker broker = broker_of(arguments);
   const InterfaceName iface = interface_of(arguments, broker);
   static_cast<void>(chain_of(arguments));  // before situp asks the broker
-  const Ifup ifup = find_ifup(system.root);
   const bool ifcfg = is_for_network_scripts(arguments);
+  const HostProgram& host = ifcfg ? hosts::network_scripts : find_host(system.root);
   std::optional<Destination> to;
   if (arguments.write) to.emplace(arguments, iface);
   const Config config = arguments.read_config();
   Import import{.iface = iface, .broker = broker, .record = ask_broker(broker, config)};
   ask_host(arguments, system, config, import);
-  const std::string text = ifcfg ? import_ifcfg(import) : import_stanza(import, ifup);
+  const std::string text = ifcfg ? import_ifcfg(import) : import_stanza(import, host);
   if (!to) {
     print(text.substr(0, text.size() - 1));
     return Exit::done;
   }
   to->write(text);
-  say(iface.str(),
-      "is in " + to->path() + " now: " +
-          (ifup == Ifup::none && !ifcfg
-               ? "situp up " + iface.str() + " brings it up, and systemctl enable situp@" +
-                     iface.str() + " at each boot"
-               : "ifup " + iface.str() + " brings it up"));
+  say(iface.str(), "is in " + to->path() + " now: " + std::string(host.command_up) + ' ' +
+                       iface.str() + " brings it up" +
+                       (host.at_boot.empty() ? ""
+                                             : ", and " + std::string(host.at_boot) + iface.str() +
+                                                   " at each boot"));
   return Exit::done;
 }
 

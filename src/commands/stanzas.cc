@@ -154,7 +154,7 @@ Wanted wanted_jobs(const Arguments& arguments, const System& system) {
         throw Error(Exit::usage, named.iface, "is named twice: once is enough");
       refuse_mapped(interfaces, named);
       if (!stanza) throw not_ours(interfaces, named);
-      Job job{std::move(*stanza), Door::command, interfaces.no_auto_down(named.iface)};
+      Job job{std::move(*stanza), &hosts::situp_up, interfaces.no_auto_down(named.iface)};
       wanted.jobs.push_back(std::move(job));
       known.insert(named.iface);
     } catch (const Error& error) {

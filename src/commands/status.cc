@@ -237,7 +237,7 @@ TunnelStatus status_of(const System& system, const Standing& standing, const Liv
     status.trouble.emplace_back(said->error->what());
   } else if (said) {
     try {
-      put_wanted(status, understand(said->stanza, Door::ifup));
+      put_wanted(status, understand(said->stanza, hosts::ifupdown));
     } catch (const Error& error) {
       status.trouble.emplace_back(error.what());
     }

@@ -205,7 +205,7 @@ void Doctor::as_planned() {
   Reconciler reconciler(
       config_, config_.timeout, kernel_,
       [this](const Question& q, Deadline d) { return ask(q, d); }, system_.run_directory());
-  const Result result = reconciler.plan_up({{*patient_.stanza, door_of(patient_.ifup)}}).front();
+  const Result result = reconciler.plan_up({{*patient_.stanza, patient_.host}}).front();
   Probe& probe = diagnosis_.probes.back();
   if (result.error) {
     probe.saw = result.error->what();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "model/check/advice.h"
+#include "model/check/host_advice.h"
 #include "model/check/up_lines.h"
 #include "reconcile/broker_file.h"
 #include "reconcile/daemon_lock.h"
@@ -20,17 +21,9 @@ std::string place_of(const Stanza& stanza) {
          (stanza.place.line == 0 ? "" : ":" + std::to_string(stanza.place.line));
 }
 
-const char* name_of(Ifup ifup) {
-  switch (ifup) {
-    case Ifup::ifupdown:
-      return "ifup is ifupdown's";
-    case Ifup::ifupdown_ng:
-      return "ifup is ifupdown-ng's";
-    case Ifup::ifupdown2:
-      return "ifup is ifupdown2's";
-    case Ifup::none:
-      break;
-  }
+std::string in_brief(const HostProgram& host) {
+  if (host.at_boot.empty())
+    return std::string(host.command_up) + " is " + std::string(host.name) + "'s";
   return "there is no ifup: systemd's situp@ or situp up";
 }
 
@@ -72,8 +65,7 @@ void Doctor::conclude(Mark mark, std::string means, std::string advice) {
 }
 
 std::string Doctor::command_up() const {
-  const std::string name = patient_.iface.str();
-  return (patient_.ifup == Ifup::none ? "situp up " : "ifup ") + name;
+  return std::string(patient_.host->command_up) + ' ' + patient_.iface.str();
 }
 
 /// Probes in the order in which a packet needs the parts: a later probe relies on the earlier ones.
@@ -112,16 +104,16 @@ bool Doctor::stanza() {
   } else {
     add("stanza", tried, place_of(*patient_.stanza));
     try {
-      const TunnelSpec spec = understand(*patient_.stanza, door_of(patient_.ifup));
+      const TunnelSpec spec = understand(*patient_.stanza, *patient_.host);
       diagnosis_.probes.back().saw += ", " + in_brief(spec);
       if (!patient_.stanza->place.file.empty())
-        diagnosis_.probes.back().saw += std::string("; ") + name_of(patient_.ifup);
+        diagnosis_.probes.back().saw += "; " + in_brief(*patient_.host);
       if (!is_up()) spec_ = spec;
       std::vector<Finding> findings;
-      advise_for_host(*patient_.stanza, patient_.ifup, findings);
+      advise_for_host(*patient_.stanza, *patient_.host, findings);
       advise(*patient_.stanza, spec, findings);
       for (const Complaint& complaint :
-           contradictions(*patient_.stanza, spec, default_metric_of(patient_.ifup)))
+           contradictions(*patient_.stanza, spec, patient_.host->default_metric))
         findings.push_back({Finding::Weight::error, complaint});
       for (const Finding& finding : findings)
         if (finding.weight == Finding::Weight::error) {
@@ -136,7 +128,7 @@ bool Doctor::stanza() {
   }
   if (!record_ || spec_) return true;
   try {
-    spec_ = understand(record_->stanza, record_->door());
+    spec_ = understand(record_->stanza, record_->host());
   } catch (const Error& error) {
     add("record", "read what the last up recorded", error.what());
     conclude(Mark::sure, "the record can't be understood", command_up() + " writes it anew");

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "hosts/config.h"
-#include "model/check/host_advice.h"
 #include "model/doctor/diagnosis.h"
 #include "model/doctor/passage.h"
 #include "model/stanza/spec.h"
@@ -23,7 +22,7 @@ struct Patient {
   InterfaceName iface;
   std::optional<Stanza> stanza;  // as the file has it now
   std::optional<Error> trouble;  // why `stanza` is empty
-  Ifup ifup = Ifup::none;
+  const HostProgram* host = &hosts::situp_up;
   std::string remedy = "situp check says all that is wrong with the file";  // of `trouble`
 };
 

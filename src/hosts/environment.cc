@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "model/stanza/options.h"
+#include "model/stanza/words.h"
 
 namespace situp {
 namespace {
@@ -27,10 +28,22 @@ std::optional<std::string_view> value_of(const char* const* variables, std::stri
   return std::nullopt;
 }
 
-Caller caller_of(const char* const* variables) {
-  if (value_of(variables, "METHOD") == "none" && value_of(variables, "INTERFACES_FILE"))
-    return Caller::ifupdown_ng;
-  return value_of(variables, "VERBOSITY") ? Caller::ifupdown : Caller::ifupdown2;
+/// NAME or NAME=VALUE
+bool is_set(const char* const* variables, std::string_view word) {
+  const std::string_view name = take_until(word, '=');
+  const auto value = value_of(variables, name);
+  return value && (word.empty() || *value == word);
+}
+
+/// Null where no program runs a hook so.
+const HostProgram* host_of(const char* const* variables) {
+  const auto runs = [variables](const HostProgram* host) {
+    const auto sets = words_of(host->hook_sets);
+    return std::all_of(sets.begin(), sets.end(),
+                       [variables](std::string_view word) { return is_set(variables, word); });
+  };
+  const auto found = std::find_if(hosts::run_hooks.begin(), hosts::run_hooks.end(), runs);
+  return found == hosts::run_hooks.end() ? nullptr : *found;
 }
 
 }  // namespace
@@ -41,18 +54,18 @@ HookEnvironment read_hook_environment(const char* const* variables) {
   };
   HookEnvironment hook;
   Stanza& stanza = hook.stanza;
-  hook.caller = caller_of(variables);
+  hook.host = host_of(variables);
   stanza.iface = text("IFACE");
-  if (hook.caller == Caller::ifupdown) {
-    stanza.logical = text("LOGICAL");
-    stanza.family = text("ADDRFAM");
-    stanza.method = text("METHOD");
-    hook.verbose = text("VERBOSITY") == "1";
-    hook.automatic = is_automatic(variables);
-  } else {
+  if (hook.host != nullptr) {
+    hook.verbose = !hook.host->verbose.empty() && is_set(variables, hook.host->verbose);
+    stanza.method = hook.host->method_in_hooks;
     stanza.family = "inet6";
-    stanza.method = hook.caller == Caller::ifupdown_ng ? "static" : "manual";
-    hook.verbose = hook.caller == Caller::ifupdown_ng && value_of(variables, "VERBOSE");
+    if (stanza.method.empty()) {
+      stanza.logical = text("LOGICAL");
+      stanza.family = text("ADDRFAM");
+      stanza.method = text("METHOD");
+      hook.automatic = is_automatic(variables);
+    }
   }
   if (stanza.iface.empty() || stanza.method.empty())
     throw Error(

@@ -3,23 +3,14 @@
 #pragma once
 #include <string>
 
+#include "model/host.h"
 #include "model/stanza/stanza.h"
 
 namespace situp {
 
-/// The program that runs a hook. What is installed doesn't tell: several may be.
-enum class Caller {
-  ifupdown,
-  /// Makes addresses and routes itself, after its executors' `create`, whatever the stanza's
-  /// method.
-  ifupdown_ng,
-  /// Runs its hooks on each repeat, after it has looked for a device to put the addresses on; what
-  /// it says of the method may be another interface's.
-  ifupdown2,
-};
-
 struct HookEnvironment {
-  Caller caller = Caller::ifupdown;
+  /// That runs the hook. What is installed doesn't tell: several may be.
+  const HostProgram* host = nullptr;
   Stanza stanza;  // iface, logical, family, method, and the IF_* variables under their
                   // interfaces(5) names. The others don't tell the method: it is the one that
                   // says what they leave to situp.

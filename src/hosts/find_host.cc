@@ -3,27 +3,35 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
+#include "base/text.h"
+#include "model/stanza/words.h"
+
 namespace situp {
 
-Ifup ifup_of(const std::string& target) {
-  if (target.find("ifupdown2") != std::string::npos) return Ifup::ifupdown2;
-  const std::string name = target.substr(target.rfind('/') + 1);
-  // Debian 12: ifup -> ifupdown; with ifupdown-ng-compat: ifup -> ifup-ng.
-  if (name == "ifupdown" || name == "ifup-ng" || name == "ifupdown-ng") return Ifup::ifupdown_ng;
-  return Ifup::ifupdown;
+const HostProgram& host_of_link(const std::string& target) {
+  std::string_view rest = target;
+  while (!rest.empty()) {
+    const std::string_view part = take_until(rest, '/');
+    for (const HostProgram* host : hosts::run_hooks) {
+      const auto links = words_of(host->links);
+      if (std::find(links.begin(), links.end(), part) != links.end()) return *host;
+    }
+  }
+  return hosts::ifupdown;
 }
 
-Ifup find_ifup(const std::string& root) {
+const HostProgram& find_host(const std::string& root) {
   for (const char* path : {"/usr/sbin/ifup", "/sbin/ifup"}) {
     std::array<char, 256> target{};
     const ssize_t length = readlink((root + path).c_str(), target.data(), target.size() - 1);
-    if (length >= 0) return ifup_of(target.data());
-    if (errno == EINVAL) return ifup_of("");  // no link
+    if (length >= 0) return host_of_link(target.data());
+    if (errno == EINVAL) return host_of_link("");  // no link
   }
-  return Ifup::none;
+  return hosts::situp_up;
 }
 
 }  // namespace situp

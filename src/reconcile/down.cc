@@ -25,7 +25,7 @@ Reconciler::Leaving Reconciler::leaving(const Departure& departure, const Live& 
   leaving.link = live.link(departure.iface.str());
   std::optional<TunnelSpec> spec;
   if (!leaving.record && departure.stanza && is_opted_in(*departure.stanza))
-    spec = understand(*departure.stanza, Door::ifup);
+    spec = understand(*departure.stanza, hosts::ifupdown);
   if (leaving.link != nullptr && (leaving.record || spec))
     leaving.device_is_ours =
         is_ours(*leaving.link, leaving.record, spec ? ends_of(*spec) : Ends{}, live);
@@ -46,7 +46,7 @@ void Reconciler::widen_for(const Departure& departure) {
   widen(extent_, records_.read(departure.iface));
   if (!departure.stanza || !is_opted_in(*departure.stanza)) return;
   try {
-    widen(extent_, understand(*departure.stanza, Door::ifup));
+    widen(extent_, understand(*departure.stanza, hosts::ifupdown));
   } catch (const Error&) {
     // Told where it is needed.
   }

@@ -10,7 +10,7 @@
 
 namespace situp {
 
-/// One lock an interface, which holds off every other door while one works. All of them are bytes
+/// One lock an interface, which holds off every other run while one works. All of them are bytes
 /// of one file, so that none stays behind; they go with the process.
 class Locks {
  public:

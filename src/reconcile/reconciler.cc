@@ -44,7 +44,7 @@ bool has_next_hop(const Tunnel& tunnel, const Live& now) {
 
 Scope scope_for(const Job& job, const TunnelSpec& spec) {
   if (job.after_method) return {.inner = false, .recreate = false, .anew = false};
-  if (job.door != Door::ifup) return {};
+  if (!job.host->runs_methods || job.host->repeats_hooks) return {};
   // What a failed run left behind has to go first: ifupdown's own `ip addr add`, and whatever
   // stands in `up` lines, would fail where the address or route is there already.
   return {.inner = spec.manual, .recreate = true, .anew = true, .coming = coming_route(job, spec)};
@@ -61,7 +61,8 @@ std::optional<DefaultRoute> coming_route(const Job& job, const TunnelSpec& spec)
   if (spec.manual || !spec.gateway || job.stanza.method == "auto" ||
       std::any_of(options.begin(), options.end(), leads_elsewhere))
     return std::nullopt;
-  return DefaultRoute{*spec.gateway, spec.metric.value_or(job.default_metric), {}, main_table};
+  return DefaultRoute{
+      *spec.gateway, spec.metric.value_or(job.host->default_metric), {}, main_table};
 }
 
 void widen(Extent& extent, const TunnelSpec& spec) {
@@ -117,9 +118,9 @@ void Reconciler::look_again() {
   if (resolver_) resolver_->look_again();
 }
 
-/// Understands the stanza, and holds off every other door to its interface.
+/// Understands the stanza, and holds off every other run for its interface.
 void Reconciler::take(Work& work, bool lock) {
-  work.spec = understand(work.job->stanza, work.job->door);
+  work.spec = understand(work.job->stanza, *work.job->host);
   work.scope = scope_for(*work.job, *work.spec);
   if (work.spec->broker) static_cast<void>(config_.broker(work.spec->broker->name));
   if (lock) locks_.lock(work.spec->iface, lock_deadline());
@@ -136,7 +137,7 @@ void Reconciler::resolve(Work& work) {
   work.tunnel = make_tunnel(*work.spec, work.resolved);
   work.record.stanza = own_part(work.job->stanza);
   work.record.resolved = work.resolved;
-  work.record.by_ifup = work.job->door != Door::command || (work.before && work.before->by_ifup);
+  work.record.by_ifup = work.job->host->runs_methods || (work.before && work.before->by_ifup);
   work.record.no_auto_down = work.job->no_auto_down;
   work.record.upkeep = needs_upkeep(*work.spec);
 }
@@ -162,7 +163,7 @@ void Reconciler::note_record(Work& work, bool has_device) const {
   Plan& plan = work.result.plan;
   if (!work.before && records_.trouble(work.spec->iface))
     plan.notes.emplace_back("up writes the record anew: the one that is there can't be understood");
-  if (work.job->door != Door::command || work.own_job || !has_device) return;
+  if (work.job->host->runs_methods || work.own_job || !has_device) return;
   const bool takes_commands = !plan.operations.empty();
   if (!work.before || work.before->state != Record::State::up) {
     if (!takes_commands && work.before)

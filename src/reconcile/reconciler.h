@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The one way from a stanza to the kernel: understand, resolve, compare, apply, read back. Hooks
-// and commands are doors into it.
+// and commands all begin it.
 #pragma once
 #include <chrono>
 #include <deque>
@@ -23,13 +23,11 @@ namespace situp {
 /// A tunnel to be brought up, and who asks for it.
 struct Job {
   Stanza stanza;
-  Door door = Door::command;
+  const HostProgram* host = &hosts::situp_up;
   bool no_auto_down = false;
   /// ifup's method has run since the device was made: only what the method may have undone is put
   /// right.
   bool after_method = false;
-  /// Of the route that ifup's method makes for a gateway, where the stanza has no metric.
-  std::uint32_t default_metric = DefaultRoute{}.metric;
 };
 
 /// A tunnel to be taken down.

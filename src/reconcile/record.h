@@ -30,8 +30,8 @@ struct Record {
   int ifindex = 0;            // 0 = not known yet
   Owned owned;                // while `intent`: also what an earlier version of it had
 
-  /// By which its stanza is to be understood.
-  Door door() const { return by_ifup ? Door::ifup : Door::command; }
+  /// For which its stanza is to be understood.
+  const HostProgram& host() const { return by_ifup ? hosts::ifupdown : hosts::situp_up; }
   bool wants_daemon() const { return state == State::up && upkeep; }
 };
 

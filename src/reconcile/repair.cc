@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The daemon's door: what is up is kept as its record says, by the steps that made it.
+// For the daemon: what is up is kept as its record says, by the steps that made it.
 #include <deque>
 
 #include "reconcile/ownership.h"
@@ -45,9 +45,9 @@ void Reconciler::begin_repair(Work& work, Repaired& repaired) {
   // Its method would stumble over an address that is there before it.
   repaired.busy = record.by_ifup && is_ifupdown_at_work(name->str());
   if (repaired.busy) return locks_.unlock(*name);
-  work.own_job = Job{record.stanza, record.door(), record.no_auto_down};
+  work.own_job = Job{record.stanza, &record.host(), record.no_auto_down};
   work.job = &*work.own_job;
-  work.spec = understand(work.job->stanza, work.job->door);
+  work.spec = understand(work.job->stanza, *work.job->host);
   work.scope = scope_of(record);
   // Whoever is killed in the middle leaves a tunnel that is to be kept, not one that is to be made.
   work.meanwhile = Record::State::up;

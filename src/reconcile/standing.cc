@@ -31,12 +31,17 @@ void compare_with(const Live& live, const Config& config, std::set<std::uint32_t
   standing.plan = compare(tunnel, owned, live, {});
 }
 
+/// ifupdown's state tells it from the two others, which read stanzas alike.
+const HostProgram& host_of(const Record& record) {
+  const bool is_other =
+      record.by_ifup && !is_up_for_debians_ifupdown(*InterfaceName::parse(record.stanza.iface));
+  return is_other ? hosts::ifupdown_ng : record.host();
+}
+
 }  // namespace
 
 std::vector<std::string> edits_since(const Record& record, const Stanza& stanza) {
-  const bool ignores_method =
-      record.by_ifup && !is_up_for_debians_ifupdown(*InterfaceName::parse(record.stanza.iface));
-  return edits(record.stanza, stanza, {record.door(), ignores_method});
+  return edits(record.stanza, stanza, host_of(record));
 }
 
 void accept_metric_of_host(const Record& record, const TunnelSpec& spec, const Live& live,
@@ -74,7 +79,7 @@ std::vector<Standing> standing_of(const std::vector<InterfaceName>& ifaces, cons
       wait_for_cleanup(iface);
       standing.record = records.read(iface);
       if (!standing.record) return;
-      standing.spec = understand(standing.record->stanza, standing.record->door());
+      standing.spec = understand(standing.record->stanza, standing.record->host());
       widen(extent, *standing.spec);
       widen(extent, standing.record);
     });

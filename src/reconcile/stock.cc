@@ -91,7 +91,7 @@ Plan Reconciler::after_stock_method(const Job& job) {
   Work work;
   work.job = &job;
   work.result.iface = stanza.iface;
-  work.spec = understand(stanza, Door::ifup);
+  work.spec = understand(stanza, *job.host);
   const InterfaceName& iface = work.spec->iface;
   locks_.lock(iface, lock_deadline());
   work.before = records_.read(iface);
@@ -99,7 +99,7 @@ Plan Reconciler::after_stock_method(const Job& job) {
   widen(extent_, work.before);
   try {
     const bool known = work.before && work.before->state == Record::State::intent &&
-                       edits(work.before->stanza, stanza, {job.door}).empty();
+                       edits(work.before->stanza, stanza, *job.host).empty();
     work.resolved = known ? work.before->resolved : resolver().resolve(*work.spec);
     work.tunnel = make_tunnel(*work.spec, work.resolved);
     work.record.stanza = own_part(stanza);

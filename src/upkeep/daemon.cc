@@ -40,7 +40,7 @@ constexpr seconds first_name_look{60};
 bool is_for_us(const std::optional<Record>& record) {
   if (!record || !record->wants_daemon()) return false;
   try {
-    understand(record->stanza, record->door());
+    understand(record->stanza, record->host());
   } catch (const Error&) {
     return false;
   }
@@ -244,7 +244,7 @@ void Daemon::look_at(const InterfaceName& iface) {
 void Daemon::begin_to_keep(const InterfaceName& iface, const Record& record) {
   TunnelSpec spec;
   try {
-    spec = understand(record.stanza, record.door());
+    spec = understand(record.stanza, record.host());
   } catch (const Error& error) {
     tell(Severity::error, iface.str(), "error", error.what());
     return;

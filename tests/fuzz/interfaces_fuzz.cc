@@ -114,12 +114,11 @@ void check(const situp::Interfaces& in, const Folder& folder) {
 /// What `up` stops at is the first of all that `check` tells, and neither is there without the
 /// other.
 void check_understanding(const situp::Stanza& stanza) {
-  using situp::Door;
   std::vector<situp::Complaint> complaints;
-  const auto spec = situp::understand_all(stanza, Door::ifup, complaints);
+  const auto spec = situp::understand_all(stanza, situp::hosts::ifupdown, complaints);
   for (const situp::Complaint& complaint : complaints) check_error(complaint);
   try {
-    situp::understand(stanza, Door::ifup);
+    situp::understand(stanza, situp::hosts::ifupdown);
     require(complaints.empty());
   } catch (const situp::Complaint& first) {
     require(!complaints.empty() && std::string_view(first.what()) == complaints[0].what());
@@ -127,8 +126,9 @@ void check_understanding(const situp::Stanza& stanza) {
   std::vector<situp::Finding> findings;
   situp::Together together;
   if (situp::is_opted_in(stanza)) situp::advise(stanza, spec, findings);
-  for (const auto ifup : {situp::Ifup::ifupdown, situp::Ifup::ifupdown_ng, situp::Ifup::ifupdown2})
-    situp::advise_for_host(stanza, ifup, findings);
+  for (const auto& host :
+       {situp::hosts::ifupdown, situp::hosts::ifupdown_ng, situp::hosts::ifupdown2})
+    situp::advise_for_host(stanza, host, findings);
   together.add(stanza, spec, true, findings);
   together.add(stanza, spec, true, findings);
   situp::Stanza corrected = stanza;

@@ -68,8 +68,8 @@ Reconciler World::reconciler(std::chrono::milliseconds wait) {
           [this](const Question& question, Deadline) { return answer(question); }, folder.path()};
 }
 
-Result World::up(const Stanza& stanza, Door door) {
-  return reconciler().up({Job{stanza, door}}).front();
+Result World::up(const Stanza& stanza, const HostProgram& host) {
+  return reconciler().up({Job{stanza, &host}}).front();
 }
 
 Result World::down(const std::string& iface, const std::optional<Stanza>& stanza) {

@@ -76,7 +76,7 @@ class World {
   /// One run of situp: it begins with what the kernel holds now.
   Reconciler reconciler(std::chrono::milliseconds wait = std::chrono::milliseconds(0));
   /// One tunnel's `up`; the Error, or "" and the plan's commands.
-  Result up(const Stanza& stanza, Door door = Door::command);
+  Result up(const Stanza& stanza, const HostProgram& host = hosts::situp_up);
   Result down(const std::string& iface, const std::optional<Stanza>& stanza = std::nullopt);
   /// What status would show as different; the Error's text where there is one.
   Lines differences(const std::string& iface);

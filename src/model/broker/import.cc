@@ -29,13 +29,13 @@ std::string broker(const Import& import) {
 
 }  // namespace
 
-std::string import_stanza(const Import& import, Ifup ifup) {
+std::string import_stanza(const Import& import, const HostProgram& host) {
   const BrokerRecord& record = import.record;
   const std::string name = import.iface.str();
   // Only ifupdown knows the method, and ifupdown-ng takes a bare `endpoint` for its own.
-  const bool stock = ifup == Ifup::ifupdown;
-  const char* method = stock ? "v4tunnel" : ifup == Ifup::none ? "manual" : "static";
-  std::string text = "auto " + name + "\niface " + name + " inet6 " + method + "\n";
+  const bool stock = host.new_method == "v4tunnel";
+  std::string text =
+      "auto " + name + "\niface " + name + " inet6 " + std::string(host.new_method) + "\n";
   const auto line = [&text](const char* option, const std::string& value) {
     text += std::string("    ") + option + ' ' + value + '\n';
   };
@@ -47,8 +47,7 @@ std::string import_stanza(const Import& import, Ifup ifup) {
     line("address", record.client_inside.str());
   }
   if (!import.beside_another_route) line("gateway", record.server_inside.address.str());
-  const bool other_ifup = ifup == Ifup::ifupdown_ng || ifup == Ifup::ifupdown2;
-  if (other_ifup) line("mtu", "1480");  // ifupdown2 would make it 1500
+  if (!host.reads_method) line("mtu", "1480");  // ifupdown2 would make it 1500
   if (!stock) line("v4tunnel-endpoint", record.server.str());
   line("v4tunnel-local", import.local);
   if (import.beside_another_route) line("v4tunnel-route", "default");
@@ -60,7 +59,7 @@ std::string import_stanza(const Import& import, Ifup ifup) {
     line("v4tunnel-firewall", "stateful");
   }
   // An older ifupdown-ng passes over a failure of ours, but not over one of this.
-  if (other_ifup) line("up", "test -e /sys/class/net/$IFACE");
+  if (!host.reads_method) line("up", "test -e /sys/class/net/$IFACE");
   return text;
 }
 

@@ -6,7 +6,7 @@
 
 #include "model/broker/broker.h"
 #include "model/broker/record.h"
-#include "model/check/host_advice.h"
+#include "model/host.h"
 
 namespace situp {
 
@@ -23,7 +23,7 @@ struct Import {
 
 /// The stanza, `auto` line included, in the form that this host's ifup takes; without one, for
 /// `situp up` and the systemd unit.
-std::string import_stanza(const Import& import, Ifup ifup);
+std::string import_stanza(const Import& import, const HostProgram& host);
 /// The text of network-scripts' ifcfg file.
 std::string import_ifcfg(const Import& import);
 

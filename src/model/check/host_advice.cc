@@ -16,39 +16,51 @@ const Option* find(const Stanza& stanza, std::string_view name) {
   return found == stanza.options.end() ? nullptr : &*found;
 }
 
-void method(const Stanza& stanza, bool stock, std::vector<Finding>& findings) {
-  if (!stock && (stanza.method != "auto" || !is_opted_in(stanza))) return;
+std::string this_hosts(const HostProgram& host) {
+  return "this host's " + std::string(host.name);
+}
+
+bool is_one_of(std::string_view words, std::string_view word) {
+  const auto all = words_of(words);
+  return std::find(all.begin(), all.end(), word) != all.end();
+}
+
+void method(const Stanza& stanza, const HostProgram& host, bool stock,
+            std::vector<Finding>& findings) {
+  if (!is_one_of(host.missing_methods, stanza.method)) return;
   findings.push_back(
       {Finding::Weight::error,
        bad(stanza, "iface " + stanza.logical,
-           "this host's ifupdown2 has no method " + quoted(stanza.method) +
+           this_hosts(host) + " has no method " + quoted(stanza.method) +
                ": write static or manual" + (stock ? ", and v4tunnel-endpoint" : ""))});
 }
 
-void bare_words(const Stanza& stanza, std::vector<Finding>& findings) {
-  for (const OptionRow& row : option_rows())
-    if (const Option* bare = row.is_of_v4tunnel ? find(stanza, row.name) : nullptr)
+void bare_words(const Stanza& stanza, const HostProgram& host, std::vector<Finding>& findings) {
+  for (const std::string_view word : words_of(host.other_words))
+    if (const Option* bare = find(stanza, word); bare != nullptr)
       findings.push_back(
           {Finding::Weight::error,
-           bad(*bare, std::string("this host's ifupdown-ng takes the word for its own tunnels, "
-                                  "and then brings no interface up, lo neither: write v4tunnel-") +
-                          std::string(row.name))});
+           bad(*bare, this_hosts(host) +
+                          " takes the word for its own tunnels, and then brings no interface up, "
+                          "lo neither: write v4tunnel-" +
+                          std::string(word))});
 }
 
-void repeats(const Stanza& stanza, Ifup ifup, std::vector<Finding>& findings) {
-  const char* what = ifup == Ifup::ifupdown2 ? "ifupdown2 hands over the first line only"
-                                             : "ifupdown-ng keeps the last line only";
+void repeats(const Stanza& stanza, const HostProgram& host, std::vector<Finding>& findings) {
+  if (host.repeats.empty()) return;
   for (auto one = stanza.options.begin(); one != stanza.options.end(); ++one) {
     const auto same = [&](const Option& other) { return other.name == one->name; };
     if (is_our_option(one->name) && std::any_of(stanza.options.begin(), one, same))
-      findings.push_back({Finding::Weight::error, bad(*one, std::string("this host's ") + what +
-                                                                ": write all values on one")});
+      findings.push_back(
+          {Finding::Weight::error, bad(*one, this_hosts(host) + ' ' + std::string(host.repeats) +
+                                                 ": write all values on one")});
   }
 }
 
 /// ifupdown-ng's executors are files named like the options: it runs situp only for a name in their
 /// spelling.
-void executors(const Stanza& stanza, std::vector<Finding>& findings) {
+void executors(const Stanza& stanza, const HostProgram& host, std::vector<Finding>& findings) {
+  if (!host.needs_our_spelling) return;
   const auto is_ours = [](const Option& option) { return is_our_option(option.name); };
   const auto runs = [&](const Option& option) {
     return is_ours(option) && is_our_option(option.written());
@@ -58,8 +70,8 @@ void executors(const Stanza& stanza, std::vector<Finding>& findings) {
   if (first != stanza.options.end())
     findings.push_back(
         {Finding::Weight::error,
-         bad(*first, "this host's ifupdown-ng leaves a name in this spelling alone: write " +
-                         first->name)});
+         bad(*first,
+             this_hosts(host) + " leaves a name in this spelling alone: write " + first->name)});
 }
 
 /// The stock method puts all values of an option into one command, with line feeds between them,
@@ -90,7 +102,8 @@ void bare_source(const Stanza& stanza, std::vector<Finding>& findings) {
 
 }  // namespace
 
-void advise_for_host(const Stanza& stanza, Ifup ifup, std::vector<Finding>& findings) {
+void advise_for_host(const Stanza& stanza, const HostProgram& host,
+                     std::vector<Finding>& findings) {
   const bool stock = stanza.method == "v4tunnel";
   if (!stock && !is_opted_in(stanza)) return;
   // understand() finds them in stanzas with situp's options.
@@ -98,12 +111,10 @@ void advise_for_host(const Stanza& stanza, Ifup ifup, std::vector<Finding>& find
     stock_repeats(stanza, findings);
     bare_source(stanza, findings);
   }
-  if (ifup == Ifup::ifupdown2) method(stanza, stock, findings);
-  if (ifup == Ifup::ifupdown_ng) {
-    bare_words(stanza, findings);
-    executors(stanza, findings);
-  }
-  if (ifup == Ifup::ifupdown_ng || ifup == Ifup::ifupdown2) repeats(stanza, ifup, findings);
+  method(stanza, host, stock, findings);
+  bare_words(stanza, host, findings);
+  executors(stanza, host, findings);
+  repeats(stanza, host, findings);
 }
 
 }  // namespace situp

@@ -38,10 +38,10 @@ std::string tunnel_of(const Stanza& stanza) {
 
 class Rewrite {
  public:
-  Rewrite(const Stanza& stanza, std::string tunnel, Ifup ifup)
+  Rewrite(const Stanza& stanza, std::string tunnel, const HostProgram& host)
       : stanza_(stanza),
         tunnel_(std::move(tunnel)),
-        ifup_(ifup),
+        host_(host),
         lines_(stanza.iface, tunnel_, stanza.method == "v4tunnel") {}
 
   /// True if the stanza has any part of the recipe.
@@ -105,7 +105,7 @@ class Rewrite {
     const Option* end = find("endpoint");
     const bool plain_end = end != nullptr && Ipv4::parse(end->value);
     // The stock method wants an IPv4 address there, and can't make a route without a router.
-    const bool stock = own_ && stock_ && plain_end && knows_v4tunnel() &&
+    const bool stock = own_ && stock_ && plain_end && host_.reads_method &&
                        !(lines_.default_route && gateway().empty());
     result += "iface " + tunnel_ + " inet6 " + (stock ? "v4tunnel" : "manual") + "\n";
     const auto line = [&](const std::string& name, const std::string& value) {
@@ -124,8 +124,6 @@ class Rewrite {
     if (own_) others(line, stock);
     return result + "\n";
   }
-
-  bool knows_v4tunnel() const { return ifup_ != Ifup::ifupdown_ng && ifup_ != Ifup::ifupdown2; }
 
   template <typename Line>
   void as_stock(Line&& line) const {
@@ -168,9 +166,9 @@ class Rewrite {
     const Option* size = find("mtu");
     const std::string mtu = size != nullptr && own_ ? size->value : lines_.mtu;
     // Without it, ifupdown2 sets 1500.
-    line("mtu", mtu.empty() && ifup_ == Ifup::ifupdown2 ? "1480" : mtu);
+    line("mtu", mtu.empty() && host_.default_mtu != 0 ? "1480" : mtu);
     // Without it, ifupdown-ng 0.11 takes a failure for a success.
-    if (ifup_ == Ifup::ifupdown_ng) line("up", "test -e /sys/class/net/$IFACE");
+    if (host_.passes_over_failures) line("up", "test -e /sys/class/net/$IFACE");
   }
 
   /// Keeps lines that do not belong to the recipe.
@@ -203,7 +201,7 @@ class Rewrite {
 
   const Stanza& stanza_;
   std::string tunnel_;
-  Ifup ifup_;
+  const HostProgram& host_;
   TunnelCommands lines_;
   bool own_ = false, stock_ = false;
   std::string shell_;
@@ -281,11 +279,12 @@ void claim_pings(const std::vector<Stanza>& stanzas, std::vector<CronPing>& ping
 }
 
 std::vector<Finding> rewrite_old_recipe(const Stanza& stanza, bool automatic,
-                                        const std::vector<CronPing>& pings, Ifup ifup) {
+                                        const std::vector<CronPing>& pings,
+                                        const HostProgram& host) {
   std::vector<Finding> findings;
   const std::string tunnel = tunnel_of(stanza);
   if (!InterfaceName::parse(tunnel)) return findings;
-  Rewrite rewrite(stanza, tunnel, ifup);
+  Rewrite rewrite(stanza, tunnel, host);
   const bool found = rewrite.look();
   unsigned keepalive = 0;
   for (const CronPing& ping : pings) {

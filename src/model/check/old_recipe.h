@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "model/check/finding.h"
-#include "model/check/host_advice.h"
+#include "model/host.h"
 #include "model/stanza/stanza.h"
 
 namespace situp {
@@ -34,7 +34,7 @@ void claim_pings(const std::vector<Stanza>& stanzas, std::vector<CronPing>& ping
 /// no such recipe. Includes a finding for each ping that is meant for this tunnel.
 std::vector<Finding> rewrite_old_recipe(const Stanza& stanza, bool automatic,
                                         const std::vector<CronPing>& pings,
-                                        Ifup ifup = Ifup::ifupdown);
+                                        const HostProgram& host = hosts::ifupdown);
 
 /// The SOURCE that replaces a command in `local`; empty if the command is situp's own.
 std::string source_for(std::string_view command);

@@ -38,13 +38,13 @@ std::vector<std::string> differences(const TunnelSpec& a, const TunnelSpec& b) {
   return names;
 }
 
-std::vector<std::string> edits(const Stanza& before, const Stanza& now, const Reading& reading) {
-  TunnelSpec a = understand(before, reading.door);
-  TunnelSpec b = understand(now, reading.door);
-  if (!reading.ignores_method)
+std::vector<std::string> edits(const Stanza& before, const Stanza& now, const HostProgram& host) {
+  TunnelSpec a = understand(before, host);
+  TunnelSpec b = understand(now, host);
+  if (host.reads_method)
     for (TunnelSpec* spec : {&a, &b}) spec->metric = spec->metric.value_or(DefaultRoute{}.metric);
   std::vector<std::string> names = differences(a, b);
-  if (!reading.ignores_method && before.method != now.method) names.emplace_back("method");
+  if (host.reads_method && before.method != now.method) names.emplace_back("method");
   shell_values(before, now, names);
   shell_values(now, before, names);
   return names;

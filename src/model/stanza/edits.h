@@ -13,16 +13,9 @@ namespace situp {
 /// out.
 std::vector<std::string> differences(const TunnelSpec& a, const TunnelSpec& b);
 
-/// How the program that brought a tunnel up reads stanzas.
-struct Reading {
-  Door door = Door::command;
-  /// ifupdown-ng and ifupdown2 ignore the word for the method, and choose the metric of a default
-  /// route that has none in the stanza.
-  bool ignores_method = false;
-};
-
-/// The options, or "method", that have another meaning in `now` than in `before`. Throws an Error
-/// (Exit::configuration) that names the option of the two stanzas that situp does not understand.
-std::vector<std::string> edits(const Stanza& before, const Stanza& now, const Reading& reading);
+/// The options, or "method", that have another meaning in `now` than in `before` for the program
+/// that brought the tunnel up. Throws an Error (Exit::configuration) that names the option of the
+/// two stanzas that situp does not understand.
+std::vector<std::string> edits(const Stanza& before, const Stanza& now, const HostProgram& host);
 
 }  // namespace situp

@@ -22,10 +22,10 @@ bool is_interface_like(std::string_view word) {
 
 class Reader {
  public:
-  Reader(const Stanza& stanza, Door door, const Complaints& complaints)
+  Reader(const Stanza& stanza, const HostProgram& host, const Complaints& complaints)
       : stanza_(stanza),
         options_(stanza),
-        door_(door),
+        host_(host),
         complaints_(complaints),
         kind_(row_of(kind_of(stanza))) {}
 
@@ -56,7 +56,7 @@ class Reader {
     });
     outer_header(spec.sit);
     complaints_.attempt([&] { mtu(spec); });
-    understand_inner(options_, door_, complaints_, spec);
+    understand_inner(options_, host_, complaints_, spec);
     complaints_.attempt([&] { broker(spec); });
     return spec;
   }
@@ -105,7 +105,7 @@ class Reader {
                       (nearest.empty() ? std::string("; ") : "; did you mean " + nearest + "? ") +
                       "see situp-interfaces(5)");
       }
-    } else if (door_ == Door::command) {
+    } else if (!host_.runs_methods) {
       if (is_carried_out(option.name, Carrier::method))
         throw bad(
             option,
@@ -156,7 +156,7 @@ class Reader {
                       (kind_.stock_method == nullptr ? std::string()
                                                      : std::string(kind_.stock_method) + ", ") +
                       "static, manual and auto, not with " + quoted(method));
-      if (method == "auto" && door_ == Door::command)
+      if (method == "auto" && !host_.runs_methods)
         throw bad(
             stanza_, what,
             "situp up does not carry out the method auto: bring the interface up with ifup, or "
@@ -314,7 +314,7 @@ class Reader {
 
   const Stanza& stanza_;
   Options options_;
-  Door door_;
+  const HostProgram& host_;
   const Complaints& complaints_;
   const KindRow& kind_;
   std::vector<std::string> meant_;  // by misspelt options
@@ -340,14 +340,15 @@ Kind kind_of(const Stanza& stanza) {
   return kind;
 }
 
-TunnelSpec understand(const Stanza& stanza, Door door) {
+TunnelSpec understand(const Stanza& stanza, const HostProgram& host) {
   const Complaints the_first_is_thrown;
-  return Reader(stanza, door, the_first_is_thrown).read();
+  return Reader(stanza, host, the_first_is_thrown).read();
 }
 
-TunnelSpec understand_all(const Stanza& stanza, Door door, std::vector<Complaint>& complaints) {
+TunnelSpec understand_all(const Stanza& stanza, const HostProgram& host,
+                          std::vector<Complaint>& complaints) {
   const Complaints all(complaints);
-  return Reader(stanza, door, all).read();
+  return Reader(stanza, host, all).read();
 }
 
 bool needs_upkeep(const TunnelSpec& spec) {

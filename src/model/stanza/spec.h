@@ -10,6 +10,7 @@
 #include "model/address.h"
 #include "model/ask/source.h"
 #include "model/broker/broker.h"
+#include "model/host.h"
 #include "model/kind.h"
 #include "model/stanza/complaint.h"
 #include "model/stanza/options.h"
@@ -77,24 +78,19 @@ struct TunnelSpec {
 /// True if a part of the tunnel can change while it is up, so that situpd has to maintain it.
 bool needs_upkeep(const TunnelSpec& spec);
 
-/// The program that carries out the stanza's method.
-enum class Door {
-  ifup,        // ifupdown: stock options are its own
-  ifup_again,  // the same for a host that runs its hooks again for a tunnel that is up
-  command,     // situp alone: it refuses stock options that it would have to ignore
-};
-
 /// True if the stanza has any option of situp's.
 bool is_opted_in(const Stanza& stanza);
 /// The kind of an opted-in stanza; 6in4 if no option of situp's tells the kind.
 Kind kind_of(const Stanza& stanza);
 
-/// Checks every word once. Throws an Error (Exit::configuration) that names the first bad one:
-/// "FILE:LINE: OPTION" or, from a hook, "OPTION".
-TunnelSpec understand(const Stanza& stanza, Door door);
+/// Checks every word once, for the program that will bring the tunnel up. Throws an Error
+/// (Exit::configuration) that names the first bad one: "FILE:LINE: OPTION" or, from a hook,
+/// "OPTION".
+TunnelSpec understand(const Stanza& stanza, const HostProgram& host);
 /// The same by the same rules, but goes on: appends all mistakes to `complaints`. After a mistake,
 /// the TunnelSpec has the rest only, and may lack parts that every tunnel has.
-TunnelSpec understand_all(const Stanza& stanza, Door door, std::vector<Complaint>& complaints);
+TunnelSpec understand_all(const Stanza& stanza, const HostProgram& host,
+                          std::vector<Complaint>& complaints);
 
 /// Options of an opted-in stanza that only ifup and its plug-ins carry out (`up`, `pre-up`,
 /// `dns-nameservers`, …), each name once.

@@ -10,8 +10,8 @@ constexpr std::uint32_t longest_keepalive = 86400;
 
 class InnerReader {
  public:
-  InnerReader(const Options& options, Door door, const Complaints& complaints)
-      : options_(options), door_(door), complaints_(complaints) {}
+  InnerReader(const Options& options, const HostProgram& host, const Complaints& complaints)
+      : options_(options), host_(host), complaints_(complaints) {}
 
   void read(TunnelSpec& spec) const {
     addresses(spec);
@@ -37,7 +37,7 @@ class InnerReader {
   /// True if ifup's method evaluates the value: a shell word in an option that its method carries
   /// out.
   bool left_alone(const Option& option, const TunnelSpec& spec) const {
-    return door_ == Door::ifup && !spec.manual && is_shell(option.value);
+    return host_.runs_shell && !spec.manual && is_shell(option.value);
   }
 
   void addresses(TunnelSpec& spec) const {
@@ -232,15 +232,15 @@ class InnerReader {
   }
 
   const Options& options_;
-  Door door_;
+  const HostProgram& host_;
   const Complaints& complaints_;
 };
 
 }  // namespace
 
-void understand_inner(const Options& options, Door door, const Complaints& complaints,
+void understand_inner(const Options& options, const HostProgram& host, const Complaints& complaints,
                       TunnelSpec& spec) {
-  InnerReader(options, door, complaints).read(spec);
+  InnerReader(options, host, complaints).read(spec);
 }
 
 }  // namespace situp

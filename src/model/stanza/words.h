@@ -53,7 +53,7 @@ class Options {
 
 /// Understands the options for the inside of the tunnel: addresses, gateway, prefixes, routers,
 /// LAN.
-void understand_inner(const Options& options, Door door, const Complaints& complaints,
+void understand_inner(const Options& options, const HostProgram& host, const Complaints& complaints,
                       TunnelSpec& spec);
 
 /// v4tunnel-firewall.

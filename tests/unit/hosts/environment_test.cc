@@ -23,7 +23,7 @@ TEST_CASE("a hook's environment becomes a stanza") {
                                    "odd",
                                    nullptr};
   const auto hook = read_hook_environment(variables);
-  CHECK(hook.caller == Caller::ifupdown);
+  CHECK(*hook.host == hosts::ifupdown);
   CHECK(hook.stanza.iface == "he-ipv6");
   CHECK(hook.stanza.logical == "home");
   CHECK(hook.stanza.family == "inet6");
@@ -60,7 +60,7 @@ TEST_CASE("ifupdown-ng says nothing of the method, and makes addresses itself") 
                                    "IF_V4TUNNEL_LAN=eth0 2001:db8:1::1/64 eth1 2001:db8:2::1/64",
                                    nullptr};
   const auto hook = read_hook_environment(variables);
-  CHECK(hook.caller == Caller::ifupdown_ng);
+  CHECK(*hook.host == hosts::ifupdown_ng);
   CHECK(hook.stanza.logical == "he-ipv6");
   CHECK(hook.stanza.family == "inet6");
   CHECK(hook.stanza.method == "static");
@@ -76,7 +76,7 @@ TEST_CASE("what ifupdown2 says of family, method and name is not believed") {
       "VERBOSE=1",          "CLASS=auto",   "IF_ADDRESS=2001:db8::2/64",
       "IF_V4TUNNEL_TTL=64", nullptr};
   const auto hook = read_hook_environment(variables);
-  CHECK(hook.caller == Caller::ifupdown2);
+  CHECK(*hook.host == hosts::ifupdown2);
   CHECK(hook.stanza.logical == "he-ipv6");
   CHECK(hook.stanza.family == "inet6");
   CHECK(hook.stanza.method == "manual");
@@ -85,9 +85,9 @@ TEST_CASE("what ifupdown2 says of family, method and name is not believed") {
   CHECK(hook.stanza.options.size() == 2);
 
   const char* const first[] = {"IFACE=he-ipv6", "PHASE=pre-up", nullptr};
-  CHECK(read_hook_environment(first).caller == Caller::ifupdown2);
+  CHECK(*read_hook_environment(first).host == hosts::ifupdown2);
   const char* const none[] = {"IFACE=he-ipv6", "METHOD=none", "PHASE=pre-up", nullptr};
-  CHECK(read_hook_environment(none).caller == Caller::ifupdown2);
+  CHECK(*read_hook_environment(none).host == hosts::ifupdown2);
 }
 
 TEST_CASE("without the variables of a hook it is none") {

@@ -6,8 +6,8 @@
 using namespace situp;
 
 TEST_CASE("what ifup is on a host, by where its name leads") {
-  CHECK(ifup_of("") == Ifup::ifupdown);
-  CHECK(ifup_of("ifupdown") == Ifup::ifupdown_ng);
-  CHECK(ifup_of("/sbin/ifup-ng") == Ifup::ifupdown_ng);
-  CHECK(ifup_of("/usr/share/ifupdown2/ifupdown2") == Ifup::ifupdown2);
+  CHECK(host_of_link("") == hosts::ifupdown);
+  CHECK(host_of_link("ifupdown") == hosts::ifupdown_ng);
+  CHECK(host_of_link("/sbin/ifup-ng") == hosts::ifupdown_ng);
+  CHECK(host_of_link("/usr/share/ifupdown2/ifupdown2") == hosts::ifupdown2);
 }

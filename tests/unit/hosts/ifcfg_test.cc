@@ -43,7 +43,7 @@ Lines options(const Ifcfg& ifcfg) {
 }
 
 TunnelSpec spec(const Ifcfg& ifcfg) {
-  return understand(as_stanza(ifcfg).stanza, Door::command);
+  return understand(as_stanza(ifcfg).stanza, hosts::situp_up);
 }
 
 std::string refusal(const Ifcfg& ifcfg) {

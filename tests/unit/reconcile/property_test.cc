@@ -78,7 +78,7 @@ Stanza any_stanza(Chance& chance) {
   for (;;) {
     Stanza stanza = chance.once_in(3) ? isatap(chance) : sixin4(chance);
     std::vector<Complaint> complaints;
-    understand_all(stanza, Door::command, complaints);
+    understand_all(stanza, hosts::situp_up, complaints);
     if (complaints.empty()) return stanza;
   }
 }

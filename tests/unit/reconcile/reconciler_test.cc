@@ -136,7 +136,7 @@ TEST_CASE("up notes what has changed in the stanza only") {
   CHECK(world.kernel.done == Lines{});
   CHECK(world.record("he")->no_auto_down);
   // What is no more ifup's stays so, and what ifup has brought up is ifup's.
-  REQUIRE_FALSE(world.up(he(), Door::ifup_again).error);
+  REQUIRE_FALSE(world.up(he(), hosts::ifupdown2).error);
   CHECK(world.record("he")->by_ifup);
   REQUIRE_FALSE(world.up(he()).error);
   CHECK(world.record("he")->by_ifup);
@@ -422,16 +422,16 @@ TEST_CASE("a stanza of a megabyte changes nothing") {
 
 TEST_CASE("under ifup a leftover is made anew; under its method's own hook afterwards it is not") {
   World world;
-  REQUIRE_FALSE(world.up(he(), Door::ifup).error);
+  REQUIRE_FALSE(world.up(he(), hosts::ifupdown).error);
   CHECK(world.record("he")->by_ifup);
   world.kernel.done.clear();
-  const Result again = world.up(he(), Door::ifup);
+  const Result again = world.up(he(), hosts::ifupdown);
   REQUIRE_FALSE(again.error);
   REQUIRE(world.kernel.done.size() > 2);
   CHECK(world.kernel.done.front() == "ip link delete dev he");
   CHECK(world.differences("he") == Lines{});
   world.kernel.done.clear();
-  Job job{he(), Door::ifup};
+  Job job{he(), &hosts::ifupdown};
   job.after_method = true;
   REQUIRE_FALSE(world.reconciler().up({job}).front().error);
   CHECK(world.kernel.done == Lines{});
@@ -441,7 +441,7 @@ TEST_CASE("under a method that makes addresses itself, ifup's are left to it") {
   World world;
   Stanza stanza = he();
   stanza.method = "static";
-  REQUIRE_FALSE(world.up(stanza, Door::ifup).error);
+  REQUIRE_FALSE(world.up(stanza, hosts::ifupdown).error);
   CHECK(world.kernel.text().find("2001:db8:1::2") == std::string::npos);
   CHECK(world.kernel.text().find("address eth0 2001:db8:2::1/64") != std::string::npos);
 }

@@ -29,10 +29,10 @@ Stanza he(const std::string& method = "manual") {
 
 /// A tunnel that is up, and what a round of situpd makes of it.
 struct Kept : World {
-  explicit Kept(const Stanza& stanza = he(), Door door = Door::command) {
+  explicit Kept(const Stanza& stanza = he(), const HostProgram& host = hosts::situp_up) {
     answers[primary] = list("172.31.14.146");
     answers["resolve tunnel.example"] = list("216.66.80.26");
-    REQUIRE_FALSE(up(stanza, door).error);
+    REQUIRE_FALSE(up(stanza, host).error);
     kernel.done.clear();
   }
   Repaired repair() { return reconciler().repair({iface_named("he")}).front(); }
@@ -124,7 +124,7 @@ TEST_CASE("what somebody has deleted, replaced or switched off is told, and not 
   CHECK(why(deleted.repair()) == "he: somebody has deleted the device: situp up he makes it anew");
   CHECK(deleted.kernel.done == Lines{});
 
-  Kept replaced(he("static"), Door::ifup_again);
+  Kept replaced(he("static"), hosts::ifupdown2);
   FakeKernel::Device device = *replaced.kernel.device("he");
   replaced.kernel.devices.erase(3);
   device.link.index = 7;
@@ -149,7 +149,7 @@ TEST_CASE("a device is never made anew") {
 }
 
 TEST_CASE("what ifup's own method has made is kept, too") {
-  Kept kept(he("static"), Door::ifup);
+  Kept kept(he("static"), hosts::ifupdown);
   kept.kernel.device("he")->addresses.clear();
   kept.kernel.device("he")->routes.clear();
   kept.kernel.device("he")->link.mtu = 1400;
@@ -159,7 +159,7 @@ TEST_CASE("what ifup's own method has made is kept, too") {
                                   "ip address add 2001:db8:1::2/64 dev he nodad",
                                   "ip -6 route add default via 2001:db8:1::1 dev he metric 1024 "
                                   "onlink"});
-  Kept manual(he("manual"), Door::ifup);
+  Kept manual(he("manual"), hosts::ifupdown);
   manual.kernel.device("he")->routes.clear();
   CHECK_FALSE(manual.repair().result.error);
   CHECK(manual.kernel.done.size() == 1);

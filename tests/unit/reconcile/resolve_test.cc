@@ -48,7 +48,7 @@ struct Asking : World {
   std::string resolve(const Stanza& stanza) {
     Resolver resolver = make();
     try {
-      const Resolved resolved = resolver.resolve(understand(stanza, Door::command));
+      const Resolved resolved = resolver.resolve(understand(stanza, hosts::situp_up));
       std::string text = resolved.local.str() + " " + resolved.remote.str();
       for (const Router& router : routers_of(resolved))
         text += " " + router.address.str() + (router.may_be_default ? "" : "!");

@@ -46,11 +46,11 @@ std::string why(F&& run) {
 }
 
 std::string before(World& world, const Stanza& stanza) {
-  return why([&] { world.reconciler().before_stock_method({stanza, Door::ifup}); });
+  return why([&] { world.reconciler().before_stock_method({stanza, &hosts::ifupdown}); });
 }
 
 std::string after(World& world, const Stanza& stanza) {
-  return why([&] { world.reconciler().after_stock_method({stanza, Door::ifup}); });
+  return why([&] { world.reconciler().after_stock_method({stanza, &hosts::ifupdown}); });
 }
 
 }  // namespace
@@ -58,7 +58,7 @@ std::string after(World& world, const Stanza& stanza) {
 TEST_CASE("before the stock method, only the intent is noted") {
   World world;
   const std::string held = world.kernel.text();
-  const Plan plan = world.reconciler().before_stock_method({he(), Door::ifup});
+  const Plan plan = world.reconciler().before_stock_method({he(), &hosts::ifupdown});
   CHECK(commands(plan) == Lines{});
   CHECK(world.kernel.text() == held);
   const auto record = world.record("he");
@@ -74,7 +74,7 @@ TEST_CASE("after it, all that the method couldn't say is put right") {
   REQUIRE(before(world, he()) == "no error");
   run_method(world);
   world.kernel.done.clear();
-  const Plan plan = world.reconciler().after_stock_method({he(), Door::ifup});
+  const Plan plan = world.reconciler().after_stock_method({he(), &hosts::ifupdown});
   CHECK(commands(plan) == world.kernel.done);
   CHECK(world.kernel.done ==
         Lines{"ip link set dev he mtu 1472 type sit remote 216.66.80.26 local 172.31.14.146 ttl 64 "
@@ -160,7 +160,7 @@ TEST_CASE("what would fail afterwards fails before") {
 TEST_CASE(
     "the filter is there before the method makes the device, and goes if nothing comes of it") {
   World world;
-  const Plan plan = world.reconciler().before_stock_method({he("stateful"), Door::ifup});
+  const Plan plan = world.reconciler().before_stock_method({he("stateful"), &hosts::ifupdown});
   CHECK(commands(plan) == Lines{"nft -f - (table ip6 situp-he)"});
   CHECK(world.kernel.firewalls.count("he") == 1);
   REQUIRE(world.record("he")->owned.firewall);
@@ -289,7 +289,7 @@ TEST_CASE("v4tunnel-route is chosen by what other routes there are after the met
 
 TEST_CASE("no-auto-down outlives the method") {
   World world;
-  Job job{he(), Door::ifup, true};
+  Job job{he(), &hosts::ifupdown, true};
   world.reconciler().before_stock_method(job);
   run_method(world);
   REQUIRE(after(world, he()) == "no error");

@@ -9,6 +9,7 @@
 
 #include "hosts/ifcfg.h"
 #include "model/check/advice.h"
+#include "model/check/host_advice.h"
 #include "model/stanza/words.h"
 
 using namespace situp;
@@ -54,13 +55,13 @@ Stanza stanza_of(const std::string& text) {
 }
 
 /// What `situp check` would say of it is nothing, and what the tunnel then is.
-TunnelSpec understood(const Import& import, Ifup ifup) {
-  const Stanza stanza = stanza_of(import_stanza(import, ifup));
+TunnelSpec understood(const Import& import, const HostProgram& host) {
+  const Stanza stanza = stanza_of(import_stanza(import, host));
   std::vector<Complaint> complaints;
   std::vector<Finding> findings;
-  auto spec = understand_all(stanza, ifup == Ifup::none ? Door::command : Door::ifup, complaints);
+  auto spec = understand_all(stanza, host, complaints);
   CHECK(complaints.empty());
-  advise_for_host(stanza, ifup, findings);
+  advise_for_host(stanza, host, findings);
   advise(stanza, spec, findings);
   CHECK(findings.empty());
   return spec;
@@ -70,7 +71,7 @@ TunnelSpec understood(const Import& import, Ifup ifup) {
 
 TEST_CASE("for ifupdown, the stanza of the manual") {
   CHECK(
-      import_stanza(imported(), Ifup::ifupdown) ==
+      import_stanza(imported(), hosts::ifupdown) ==
       "auto he-ipv6\n"
       "iface he-ipv6 inet6 v4tunnel\n"
       "    address 2001:470:1f04:1::2\n"
@@ -88,17 +89,19 @@ TEST_CASE("for ifupdown, the stanza of the manual") {
 TEST_CASE("a host without nft gets no filter that would keep the tunnel down") {
   auto import = imported();
   import.has_nft = false;
-  for (const auto ifup : {Ifup::none, Ifup::ifupdown, Ifup::ifupdown_ng, Ifup::ifupdown2})
-    CHECK(import_stanza(import, ifup).find("firewall") == std::string::npos);
+  for (const HostProgram& host :
+       {hosts::situp_up, hosts::ifupdown, hosts::ifupdown_ng, hosts::ifupdown2})
+    CHECK(import_stanza(import, host).find("firewall") == std::string::npos);
   CHECK(import_ifcfg(import).find("FIREWALL") == std::string::npos);
 }
 
 TEST_CASE("each host gets what it takes, and it is the same tunnel") {
-  for (const auto ifup : {Ifup::none, Ifup::ifupdown, Ifup::ifupdown_ng, Ifup::ifupdown2}) {
-    CAPTURE(static_cast<int>(ifup));
+  for (const HostProgram& host :
+       {hosts::situp_up, hosts::ifupdown, hosts::ifupdown_ng, hosts::ifupdown2}) {
+    CAPTURE(std::string(host.name));
     const auto import = imported();
-    const auto spec = understood(import, ifup);
-    CHECK(spec.stock == (ifup == Ifup::ifupdown));
+    const auto spec = understood(import, host);
+    CHECK(spec.stock == (host == hosts::ifupdown));
     CHECK(spec.endpoint == Host(import.record.server));
     CHECK(spec.addresses == std::vector{import.record.client_inside});
     CHECK(spec.gateway == import.record.server_inside.address);
@@ -116,8 +119,9 @@ TEST_CASE("each host gets what it takes, and it is the same tunnel") {
 TEST_CASE("beside another default route, it takes the tunnel's own packets only") {
   auto import = imported();
   import.beside_another_route = true;
-  for (const auto ifup : {Ifup::none, Ifup::ifupdown, Ifup::ifupdown_ng, Ifup::ifupdown2}) {
-    const auto spec = understood(import, ifup);
+  for (const HostProgram& host :
+       {hosts::situp_up, hosts::ifupdown, hosts::ifupdown_ng, hosts::ifupdown2}) {
+    const auto spec = understood(import, host);
     CHECK(!spec.gateway);
     CHECK(spec.routes.size() == 1);
     CHECK(spec.keepalive == Keepalive{120, import.record.server_inside.address});
@@ -132,7 +136,7 @@ TEST_CASE("other sources, and no interface for the LAN") {
   auto import = imported();
   import.local = "ec2 route";
   import.lan.reset();
-  const auto spec = understood(import, Ifup::ifupdown);
+  const auto spec = understood(import, hosts::ifupdown);
   CHECK(spec.local == std::vector<Source>{default_source(), FromRoute{}});
   CHECK(spec.lan.empty());
   CHECK(import_ifcfg(import).find("\nIPV6TUNNELIPV4LOCAL=\"ec2 route\"\n") != std::string::npos);
@@ -165,7 +169,7 @@ TEST_CASE("for network-scripts, the file of the manual, and the same tunnel") {
   environment.push_back(nullptr);
   const auto stanza = as_stanza(read_ifcfg(environment.data()));
   CHECK(stanza.remarks.empty());
-  const auto spec = understand(stanza.stanza, Door::command);
+  const auto spec = understand(stanza.stanza, hosts::situp_up);
   CHECK(spec.endpoint == Host(imported().record.server));
   CHECK(spec.gateway == imported().record.server_inside.address);
   CHECK(spec.broker == imported().broker);

@@ -31,7 +31,7 @@ std::string text_of(const std::vector<Finding>& findings) {
 std::string advice(const std::string& method, const Words& options) {
   const Stanza one = stanza(method, options);
   std::vector<Complaint> complaints;
-  const TunnelSpec spec = understand_all(one, Door::ifup, complaints);
+  const TunnelSpec spec = understand_all(one, hosts::ifupdown, complaints);
   CHECK(complaints.empty());
   std::vector<Finding> findings;
   advise(one, spec, findings);
@@ -93,7 +93,7 @@ TEST_CASE("ISATAP: neighbours must be inside of a prefix") {
 TEST_CASE("what is there but wrong is not said to be missing") {
   const Stanza one = stanza("manual", {{"isatap-prefix", "2001:db8::/128"}});
   std::vector<Complaint> complaints;
-  const TunnelSpec spec = understand_all(one, Door::ifup, complaints);
+  const TunnelSpec spec = understand_all(one, hosts::ifupdown, complaints);
   CHECK(complaints.size() == 1);
   std::vector<Finding> findings;
   advise(one, spec, findings);
@@ -110,7 +110,7 @@ TEST_CASE("a netmask too many hides nothing else") {
                                            {"gateway", "2001:db8:9::1"},
                                            {"v4tunnel-local", "ec2"}});
     std::vector<Complaint> complaints;
-    const TunnelSpec spec = understand_all(one, Door::ifup, complaints);
+    const TunnelSpec spec = understand_all(one, hosts::ifupdown, complaints);
     REQUIRE(complaints.size() == 1);
     CHECK(std::string(complaints[0].what()).find("netmask: ") != std::string::npos);
     std::vector<Finding> findings;
@@ -159,7 +159,7 @@ TEST_CASE("a slip is told once, and what was meant is in its place") {
         "v4tunnel-local?\n"
         "f:4: adress: neither situp nor ifupdown has this option; did you mean address?\n");
   std::vector<Complaint> complaints;
-  understand_all(one, Door::ifup, complaints);
+  understand_all(one, hosts::ifupdown, complaints);
   REQUIRE(complaints.size() == 1);
   // In the user's word for it.
   CHECK(std::string(complaints[0].what()).rfind("f:3: v4tunel-local: \"ec3\"", 0) == 0);
@@ -170,7 +170,7 @@ TEST_CASE("stanzas in each other's way") {
     Together together;
     std::vector<Finding> findings;
     for (const Stanza* one : {&a, &b})
-      together.add(*one, understand(*one, Door::ifup), automatic, findings);
+      together.add(*one, understand(*one, hosts::ifupdown), automatic, findings);
     return text_of(findings);
   };
   const Stanza one = stanza("manual", far_end({{"gateway", "2001:db8::1"}}));

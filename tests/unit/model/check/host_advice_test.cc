@@ -13,12 +13,12 @@ namespace {
 
 using Words = std::vector<std::pair<std::string, std::string>>;
 
-std::string for_host(const std::string& method, const Words& options, Ifup ifup) {
+std::string for_host(const std::string& method, const Words& options, const HostProgram& host) {
   Stanza one{"he-ipv6", "he-ipv6", "inet6", method, {}, {"f", 1}};
   unsigned line = 2;
   for (const auto& [option, value] : options) one.options.push_back({option, value, {"f", line++}});
   std::vector<Finding> findings;
-  advise_for_host(one, ifup, findings);
+  advise_for_host(one, host, findings);
   std::string text;
   for (const Finding& finding : findings) text += line_of(finding) + "\n";
   return text;
@@ -38,19 +38,20 @@ TEST_CASE("what this host's ifup does not have") {
                     {"netmask", "64"},
                     {"endpoint", "216.66.80.26"},
                     {"v4tunnel-local", "ec2"}};
-  for (const Ifup ifup : {Ifup::none, Ifup::ifupdown})
-    CHECK(for_host("v4tunnel", stock, ifup) == "");
-  says(for_host("v4tunnel", stock, Ifup::ifupdown_ng), "f:4: endpoint: ", "brings no interface up");
-  says(for_host("v4tunnel", stock, Ifup::ifupdown2),
+  for (const HostProgram& host : {hosts::situp_up, hosts::ifupdown})
+    CHECK(for_host("v4tunnel", stock, host) == "");
+  says(for_host("v4tunnel", stock, hosts::ifupdown_ng),
+       "f:4: endpoint: ", "brings no interface up");
+  says(for_host("v4tunnel", stock, hosts::ifupdown2),
        "f:1: iface he-ipv6: ", "write static or manual");
 }
 
 TEST_CASE("a v4tunnel stanza without options of situp's is told of, another one is left alone") {
   const Words stock{{"address", "2001:db8::2"}, {"endpoint", "216.66.80.26"}};
-  says(for_host("v4tunnel", stock, Ifup::ifupdown_ng),
+  says(for_host("v4tunnel", stock, hosts::ifupdown_ng),
        "f:3: endpoint: ", "write v4tunnel-endpoint");
-  CHECK(for_host("auto", {{"privext", "2"}}, Ifup::ifupdown2) == "");
-  CHECK(for_host("tunnel", stock, Ifup::ifupdown_ng) == "");
+  CHECK(for_host("auto", {{"privext", "2"}}, hosts::ifupdown2) == "");
+  CHECK(for_host("tunnel", stock, hosts::ifupdown_ng) == "");
 }
 
 TEST_CASE("an option of the stock method given twice, in a stanza without options of situp's") {
@@ -59,35 +60,36 @@ TEST_CASE("an option of the stock method given twice, in a stanza without option
                     {"endpoint", "216.66.80.26"},
                     {"up", "true"},
                     {"up", "true"}};
-  CHECK(for_host("v4tunnel", words, Ifup::ifupdown) == "");
+  CHECK(for_host("v4tunnel", words, hosts::ifupdown) == "");
   Words twice = words;
   twice.emplace_back("netmask", "64");
-  says(for_host("v4tunnel", twice, Ifup::ifupdown), "f:7: netmask: ", "given twice");
+  says(for_host("v4tunnel", twice, hosts::ifupdown), "f:7: netmask: ", "given twice");
   // These may have several, and are not ours.
-  CHECK(for_host("static", twice, Ifup::ifupdown) == "");
+  CHECK(for_host("static", twice, hosts::ifupdown) == "");
 }
 
 TEST_CASE("an option given twice") {
   const Words twice{{"v4tunnel-endpoint", "216.66.80.26"},
                     {"v4tunnel-local", "ec2"},
                     {"v4tunnel-local", "route"}};
-  CHECK(for_host("static", twice, Ifup::ifupdown) == "");
-  says(for_host("static", twice, Ifup::ifupdown_ng), "f:4: v4tunnel-local: ", "the last line only");
-  says(for_host("static", twice, Ifup::ifupdown2), "f:4: v4tunnel-local: ", "the first line only");
+  CHECK(for_host("static", twice, hosts::ifupdown) == "");
+  says(for_host("static", twice, hosts::ifupdown_ng),
+       "f:4: v4tunnel-local: ", "the last line only");
+  says(for_host("static", twice, hosts::ifupdown2), "f:4: v4tunnel-local: ", "the first line only");
 }
 
 TEST_CASE("ifupdown-ng runs situp for names in one spelling only") {
   Stanza one{"t0", "t0", "inet6", "static", {}, {"f", 1}};
   one.options.push_back({"v4tunnel-endpoint", "216.66.80.26", {"f", 2}, "V4TUNNEL_ENDPOINT"});
   std::vector<Finding> findings;
-  advise_for_host(one, Ifup::ifupdown_ng, findings);
+  advise_for_host(one, hosts::ifupdown_ng, findings);
   REQUIRE(findings.size() == 1);
   CHECK(line_of(findings[0]).find("V4TUNNEL_ENDPOINT: this host's ifupdown-ng") !=
         std::string::npos);
   one.options.push_back({"v4tunnel-ttl", "64", {"f", 3}});
   findings.clear();
-  advise_for_host(one, Ifup::ifupdown_ng, findings);
-  advise_for_host(one, Ifup::ifupdown, findings);
+  advise_for_host(one, hosts::ifupdown_ng, findings);
+  advise_for_host(one, hosts::ifupdown, findings);
   CHECK(findings.empty());
 }
 

@@ -228,13 +228,13 @@ TEST_CASE("a ping that names no tunnel goes by the default route") {
 
 TEST_CASE("hosts without the method v4tunnel get a stanza that they take") {
   const Stanza old = stanza("v4tunnel", with({{"local", "`ec2metadata --local-ipv4`"}}));
-  const auto text = [&](Ifup ifup) {
-    const auto findings = rewrite_old_recipe(old, true, {}, ifup);
+  const auto text = [&](const HostProgram& host) {
+    const auto findings = rewrite_old_recipe(old, true, {}, host);
     REQUIRE(findings.size() == 1);
     return findings[0].instead;
   };
-  CHECK(text(Ifup::none) == expected);
-  CHECK(text(Ifup::ifupdown2) ==
+  CHECK(text(hosts::situp_up) == expected);
+  CHECK(text(hosts::ifupdown2) ==
         "# in the place of f:1\n"
         "auto he-ipv6\n"
         "iface he-ipv6 inet6 manual\n"
@@ -243,7 +243,7 @@ TEST_CASE("hosts without the method v4tunnel get a stanza that they take") {
         "    v4tunnel-endpoint 216.66.80.26\n"
         "    mtu 1480\n"
         "    v4tunnel-local ec2\n\n");
-  CHECK(text(Ifup::ifupdown_ng) ==
+  CHECK(text(hosts::ifupdown_ng) ==
         "# in the place of f:1\n"
         "auto he-ipv6\n"
         "iface he-ipv6 inet6 manual\n"

@@ -24,7 +24,7 @@ Stanza stanza(const std::string& method, const Words& more) {
 
 std::vector<std::string> said_of(const Stanza& stanza, std::uint32_t default_metric = 1024) {
   std::vector<std::string> all;
-  const TunnelSpec spec = understand(stanza, Door::ifup);
+  const TunnelSpec spec = understand(stanza, hosts::ifupdown);
   for (const Complaint& complaint : contradictions(stanza, spec, default_metric))
     all.emplace_back(complaint.what());
   return all;
@@ -117,7 +117,7 @@ TEST_CASE("what neither the stock method nor the stanza has set") {
   live.add(LiveLink{2, "eth0", true, 9001, Mac{}, 0, std::nullopt});
   const auto why = [&](const Words& more, std::uint8_t ttl, std::uint8_t tos, unsigned mtu) {
     const Stanza one = stanza("v4tunnel", more);
-    const TunnelSpec spec = understand(one, Door::ifup);
+    const TunnelSpec spec = understand(one, hosts::ifupdown);
     const Tunnel tunnel =
         make_tunnel(spec, {*Ipv4::parse("172.31.14.146"), *Ipv4::parse("216.66.80.26"), {}, {}, 0});
     Sit sit;

@@ -170,8 +170,8 @@ Live host_with(const Tunnel& tunnel) {
 
 /// What `up` would tell the kernel after the edit.
 Names commands(const Stanza& before, const Stanza& now) {
-  const Tunnel was = tunnel(understand(before, Door::ifup));
-  const Tunnel is = tunnel(understand(now, Door::ifup));
+  const Tunnel was = tunnel(understand(before, hosts::ifupdown));
+  const Tunnel is = tunnel(understand(now, hosts::ifupdown));
   Owned owned = owned_by(was);
   owned.lan = was.lan;
   const Live live = host_with(was);
@@ -187,7 +187,7 @@ bool has(const Names& names, const std::string& name) {
 }
 
 Names edits_of(const Stanza& before, const Stanza& now) {
-  return edits(before, now, {Door::ifup});
+  return edits(before, now, hosts::ifupdown);
 }
 
 /// Two ways to write the same.
@@ -237,7 +237,7 @@ TEST_CASE("the method counts where the host reads it") {
   const Stanza now = stanza("manual", managed);
   CHECK(edits_of(before, now) == Names{"method"});
   CHECK(edits_of(before, stanza("auto", managed)) == Names{"method"});
-  CHECK(edits(before, now, {Door::ifup, true}) == Names{});
+  CHECK(edits(before, now, hosts::ifupdown_ng) == Names{});
 }
 
 TEST_CASE("another spelling is no edit") {
@@ -320,7 +320,7 @@ TEST_CASE("values for ifup's shell are compared as written") {
 TEST_CASE("ifupdown-ng and ifupdown2 have a default metric of their own") {
   const Stanza before = stanza("static", managed);
   const Stanza now = stanza("static", with(managed, "metric", "1024"));
-  CHECK(edits(before, now, {Door::ifup, true}) == Names{"metric"});
+  CHECK(edits(before, now, hosts::ifupdown_ng) == Names{"metric"});
   CHECK(edits_of(before, now) == Names{});
 }
 

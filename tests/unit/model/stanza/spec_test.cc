@@ -36,9 +36,9 @@ Words with(Words words, const Words& more) {
 }
 
 /// The error's line for a stanza that must be refused.
-std::string refusal(const Stanza& bad, Door door = Door::ifup) {
+std::string refusal(const Stanza& bad, const HostProgram& host = hosts::ifupdown) {
   try {
-    understand(bad, door);
+    understand(bad, host);
   } catch (const Error& error) {
     CHECK(error.status() == Exit::configuration);
     return error.what();
@@ -47,8 +47,9 @@ std::string refusal(const Stanza& bad, Door door = Door::ifup) {
   return {};
 }
 
-std::string refusal(const std::string& method, const Words& words, Door door = Door::ifup) {
-  return refusal(stanza(method, words), door);
+std::string refusal(const std::string& method, const Words& words,
+                    const HostProgram& host = hosts::ifupdown) {
+  return refusal(stanza(method, words), host);
 }
 
 bool has(const std::string& text, const std::string& part) {
@@ -59,17 +60,17 @@ bool has(const std::string& text, const std::string& part) {
 }
 
 TunnelSpec isatap(const Words& words) {
-  return understand(stanza("manual", words), Door::ifup);
+  return understand(stanza("manual", words), hosts::ifupdown);
 }
 TunnelSpec managed(const Words& words) {
-  return understand(stanza("manual", with(managed_words, words)), Door::ifup);
+  return understand(stanza("manual", with(managed_words, words)), hosts::ifupdown);
 }
 
 }  // namespace
 
 TEST_CASE("a stock stanza that opts in gets our defaults") {
-  const auto spec =
-      understand(stanza("v4tunnel", with(stock_words, {{"v4tunnel-local", "ec2"}})), Door::ifup);
+  const auto spec = understand(stanza("v4tunnel", with(stock_words, {{"v4tunnel-local", "ec2"}})),
+                               hosts::ifupdown);
   CHECK(spec.sit.kind == Kind::sixin4);
   CHECK(spec.stock);
   CHECK(spec.sit.ttl == 255);
@@ -90,7 +91,7 @@ TEST_CASE("stock ttl and mtu go before the defaults, and so does local") {
           "v4tunnel",
           with(stock_words,
                {{"ttl", "100"}, {"mtu", "1400"}, {"local", "10.0.0.1"}, {"v4tunnel-pmtu", "yes"}})),
-      Door::ifup);
+      hosts::ifupdown);
   CHECK(spec.sit.ttl == 100);
   CHECK(spec.mtu == 1400U);
   CHECK(spec.local == std::vector<Source>{*Ipv4::parse("10.0.0.1")});
@@ -163,7 +164,7 @@ TEST_CASE("the method static with a gateway: advertisements are off, as ifupdown
     const Words words{{"isatap-routers", "172.31.0.10"},
                       {"address", "2001:db8:99::1/128"},
                       {"gateway", "fe80::5efe:172.31.0.10"}};
-    const auto spec = understand(stanza(method, words), Door::ifup);
+    const auto spec = understand(stanza(method, words), hosts::ifupdown);
     return make_tunnel(spec, {{}, {}, {*Ipv4::parse("172.31.0.10")}, {}, 0}).accept_ra;
   };
   CHECK_FALSE(believes("static"));
@@ -275,7 +276,7 @@ TEST_CASE("all that is wrong is told by those who ask for it, each once and wher
                                                      {"v4tunnel-lan", "eth0 x eth1 2001:db8::1/64"},
                                                      {"mtu", "1400"},
                                                      {"mtu", "1400"}}),
-                                   Door::ifup, all);
+                                   hosts::ifupdown, all);
   std::string lines;
   for (const Complaint& one : all)
     lines += std::to_string(one.place().line) + " " + one.about() + " [" + one.word() + "]\n";
@@ -298,7 +299,8 @@ TEST_CASE("all that is wrong is told by those who ask for it, each once and wher
 TEST_CASE("a stanza that up takes has nothing that is wrong") {
   std::vector<Complaint> all;
   const auto good = stanza("v4tunnel", with(stock_words, {{"v4tunnel-local", "ec2"}}));
-  CHECK(understand_all(good, Door::ifup, all).endpoint == understand(good, Door::ifup).endpoint);
+  CHECK(understand_all(good, hosts::ifupdown, all).endpoint ==
+        understand(good, hosts::ifupdown).endpoint);
   CHECK(all.empty());
 }
 
@@ -442,7 +444,8 @@ TEST_CASE("addresses that can't be") {
       "the tunnel itself");
   has(refusal("manual", with(managed_words, {{"v4tunnel-local", "any ec2"}})),
       "nothing can come after any");
-  CHECK(understand(stanza("static", with(managed_words, {{"address", "2001:db8::2"}})), Door::ifup)
+  CHECK(understand(stanza("static", with(managed_words, {{"address", "2001:db8::2"}})),
+                   hosts::ifupdown)
             .addresses.at(0)
             .length == 64);
 }
@@ -452,7 +455,8 @@ TEST_CASE("the stock method takes no host name, the managed form does") {
                            {"endpoint", "broker.example.net"},
                            {"v4tunnel-local", "ec2"}}),
       "takes an IPv4 address only");
-  CHECK(str(*understand(stanza("static", {{"v4tunnel-endpoint", "broker.example.net"}}), Door::ifup)
+  CHECK(str(*understand(stanza("static", {{"v4tunnel-endpoint", "broker.example.net"}}),
+                        hosts::ifupdown)
                  .endpoint) == "broker.example.net");
 }
 
@@ -465,21 +469,21 @@ TEST_CASE("shell words are never ours to run") {
   // An address that the method itself puts in is ifup's own business, but nobody's under situp up.
   const Words words{
       {"address", "$(cat /etc/addr)"}, {"endpoint", "216.66.80.26"}, {"v4tunnel-local", "ec2"}};
-  CHECK(understand(stanza("v4tunnel", words), Door::ifup).addresses.empty());
-  has(refusal("v4tunnel", words, Door::command), "address: situp runs no shell commands");
+  CHECK(understand(stanza("v4tunnel", words), hosts::ifupdown).addresses.empty());
+  has(refusal("v4tunnel", words, hosts::situp_up), "address: situp runs no shell commands");
   has(refusal("manual", with(managed_words, {{"address", "$(x)"}})), "not an IPv6 address");
 }
 
 TEST_CASE(
     "situp up refuses stock options that it would have to ignore, ifup's hooks don't mind them") {
   const auto words = with(managed_words, {{"accept_ra", "2"}});
-  CHECK(understand(stanza("static", words), Door::command).accept_ra == 2);
-  has(refusal("static", with(managed_words, {{"accept_ra", "yes"}}), Door::command),
+  CHECK(understand(stanza("static", words), hosts::situp_up).accept_ra == 2);
+  has(refusal("static", with(managed_words, {{"accept_ra", "yes"}}), hosts::situp_up),
       "accept_ra: \"yes\" is not 0 (off), 1 (on) or 2 (on, also where the host forwards)");
-  has(refusal("static", with(managed_words, {{"privext", "2"}}), Door::command),
+  has(refusal("static", with(managed_words, {{"privext", "2"}}), hosts::situp_up),
       "privext: situp up does not carry this out");
-  CHECK(understand(stanza("static", words), Door::ifup).sit.kind == Kind::sixin4);
-  has(refusal("auto", managed_words, Door::command), "does not carry out the method auto");
+  CHECK(understand(stanza("static", words), hosts::ifupdown).sit.kind == Kind::sixin4);
+  has(refusal("auto", managed_words, hosts::situp_up), "does not carry out the method auto");
 }
 
 TEST_CASE("what only ifup carries out is listed once each") {
@@ -512,7 +516,7 @@ TEST_CASE("a name that ifupdown would not know, or of which a hook sees one of t
         "write that");
   Stanza two = stanza("manual", with(managed_words, {{"v4tunnel-lan", "eth0 2001:db8::1/64"},
                                                      {"v4tunnel-lan", "eth0 2001:db8::2/64"}}));
-  CHECK(understand(two, Door::ifup).lan.size() == 2);
+  CHECK(understand(two, hosts::ifupdown).lan.size() == 2);
   two.options[2].key = "v4tunnel_lan";
   CHECK(refusal(two) ==
         "interfaces:4: v4tunnel_lan: is v4tunnel-lan again, and hooks get only one of the two: "
@@ -520,6 +524,6 @@ TEST_CASE("a name that ifupdown would not know, or of which a hook sees one of t
   // The endpoint was meant, and is not missing as well.
   std::vector<Complaint> complaints;
   understand_all(stanza("v4tunnel", {{"ENDPOINT", "216.66.80.26"}, {"v4tunnel-local", "ec2"}}),
-                 Door::ifup, complaints);
+                 hosts::ifupdown, complaints);
   CHECK(complaints.size() == 1);
 }

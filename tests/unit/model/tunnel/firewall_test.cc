@@ -127,15 +127,15 @@ TEST_CASE("v4tunnel-firewall takes two words, and names that nft can read") {
                     {"v4tunnel-firewall", "stateful", {"interfaces", 3}}};
   const auto refusal = [&stanza] {
     try {
-      understand(stanza, Door::ifup);
+      understand(stanza, hosts::ifupdown);
     } catch (const Error& error) {
       return std::string(error.what());
     }
     return std::string();
   };
-  CHECK(understand(stanza, Door::ifup).firewall == Firewall::stateful);
+  CHECK(understand(stanza, hosts::ifupdown).firewall == Firewall::stateful);
   stanza.options[1].value = "off";
-  CHECK(understand(stanza, Door::ifup).firewall == Firewall::off);
+  CHECK(understand(stanza, hosts::ifupdown).firewall == Firewall::off);
   stanza.options[1].value = "on";
   CHECK(refusal() == "interfaces:3: v4tunnel-firewall: \"on\" is not stateful or off");
   stanza.options[1].value = "stateful";
@@ -144,7 +144,7 @@ TEST_CASE("v4tunnel-firewall takes two words, and names that nft can read") {
     CHECK(refusal().find("letters, digits, '.', '_' and '-'") != std::string::npos);
   }
   stanza.options.pop_back();
-  CHECK(understand(stanza, Door::ifup).firewall == Firewall::unsaid);
+  CHECK(understand(stanza, hosts::ifupdown).firewall == Firewall::unsaid);
 }
 
 TEST_CASE("the filter is loaded before anything else, and removed after everything else") {

@@ -27,7 +27,7 @@ Stanza stanza(const Words& more) {
 TunnelSpec spec(const std::string& route, const Words& more = {}) {
   Words words{{"v4tunnel-route", route}};
   words.insert(words.end(), more.begin(), more.end());
-  return understand(stanza(words), Door::ifup);
+  return understand(stanza(words), hosts::ifupdown);
 }
 
 std::string refusal(const std::string& route, const Words& more = {}) {

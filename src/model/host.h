@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The programs that bring interfaces up on a host, and run or read situp's part: a row each. Pure.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "model/tunnel/route.h"
+
+namespace situp {
+
+/// Lists are words with blanks between them.
+struct HostProgram {
+  std::string_view name;
+  std::string_view command_up = "ifup";  // its argument is the interface's name
+  std::string_view at_boot = {};         // the same at each boot, where `auto` does not
+
+  // How it is told from the others.
+  std::string_view links = {};      // names in the path that the link `ifup` leads to
+  std::string_view hook_sets = {};  // variables of its hooks, NAME or NAME=VALUE
+
+  /// The method by which hooks do what it leaves to situp. Empty: METHOD says which.
+  std::string_view method_in_hooks = {};
+  std::string_view verbose = {};  // the variable for -v in its hooks, NAME or NAME=VALUE
+
+  // What it does itself.
+  bool runs_methods = true;    // and the stock options
+  bool reads_method = true;    // if not, it chooses the metric of a default route by itself, too
+  bool runs_shell = true;      // values of stock options may be shell words
+  bool repeats_hooks = false;  // also while the interface is up
+  std::uint32_t default_metric = DefaultRoute{}.metric;  // of a gateway's route
+  unsigned default_mtu = 0;                              // 0: it sets none
+
+  // What it can't take.
+  std::string_view missing_methods = {};  // of the family inet6
+  std::string_view other_words = {};      // options that mean tunnels of its own
+  std::string_view repeats = {};      // what it does about an option given twice, but to join both
+  bool needs_our_spelling = false;    // situp is run by options in the manual's spelling only
+  bool passes_over_failures = false;  // but not over that of an `up` line
+
+  std::string_view new_method;  // of stanzas that situp writes
+
+  bool operator==(const HostProgram&) const = default;
+};
+
+namespace hosts {
+
+inline constexpr HostProgram ifupdown_ng{.name = "ifupdown-ng",
+                                         .links = "ifupdown ifup-ng ifupdown-ng",
+                                         .hook_sets = "METHOD=none INTERFACES_FILE",
+                                         .method_in_hooks = "static",
+                                         .verbose = "VERBOSE",
+                                         .reads_method = false,
+                                         .default_metric = 1,  // its executor `static`
+                                         .other_words = "endpoint local ttl",
+                                         .repeats = "keeps the last line only",
+                                         .needs_our_spelling = true,
+                                         .passes_over_failures = true,
+                                         .new_method = "static"};
+
+inline constexpr HostProgram ifupdown{.name = "ifupdown",
+                                      .hook_sets = "VERBOSITY",
+                                      .verbose = "VERBOSITY=1",
+                                      .new_method = "v4tunnel"};
+
+inline constexpr HostProgram ifupdown2{.name = "ifupdown2",
+                                       .links = "ifupdown2",
+                                       .hook_sets = "IFACE",
+                                       // METHOD, if it is set, may be another interface's.
+                                       .method_in_hooks = "manual",
+                                       .reads_method = false,
+                                       .repeats_hooks = true,
+                                       .default_mtu = 1500,
+                                       .missing_methods = "v4tunnel auto",
+                                       .repeats = "hands over the first line only",
+                                       .new_method = "static"};
+
+/// Red Hat's: its scripts for tunnels only run situp.
+inline constexpr HostProgram network_scripts{
+    .name = "network-scripts", .runs_methods = false, .runs_shell = false, .new_method = "manual"};
+
+/// `situp up`, and the systemd unit that runs it.
+inline constexpr HostProgram situp_up{.name = "situp",
+                                      .command_up = "situp up",
+                                      .at_boot = "systemctl enable situp@",
+                                      .runs_methods = false,
+                                      .runs_shell = false,
+                                      .new_method = "manual"};
+
+/// Those that run hooks: the first one whose variables are there is the caller.
+inline constexpr std::array run_hooks{&ifupdown_ng, &ifupdown, &ifupdown2};
+
+}  // namespace hosts
+}  // namespace situp
