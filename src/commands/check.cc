@@ -29,7 +29,7 @@ class Check {
 
   void file(const std::string& path) {
     try {
-      files_.push_back(Interfaces::read_all(path));
+      files_.push_back(Interfaces::read_all(path, host_));
     } catch (const Error& error) {
       unreadable(error);
       return;

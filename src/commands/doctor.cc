@@ -43,7 +43,7 @@ Patient patient_of(const Arguments& arguments, const System& system) {
   }
   std::optional<Interfaces> interfaces;
   try {
-    interfaces = Interfaces::read(arguments.interfaces);
+    interfaces = Interfaces::read(arguments.interfaces, *patient.host);
   } catch (const Error& error) {
     patient.trouble = error;
     return patient;

@@ -73,7 +73,7 @@ class Hook {
     Job job{hook_.stanza, hook_.host};
     std::optional<Interfaces> interfaces;
     try {
-      interfaces = Interfaces::read(arguments_.interfaces);
+      interfaces = Interfaces::read(arguments_.interfaces, *hook_.host);
       job.no_auto_down = interfaces->no_auto_down(iface());
     } catch (const Error&) {
       return job;
@@ -132,7 +132,7 @@ class Hook {
 
   bool has_stanza_of_ours() const {
     try {
-      const Interfaces interfaces = Interfaces::read(arguments_.interfaces);
+      const Interfaces interfaces = Interfaces::read(arguments_.interfaces, *hook_.host);
       // A part of the file that could not be read may hold it.
       return !interfaces.is_whole() ||
              find_our_stanza(interfaces, {iface(), hook_.stanza.logical}).has_value();

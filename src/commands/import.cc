@@ -96,8 +96,9 @@ std::vector<Stanza> tunnels_of(const Interfaces& interfaces, const std::string& 
 class Destination {
  public:
   /// Throws an Error (Exit::configuration) if the name is taken.
-  Destination(const Arguments& arguments, const InterfaceName& iface)
-      : ifcfg_(is_for_network_scripts(arguments)),
+  Destination(const Arguments& arguments, const InterfaceName& iface, const HostProgram& host)
+      : host_(host),
+        ifcfg_(host == hosts::network_scripts),
         interfaces_(arguments.interfaces),
         iface_(iface) {
     const std::size_t slash = interfaces_.rfind('/');
@@ -111,7 +112,7 @@ class Destination {
     if (!is_there(interfaces_))
       throw Error(Exit::configuration, interfaces_,
                   "is not there: make it with the line " + source_line());
-    const auto all = Interfaces::read(interfaces_).stanzas_of(iface_.str());
+    const auto all = Interfaces::read(interfaces_, host_).stanzas_of(iface_.str());
     if (!all.empty())
       throw Error(Exit::configuration, all[0].place.file + ":" + std::to_string(all[0].place.line),
                   std::string("a stanza of this name is there already") + instead);
@@ -140,17 +141,20 @@ class Destination {
   static constexpr const char* instead =
       ", and stays as it is: give the new one another name with --name";
 
-  std::string source_line() const { return "\"source " + folder_ + "/*\""; }
+  std::string source_line() const {
+    return host_.source_patterns ? "\"source " + folder_ + "/*\""
+                                 : "\"source-directory " + folder_ + '"';
+  }
 
   /// Checks as `situp check` does.
   void look() const {
-    const Interfaces interfaces = Interfaces::read(interfaces_);
+    const Interfaces interfaces = Interfaces::read(interfaces_, host_);
     const auto own = interfaces.stanzas_of(iface_.str());
     if (own.empty())
       throw Error(
           Exit::configuration, interfaces_,
           "does not source " + path_ + ", so nothing was written: add the line " + source_line());
-    const TunnelSpec spec = understand(own[0], hosts::ifupdown);
+    const TunnelSpec spec = understand(own[0], host_);
     const auto& automatic = interfaces.automatic();
     Together together;
     std::vector<Finding> findings;
@@ -160,8 +164,7 @@ class Destination {
           std::find(automatic.begin(), automatic.end(), name) != automatic.end();
       for (const Stanza& stanza : tunnels_of(interfaces, name)) {
         std::vector<Complaint> complaints;
-        together.add(stanza, understand_all(stanza, hosts::ifupdown, complaints), with_others,
-                     findings);
+        together.add(stanza, understand_all(stanza, host_, complaints), with_others, findings);
       }
     }
     findings.clear();
@@ -172,6 +175,7 @@ class Destination {
                     finding.complaint.why() + "; nothing was written");
   }
 
+  const HostProgram& host_;
   bool ifcfg_;
   std::string interfaces_, folder_, path_;
   InterfaceName iface_;
@@ -185,19 +189,20 @@ BrokerRecord ask_broker(const Broker& broker, const Config& config) {
 
 /// True if another default route for all packets exists, or will once all auto interfaces are up:
 /// two of them conflict.
-bool has_another_route(const Arguments& arguments, const Live& live, const InterfaceName& iface) {
+bool has_another_route(const Arguments& arguments, const HostProgram& host, const Live& live,
+                       const InterfaceName& iface) {
   const LiveLink* own = live.link(iface.str());
   for (const LiveDefault& other : live.defaults())
     if (other.route.table == main_table && other.is_for_all() &&
         (own == nullptr || other.index != own->index))
       return true;
   if (!is_there(arguments.interfaces)) return false;
-  const Interfaces interfaces = Interfaces::read(arguments.interfaces);
+  const Interfaces interfaces = Interfaces::read(arguments.interfaces, host);
   for (const std::string& name : interfaces.automatic()) {
     if (name == iface.str()) continue;
     for (const Stanza& stanza : tunnels_of(interfaces, name)) {
       std::vector<Complaint> complaints;
-      if (understand_all(stanza, hosts::ifupdown, complaints).gateway) return true;
+      if (understand_all(stanza, host, complaints).gateway) return true;
     }
   }
   return false;
@@ -205,8 +210,8 @@ bool has_another_route(const Arguments& arguments, const Live& live, const Inter
 
 /// Adds this host's facts: a source that gives an address here, the interface that holds it, and
 /// whether there is another route.
-void ask_host(const Arguments& arguments, const System& system, const Config& config,
-              Import& import) {
+void ask_host(const Arguments& arguments, const System& system, const HostProgram& host,
+              const Config& config, Import& import) {
   const std::string iface = import.iface.str();
   const Ipv4 server = import.record.server;
   const Extent extent;
@@ -237,7 +242,7 @@ void ask_host(const Arguments& arguments, const System& system, const Config& co
     say(iface,
         "no interface is known that the Routed /64 could be for, so v4tunnel-lan is left out");
   import.has_nft = has_nft(system.root);
-  import.beside_another_route = has_another_route(arguments, resolver.live(), import.iface);
+  import.beside_another_route = has_another_route(arguments, host, resolver.live(), import.iface);
 }
 
 }  // namespace
@@ -249,10 +254,10 @@ Exit run_import(const Arguments& arguments, const System& system) {
   const bool ifcfg = is_for_network_scripts(arguments);
   const HostProgram& host = ifcfg ? hosts::network_scripts : find_host(system.root);
   std::optional<Destination> to;
-  if (arguments.write) to.emplace(arguments, iface);
+  if (arguments.write) to.emplace(arguments, iface, host);
   const Config config = arguments.read_config();
   Import import{.iface = iface, .broker = broker, .record = ask_broker(broker, config)};
-  ask_host(arguments, system, config, import);
+  ask_host(arguments, system, host, config, import);
   const std::string text = ifcfg ? import_ifcfg(import) : import_stanza(import, host);
   if (!to) {
     print(text.substr(0, text.size() - 1));

@@ -4,6 +4,7 @@
 #include <optional>
 #include <unordered_set>
 
+#include "hosts/find_host.h"
 #include "hosts/ifstate.h"
 #include "model/nearest.h"
 #include "reconcile/ifup_watch.h"
@@ -64,11 +65,11 @@ void leave_to_ifdown(const System& system, const InterfaceName& iface, bool wait
 /// not keep a tunnel up.
 class Fallback {
  public:
-  explicit Fallback(const std::string& file) : file_(file) {}
+  Fallback(const std::string& file, const HostProgram& host) : file_(file), host_(host) {}
 
   std::optional<Stanza> stanza(const Named& named) {
     try {
-      if (!interfaces_) interfaces_ = Interfaces::read(file_);
+      if (!interfaces_) interfaces_ = Interfaces::read(file_, host_);
       return find_our_stanza(*interfaces_, named);
     } catch (const Error& error) {
       why_not_ = error;
@@ -89,6 +90,7 @@ class Fallback {
 
  private:
   const std::string& file_;
+  const HostProgram& host_;
   std::optional<Interfaces> interfaces_;
   std::optional<Error> why_not_;
 };
@@ -139,7 +141,7 @@ InterfaceName interface_named(const std::string& word) {
 }
 
 Wanted wanted_jobs(const Arguments& arguments, const System& system) {
-  const Interfaces interfaces = Interfaces::read(arguments.interfaces);
+  const Interfaces interfaces = Interfaces::read(arguments.interfaces, find_host(system.root));
   for (const Error& remark : interfaces.remarks()) say("", remark);
   const Records records(system.run_directory());
   Wanted wanted;
@@ -166,7 +168,7 @@ Wanted wanted_jobs(const Arguments& arguments, const System& system) {
 
 WantedDown wanted_down(const Arguments& arguments, const System& system, bool wait) {
   const Records records(system.run_directory());
-  Fallback file(arguments.interfaces);
+  Fallback file(arguments.interfaces, find_host(system.root));
   WantedDown wanted;
   std::vector<std::string> words = arguments.words;
   if (arguments.all)

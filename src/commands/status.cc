@@ -8,6 +8,7 @@
 #include "commands/commands.h"
 #include "commands/look.h"
 #include "commands/stanzas.h"
+#include "hosts/find_host.h"
 #include "kernel/counters.h"
 #include "model/nearest.h"
 #include "model/status/status.h"
@@ -33,11 +34,11 @@ struct Said {
 /// situp's stanzas, by interface. Without the file there are still the records.
 class File {
  public:
-  explicit File(const std::string& path) {
+  File(const std::string& path, const HostProgram& host) {
     // Tunnels of ifcfg files need no interfaces file.
     if (path == Arguments().interfaces && access(path.c_str(), F_OK) < 0 && errno == ENOENT) return;
     try {
-      interfaces_ = Interfaces::read(path);
+      interfaces_ = Interfaces::read(path, host);
       remarks_ = interfaces_->remarks();
       is_whole_ = interfaces_->is_whole();
     } catch (const Error& error) {
@@ -318,7 +319,7 @@ std::vector<Named> names_of(const Arguments& arguments, const File& file, const 
 }  // namespace
 
 Exit run_status(const Arguments& arguments, const System& system) {
-  const File file(arguments.interfaces);
+  const File file(arguments.interfaces, find_host(system.root));
   for (const Error& remark : file.remarks()) say("", remark);
   const Records records(system.run_directory());
   Live live;

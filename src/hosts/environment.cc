@@ -38,9 +38,10 @@ bool is_set(const char* const* variables, std::string_view word) {
 /// Null where no program runs a hook so.
 const HostProgram* host_of(const char* const* variables) {
   const auto runs = [variables](const HostProgram* host) {
-    const auto sets = words_of(host->hook_sets);
-    return std::all_of(sets.begin(), sets.end(),
-                       [variables](std::string_view word) { return is_set(variables, word); });
+    const auto is_there = [variables](std::string_view word) { return is_set(variables, word); };
+    const auto sets = words_of(host->hook_sets), lacks = words_of(host->hook_lacks);
+    return std::all_of(sets.begin(), sets.end(), is_there) &&
+           std::none_of(lacks.begin(), lacks.end(), is_there);
   };
   const auto found = std::find_if(hosts::run_hooks.begin(), hosts::run_hooks.end(), runs);
   return found == hosts::run_hooks.end() ? nullptr : *found;

@@ -10,6 +10,6 @@ namespace situp {
 /// hooks tell which one has called them (hosts/environment.h). `root` stands before /usr/sbin.
 const HostProgram& find_host(const std::string& root = {});
 /// The same from what the link's target is; empty: a file of its own.
-const HostProgram& host_of_link(const std::string& target);
+const HostProgram& host_of_link(const std::string& target, const std::string& root = {});
 
 }  // namespace situp

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// /etc/network/interfaces as ifupdown 0.8 reads it: interfaces(5), and config.c of 0.8.36 to 0.8.44
-// where the page is silent. tests/interfaces/compare compares the two.
+// /etc/network/interfaces as the host's program reads it. ifupdown 0.8: interfaces(5), and config.c
+// of 0.8.36 to 0.8.44 where the page is silent; the others: their rows in model/host.h.
+// tests/interfaces/compare holds our reading against theirs.
 #pragma once
 #include <memory>
 #include <string>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "model/host.h"
 #include "model/stanza/complaint.h"
 #include "model/stanza/stanza.h"
 
@@ -17,20 +19,20 @@ namespace situp {
 /// A mistake that ifupdown refuses, warns of or skips.
 struct InterfacesMistake {
   Complaint complaint;
-  bool refused = false;  // ifupdown stops reading: all files, or the sourced one
+  bool refused = false;  // the host stops reading: all files, or the sourced one
 };
 
 class Interfaces {
  public:
-  /// Reads `file` and all files that it names by source and source-directory. A mistake that
-  /// ifupdown would refuse is an Error (Exit::configuration) with the subject "FILE:LINE"; so are a
-  /// few lines that ifupdown reads wrongly or never ends reading (listed in interfaces_reader.cc).
-  /// An unreadable file is an Error with the file as subject.
-  static Interfaces read(const std::string& file);
-  /// The same, but reads on after a mistake: mistakes() has every line at which ifupdown would
+  /// Reads `file` and all files that it names by source and source-directory. A mistake that the
+  /// host would refuse is an Error (Exit::configuration) with the subject "FILE:LINE"; so are a few
+  /// lines that ifupdown reads wrongly or never ends reading (listed in interfaces_reader.cc). An
+  /// unreadable file is an Error with the file as subject.
+  static Interfaces read(const std::string& file, const HostProgram& host = hosts::ifupdown);
+  /// The same, but reads on after a mistake: mistakes() has every line at which the host would
   /// stop, and options without a readable stanza are skipped. Throws an Error only if a file is
   /// unreadable or too large.
-  static Interfaces read_all(const std::string& file);
+  static Interfaces read_all(const std::string& file, const HostProgram& host = hosts::ifupdown);
 
   /// The stanzas named `logical`, in the order in which ifup runs them, with inherited options
   /// before their own. `iface` and `logical` are both the name. Options are as in the file, except

@@ -72,7 +72,7 @@ InterfacesText read_interfaces_text(const std::string& path, std::size_t most, b
 }
 
 std::vector<std::string> expand_source(std::string_view words, const std::string& from,
-                                       const std::string& place) {
+                                       const std::string& place, std::string_view host) {
   std::string pattern;
   if (words.empty() || words.front() != '/') pattern = directory_of(from) + '/';
   pattern += words;
@@ -86,13 +86,14 @@ std::vector<std::string> expand_source(std::string_view words, const std::string
     case WRDE_NOSPACE:
       throw std::bad_alloc();
     case WRDE_BADCHAR:
-      throw Error(
-          Exit::configuration, place,
-          "ifupdown ignores this line for an unquoted |, &, ;, <, >, (, ), { or }: quote it");
+      throw Error(Exit::configuration, place,
+                  std::string(host) +
+                      " ignores this line for an unquoted |, &, ;, <, >, (, ), { or }: quote it");
     default:
       throw Error(Exit::configuration, place,
-                  "ifupdown ignores this line for a quote, bracket or $ that it can't make out: "
-                  "correct or remove it");
+                  std::string(host) +
+                      " ignores this line for a quote, bracket or $ that it can't make out: "
+                      "correct or remove it");
   }
   std::vector<std::string> paths;
   for (std::size_t i = 0; i < found.we_wordc; ++i) {
@@ -106,21 +107,39 @@ std::vector<std::string> expand_source(std::string_view words, const std::string
   return paths;
 }
 
-std::vector<std::string> files_of_directory(const std::string& directory) {
-  std::vector<std::string> files;
+std::vector<std::string> names_in(const std::string& directory) {
+  std::vector<std::string> names;
   const Directory stream = open_directory(directory);
-  if (!stream) return files;
+  if (!stream) return names;
   for (;;) {
     errno = 0;
     const dirent* entry = readdir(stream.get());
     if (entry == nullptr && errno != 0) throw unreadable(directory, errno);
     if (entry == nullptr) break;
-    const std::string_view name = entry->d_name;
-    if (std::all_of(name.begin(), name.end(), is_name_character))
-      files.push_back(directory + '/' + entry->d_name);
+    names.emplace_back(entry->d_name);
   }
-  std::sort(files.begin(), files.end());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::vector<std::string> files_of_directory(const std::string& directory) {
+  std::vector<std::string> files;
+  for (const std::string& name : names_in(directory))
+    if (std::all_of(name.begin(), name.end(), is_name_character))
+      files.push_back(directory + '/' + name);
   return files;
+}
+
+DirectoryFiles files_and_links_of(const std::string& directory) {
+  DirectoryFiles result;
+  for (const std::string& name : names_in(directory)) {
+    const std::string path = directory + '/' + name;
+    struct stat about {};
+    if (lstat(path.c_str(), &about) != 0) continue;
+    if (S_ISREG(about.st_mode)) result.files.push_back(path);
+    if (S_ISLNK(about.st_mode)) result.links.push_back(path);
+  }
+  return result;
 }
 
 }  // namespace situp

@@ -28,10 +28,17 @@ InterfacesText read_interfaces_text(const std::string& path, std::size_t most, b
 /// caller refuses those first. Throws an Error (subject `place`) if wordexp(3) can't parse them,
 /// and one about a directory that can't be read.
 std::vector<std::string> expand_source(std::string_view words, const std::string& from,
-                                       const std::string& place);
+                                       const std::string& place, std::string_view host);
 
+/// The names in a directory, sorted; none if there is no such directory.
+std::vector<std::string> names_in(const std::string& directory);
 /// The files in a directory with names of letters, digits, '-' and '_' only, sorted; none if there
 /// is no such directory. An Error if it can't be read.
 std::vector<std::string> files_of_directory(const std::string& directory);
+/// All that is in a directory, by ifupdown-ng's rule: any name, but no link counts as a file.
+struct DirectoryFiles {
+  std::vector<std::string> files, links;
+};
+DirectoryFiles files_and_links_of(const std::string& directory);
 
 }  // namespace situp

@@ -7,6 +7,7 @@
 // silently), a file that sources itself under another spelling (read until descriptors run out),
 // rename without a new name (ifquery reads past the word; ifup has no effect).
 #include <sys/types.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -35,6 +36,12 @@ constexpr unsigned most_depth = 100;
 // ifupdown's buffers hold 80 bytes, the NUL included.
 constexpr std::size_t longest_word = 79;
 
+std::string_view without_comment(std::string_view line) {
+  line = line.substr(0, line.find('#'));
+  while (!line.empty() && is_blank(line.back())) line.remove_suffix(1);
+  return line;
+}
+
 std::string shown(std::string_view word) {
   return '"' + printable_within(word, longest_word) + '"';
 }
@@ -45,10 +52,14 @@ std::string shown(std::string_view word) {
 /// in ifupdown; an Error that is `final_` ends the whole reading.
 class InterfacesReader {
  public:
-  static Interfaces read(const std::string& file, bool to_the_end);
+  static Interfaces read(const std::string& file, const HostProgram& host, bool to_the_end);
 
  private:
-  explicit InterfacesReader(bool to_the_end) : to_the_end_(to_the_end) {}
+  InterfacesReader(const HostProgram& host, bool to_the_end)
+      : host_(host),
+        // Where no ifup is, situp reads as ifupdown does.
+        host_name_(host.runs_methods ? host.name : hosts::ifupdown.name),
+        to_the_end_(to_the_end) {}
   using WrittenStanza = Interfaces::Contents::WrittenStanza;
   enum class Within { nothing, stanza, mapping, refused };
   /// A file and the position in it; a file that it sources has its own.
@@ -74,13 +85,20 @@ class InterfacesReader {
   void read_lines(std::string_view text, Position& at);
   void read_line(std::string_view line, Position& at);
   void source(std::string_view rest, Position& at, bool directory);
+  void source_without_patterns(std::string_view rest, const Position& at);
+  std::vector<std::string> files_in(const std::string& directory, const Position& at);
   void iface(std::string_view rest, Position& at);
+  bool family_and_method(std::string_view rest, WrittenStanza& stanza, const Position& at);
+  bool words_of_iface(std::string_view rest, WrittenStanza& stanza, const Position& at);
   void unknown_method(const InterfacesFamily& family, std::string_view method, const Position& at);
   void inherit(WrittenStanza& stanza, std::string_view from, const Position& at);
   template <typename Add>
   void each_name(std::string_view rest, Position& at, Add add);
   void option(std::string_view name, std::string_view value, const Position& at);
+  void add_option(std::string_view name, std::string_view value, const Position& at);
   void mapping_option(std::string_view word, Position& at);
+  std::string_view first_word(std::string_view rest, const Position& at);
+  void no_keyword(std::string_view first, std::string_view rest, Position& at);
 
   static Place where(const Position& at) { return {printable_within(at.path, 200), at.line}; }
   static std::string place(const Position& at) {
@@ -96,7 +114,8 @@ class InterfacesReader {
   }
   /// Refuses, except in read_all().
   void mistake(const Position& at, std::string why, std::string_view word) {
-    if (!to_the_end_) refuse(at, std::move(why), word);
+    if (!to_the_end_ && host_.refuses_files) refuse(at, std::move(why), word);
+    if (!to_the_end_) return remark(at, std::move(why), word);
     keep({where(at), "", std::move(why), std::string(word)}, true, at);
   }
   void keep(const Complaint& complaint, bool refused, const Position& at) {
@@ -112,9 +131,9 @@ class InterfacesReader {
     if (to_the_end_) keep(complaint, false, at);
     remark(Error(complaint.status(), complaint.subject(), complaint.why()), at);
   }
-  static std::string_view word(std::string_view& rest, const Position& at) {
+  std::string_view word(std::string_view& rest, const Position& at) const {
     const std::string_view taken = take_word(rest);
-    if (taken.size() > longest_word)
+    if (taken.size() > longest_word && host_.refuses_files)
       refuse(at, "a word of more than 79 bytes, which ifupdown can't hold: " + shown(taken), taken);
     return taken;
   }
@@ -125,12 +144,15 @@ class InterfacesReader {
   std::size_t bytes_ = 0;
   bool loopback_ = false;
   bool final_ = false;
+  const HostProgram& host_;
+  const std::string host_name_;
   const bool to_the_end_;
   OptionNames names_;
 };
 
-Interfaces InterfacesReader::read(const std::string& file, bool to_the_end) {
-  InterfacesReader reader(to_the_end);
+Interfaces InterfacesReader::read(const std::string& file, const HostProgram& host,
+                                  bool to_the_end) {
+  InterfacesReader reader(host, to_the_end);
   Interfaces::Contents& in = reader.in_;
   in.allow("auto").add("lo");
   // The place of the loopback stanza that ifupdown makes itself. It is the first, also in stanzas.
@@ -194,12 +216,17 @@ void InterfacesReader::read_lines(std::string_view text, Position& at) {
   InterfacesLines lines(text, in_.joined);
   while (const auto line = lines.next()) {
     at.line = line->number;
-    if (line->text.empty()) continue;
+    std::string_view whole = line->text;
+    if (host_.strips_comments) whole = without_comment(whole);
+    if (whole.empty()) continue;
     try {
-      read_line(line->text, at);
+      read_line(whole, at);
     } catch (const Complaint& complaint) {
-      if (!to_the_end_ || final_) throw;
-      keep(complaint, true, at);
+      if (final_ || (!to_the_end_ && host_.refuses_files)) throw;
+      if (host_.refuses_files)
+        keep(complaint, true, at);
+      else
+        remark(at, complaint.why(), complaint.word());
       // The lines below belong to this one.
       if (at.within == Within::nothing) at.within = Within::refused;
     }
@@ -209,9 +236,12 @@ void InterfacesReader::read_lines(std::string_view text, Position& at) {
 void InterfacesReader::read_line(std::string_view line, Position& at) {
   std::string_view rest = line;
   const std::string_view first = word(rest, at);
-  if (first == "iface") {
+  if (!is_listed(host_.keywords, first)) {
+    no_keyword(first, rest, at);
+  } else if (first == "iface" || first == "interface" || first == "template") {
     iface(rest, at);
   } else if (first == "auto") {
+    if (host_.auto_takes_one) rest = first_word(rest, at);
     each_name(rest, at, [&list = in_.allow("auto")](auto name) { list.add(name); });
   } else if (first.substr(0, 6) == "allow-" && first.size() > 6) {
     each_name(rest, at, [&list = in_.allow(first.substr(6))](auto name) { list.add(name); });
@@ -219,6 +249,9 @@ void InterfacesReader::read_line(std::string_view line, Position& at) {
     source(rest, at, false);
   } else if (first.substr(0, 10) == "source-dir") {
     source(rest, at, true);
+  } else if (first == "vlan") {
+    at.end_stanza();
+    at.within = Within::refused;  // nothing that could be a tunnel
   } else if (first == "mapping") {
     at.end_stanza();
     at.within = Within::mapping;
@@ -234,11 +267,29 @@ void InterfacesReader::read_line(std::string_view line, Position& at) {
       if (const auto name = word(rest, at); name.find('=') == std::string_view::npos)
         refuse(at, "rename without a new name: " + shown(name) + " instead of OLD=NEW");
     }
-  } else if (at.within == Within::stanza) {
+  } else {
+    no_keyword(first, rest, at);
+  }
+}
+
+/// The others are lost.
+std::string_view InterfacesReader::first_word(std::string_view rest, const Position& at) {
+  std::string_view others = rest;
+  const std::string_view first = word(others, at);
+  if (!others.empty())
+    remark(at, host_name_ + " takes the first name of such a line only: write a line for each",
+           others);
+  return first;
+}
+
+void InterfacesReader::no_keyword(std::string_view first, std::string_view rest, Position& at) {
+  // ifupdown-ng has no classes: such a line is an option of the stanza above, and means nothing.
+  if (first.substr(0, 6) == "allow-" && !host_.refuses_files) in_.allow(first.substr(6)).add(rest);
+  if (at.within == Within::stanza) {
     option(first, rest, at);
   } else if (at.within == Within::mapping) {
     mapping_option(first, at);
-  } else if (at.within == Within::refused) {
+  } else if (at.within == Within::refused || host_.ignores_stray_options) {
     return;
   } else if (first.substr(0, 3) == "\xef\xbb\xbf") {
     refuse(at, "the line begins with a byte-order mark: save the file without one");
@@ -267,16 +318,17 @@ void InterfacesReader::source(std::string_view rest, Position& at, bool director
     if (to_the_end_) keep({where(at), subject, error.why()}, false, at);
     remark(error, at);
   };
+  if (!host_.source_patterns && !directory) source_without_patterns(rest, at);
   std::vector<std::string> paths;
   try {
-    paths = expand_source(rest, at.path, place(at));
+    paths = expand_source(rest, at.path, place(at), host_name_);
   } catch (const Error& error) {
     missed(error, error.subject() == place(at) ? "" : error.subject());
   }
   for (const std::string& path : paths) {
     std::vector<std::string> files{path};
     try {
-      if (directory) files = files_of_directory(path);
+      if (directory) files = files_in(path, at);
     } catch (const Error& error) {
       missed(error, error.subject());
       continue;
@@ -291,6 +343,28 @@ void InterfacesReader::source(std::string_view rest, Position& at, bool director
       }
     }
   }
+}
+
+/// A file that is not there keeps such a host from reading any.
+void InterfacesReader::source_without_patterns(std::string_view rest, const Position& at) {
+  const std::string_view path = word(rest, at);
+  if (access(std::string(path).c_str(), R_OK) == 0 && rest.empty()) return;
+  const std::string why =
+      "this host's " + host_name_ +
+      " takes no pattern in a source line, and no file that is not there, and then brings no " +
+      "interface up, lo neither: write source-directory and the folder";
+  if (!to_the_end_) refuse_all(at, why);
+  keep({where(at), "", why, std::string(path)}, true, at);
+}
+
+std::vector<std::string> InterfacesReader::files_in(const std::string& directory,
+                                                    const Position& at) {
+  if (host_.links_are_files) return files_of_directory(directory);
+  DirectoryFiles found = files_and_links_of(directory);
+  for (const std::string& link : found.links)
+    remark(at, "this host's " + host_name_ + " passes over " + shown(link) +
+                   ", which is a link: put the file itself there");
+  return std::move(found.files);
 }
 
 void InterfacesReader::unknown_method(const InterfacesFamily& family, std::string_view method,
@@ -327,6 +401,17 @@ void InterfacesReader::iface(std::string_view rest, Position& at) {
   if (rest.empty()) refuse(at, "iface without a name, a family and a method");
   WrittenStanza stanza{word(rest, at), {}, {}, in_.options.size(), 0, at.file, at.line, 0};
   at.iface = stanza.name;
+  const bool loopback =
+      host_.needs_method ? family_and_method(rest, stanza, at) : words_of_iface(rest, stanza, at);
+  in_.add(stanza);
+  // ifupdown does not count an inherited loopback method.
+  loopback_ = loopback_ || loopback;
+  at.within = Within::stanza;
+}
+
+/// ifupdown's rule. Whether the method is loopback.
+bool InterfacesReader::family_and_method(std::string_view rest, WrittenStanza& stanza,
+                                         const Position& at) {
   if (rest.empty()) refuse(at, "the family and the method are missing, as in \"inet6 v4tunnel\"");
 
   bool inherits = false, loopback = false;
@@ -361,10 +446,33 @@ void InterfacesReader::iface(std::string_view rest, Position& at) {
     if (rest.empty()) refuse(at, "inherits without the name of the stanza to inherit from");
     inherit(stanza, word(rest, at), at);
   }
-  in_.add(stanza);
-  // ifupdown does not count an inherited loopback method.
-  loopback_ = loopback_ || loopback;
-  at.within = Within::stanza;
+  return loopback;
+}
+
+/// Where both words may be missing. What the host does not know stands for what it does by itself.
+bool InterfacesReader::words_of_iface(std::string_view rest, WrittenStanza& stanza,
+                                      const Position& at) {
+  stanza.family = "inet6";
+  stanza.method = host_.new_method;
+  const InterfacesFamily* family = nullptr;
+  bool is_method = false;
+  while (!rest.empty()) {
+    const std::string_view next = word(rest, at);
+    if (next == "inherits" && host_.inherits && !rest.empty()) {
+      inherit(stanza, word(rest, at), at);
+    } else if (is_method) {
+      is_method = false;
+      const std::string_view known = find_method(*family, next);
+      if (!known.empty())
+        stanza.method = known;
+      else if (!host_.missing_methods.empty())
+        mistake(at, "this host's " + host_name_ + " has no method " + shown(next), next);
+    } else if (family == nullptr && (family = find_family(next)) != nullptr) {
+      stanza.family = family->name;
+      is_method = true;
+    }
+  }
+  return stanza.method == "loopback" || stanza.name == "lo";
 }
 
 /// Takes over the options of the first stanza of that name (and of that family, if one was given),
@@ -386,24 +494,33 @@ void InterfacesReader::inherit(WrittenStanza& stanza, std::string_view from, con
   in_.options.resize(in_.options.size() + count);
   std::copy_n(in_.options.begin() + static_cast<std::ptrdiff_t>(first), count,
               in_.options.end() - static_cast<std::ptrdiff_t>(count));
-  stanza.option_count = count;
+  stanza.option_count += count;
 }
 
 void InterfacesReader::option(std::string_view name, std::string_view value, const Position& at) {
   if (name.empty() || name == "?")
     refuse(at, "a line that begins with blanks after a lone backslash: an option without a name");
+  if (name == "inherit" && host_.inherits && !host_.needs_method)
+    return inherit(in_.stanzas.back(), value, at);
+  if (value.empty() && host_.takes_empty_options) return;  // hooks see none, either
   if (value.empty())
-    refuse(at, "option " + shown(name) + " has no value: ifupdown needs one", name);
+    refuse(at, "option " + shown(name) + " has no value: " + host_name_ + " needs one", name);
   if (in_.options.size() == most_options) refuse_all(at, "more than a million options");
 
   if (name == "post-up") name = "up";
   if (name == "pre-down") name = "down";
+  if (!host_.refuses_files) return add_option(name, value, at);
   // "NAME? VALUE" sets the value only if none was given (or inherited) before.
   if (name.back() == '?') {
     name.remove_suffix(1);
     if (name.back() == '?') refuse(at, "two question marks end the option's name");
     if (names_.of_last(in_).count(name) != 0) return;
   }
+  add_option(name, value, at);
+}
+
+void InterfacesReader::add_option(std::string_view name, std::string_view value,
+                                  const Position& at) {
   in_.options.push_back({name, value, at.file, at.line});
   ++in_.stanzas.back().option_count;
 }
@@ -423,12 +540,12 @@ void InterfacesReader::each_name(std::string_view rest, Position& at, Add add) {
   at.end_stanza();
 }
 
-Interfaces Interfaces::read(const std::string& file) {
-  return InterfacesReader::read(file, false);
+Interfaces Interfaces::read(const std::string& file, const HostProgram& host) {
+  return InterfacesReader::read(file, host, false);
 }
 
-Interfaces Interfaces::read_all(const std::string& file) {
-  return InterfacesReader::read(file, true);
+Interfaces Interfaces::read_all(const std::string& file, const HostProgram& host) {
+  return InterfacesReader::read(file, host, true);
 }
 
 }  // namespace situp

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The programs that bring interfaces up on a host, and run or read situp's part: a row each. Pure.
 #pragma once
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -9,15 +11,30 @@
 
 namespace situp {
 
-/// Lists are words with blanks between them.
+/// A list is words with blanks between them; one that ends in `*` stands for all that begin so.
+constexpr bool is_listed(std::string_view list, std::string_view word) {
+  while (!list.empty()) {
+    const std::size_t length = std::min(list.find(' '), list.size());
+    std::string_view one = list.substr(0, length);
+    list.remove_prefix(std::min(length + 1, list.size()));
+    if (one == word) return true;
+    if (one.empty() || one.back() != '*') continue;
+    one.remove_suffix(1);
+    if (word.substr(0, one.size()) == one) return true;
+  }
+  return false;
+}
+
 struct HostProgram {
   std::string_view name;
   std::string_view command_up = "ifup";  // its argument is the interface's name
   std::string_view at_boot = {};         // the same at each boot, where `auto` does not
 
   // How it is told from the others.
-  std::string_view links = {};      // names in the path that the link `ifup` leads to
-  std::string_view hook_sets = {};  // variables of its hooks, NAME or NAME=VALUE
+  std::string_view links = {};       // names in the path that the link `ifup` leads to
+  std::string_view file = {};        // that this version has, and an older one has not
+  std::string_view hook_sets = {};   // variables of its hooks, NAME or NAME=VALUE
+  std::string_view hook_lacks = {};  // variables that they never have
 
   /// The method by which hooks do what it leaves to situp. Empty: METHOD says which.
   std::string_view method_in_hooks = {};
@@ -30,6 +47,20 @@ struct HostProgram {
   bool repeats_hooks = false;  // also while the interface is up
   std::uint32_t default_metric = DefaultRoute{}.metric;  // of a gateway's route
   unsigned default_mtu = 0;                              // 0: it sets none
+
+  // How it reads /etc/network/interfaces.
+  /// The lines that end a stanza.
+  std::string_view keywords =
+      "iface auto allow-* source source-dir* mapping no-auto-down no-scripts rename";
+  bool needs_method = true;      // and the family, in an iface line
+  bool refuses_files = true;     // for a line that it can't read; if not, it passes over the line
+  bool strips_comments = false;  // `#` and what follows, wherever it stands
+  bool takes_empty_options = false;
+  bool ignores_stray_options = false;
+  bool inherits = true;
+  bool source_patterns = true;
+  bool auto_takes_one = false;  // name a line
+  bool links_are_files = true;  // for source-directory, which then takes ifupdown's names only
 
   // What it can't take.
   std::string_view missing_methods = {};  // of the family inet6
@@ -45,23 +76,51 @@ struct HostProgram {
 
 namespace hosts {
 
-inline constexpr HostProgram ifupdown_ng{.name = "ifupdown-ng",
-                                         .links = "ifupdown ifup-ng ifupdown-ng",
-                                         .hook_sets = "METHOD=none INTERFACES_FILE",
-                                         .method_in_hooks = "static",
-                                         .verbose = "VERBOSE",
-                                         .reads_method = false,
-                                         .default_metric = 1,  // its executor `static`
-                                         .other_words = "endpoint local ttl",
-                                         .repeats = "keeps the last line only",
-                                         .needs_our_spelling = true,
-                                         .passes_over_failures = true,
-                                         .new_method = "static"};
+inline constexpr HostProgram ifupdown_ng{
+    .name = "ifupdown-ng",
+    .links = "ifupdown ifup-ng ifupdown-ng",
+    .file = "/usr/libexec/ifupdown-ng/wireguard-quick",
+    .hook_sets = "METHOD=none INTERFACES_FILE",
+    .method_in_hooks = "static",
+    .verbose = "VERBOSE",
+    .reads_method = false,
+    .runs_shell = false,
+    .default_metric = 1,  // its executor `static`
+    .keywords = "iface interface template auto source source-directory",
+    .needs_method = false,
+    .refuses_files = false,
+    .strips_comments = true,
+    .takes_empty_options = true,
+    .ignores_stray_options = true,
+    .auto_takes_one = true,
+    .links_are_files = false,
+    .other_words = "endpoint key local mode ttl tunnel-*",
+    .repeats = "keeps the last line only",
+    .needs_our_spelling = true,
+    .passes_over_failures = true,
+    .new_method = "static"};
+
+/// Debian 12's.
+inline constexpr HostProgram ifupdown_ng_0_11 = [] {
+  HostProgram row = ifupdown_ng;
+  row.file = {};
+  row.source_patterns = false;
+  return row;
+}();
 
 inline constexpr HostProgram ifupdown{.name = "ifupdown",
                                       .hook_sets = "VERBOSITY",
                                       .verbose = "VERBOSITY=1",
                                       .new_method = "v4tunnel"};
+
+/// As others than Debian build it: with families.
+inline constexpr HostProgram busybox{.name = "busybox",
+                                     .links = "busybox",
+                                     .hook_sets = "METHOD ADDRFAM",
+                                     .hook_lacks = "LOGICAL",
+                                     .missing_methods = "auto",
+                                     .repeats = "refuses the file for it",
+                                     .new_method = "v4tunnel"};
 
 inline constexpr HostProgram ifupdown2{.name = "ifupdown2",
                                        .links = "ifupdown2",
@@ -69,8 +128,13 @@ inline constexpr HostProgram ifupdown2{.name = "ifupdown2",
                                        // METHOD, if it is set, may be another interface's.
                                        .method_in_hooks = "manual",
                                        .reads_method = false,
+                                       .runs_shell = false,
                                        .repeats_hooks = true,
                                        .default_mtu = 1500,
+                                       .keywords = "iface vlan auto allow-* source",
+                                       .needs_method = false,
+                                       .refuses_files = false,
+                                       .inherits = false,
                                        .missing_methods = "v4tunnel auto",
                                        .repeats = "hands over the first line only",
                                        .new_method = "static"};
@@ -87,8 +151,9 @@ inline constexpr HostProgram situp_up{.name = "situp",
                                       .runs_shell = false,
                                       .new_method = "manual"};
 
-/// Those that run hooks: the first one whose variables are there is the caller.
-inline constexpr std::array run_hooks{&ifupdown_ng, &ifupdown, &ifupdown2};
+/// Those that run hooks: the first one whose variables, or whose link and file, are there is meant.
+inline constexpr std::array run_hooks{&ifupdown_ng, &ifupdown_ng_0_11, &ifupdown, &busybox,
+                                      &ifupdown2};
 
 }  // namespace hosts
 }  // namespace situp

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Prints what Interfaces has read as ifquery prints it, for tests/interfaces/compare:
 //   interfaces-dump FILE --list CLASS | FILE --names | FILE --remarks | FILE IFACE
+// HOST_PROGRAM=ifupdown2: as that program reads it.
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "hosts/interfaces.h"
+#include "model/host.h"
 
 namespace {
 
@@ -42,6 +45,14 @@ void list(const situp::Interfaces& read, const char* allow_class) {
   }
 }
 
+const situp::HostProgram& host() {
+  const char* name = std::getenv("HOST_PROGRAM");
+  // Debian 12's is the older one.
+  if (name != nullptr && std::string(name) == "ifupdown-ng") return situp::hosts::ifupdown_ng_0_11;
+  if (name != nullptr && std::string(name) == "ifupdown2") return situp::hosts::ifupdown2;
+  return situp::hosts::ifupdown;
+}
+
 void print(const std::vector<std::string>& lines) {
   for (const std::string& line : lines) std::printf("%s\n", line.c_str());
 }
@@ -50,7 +61,7 @@ void print(const std::vector<std::string>& lines) {
 
 int main(int argc, char** argv) try {
   if (argc < 3) return 2;
-  const auto read = situp::Interfaces::read(argv[1]);
+  const auto read = situp::Interfaces::read(argv[1], host());
   const std::string what = argv[2];
   if (what == "--list" && argc == 4) {
     list(read, argv[3]);

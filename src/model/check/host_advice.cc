@@ -10,24 +10,13 @@
 namespace situp {
 namespace {
 
-const Option* find(const Stanza& stanza, std::string_view name) {
-  const auto found = std::find_if(stanza.options.begin(), stanza.options.end(),
-                                  [name](const Option& o) { return o.name == name; });
-  return found == stanza.options.end() ? nullptr : &*found;
-}
-
 std::string this_hosts(const HostProgram& host) {
   return "this host's " + std::string(host.name);
 }
 
-bool is_one_of(std::string_view words, std::string_view word) {
-  const auto all = words_of(words);
-  return std::find(all.begin(), all.end(), word) != all.end();
-}
-
 void method(const Stanza& stanza, const HostProgram& host, bool stock,
             std::vector<Finding>& findings) {
-  if (!is_one_of(host.missing_methods, stanza.method)) return;
+  if (!is_listed(host.missing_methods, stanza.method)) return;
   findings.push_back(
       {Finding::Weight::error,
        bad(stanza, "iface " + stanza.logical,
@@ -35,15 +24,22 @@ void method(const Stanza& stanza, const HostProgram& host, bool stock,
                ": write static or manual" + (stock ? ", and v4tunnel-endpoint" : ""))});
 }
 
-void bare_words(const Stanza& stanza, const HostProgram& host, std::vector<Finding>& findings) {
-  for (const std::string_view word : words_of(host.other_words))
-    if (const Option* bare = find(stanza, word); bare != nullptr)
-      findings.push_back(
-          {Finding::Weight::error,
-           bad(*bare, this_hosts(host) +
-                          " takes the word for its own tunnels, and then brings no interface up, "
-                          "lo neither: write v4tunnel-" +
-                          std::string(word))});
+/// With `mode` and both ends, the host would make the device itself, before situp does.
+void other_words(const Stanza& stanza, const HostProgram& host, std::vector<Finding>& findings) {
+  const KindRow* kind = &row_of(Kind::sixin4);
+  for (const Option& option : stanza.options)
+    if (const KindRow* known = kind_of_option(option.name)) kind = known;
+  for (const Option& option : stanza.options) {
+    if (!is_listed(host.other_words, option.name)) continue;
+    const std::string ours = kind->option(option.name);
+    const bool has_ours = nearest_option(ours) == ours;
+    findings.push_back(
+        {Finding::Weight::error,
+         bad(option, this_hosts(host) +
+                         " takes the word for its own tunnels, and then brings no interface up, "
+                         "lo neither: " +
+                         (has_ours ? "write " + ours : "remove it"))});
+  }
 }
 
 void repeats(const Stanza& stanza, const HostProgram& host, std::vector<Finding>& findings) {
@@ -112,7 +108,7 @@ void advise_for_host(const Stanza& stanza, const HostProgram& host,
     bare_source(stanza, findings);
   }
   method(stanza, host, stock, findings);
-  bare_words(stanza, host, findings);
+  other_words(stanza, host, findings);
   executors(stanza, host, findings);
   repeats(stanza, host, findings);
 }

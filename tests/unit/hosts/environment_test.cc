@@ -90,6 +90,17 @@ TEST_CASE("what ifupdown2 says of family, method and name is not believed") {
   CHECK(*read_hook_environment(none).host == hosts::ifupdown2);
 }
 
+TEST_CASE("busybox tells family and method, and no name of a stanza") {
+  const char* const variables[] = {
+      "IF_V4TUNNEL_LOCAL=ec2", "IFACE=he-ipv6", "ADDRFAM=inet6", "METHOD=v4tunnel", "MODE=start",
+      "PHASE=pre-up",          "PATH=/bin",     nullptr};
+  const auto hook = read_hook_environment(variables);
+  CHECK(*hook.host == hosts::busybox);
+  CHECK(hook.stanza.logical == "he-ipv6");
+  CHECK(hook.stanza.method == "v4tunnel");
+  CHECK_FALSE(hook.verbose);
+}
+
 TEST_CASE("without the variables of a hook it is none") {
   const char* const nothing[] = {"PATH=/bin", nullptr};
   CHECK_THROWS_AS(read_hook_environment(nothing), Error);
