@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <unordered_map>
@@ -10,6 +11,7 @@
 #include "commands/findings.h"
 #include "hosts/credentials.h"
 #include "hosts/find_host.h"
+#include "hosts/ifcfg.h"
 #include "hosts/interfaces.h"
 #include "hosts/interfaces_files.h"
 #include "model/check/advice.h"
@@ -49,6 +51,32 @@ class Check {
       for (const Stanza& one : interfaces.stanzas_of(name)) stanza(one, is_automatic);
     }
     misnamed(path, interfaces, names);
+  }
+
+  /// network-scripts', instead of stanzas or beside them.
+  void ifcfg(const IfcfgFile& file) {
+    ++tunnels_;
+    if (file.error) return unreadable(*file.error);
+    const Place place{std::string(ifcfg_directory) + "/ifcfg-" + file.device, 0};
+    if (!file.ifcfg)
+      return add({Finding::Weight::hint,
+                  Complaint(place, "",
+                            "only a shell can tell its values: situp reads those of "
+                            "files without $ and backquotes")});
+    if (!file.ifcfg->says_something()) return;
+    try {
+      const IfcfgStanza read = as_stanza(*file.ifcfg);
+      for (const std::string& remark : read.remarks)
+        add({Finding::Weight::hint, Complaint({file.ifcfg->file, 0}, "", remark)});
+      std::vector<Complaint> complaints;
+      const TunnelSpec spec = understand_all(read.stanza, hosts::network_scripts, complaints);
+      for (const Complaint& complaint : complaints)
+        add({Finding::Weight::error, Complaint(complaint.place(), complaint.about(),
+                                               in_ifcfg_words(complaint).why(), complaint.word())});
+      if (spec.broker) brokers_.push_back(*spec.broker);
+    } catch (const Error& error) {
+      unreadable(error);
+    }
   }
 
   /// Reads cron jobs that ping, before the stanzas that they may belong to.
@@ -215,7 +243,10 @@ Exit run_check(const Arguments& arguments, const System& system) {
   for (const std::string& path : arguments.words) check.file(path);
   if (arguments.words.empty()) {
     check.crontabs();
-    check.file(arguments.interfaces);
+    const std::vector<IfcfgFile> ifcfgs = read_ifcfg_files(system.root);
+    for (const IfcfgFile& file : ifcfgs) check.ifcfg(file);
+    if (ifcfgs.empty() || access(arguments.interfaces.c_str(), F_OK) == 0)
+      check.file(arguments.interfaces);
     check.host(arguments);
   }
   return check.end(arguments.json);

@@ -30,7 +30,18 @@ Patient patient_of(const Arguments& arguments, const System& system) {
   const Records records(system.run_directory());
   const auto record = records.read(*iface);
   as_it_came_up(named, records);
-  // Only Red Hat's ifup can read ifcfg files; the record has the words that ifup passed on.
+  const std::vector<IfcfgFile> ifcfgs = read_ifcfg_files(system.root);
+  if (const IfcfgFile* file = ifcfg_for(ifcfgs, iface->str()); file != nullptr) {
+    patient.host = &hosts::network_scripts;
+    try {
+      patient.stanza = stanza_of(*file);
+    } catch (const Error& error) {
+      patient.trouble = error;
+      return patient;
+    }
+    if (patient.stanza) return patient;
+  }
+  // Only a shell can tell the values of the others; the record has the words that ifup passed on.
   const std::string ifcfg = std::string(ifcfg_directory) + "/ifcfg-" + iface->str();
   if (access((system.root + ifcfg).c_str(), F_OK) == 0) {
     patient.remedy = "ifup " + iface->str() + " brings it up, or says what is wrong with the file";

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "commands/stanzas.h"
 
+#include <unistd.h>
+
 #include <optional>
 #include <unordered_set>
 
@@ -132,6 +134,24 @@ void refuse_several(const Interfaces& interfaces, const Named& named) {
   only_one(opted_in(interfaces, named));
 }
 
+Interfaces read_interfaces(const Arguments& arguments, const System& system,
+                           const std::vector<IfcfgFile>& ifcfgs) {
+  const bool has_none = !ifcfgs.empty() && access(arguments.interfaces.c_str(), F_OK) != 0;
+  return Interfaces::read(has_none ? "/dev/null" : arguments.interfaces, find_host(system.root));
+}
+
+std::optional<Stanza> stanza_of(const IfcfgFile& file) {
+  if (file.error) throw Error(*file.error);
+  if (!file.ifcfg || !file.ifcfg->says_something()) return std::nullopt;
+  Stanza stanza = as_stanza(*file.ifcfg).stanza;
+  try {
+    understand(stanza, hosts::network_scripts);
+  } catch (const Error& error) {
+    throw in_ifcfg_words(error);
+  }
+  return stanza;
+}
+
 InterfaceName interface_named(const std::string& word) {
   const auto name = InterfaceName::parse(word);
   if (!name)
@@ -141,7 +161,8 @@ InterfaceName interface_named(const std::string& word) {
 }
 
 Wanted wanted_jobs(const Arguments& arguments, const System& system) {
-  const Interfaces interfaces = Interfaces::read(arguments.interfaces, find_host(system.root));
+  const std::vector<IfcfgFile> ifcfgs = read_ifcfg_files(system.root);
+  const Interfaces interfaces = read_interfaces(arguments, system, ifcfgs);
   for (const Error& remark : interfaces.remarks()) say("", remark);
   const Records records(system.run_directory());
   Wanted wanted;
@@ -155,8 +176,16 @@ Wanted wanted_jobs(const Arguments& arguments, const System& system) {
       if (known.count(named.iface) != 0)
         throw Error(Exit::usage, named.iface, "is named twice: once is enough");
       refuse_mapped(interfaces, named);
+      const HostProgram* host = &hosts::situp_up;
+      if (const IfcfgFile* file = stanza ? nullptr : ifcfg_for(ifcfgs, named.iface)) {
+        stanza = stanza_of(*file);
+        host = &hosts::network_scripts;
+        if (!stanza && !file->ifcfg)
+          throw Error(Exit::configuration, named.iface,
+                      "only a shell can tell the values of its ifcfg file: bring it up with ifup");
+      }
       if (!stanza) throw not_ours(interfaces, named);
-      Job job{std::move(*stanza), &hosts::situp_up, interfaces.no_auto_down(named.iface)};
+      Job job{std::move(*stanza), host, interfaces.no_auto_down(named.iface)};
       wanted.jobs.push_back(std::move(job));
       known.insert(named.iface);
     } catch (const Error& error) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "commands/commands.h"
+#include "hosts/ifcfg.h"
 #include "hosts/interfaces.h"
 #include "reconcile/reconciler.h"
 
@@ -39,6 +40,14 @@ InterfaceName interface_named(const std::string& word);
 
 /// Waits for a running ifup or ifdown of the interface, and for the watch that cleans up after it.
 void wait_for_others(const System& system, const InterfaceName& iface);
+
+/// The file of stanzas; an empty one where there is none, as on hosts that have ifcfg files
+/// instead.
+Interfaces read_interfaces(const Arguments& arguments, const System& system,
+                           const std::vector<IfcfgFile>& ifcfgs);
+/// What such a file says of its device: a stanza, or nothing where it leaves that to the file of
+/// stanzas, or to a shell. An Error in its words.
+std::optional<Stanza> stanza_of(const IfcfgFile& file);
 
 /// The jobs of `up` and `plan`: the named stanzas, or with --all every `auto` stanza of situp's.
 /// `failed` has the Errors of names without a job.

@@ -26,19 +26,19 @@ constexpr std::int64_t daemon_starts_within = 5;
 
 /// The file's stanza of a name.
 struct Said {
-  Stanza stanza;
-  std::optional<Error> error;  // why `up` refuses it although it can be read
+  std::optional<Stanza> stanza;  // nothing: only a shell could tell
+  std::optional<Error> error;    // why `up` refuses it although it can be read
   bool automatic = false;
 };
 
 /// situp's stanzas, by interface. Without the file there are still the records.
 class File {
  public:
-  File(const std::string& path, const HostProgram& host) {
+  File(const std::string& path, const System& system) : ifcfgs_(read_ifcfg_files(system.root)) {
     // Tunnels of ifcfg files need no interfaces file.
     if (path == Arguments().interfaces && access(path.c_str(), F_OK) < 0 && errno == ENOENT) return;
     try {
-      interfaces_ = Interfaces::read(path, host);
+      interfaces_ = Interfaces::read(path, find_host(system.root));
       remarks_ = interfaces_->remarks();
       is_whole_ = interfaces_->is_whole();
     } catch (const Error& error) {
@@ -53,10 +53,10 @@ class File {
 
   /// By the stanza's name, which differs from the interface's after `ifup IFACE=LOGICAL`.
   std::optional<Said> stanza(const Named& named) const {
-    if (!interfaces_) return std::nullopt;
+    if (!interfaces_) return from_ifcfg(named);
     try {
       auto stanza = find_our_stanza(*interfaces_, named);
-      if (!stanza) return std::nullopt;
+      if (!stanza) return from_ifcfg(named);
       const auto& automatic = interfaces_->automatic();
       const auto is_this = [&](const std::string& word) {
         return split_name(word).iface == named.iface;
@@ -88,9 +88,12 @@ class File {
 
   std::vector<Named> tunnels() const {
     std::vector<Named> names;
-    if (!interfaces_) return names;
-    for (const std::string& name : interfaces_->names())
+    const auto add = [&](const std::string& name) {
       if (stanza({name, name, false})) names.push_back({name, name, false});
+    };
+    for (const IfcfgFile& file : ifcfgs_) add(file.device);
+    if (!interfaces_) return names;
+    for (const std::string& name : interfaces_->names()) add(name);
     return names;
   }
 
@@ -100,6 +103,19 @@ class File {
   }
 
  private:
+  std::optional<Said> from_ifcfg(const Named& named) const {
+    const IfcfgFile* file = ifcfg_for(ifcfgs_, named.iface);
+    if (file == nullptr) return std::nullopt;
+    Said said{std::nullopt, std::nullopt, file->on_boot};
+    try {
+      said.stanza = stanza_of(*file);
+    } catch (const Error& error) {
+      said.error = error;
+    }
+    return said;
+  }
+
+  std::vector<IfcfgFile> ifcfgs_;
   std::optional<Interfaces> interfaces_;
   std::vector<Error> remarks_;
   bool is_whole_ = true;
@@ -209,7 +225,7 @@ void put_edited(TunnelStatus& status, const Record& record, const File& file, co
     trouble = said->error->what();
   } else {
     try {
-      if (!edits_since(record, said->stanza).empty())
+      if (said->stanza && !edits_since(record, *said->stanza).empty())
         trouble = "the stanza has been edited since: situp plan " +
                   (named.logical == record.stanza.logical ? named.iface
                                                           : named.iface + "=" + named.logical) +
@@ -236,9 +252,9 @@ TunnelStatus status_of(const System& system, const Standing& standing, const Liv
     put_kept(status, system, *standing.spec, records, daemon_runs);
   } else if (said && said->error) {
     status.trouble.emplace_back(said->error->what());
-  } else if (said) {
+  } else if (said && said->stanza) {
     try {
-      put_wanted(status, understand(said->stanza, hosts::ifupdown));
+      put_wanted(status, understand(*said->stanza, hosts::ifupdown));
     } catch (const Error& error) {
       status.trouble.emplace_back(error.what());
     }
@@ -319,7 +335,7 @@ std::vector<Named> names_of(const Arguments& arguments, const File& file, const 
 }  // namespace
 
 Exit run_status(const Arguments& arguments, const System& system) {
-  const File file(arguments.interfaces, find_host(system.root));
+  const File file(arguments.interfaces, system);
   for (const Error& remark : file.remarks()) say("", remark);
   const Records records(system.run_directory());
   Live live;

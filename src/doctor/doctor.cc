@@ -23,7 +23,8 @@ std::string place_of(const Stanza& stanza) {
 
 std::string in_brief(const HostProgram& host) {
   if (host.at_boot.empty())
-    return std::string(host.command_up) + " is " + std::string(host.name) + "'s";
+    return std::string(host.command_up) + " is " + std::string(host.name) +
+           (host.name.back() == 's' ? "'" : "'s");
   return "there is no ifup: systemd's situp@ or situp up";
 }
 

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "base/text.h"
+#include "hosts/ifcfg.h"
 
 namespace situp {
 
@@ -20,7 +21,8 @@ const HostProgram& host_of_link(const std::string& target, const std::string& ro
     for (const HostProgram* host : hosts::run_hooks)
       if (is_listed(host->links, part) && is_there(host->file)) return *host;
   }
-  return hosts::ifupdown;
+  return is_there(std::string(ifcfg_directory) + "/network-functions") ? hosts::network_scripts
+                                                                       : hosts::ifupdown;
 }
 
 const HostProgram& find_host(const std::string& root) {

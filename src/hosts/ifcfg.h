@@ -4,6 +4,7 @@
 // and 10.00 make of them.
 #pragma once
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,21 @@ struct Ifcfg {
 /// Reads the variables that the script has exported, "NAME=VALUE" each, the last one null. An Error
 /// (Exit::usage) where nobody but a person can have called it.
 Ifcfg read_ifcfg(const char* const* variables);
+
+/// One file as text.
+struct IfcfgFile {
+  std::string device;  // as it names it
+  bool on_boot = false;
+  /// Nothing where situp is not run for it, or a shell would make something else of its words.
+  std::optional<Ifcfg> ifcfg;
+  /// Why it can't be read, or why situp is not run although a key of its own, or a kind, says so.
+  std::optional<Error> error;
+};
+
+/// The files that concern situp, by the names of the files. `root` stands before the directory.
+std::vector<IfcfgFile> read_ifcfg_files(const std::string& root);
+/// Null where none is for that device.
+const IfcfgFile* ifcfg_for(const std::vector<IfcfgFile>& files, std::string_view device);
 
 struct IfcfgStanza {
   Stanza stanza;  // method "manual": the scripts themselves do nothing
