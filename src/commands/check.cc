@@ -44,11 +44,22 @@ class Check {
       for (const std::string& name : names) claim_pings(interfaces.stanzas_of(name), pings_);
     const std::unordered_set<std::string> automatic(interfaces.automatic().begin(),
                                                     interfaces.automatic().end());
+    const std::vector<std::string>& hotplug = interfaces.allowed("hotplug");
     for (const std::string& name : names) {
       const bool is_automatic = automatic.count(name) != 0;
       // A stanza that others inherit is checked there, where it is complete.
       if (!is_automatic && interfaces.is_inherited_from(name)) continue;
-      for (const Stanza& one : interfaces.stanzas_of(name)) stanza(one, is_automatic);
+      const std::vector<Stanza> all = interfaces.stanzas_of(name);
+      for (const Stanza& one : all) stanza(one, is_automatic);
+      const auto ours = std::find_if(all.begin(), all.end(), is_opted_in);
+      if (ours == all.end()) continue;
+      if (!is_automatic && std::find(hotplug.begin(), hotplug.end(), name) != hotplug.end())
+        add({Finding::Weight::hint,
+             Complaint(ours->place, "iface " + name,
+                       "is allow-hotplug, and no event tells of a tunnel, so it does not come up "
+                       "at boot: write auto " +
+                           name)});
+      for (const Stanza& one : all) beside(one, *ours);
     }
     misnamed(path, interfaces, names);
   }
@@ -184,6 +195,16 @@ class Check {
     for (Finding& old : rewrite_old_recipe(one, automatic, pings_, host_))
       findings.push_back(std::move(old));
     for (const Finding& finding : findings) add(finding);
+  }
+
+  /// Another stanza of a tunnel's interface: ifupdown runs each by itself.
+  void beside(const Stanza& one, const Stanza& ours) {
+    if (!host_.reads_method || is_opted_in(one) || one.method == "manual") return;
+    add({Finding::Weight::hint,
+         Complaint(one.place, "iface " + one.logical,
+                   "has the tunnel's device only while the stanza at " + ours.place.file + ":" +
+                       std::to_string(ours.place.line) +
+                       " is up, and its commands fail at ifdown: put its options into that one")});
   }
 
   /// Reports words of `auto` that no stanza has, but that are close to one.

@@ -2,6 +2,7 @@
 #include "commands/commands.h"
 #include "commands/stanzas.h"
 #include "hosts/environment.h"
+#include "hosts/find_host.h"
 #include "hosts/ifstate.h"
 #include "model/tunnel/firewall.h"
 #include "reconcile/patience.h"
@@ -15,6 +16,15 @@ void mention_what_is_left(const Stanza& stanza) {
   std::string names;
   for (const std::string& name : left_to_ifup(stanza)) names += (names.empty() ? "" : ", ") + name;
   if (!names.empty()) say(stanza.iface, names + ": only ifup carries this out, situp up does not");
+}
+
+/// ifdown takes down what ifup has brought up, and nothing else.
+void mention_ifdown(const System& system, const std::string& name) {
+  const HostProgram& host = find_host(system.root);
+  const auto record = Records(system.run_directory()).read(interface_named(name));
+  if (!host.runs_methods || !record || record->by_ifup) return;
+  say(name, std::string(host.name) + " does not know that it is up, and ifdown leaves it alone: " +
+                "situp down " + name + " takes it down");
 }
 
 /// The jobs on which no ifup is at work. A device that appears between ifup's hooks would make
@@ -54,6 +64,7 @@ Exit run_up(const Arguments& arguments, const System& system) {
       status.note(*result.error);
     } else {
       say_done(result.iface, result.plan, arguments.verbose);
+      mention_ifdown(system, result.iface);
     }
   }
   patience.used(reconciler.waited());

@@ -113,7 +113,7 @@ inline constexpr HostProgram ifupdown{.name = "ifupdown",
                                       .verbose = "VERBOSITY=1",
                                       .new_method = "v4tunnel"};
 
-/// As others than Debian build it: with families.
+/// As others than Debian build it. Debian builds it without any address family.
 inline constexpr HostProgram busybox{.name = "busybox",
                                      .links = "busybox",
                                      .hook_sets = "METHOD ADDRFAM",
@@ -151,7 +151,7 @@ inline constexpr HostProgram situp_up{.name = "situp",
                                       .runs_shell = false,
                                       .new_method = "manual"};
 
-/// Those that run hooks: the first one whose variables, or whose link and file, are there is meant.
+/// Those that run hooks. The first row applies whose variables, or whose link and file, are there.
 inline constexpr std::array run_hooks{&ifupdown_ng, &ifupdown_ng_0_11, &ifupdown, &busybox,
                                       &ifupdown2};
 
