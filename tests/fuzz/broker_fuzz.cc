@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "model/broker/answer.h"
+#include "model/broker/protocols.h"
 
 namespace {
 
@@ -24,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto answer = read_broker_answer(text)) must(write_broker_answer(*answer) == text);
 
   for (const unsigned status : {200U, 401U, 500U}) {
-    const BrokerAnswer answer = read_broker_body(status, text);
+    const BrokerAnswer answer = read_broker_body(protocols().front(), status, text);
     must(read_broker_answer(write_broker_answer(answer)) == answer);
     must(printable(str(answer)) == str(answer));
     const auto* said = std::get_if<BrokerSaid>(&answer);

@@ -19,18 +19,18 @@ void must(bool condition) {
 }
 
 /// What is understood means the same when it is read from a record.
-void understand_twice(const situp::Stanza& stanza, situp::Door door) {
+void understand_twice(const situp::Stanza& stanza, const situp::HostProgram& host) {
   using namespace situp;
   TunnelSpec spec;
   try {
-    spec = understand(stanza, door);
+    spec = understand(stanza, host);
   } catch (const Error&) {
     return;
   }
   must(is_opted_in(stanza));
   const Stanza own = own_part(stanza);
-  must(understand(own, door).iface == spec.iface);
-  must(needs_upkeep(understand(own, door)) == needs_upkeep(spec));
+  must(understand(own, host).iface == spec.iface);
+  must(needs_upkeep(understand(own, host)) == needs_upkeep(spec));
 }
 
 }  // namespace
@@ -48,7 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     const HookEnvironment hook = read_hook_environment(variables.data());
     must(!hook.stanza.iface.empty());
-    understand_twice(hook.stanza, Door::ifup);
+    understand_twice(hook.stanza, hosts::ifupdown);
   } catch (const Error&) {
   }
   try {
@@ -56,7 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const IfcfgStanza read = as_stanza(ifcfg);
     must(read.stanza.iface == ifcfg.device.str());
     for (const Option& option : read.stanza.options) must(!option.key.empty());
-    understand_twice(read.stanza, Door::command);
+    understand_twice(read.stanza, hosts::situp_up);
   } catch (const Error& error) {
     static_cast<void>(in_ifcfg_words(error));
   }

@@ -25,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   claim_pings({stanza}, pings);
   rewrite_old_recipe(stanza, true, pings);
   std::vector<Complaint> mistakes;
-  const TunnelSpec spec = understand_all(stanza, Door::ifup, mistakes);
+  const TunnelSpec spec = understand_all(stanza, hosts::ifupdown, mistakes);
   if (mistakes.empty()) contradictions(stanza, spec, 1024);
   return 0;
 }

@@ -121,7 +121,7 @@ class Reader {
       throw bad(option,
                 "situp runs no shell commands: write the value itself, or a source such as ec2");
     if (!is_ours && is_shell(option.value)) {
-      if (door_ != Door::command) return;
+      if (host_.runs_methods) return;
       throw bad(option, "situp runs no shell commands, ifup does: write the value itself" +
                             std::string(option.name == "local"
                                             ? ", or v4tunnel-local with a source such as ec2"

@@ -487,13 +487,13 @@ TEST_CASE("a directory that can't be read is told of, and not taken for an empty
   {
     const NoDescriptors none;
     CHECK_THROWS_AS(files_of_directory(folder.path("d")), Error);
-    CHECK_THROWS_AS(expand_source("d/*", path, "here"), Error);
-    CHECK_NOTHROW(expand_source("nothing", path, "here"));
+    CHECK_THROWS_AS(expand_source("d/*", path, "here", "ifupdown"), Error);
+    CHECK_NOTHROW(expand_source("nothing", path, "here", "ifupdown"));
   }
   CHECK(files_of_directory(folder.path("d")) == std::vector{folder.path("d/file")});
-  CHECK(expand_source("d/*", path, "here") == std::vector{folder.path("d/file")});
-  CHECK(expand_source("d/*.cfg", path, "here").empty());
-  CHECK(expand_source("missing/*", path, "here").empty());
+  CHECK(expand_source("d/*", path, "here", "ifupdown") == std::vector{folder.path("d/file")});
+  CHECK(expand_source("d/*.cfg", path, "here", "ifupdown").empty());
+  CHECK(expand_source("missing/*", path, "here", "ifupdown").empty());
 }
 
 TEST_CASE("all files together have a limit") {

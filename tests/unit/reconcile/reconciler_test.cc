@@ -395,7 +395,7 @@ TEST_CASE("a record keeps no option of other programs") {
   Stanza stanza = with(he(), "up", "vpn --password geheim");
   stanza.options.push_back({"wireless-key", "geheim", {}});
   stanza.options.push_back({"accept_ra", "0", {}});
-  REQUIRE_FALSE(world.up(stanza, Door::ifup).error);
+  REQUIRE_FALSE(world.up(stanza, hosts::ifupdown).error);
   CHECK(world.file("he").find("geheim") == std::string::npos);
   CHECK(world.file("he").find("option accept_ra 0\n") != std::string::npos);
   CHECK(edits_since(*world.record("he"), stanza).empty());

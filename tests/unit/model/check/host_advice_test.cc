@@ -97,7 +97,7 @@ TEST_CASE("a source in ifup's own local") {
   const auto with = [](const char* local) {
     return for_host("v4tunnel",
                     {{"address", "2001:db8::2/64"}, {"endpoint", "216.66.80.26"}, {"local", local}},
-                    Ifup::ifupdown);
+                    hosts::ifupdown);
   };
   says(with("ec2"), "f:4: local: \"ec2\" is a source", "write v4tunnel-local ec2");
   says(with("interface:eth0"), "f:4: local: ", "write v4tunnel-local interface:eth0");

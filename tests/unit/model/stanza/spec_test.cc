@@ -126,7 +126,7 @@ TEST_CASE("the router itself has the same text, and is not on its own list") {
 TEST_CASE("a mistake in a value is reported once, as it is") {
   const auto complaints_of = [](const Words& words) {
     std::vector<Complaint> complaints;
-    understand_all(stanza("manual", words), Door::ifup, complaints);
+    understand_all(stanza("manual", words), hosts::ifupdown, complaints);
     std::string text;
     for (const Complaint& complaint : complaints) text += std::string(complaint.what()) + "\n";
     return text;
