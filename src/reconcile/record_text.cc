@@ -64,7 +64,11 @@ class RecordReader {
     return true;
   }
 
-  Record take() { return std::move(record_); }
+  /// Empty if the record names no interface.
+  std::optional<Record> take() {
+    if (record_.stanza.iface.empty()) return std::nullopt;
+    return std::move(record_);
+  }
 
  private:
   bool read_state(std::string_view value) {
@@ -217,7 +221,7 @@ std::optional<Record> read_record(std::string_view text, std::string_view boot) 
     same_boot = value == boot;
     return true;
   });
-  return whole && same_boot ? std::optional(reader.take()) : std::nullopt;
+  return whole && same_boot ? reader.take() : std::nullopt;
 }
 
 }  // namespace situp

@@ -109,6 +109,9 @@ TEST_CASE("another boot's record, a torn one or anything else is no record") {
   std::string of_no_boot = text;
   of_no_boot.erase(of_no_boot.find("boot boot-1\n"), std::string("boot boot-1\n").size());
   CHECK_FALSE(read_record(of_no_boot, "boot-1"));
+  std::string of_nothing = text;
+  of_nothing.erase(of_nothing.find("iface he-ipv6\n"), std::string("iface he-ipv6\n").size());
+  CHECK_FALSE(read_record(of_nothing, "boot-1"));
   std::string odd = text;
   odd.replace(odd.find("ifindex 12"), 10, "ifindex -2");
   CHECK_FALSE(read_record(odd, "boot-1"));
