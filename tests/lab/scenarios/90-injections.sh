@@ -1,0 +1,204 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Each system call by which situp and situpd get at files, the kernel, other processes and time fails once, with the error that
+# it may have there, and is the place of one SIGKILL: strace does both. Afterwards the next `up` or `ifup` works, `down` or
+# `ifdown` leaves nothing, and situpd has forgotten no tunnel.
+#
+# Long: about an hour, so it runs only where it is named: tests/lab/scenarios-run --jobs 1 --timeout 7200 90
+
+errors_of() { # errors_of CALL: with what it may fail
+    case $1 in
+    openat) echo EMFILE EIO ;;
+    read | pread64 | getdents64 | fsync | newfstatat | access) echo EIO ;;
+    write | rename | mkdir | link) echo ENOSPC ;;
+    unlink | chmod | fchmod) echo EROFS ;;
+    pipe2 | socket | epoll_create1 | timerfd_create | signalfd4 | inotify_init1) echo EMFILE ;;
+    clone | clone3 | fcntl) echo EAGAIN ;;
+    bind | connect | setsockopt | sendto | sendmsg | recvmsg | recvfrom | ioctl) echo ENOBUFS ;;
+    poll | epoll_ctl | epoll_wait | inotify_add_watch | timerfd_settime) echo ENOMEM ;;
+    esac
+}
+calls=(openat read pread64 getdents64 fsync newfstatat access write rename mkdir link unlink chmod fchmod pipe2 socket epoll_create1
+    timerfd_create signalfd4 inotify_init1 clone clone3 fcntl bind connect setsockopt sendto sendmsg recvmsg recvfrom ioctl poll
+    epoll_ctl epoll_wait inotify_add_watch timerfd_settime)
+trace_of() { local IFS=,; echo "trace=${calls[*]}"; }
+
+two_tunnels() {
+    stanza he-ipv6 <<'END'
+auto he-ipv6
+iface he-ipv6 inet6 manual
+    address 2001:470:1f04:1::2/64
+    gateway 2001:470:1f04:1::1
+    v4tunnel-endpoint 216.66.80.26
+    v4tunnel-local ec2
+    v4tunnel-lan eth0 2001:470:abcd:c70::1/64
+    v4tunnel-keepalive 60
+END
+    stanza b <<'END'
+auto b
+iface b inet6 manual
+    address 2001:db8:77::2/64
+    v4tunnel-endpoint 10.9.0.1
+    v4tunnel-local ec2
+    v4tunnel-keepalive 60 2001:db8:77::1
+END
+}
+
+see() { STATE=$(kernel-state); }
+same() { [[ ${1%%$'\n~'*} == "${2%%$'\n~'*}" ]]; } # but for the indexes of interfaces
+
+wrong=() injected=0 total=0 found_processes=()
+exec {told}>&1
+found() { # at once, too: it is a long way to the end
+    wrong+=("$call $n $what: $1")
+    echo "# $call $n $what: $1" >&"$told"
+}
+expect_state() { # expect_state WANTED WHAT
+    see
+    same "$STATE" "$1" || found "$2: $(diff <(echo "$1") <(echo "$STATE") | grep '^[<>]' | head -n 5)"
+}
+works() { # works COMMAND…
+    run "$@"
+    ((STATUS == 0)) || found "$* ends with $(seen)"
+}
+
+# counts_of COMMAND…: how often each call is made, in `counts`
+declare -A counts=()
+counts_of() {
+    local line
+    counts=()
+    strace -o /tmp/lab.trace -e "$(trace_of)" "$@" >/dev/null 2>&1 </dev/null
+    while read -r line; do
+        [[ $line =~ ^([a-z0-9_]+)\( ]] && counts[${BASH_REMATCH[1]}]=$((${counts[${BASH_REMATCH[1]}]-0} + 1))
+    done </tmp/lab.trace
+}
+
+# The first and last call of each name, and every STEPth: STEP=1 in the file takes all of them.
+step=4
+# everywhere WHAT PREPARE REPAIR RESTORE COMMAND…: the calls of COMMAND, which PREPARE has made ready for. REPAIR must work
+# then and lead to `good`, RESTORE to `start`.
+everywhere() {
+    local title=$1 prepare=$2 repair=$3 restore=$4 call n count what start good
+    shift 4
+    two_tunnels
+    "$restore" >/dev/null 2>&1
+    see
+    start=$STATE
+    "$repair" >/dev/null 2>&1
+    see
+    good=$STATE
+    "$restore" >/dev/null 2>&1
+    "$prepare" >/dev/null 2>&1
+    counts_of "$@"
+    wrong=() injected=0
+    for call in "${calls[@]}"; do
+        count=${counts[$call]-0}
+        for ((n = 1; n <= count; n++)); do
+            ((n == 1 || n == count || n % step == 0)) || continue
+            for what in $(errors_of "$call") KILL; do
+                "$restore" >/dev/null 2>&1
+                "$prepare" >/dev/null 2>&1
+                if [[ $what == KILL ]]; then inject=signal=KILL; else inject=error=$what; fi
+                # bash says who was killed
+                { strace -o /dev/null -e "trace=$call" -e "inject=$call:$inject:when=$n" "$@" >/dev/null 2>&1 </dev/null; } 2>/dev/null
+                injected=$((injected + 1))
+                works "$repair"
+                expect_state "$good" 'then it is not right'
+                works "$restore"
+                expect_state "$start" 'something is left'
+            done
+        done
+    done
+    total=$((total + injected))
+    echo "# $title: $injected injections"
+    if ((${#wrong[@]} == 0 && injected > 20)); then ok "$title: $injected times"; else
+        not_ok "$title: $injected times" "${#wrong[@]} wrong: $(printf '%s\n' "${wrong[@]:0:12}")"
+    fi
+}
+
+up() { situp up he-ipv6 b; }
+down() { situp down he-ipv6 b; }
+up_one() { situp up he-ipv6; }
+down_one() { situp down he-ipv6; }
+ifup_one() { ifup he-ipv6; }
+ifdown_one() { ifdown he-ipv6; situp down he-ipv6; }
+
+test_up() { everywhere 'situp up' true up_one down_one situp up he-ipv6; }
+test_up_all() { everywhere 'situp up --all' true up down situp up --all; }
+test_down() { everywhere 'situp down' up_one up_one down_one situp down he-ipv6; }
+test_status() { everywhere 'situp status' up_one up_one down_one situp status; }
+test_hook() {
+    everywhere 'situp hook pre-up' true ifup_one ifdown_one env -i PATH="$PATH" IFACE=he-ipv6 LOGICAL=he-ipv6 ADDRFAM=inet6 METHOD=manual \
+        MODE=start PHASE=pre-up IF_ADDRESS=2001:470:1f04:1::2/64 IF_GATEWAY=2001:470:1f04:1::1 IF_V4TUNNEL_ENDPOINT=216.66.80.26 \
+        IF_V4TUNNEL_LOCAL=ec2 IF_V4TUNNEL_LAN='eth0 2001:470:abcd:c70::1/64' IF_V4TUNNEL_KEEPALIVE=60 /usr/bin/situp hook pre-up
+}
+
+# --- situpd's life: it starts beside a tunnel, another one comes, an address changes, both go.
+
+supervise() { # supervise INJECTION…: as a service manager would, the first time with these options of strace
+    local ended
+    strace -D -o /tmp/lab.trace "$@" /usr/libexec/situp/situpd --stay >>/run/lab/situpd.log 2>&1 </dev/null
+    ended=$?
+    while ((ended != 0)); do
+        pause 0.5
+        /usr/libexec/situp/situpd --stay >>/run/lab/situpd.log 2>&1 </dev/null
+        ended=$?
+    done
+}
+address_is() { # address_is NEW OLD
+    imds v2 set local-ipv4 "$1"
+    ip -batch - <<END
+address add $1/20 dev eth0
+address del $2/20 dev eth0
+address replace $1/20 brd + dev eth0
+route replace default via 172.31.0.1 dev eth0
+END
+}
+lives() { # lives SUPERVISE-ARGUMENT…: the whole of it; found() tells what went wrong
+    local supervisor
+    situp up he-ipv6
+    supervise "$@" &
+    supervisor=$!
+    wait_until 60 live_has he-ipv6 '^health alive' || found 'he-ipv6 is not looked after'
+    situp up b
+    wait_until 60 live_has b '^health' || found 'b is not looked after'
+    address_is 172.31.14.150 172.31.14.146
+    wait_until 90 has_local he-ipv6 172.31.14.150 || found 'the address of he-ipv6 is not followed'
+    wait_until 90 has_local b 172.31.14.150 || found 'the address of b is not followed'
+    situp status he-ipv6 | grep -q 'situpd runs and does not' && found 'status does not see it'
+    situp down b he-ipv6 || found 'down fails'
+    wait_until 60 not test -e /run/situp/live/he-ipv6 || found 'it still looks after he-ipv6'
+    address_is 172.31.14.146 172.31.14.150
+    processes situpd
+    kill "${found_processes[@]}"
+    wait "$supervisor"
+} >/dev/null 2>&1
+
+test_the_life_of_situpd() {
+    local call=none n=0 what=none line last
+    two_tunnels
+    wrong=() injected=0
+    lives -e "$(trace_of)"
+    counts=()
+    while read -r line; do
+        [[ $line =~ ^([a-z0-9_]+)\( ]] && counts[${BASH_REMATCH[1]}]=$((${counts[${BASH_REMATCH[1]}]-0} + 1))
+    done </tmp/lab.trace
+    for call in "${calls[@]}"; do
+        last=
+        # the first, and some others
+        for n in 1 $((${counts[$call]-0} / 2)) $((${counts[$call]-0} - 1)); do
+            ((n > ${last:-0} && n <= ${counts[$call]-0})) || continue
+            last=$n
+            for what in $(errors_of "$call") KILL; do
+                if [[ $what == KILL ]]; then inject=signal=KILL; else inject=error=$what; fi
+                lives -e "trace=$call" -e "inject=$call:$inject:when=$n"
+                injected=$((injected + 1))
+            done
+        done
+    done
+    total=$((total + injected))
+    echo "# situpd: $injected injections; all: $total"
+    if ((${#wrong[@]} == 0 && injected > 20)); then ok "situpd's life: $injected times"; else
+        not_ok "situpd's life: $injected times" "${#wrong[@]} wrong: $(printf '%s\n' "${wrong[@]:0:12}")"
+    fi
+}
