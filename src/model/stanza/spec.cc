@@ -179,8 +179,9 @@ class Reader {
     throw bad(*option, "belongs to the method v4tunnel: write " + kind_.option(word));
   }
 
-  /// Of ifupdown's methods, v4tunnel passes over it.
+  /// ifup's methods static and auto carry it out, and show their own default to hooks.
   void accept_ra(TunnelSpec& spec) const {
+    if (host_.runs_methods && (stanza_.method == "static" || stanza_.method == "auto")) return;
     const Option* option = options_.either("accept_ra", "accept-ra");
     if (option == nullptr || is_shell(option->value)) return;
     const auto word = one_word(*option);

@@ -84,10 +84,10 @@ TEST_CASE("ISATAP: neighbours must be inside of a prefix") {
         "");
   says(advice("manual", {{"isatap-local", "ec2"}}),
        "f:1: hint: iface he-ipv6: ", "link-local address only");
-  says(advice("manual", {{"isatap-local", "10.0.0.1"},
-                         {"isatap-prefix", "2001:db8::/64"},
-                         {"isatap-routers", "10.0.0.1"}}),
-       "f:2: hint: isatap-local: ", "own address");
+  // The router's own stanza.
+  CHECK(advice("manual", {{"isatap-local", "10.0.0.1"},
+                          {"isatap-prefix", "2001:db8::/64"},
+                          {"isatap-routers", "10.0.0.1"}}) == "");
 }
 
 TEST_CASE("what is there but wrong is not said to be missing") {
