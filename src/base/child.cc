@@ -22,8 +22,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t most_input =
-    4096;  // what a pipe takes at once, whatever its user's limits are
+constexpr std::size_t most_input = 4096;  // the default size of a pipe, for every user's limits
 
 struct Pipe {
   Fd read, write;
@@ -51,8 +50,8 @@ Fd open_null() {
   return above_standard(std::move(null));
 }
 
-/// All that the program will read, in a pipe before there is a reader: so nobody has to wait for
-/// it, and there is no SIGPIPE.
+/// Puts all of the program's input into a pipe before there is a reader: so the caller need not
+/// wait, and gets no SIGPIPE.
 Fd filled_pipe(const std::string& input) {
   auto pipe = make_pipe();
   const auto written = write(pipe.write.get(), input.data(), input.size());
@@ -234,8 +233,8 @@ void Child::read_output(Outcome& outcome, Deadline deadline, std::size_t most) {
 
 /// Returns when the process may have ended, or at the deadline, or sooner.
 void Child::wait_for_end(Deadline deadline) {
-  // Without a pidfd there is nothing to wait on that has an end: a process that closed its stdout
-  // is about to go anyway.
+  // Without a pidfd, wait() can't wait for the end of the process. A process that closed its stdout
+  // is about to end anyway.
   pollfd ready{pidfd_.get(), POLLIN, 0};
   poll_for(ready, pidfd_ ? deadline.left() : milliseconds(1));
 }
@@ -246,8 +245,8 @@ bool Child::reap(bool block) {
   do result = waitpid(pid_, &status_, block ? 0 : WNOHANG);
   while (result < 0 && errno == EINTR);
   if (result == 0) return false;
-  // It can't fail for a child that is ours alone; if somebody else has taken the status, it is not
-  // a good one.
+  // It can't fail for a child that is ours alone; if another part of the process has reaped it, the
+  // status is a bad one.
   if (result < 0) status_ = 127 << 8;
   pid_ = -1;
   return true;
@@ -256,7 +255,7 @@ bool Child::reap(bool block) {
 void Child::kill_and_reap() noexcept {
   if (pid_ <= 0) return;
   kill(pid_, SIGKILL);
-  // Whatever it started is in its session. The number can't be anybody else's before it is reaped.
+  // Its children are in its session. The number stays its own until it is reaped.
   kill(-pid_, SIGKILL);
   reap(true);
 }

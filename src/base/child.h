@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Runs a program that must not be trusted with anything, as what talks to the network, or with one
-// thing only.
+// Runs a program with no privileges (situp-net), or with one only (nft).
 #pragma once
 #include <sys/types.h>
 
@@ -14,8 +13,8 @@
 
 namespace situp {
 
-/// What to run. The environment is not the caller's: it holds LC_ALL=C, a fixed PATH
-/// and what makes a library start faster.
+/// The program to run. It does not get the caller's environment, but LC_ALL=C, a fixed PATH and
+/// variables that make a library start faster.
 struct Command {
   std::string program;                 // an absolute path
   std::vector<std::string> arguments;  // without the program's own name
@@ -24,23 +23,24 @@ struct Command {
 
 /// How the program ended.
 struct Outcome {
-  std::string output;      // what it wrote to stdout, at most the limit that was asked for
+  std::string output;      // its stdout, at most the limit that was asked for
   int exit_status = -1;    // -1: a signal ended it
   int signal = 0;          // which one, or 0
   bool timed_out = false;  // the deadline came first, and it was killed
   bool too_much = false;   // it wrote more than the limit, and was killed
 
-  /// If not, what it wrote is not to be believed: who has killed it may have written the rest.
+  /// If not, its output must not be believed: another process may have killed it and written the
+  /// rest.
   bool ended_by_itself() const { return signal == 0 && !timed_out && !too_much; }
 };
 
-/// A running program without privileges. Before it is executed, and whoever the caller is: a
-/// session of its own (no terminal), working directory "/", umask 077, default signal dispositions
-/// and an empty mask, stdin from a pipe or /dev/null, stdout to a pipe, stderr to /dev/null, every
-/// other descriptor closed, small limits (set_limits() in drop.cc), no capability
-/// in any set, no_new_privs, and SIGKILL when the caller dies. If the caller is root, the user is
-/// _situp, or nobody where there is no _situp (base/user.h), without supplementary groups; any
-/// other caller stays the same user. If any of this fails, the program is not run at all.
+/// A running program without privileges. Before it is executed, for every caller: a session of its
+/// own (no terminal), working directory "/", umask 077, default signal dispositions and an empty
+/// mask, stdin from a pipe or /dev/null, stdout to a pipe, stderr to /dev/null, every other
+/// descriptor closed, small limits (set_limits() in drop.cc), no capability in any set,
+/// no_new_privs, and SIGKILL when the caller dies. If the caller is root, the user is _situp, or
+/// nobody where there is no _situp (base/user.h), without supplementary groups; any other caller
+/// stays the same user. If any of this fails, the program is not run at all.
 ///
 /// Other processes of that user must not trace the program: they would read the broker's key from
 /// its memory and write its answer. As _situp there are none. The kernel forbids it as well, from
@@ -52,15 +52,15 @@ class Child {
   /// there is no process to be had. SIGCHLD becomes SIG_DFL in the caller if it was ignored:
   /// otherwise the exit status would be lost.
   static Child start_unprivileged(const Command& command);
-  /// The same with CAP_NET_ADMIN and nothing else, for nft. Its input may be of any size; what it
-  /// says on stderr is part of its output.
+  /// The same with CAP_NET_ADMIN only, for nft. Its input may be of any size; its stderr is part of
+  /// its output.
   static Child start_net_admin(const Command& command);
 
   Child(Child&& other) noexcept;
   Child& operator=(Child&& other) noexcept;
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
-  /// Kills and reaps what still runs.
+  /// Kills and reaps the program if it still runs.
   ~Child();
 
   /// Its process; -1 once it is reaped.
@@ -87,8 +87,8 @@ class Child {
   pid_t pid_ = -1;
   int status_ = 0;  // as waitpid gives it, once pid_ is -1 again
   Fd output_;
-  Fd trouble_;  // what failed before the program ran; end of file when it runs
-  Fd pidfd_;    // nothing on kernels before 5.3
+  Fd trouble_;  // the error before the program ran; end of file when it runs
+  Fd pidfd_;    // empty on kernels before 5.3
 };
 
 /// start_net_admin() and finish() in one.

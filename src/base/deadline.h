@@ -12,7 +12,7 @@ class Deadline {
   static Deadline in(std::chrono::milliseconds time) { return Deadline(Clock::now() + time); }
 
   bool over() const { return Clock::now() >= moment_; }
-  /// What is left, in milliseconds rounded up; 0 when it is over.
+  /// The time left, in milliseconds rounded up; 0 when it is over.
   std::chrono::milliseconds left() const {
     const auto rest = std::chrono::ceil<std::chrono::milliseconds>(moment_ - Clock::now());
     return std::max(rest, std::chrono::milliseconds(0));

@@ -94,7 +94,7 @@ bool leave_the_directory() {
   return chdir("/") == 0;
 }
 
-// Of seconds that it computes: some hundred times what a run takes under emulation.
+// Of CPU time, in seconds: some hundred times the need of a run under emulation.
 constexpr rlim_t most_seconds = 60;
 // A run of situp-net takes some 80 MiB of addresses, and 128 for each thread that asks for a name.
 constexpr rlim_t most_memory = 1U << 30;
@@ -113,7 +113,7 @@ bool set_limits(const Unprivileged& plan) {
          limit(RLIMIT_CPU, most_seconds) && limit(RLIMIT_STACK, most_stack) &&
          // nft reads all rules of the host.
          (plan.net_admin || limit(RLIMIT_AS, most_memory)) &&
-         // Other users' processes are counted, too, whoever made them.
+         // The kernel counts the processes of all programs of that user.
          (!plan.own_user || limit(RLIMIT_NPROC, most_tasks));
 }
 
@@ -160,19 +160,19 @@ bool reduce_capabilities(bool net_admin) {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   const CapabilitySets sets = wanted_capabilities(net_admin);
   if (syscall(SYS_capset, &header, sets.data()) != 0) return false;
-  // What the program is to have after execve(), whoever it runs as.
+  // Sets the capabilities after execve(), for every user.
   return !net_admin || prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_ADMIN, 0, 0) == 0;
 }
 
 bool die_with(pid_t parent) {
   // Not earlier: changing the user clears it.
   if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return false;
-  // It may have died before that; then nobody reads what is written about this.
+  // The parent may have died before that; then the trouble pipe has no reader.
   errno = ESRCH;
   return getppid() == parent;
 }
 
-/// Looks at what all this has come to, rather than at return values.
+/// Checks the result of all this instead of return values.
 bool is_unprivileged(const Unprivileged& plan, bool root) {
   uid_t real = 0;
   uid_t effective = 0;
@@ -224,18 +224,18 @@ const char* name_of(Step step) {
 }
 
 void exec_unprivileged(const Unprivileged& plan) noexcept {
-  // execve() takes pointers to what it could change and doesn't.
+  // execve() takes pointers to non-const text, but does not change it.
   const std::array<char*, 4> environment{const_cast<char*>("LC_ALL=C"),
                                          const_cast<char*>("PATH=/usr/sbin:/usr/bin:/sbin:/bin"),
-                                         // Debian's libcurl loads GnuTLS, for a protocol that
-                                         // nobody here speaks; it would set itself up at once.
+                                         // Debian's libcurl loads GnuTLS, which would initialise
+                                         // itself at once; situp does not use it.
                                          const_cast<char*>("GNUTLS_NO_IMPLICIT_INIT=1"), nullptr};
 
   int trouble = plan.trouble;
   const auto must = [&trouble](Step step, bool done) {
     if (done) return;
     const Trouble why{step, errno};
-    // If nobody can be told, the parent still finds the status.
+    // If this write fails, the parent still finds the status.
     [[maybe_unused]] const auto written = write(trouble, &why, sizeof why);
     _exit(127);
   };

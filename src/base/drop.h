@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The child's side of child.h: what happens between fork() and execve().
+// The child's side of child.h: the steps between fork() and execve().
 #pragma once
 #include <sys/types.h>
 
@@ -41,7 +41,7 @@ struct Trouble {
   int error_number;
 };
 
-/// What a step does, as a reader of an error message wants it.
+/// The name of a step, for an error message.
 const char* name_of(Step step);
 
 /// Gives up every privilege, but for CAP_NET_ADMIN where the plan says so, and becomes the program,

@@ -8,8 +8,8 @@
 namespace situp {
 
 std::string meaning_of(int error_number) {
-  // The system says "File exists", of what is no file here; and ifupdown2 keeps every message to
-  // itself that has the word "exists".
+  // The system's text is "File exists", also for things that are not files; and ifupdown2 drops
+  // every message with the word "exists".
   if (error_number == EEXIST) return "it is there already";
   std::string text = strerror(error_number);
   // "Permission denied" reads as the middle of a line here.

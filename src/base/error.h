@@ -7,7 +7,7 @@
 
 namespace situp {
 
-/// What a program of ours ends with; documented in situp(8), EXIT STATUS.
+/// The exit status of our programs; documented in situp(8), EXIT STATUS.
 enum class Exit : int {
   done = 0,
   system = 1,         // the kernel or the system refused
@@ -17,9 +17,9 @@ enum class Exit : int {
   not_permitted = 5,
 };
 
-/// The one way in which an operation ends without its result. `what` names the thing, `why` says
-/// what is wrong with it and what to do; both are one line, without a full stop, and only what is
-/// printable of them is kept. Printed as "situp: IFACE: what: why".
+/// The only way for an operation to end without its result. It holds the thing, and then the reason
+/// and the remedy; both are one line, without a full stop, and only their printable characters are
+/// kept. Printed as "situp: IFACE: THING: REASON".
 class Error : public std::exception {
  public:
   Error(Exit status, std::string what, std::string why)

@@ -6,7 +6,7 @@
 
 namespace situp {
 
-/// Owns a file descriptor and closes it. -1 owns nothing.
+/// Owns a file descriptor and closes it. -1 is no descriptor.
 class Fd {
  public:
   Fd() = default;

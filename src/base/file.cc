@@ -83,7 +83,7 @@ void write_beside(const std::string& path, std::string_view text, F&& finish) {
   };
   const Fd fd(open(half.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644));
   if (!fd) throw system_error(path, errno);
-  // Whatever the caller's umask: what is in these files is for everybody to read.
+  // Every user may read these files, for every umask of the caller.
   if (fchmod(fd.get(), 0644) < 0) throw fail(errno);
   while (!text.empty()) {
     const ssize_t put = write(fd.get(), text.data(), text.size());

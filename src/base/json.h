@@ -7,8 +7,8 @@
 namespace situp {
 
 /// Writes JSON text (RFC 8259), one value behind the other; commas, quotes and escapes come by
-/// themselves. What isn't UTF-8 becomes U+FFFD, so that whatever a file holds, the text is JSON.
-/// What a terminal would obey is escaped (is_control).
+/// themselves. Bytes that are not UTF-8 become U+FFFD, so that the text is JSON for every file.
+/// Characters that control a terminal are escaped (is_control).
 class Json {
  public:
   void begin_object() { begin('{'); }

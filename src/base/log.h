@@ -6,8 +6,8 @@
 
 namespace situp {
 
-/// One line for the system's log (syslog, and so the journal), for what nobody waits to read. Where
-/// there is no log, or it takes none now, it is lost.
+/// Writes one line to the system's log (syslog, and so the journal), for messages that have no
+/// reader at a terminal. If there is no log, or it takes none now, the line is lost.
 void log_notice(const std::string& line);
 
 /// Sends one datagram to a local socket; false if the socket does not take it at once. `path` with

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What may be shown of a text that a file, an argument or the network has brought, and its parts.
+// The printable part of a text from a file, an argument or the network, and the text's parts.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace situp {
 
-/// How many bytes the UTF-8 character at the beginning of `text` has; 0 where it is none (RFC 3629:
-/// no longer forms than needed, no surrogates, nothing above U+10FFFF).
+/// How many bytes the UTF-8 character at the beginning of `text` has; 0 if it is none (RFC 3629: no
+/// longer forms than needed, no surrogates, U+10FFFF at most).
 std::size_t utf8_size(std::string_view text);
 
 /// The code point of one character that utf8_size has measured.

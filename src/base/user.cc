@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::string_view own_name = "_situp";
 
-// By number: the names differ between distributions ("nogroup", "nobody").
+// By number: the name differs between distributions ("nogroup" on some).
 constexpr uid_t nobody = 65534;
 constexpr gid_t nogroup = 65534;
 
