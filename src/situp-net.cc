@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The one program that talks to the network. situp runs it without any privilege and believes the
-// one line that it prints, and only after read_answer() has: what came from the network is never
-// printed, only what it was understood as.
+// The one program that talks to the network. situp runs it without any privilege and believes only
+// its one line of output, after read_answer() has checked it. situp-net never prints text from the
+// network, only its checked meaning.
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/time.h>
@@ -75,7 +75,7 @@ void end_after(milliseconds time, Failure failure) {
   setitimer(ITIMER_REAL, &timer, nullptr);
 }
 
-/// What is said then is this from now on.
+/// Sets the line for an end by the timer.
 void end_with(const std::string& line) {
   sigset_t alarm;
   sigset_t before;
@@ -87,14 +87,14 @@ void end_with(const std::string& line) {
   sigprocmask(SIG_SETMASK, &before, nullptr);
 }
 
-/// The answer is there: whatever it still takes to print it and go, no second line may follow.
+/// The answer is known: no second line may follow, however long printing and the exit take.
 void end_no_more() {
   struct sigaction action {};
   action.sa_handler = SIG_IGN;
   sigaction(SIGALRM, &action, nullptr);
 }
 
-/// What a verb has come to.
+/// The result of a verb.
 struct Line {
   std::string text;
   bool failed = false;
@@ -106,8 +106,8 @@ Line line_of(const Answer& answer) {
 
 Line ask(const MetadataQuestion& question, const TimedQuestion& timed) {
   const auto one_try = timed.one_try.value_or(milliseconds(1000));
-  // Well behind the deadline, or on a slow host it would hide what the tries have met: only what
-  // doesn't keep the deadline is ended so.
+  // Well behind the deadline, or on a slow host it would hide the failures of the tries: it ends
+  // only a call that does not keep the deadline.
   end_after(std::max(timed.wait, one_try) + milliseconds(1000), Failure::value_timeout);
   confine(Files::etc, "");
   return line_of(Metadata(question, timed.wait, one_try).answer());
@@ -127,7 +127,7 @@ Line ask(const NameQuestion& question, const TimedQuestion& timed) {
   return {write_timed_answer(answer), false};
 }
 
-/// From here on, the time runs, and only what the call takes can be done.
+/// From here on, the time runs, and the process can do only the work of the call.
 Login begin_call(const BrokerQuestion& question, const TimedQuestion& timed) {
   end_after(timed.wait + milliseconds(1000), Failure::value_timeout);
   // A pipe that situp has filled.
@@ -150,11 +150,10 @@ Line ask(const RecordQuestion& question, const TimedQuestion& timed) {
   return {write_record_answer(answer), std::holds_alternative<FailureAnswer>(answer)};
 }
 
-/// What is received, and a broker's key above all, stays in memory, and other programs of the same
-/// user don't look into it. Where situp-net is installed with its mode, 0711, the kernel has seen
-/// to that from execve() on; this is for where it is not, and comes late: the libraries are loaded.
-/// situp sets more limits than this one, but a person may run us by hand, and then even stdout may
-/// be a file.
+/// Keeps received data, a broker's key above all, in memory that other programs of the same user
+/// can't read. Where situp-net is installed with its mode, 0711, the kernel does that from execve()
+/// on. This call is for other modes, and comes late: the libraries are loaded. situp sets more
+/// limits than this one, but a person may run us by hand, and then even stdout may be a file.
 void keep_to_ourselves() {
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// situp-net shuts itself in before it hears anything from the network: what is sent to it may take
-// it over, and is to have as little of the kernel and of the files as can be.
+// situp-net confines itself before it reads from the network: data from the network may take
+// situp-net over, so it gets as little of the kernel and of the files as possible.
 #pragma once
 #include <string>
 
@@ -20,9 +20,9 @@ enum class Files {
 /// (a seccomp filter; the others fail with EPERM): no program, no process, no other process's
 /// memory, no file to write to, no socket but of IP, AF_UNIX and NETLINK_ROUTE. Where the kernel
 /// has Landlock (5.13), it reads only the files of the resolver and of TLS, shared libraries, which
-/// may be modules of nsswitch.conf that are loaded late, and `ca_file` where that is not empty.
-/// What the kernel doesn't have is left out: situp's own limits stay. For a process without other
-/// threads.
+/// may be modules of nsswitch.conf that are loaded late, and `ca_file` where that is not empty. If
+/// the kernel lacks a part, situp-net goes without it: situp's own limits stay. For a process
+/// without other threads.
 void confine(Files files, const std::string& ca_file);
 
 }  // namespace situp

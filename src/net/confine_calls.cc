@@ -26,7 +26,7 @@
 namespace situp {
 namespace {
 
-// Not a library: libseccomp would be one more to load, and loading is most of what a run costs.
+// Not libseccomp: that would be one more library to load, and loading is most of the time of a run.
 #if defined(__x86_64__)
 constexpr std::uint32_t architecture = AUDIT_ARCH_X86_64;
 #elif defined(__i386__)
@@ -42,7 +42,7 @@ constexpr std::uint32_t architecture = AUDIT_ARCH_PPC64LE;
 #elif defined(__s390x__)
 constexpr std::uint32_t architecture = AUDIT_ARCH_S390X;
 #else
-constexpr std::uint32_t architecture = 0;  // without a filter: on these nobody has tried it
+constexpr std::uint32_t architecture = 0;  // no filter: untested on these architectures
 #endif
 
 /// Where the kernel puts the lower half of an argument.
@@ -81,7 +81,7 @@ void append(Code& code, const Code& more) {
   code.insert(code.end(), more.begin(), more.end());
 }
 
-/// Goes on into `then` where what is loaded is `value`, and else behind it.
+/// Continues in `then` if the loaded number is `value`, else after it.
 void when(Code& code, std::uint32_t value, const Code& then) {
   code.push_back(jump(BPF_JEQ, value, then.size()));
   append(code, then);
@@ -210,7 +210,7 @@ void allow_calls() {
   if (architecture == 0) return;
   Code code = filter();
   const sock_fprog program{static_cast<unsigned short>(code.size()), code.data()};
-  // A kernel that has no filters (CONFIG_SECCOMP_FILTER) refuses; nothing is weaker than without.
+  // A kernel without filters (CONFIG_SECCOMP_FILTER) refuses; situp's own limits stay.
   prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
 }
 

@@ -51,7 +51,8 @@ Ruleset ruleset_for(long version) {
   return all;
 }
 
-/// What the interface of that version knows of it: more is E2BIG where it isn't zero.
+/// The size that this version of the interface knows: the kernel refuses other bytes with E2BIG
+/// unless they are zero.
 std::size_t size_for(long version) {
   if (version >= 6) return sizeof(Ruleset);
   return version >= 4 ? offsetof(Ruleset, scoped) : offsetof(Ruleset, handled_net);
@@ -72,7 +73,7 @@ void allow(const Fd& ruleset, const char* path) {
 constexpr const char* for_names[] = {
     "/etc/resolv.conf", "/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/gai.conf",
     "/etc/networks", "/etc/hostname", "/etc/services", "/etc/protocols",
-    // What resolv.conf is a link to.
+    // Targets of the link resolv.conf.
     "/run/systemd/resolve", "/run/resolvconf", "/run/NetworkManager", "/run/connman",
     // For modules: mdns4, sss, mymachines, and the cache of nscd.
     "/etc/mdns.allow", "/var/lib/sss/mc", "/run/systemd/machines", "/var/cache/nscd"};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The system calls that situp-net makes with whatever arguments: what the C library's resolver and
-// its modules, libcurl and the TLS library take. Those that are allowed with some arguments only
-// are in confine_calls.cc. Calls differ between architectures, so many are there on some only.
+// The system calls that situp-net makes with any arguments: those of the C library's resolver and
+// its modules, libcurl and the TLS library. Calls that are allowed with some arguments only are in
+// confine_calls.cc. Calls differ between architectures, so many exist on some only.
 #pragma once
 #include <sys/syscall.h>
 
@@ -58,7 +58,7 @@ inline constexpr int allowed_calls[] = {
     __NR_dup2,
 #endif
     __NR_dup3,
-    // what there is
+    // files by name
     __NR_statx,
     __NR_faccessat,
     __NR_faccessat2,
@@ -108,7 +108,7 @@ inline constexpr int allowed_calls[] = {
     __NR_recvmmsg_time64,
 #endif
 #ifdef __NR_socketcall
-    // The C library's way there. What it is about stands in memory, where a filter can't look.
+    // The C library uses it for sockets. Its arguments are in memory, and a filter can't read them.
     __NR_socketcall,
 #endif
     // waiting

@@ -64,7 +64,7 @@ Answer resolve(const HostName& name, Deadline deadline, bool only_once) {
 
 namespace {
 
-/// The resolver's own state: what /etc/resolv.conf says, and a socket while it asks.
+/// The resolver's own state: the content of /etc/resolv.conf, and a socket while it asks.
 class ResolverState {
  public:
   ResolverState() : good_(res_ninit(&state_) == 0) {}
@@ -74,7 +74,7 @@ class ResolverState {
   ResolverState(const ResolverState&) = delete;
   ResolverState& operator=(const ResolverState&) = delete;
 
-  /// The length of the message; nothing without one that fits.
+  /// The length of the message; empty if there is none that fits.
   std::optional<int> search(const HostName& name, std::array<unsigned char, 8192>& message) {
     if (!good_) return std::nullopt;
     const int length = res_nsearch(&state_, name.str().c_str(), ns_c_in, ns_t_a, message.data(),

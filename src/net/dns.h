@@ -15,8 +15,9 @@ namespace situp {
 /// getaddrinfo() itself knows no deadline: the caller has to have an alarm for that.
 Answer resolve(const HostName& name, Deadline deadline, bool only_once);
 
-/// For how many seconds DNS lets these addresses of the name be kept: the least that any record
-/// says that led to them. Nothing if they are not DNS's (but the hosts file's), or nobody says.
+/// How many seconds DNS lets these addresses of the name be cached: the least TTL of the records
+/// that led to them. Empty if they are not from DNS (but from the hosts file), or if no record has
+/// a TTL.
 std::optional<std::uint32_t> time_to_live(const HostName& name, const Answer& addresses);
 
 }  // namespace situp

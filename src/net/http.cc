@@ -35,7 +35,7 @@ void HttpClient::Free::operator()(void* easy) const {
 
 HttpClient::HttpClient(const HttpEndpoint& endpoint, std::chrono::milliseconds connect_bound)
     : base_(endpoint.str()), connect_bound_(connect_bound) {
-  // Nothing of what could be initialised here (TLS above all) is used.
+  // situp-net uses no part of libcurl that needs initialisation (TLS above all).
   prepare("http", CURL_GLOBAL_NOTHING);
 }
 
@@ -77,7 +77,7 @@ void HttpClient::prepare(const char* protocol, long initialise) {
 #endif
   set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   set(easy, CURLOPT_FOLLOWLOCATION, 0L);
-  // An empty string, not a null pointer, is what switches http_proxy off.
+  // Only an empty string, not a null pointer, makes libcurl ignore http_proxy.
   set(easy, CURLOPT_PROXY, "");
   set(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
   set(easy, CURLOPT_NOSIGNAL, 1L);

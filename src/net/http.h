@@ -43,12 +43,12 @@ class HttpClient {
 
   enum class Method { get, put };
   /// One request, over the connection of the last one if the service keeps it open. `path` begins
-  /// with a slash, or with a question mark where it goes behind a whole URL; `headers` are
-  /// "NAME: VALUE". Never a proxy, a redirect, a cookie, a password from .netrc, or anything but
-  /// HTTP/1; nothing of it depends on the environment. Returns by the deadline.
+  /// with a slash, or with a question mark where it goes behind a whole URL; `headers` are "NAME:
+  /// VALUE". Never a proxy, a redirect, a cookie, a password from .netrc, or a version other than
+  /// HTTP/1; the request does not depend on the environment. Returns by the deadline.
   Reply request(Method method, const std::string& path, const std::vector<std::string>& headers,
                 Deadline deadline);
-  /// The body of the last answer, whatever its status was.
+  /// The body of the last answer, with any status.
   const std::string& body() const { return body_; }
 
  private:

@@ -176,8 +176,8 @@ void Metadata::forget_tries() {
   last_.reset();
 }
 
-/// A try that the deadline cut short times out whatever is the matter: what the tries before it met
-/// is the better reason.
+/// A try that the deadline cut short always times out: the failure of the tries before it is the
+/// better reason.
 FailureAnswer Metadata::final_failure(const FailureAnswer& failure) const {
   const bool timed_out = failure.failure == Failure::connect_timeout ||
                          failure.failure == Failure::token_timeout ||

@@ -14,7 +14,7 @@ Action fail(Failure failure, unsigned number = 0) {
   return {Next::fail, {failure, number}};
 }
 
-/// What means the same at both steps.
+/// The actions that are the same at both steps.
 Action after_either(const Talk& talk, const Reply& reply) {
   if (const auto* none = std::get_if<FailureAnswer>(&reply)) {
     const bool again = none->failure == Failure::unreachable ||
@@ -38,8 +38,8 @@ unsigned status_of(const Reply& reply) {
 }  // namespace
 
 Action after_token(const Talk& talk, const Reply& reply) {
-  // The only answers that mean "there are no tokens here". Anything else that let us go on
-  // without one would let whoever can disturb the service choose its weaker version.
+  // The only answers that mean "there are no tokens here". If others let situp-net go on without a
+  // token, an attacker who disturbs the service could choose its weaker version.
   const auto& without = talk.service->token.without;
   const unsigned status = status_of(reply);
   if (status != 0 && std::find(without.begin(), without.end(), status) != without.end()) {

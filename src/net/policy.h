@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What to do after each step of a talk with a metadata service. Pure: the clock and the
-// network are the caller's.
+// The action after each step of a talk with a metadata service. Pure: the clock and the network are
+// the caller's.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -34,7 +34,7 @@ struct Talk {
 
 struct Action {
   enum class Kind {
-    accept,       // the body is what was asked for
+    accept,       // the body is the value
     use_v1,       // ask for the value without a token
     renew_token,  // ask for one more token, then for the value again
     retry,        // the same request after a pause; `failure` if there is no time left for that
@@ -58,12 +58,12 @@ std::chrono::milliseconds backoff(unsigned tries, std::uint32_t random);
 /// CR or LF would begin another one.
 bool is_token(std::string_view body);
 
-/// The body of a value that holds addresses, one a line. FailureAnswer: no_such_key for nothing or
-/// "None", bad_body for anything but canonical IPv4 addresses that can be an endpoint, each ended
-/// by LF (the last one may lack it), several for more than one with Form::one.
+/// The body of a value that holds addresses, one a line. FailureAnswer: no_such_key for an empty
+/// body or "None", bad_body unless all are canonical IPv4 addresses that can be an endpoint, each
+/// ended by LF (the last one may lack it), several for more than one with Form::one.
 Answer read_address_body(std::string_view body, Form form = Form::all);
 
-/// The list of a service's `interfaces`: "MAC/" a line, at most 64. Nothing if it is not that.
+/// The list of a service's `interfaces`: "MAC/" a line, at most 64. Empty if it is not that.
 std::optional<std::vector<Mac>> read_mac_list(std::string_view body);
 
 }  // namespace situp

@@ -29,8 +29,8 @@ std::string_view without_blanks(std::string_view text) {
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-/// What expat tells, in its order. Its callbacks are noexcept: expat is C, and nothing may be
-/// thrown through it.
+/// Handles expat's events, in their order. Its callbacks are noexcept: expat is C, and no exception
+/// may be thrown through it.
 class Reader {
  public:
   explicit Reader(const TunnelId& tunnel) : parser_(XML_ParserCreate(nullptr)), tunnel_(tunnel) {
@@ -59,7 +59,7 @@ class Reader {
  private:
   static Reader& self(void* data) { return *static_cast<Reader*>(data); }
 
-  /// What expat still tells then is not listened to.
+  /// The reader ignores the events that expat still sends then.
   void stop(Failure failure, unsigned number = 0) noexcept {
     if (!failure_) failure_ = FailureAnswer{failure, number};
     XML_StopParser(parser_.get(), XML_FALSE);

@@ -10,9 +10,9 @@ namespace situp {
 /// A broker's record of that tunnel in XML: <tunnels><tunnel id="ID"><serverv4>…, as Hurricane
 /// Electric's tunnelInfo.php has it (its forum, topic 3109). Over libexpat. The text is untrusted:
 /// a document type is the end of it, so that there are no entities; elements are counted, and lie
-/// no deeper than the fields; what is no field of ours is passed over unread. Failure::no_record:
-/// words or HTML; no_such_key: no tunnel in it; several: more than one (number: how many, at
-/// least); bad_body: anything else that isn't the whole record of that tunnel.
+/// no deeper than the fields; the reader skips fields that are not ours. Failure::no_record: words
+/// or HTML; no_such_key: no tunnel in it; several: more than one (number: how many, at least);
+/// bad_body: anything else that isn't the whole record of that tunnel.
 RecordAnswer read_record_xml(std::string_view body, const TunnelId& tunnel);
 
 }  // namespace situp
