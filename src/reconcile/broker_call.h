@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What situp-net is asked on behalf of `v4tunnel-broker` and of who wants to see the broker's
-// record, for whoever runs it.
+// The calls of situp-net for `v4tunnel-broker`, and for commands that show the broker's record.
 #pragma once
 #include <chrono>
 #include <optional>
@@ -23,28 +22,29 @@ std::optional<Ipv4> known_public_address(std::optional<Ipv4> local);
 const Service* service_for_public_address(const TunnelSpec& spec, std::optional<Ipv4> local);
 /// The question.
 MetadataQuestion public_address_question(const Config& config, const Service& service, Ipv4 local);
-/// What it wrote, once it has ended; nothing where that is no answer.
+/// The address in the output of a helper that has ended; empty if that is no answer.
 std::optional<Answer> public_address_in(const Outcome& outcome);
-/// The same for who waits for it, as long as sources are waited for by hand; nothing where there
-/// was no answer at all.
+/// The same, and waits for it as long as a command waits for sources; empty if there was no answer
+/// at all.
 std::optional<Answer> ask_public_address(const Config& config, const Service& service, Ipv4 local);
 
 /// The call; its deadline is call_time.
 Command broker_command(const BrokerService& service, const BrokerSubject& subject,
                        const Login& login);
-/// What it wrote, once it has ended.
+/// The answer in the output of a helper that has ended.
 BrokerAnswer broker_answer_in(const Outcome& outcome);
 constexpr std::chrono::seconds call_time{30};
 
 /// The call for the broker's record of a tunnel, from `local` if that is said; within call_time.
 Command record_command(const BrokerService& service, const TunnelId& tunnel, const Login& login,
                        std::optional<Ipv4> local = std::nullopt);
-/// What it wrote, once it has ended.
+/// The answer in the output of a helper that has ended.
 RecordAnswer record_answer_in(const Outcome& outcome);
 /// Both, with the credentials of the tunnel. An Error says why there is no record.
 BrokerRecord ask_for_record(const Config& config, const Broker& broker);
 
-/// Another one when URL or credentials are: what a broker has refused may be tried again then.
+/// Changes with the URL and the credentials: situp may then try again a call that the broker has
+/// refused.
 std::string version_of(const BrokerService& service, const Credentials& credentials);
 
 }  // namespace situp

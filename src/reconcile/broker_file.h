@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// /var/lib/situp/broker-IFACE: what outlives a boot, so that a broker is asked no more often than
-// it likes.
+// /var/lib/situp/broker-IFACE: the state that outlives a boot, so that situp does not call a broker
+// more often than its rules allow.
 #pragma once
 #include <optional>
 
@@ -18,7 +18,7 @@ class BrokerFile {
   /// A fresh state where there is no file, one that can't be understood, or one of another tunnel
   /// at a broker.
   BrokerState read(const Broker& broker) const;
-  /// Whatever tunnel it is of.
+  /// Of any tunnel.
   std::optional<BrokerState> read() const;
   /// An Error if it can't be kept: then the broker must not be called.
   void write(const BrokerState& state) const;

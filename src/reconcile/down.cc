@@ -41,7 +41,7 @@ Reconciler::Leaving Reconciler::leaving(const Departure& departure, const Live& 
   return leaving;
 }
 
-/// What snapshot() has to read for those that are to go.
+/// Adds the parts of snapshot() that the tunnels to be removed need.
 void Reconciler::widen_for(const Departure& departure) {
   widen(extent_, records_.read(departure.iface));
   if (!departure.stanza || !is_opted_in(*departure.stanza)) return;
@@ -62,7 +62,7 @@ std::vector<Result> results_for(const std::vector<Departure>& departures) {
   return results;
 }
 
-/// Runs a step of one that is still going, and remembers what it throws.
+/// Runs a step of one departure that has not failed, and keeps its error.
 template <typename Step>
 void attempt(Result& result, Step&& step) {
   if (result.error) return;
@@ -116,7 +116,7 @@ std::vector<Result> Reconciler::down(const std::vector<Departure>& departures) {
 Plan Reconciler::leave(const Departure& departure, const Live& live) {
   Leaving result = leaving(departure, live);
   remove_each(result.plan, live);
-  // Also one that could not be read, and what a killed run has left of it.
+  // Also a record that could not be read, and the leftover of a killed run.
   records_.remove(departure.iface);
   if (result.link != nullptr && !result.device_is_ours) throw foreign(*result.link);
   return std::move(result.plan);
@@ -132,7 +132,7 @@ void Reconciler::begin_down(const Departure& departure) {
     // An `up` that was killed may have made the device without noting which one it is. That is told
     // by its ends only while the record says `intent`.
     if (result.device_is_ours) result.record->ifindex = result.link->index;
-    // First the word, then the deed: whoever watches must not mend what is being taken away.
+    // Writes the record first: situpd must not repair a tunnel that is being removed.
     result.record->state = Record::State::going_down;
     records_.write(*result.record);
   }
@@ -149,7 +149,7 @@ void Reconciler::after_ifup(const InterfaceName& iface, RunningIfup::End end) {
         end == RunningIfup::End::succeeded || (end == RunningIfup::End::killed && is_stock);
     return ended_well && (!is_stock || record->state == Record::State::up);
   };
-  // As a rule, nothing is to be done: then nobody has to wait for the lock.
+  // As a rule, there is no work: then ifup need not wait for the lock.
   if (end == RunningIfup::End::taken_over || is_through(records_.read(iface))) return;
   locks_.lock(iface, lock_deadline());
   auto record = records_.read(iface);
@@ -169,7 +169,7 @@ void Reconciler::after_ifup(const InterfaceName& iface, RunningIfup::End end) {
 void Reconciler::remove_each(const Plan& plan, const Live& live) {
   std::optional<Error> first;
   for (const Operation& operation : plan.operations) {
-    // Nothing comes in unfiltered because the device could not be deleted.
+    // The filter stays if the device could not be deleted: it keeps unfiltered packets out.
     if (first && std::holds_alternative<RemoveFirewall>(operation)) continue;
     try {
       Transaction(kernel_, live).apply({operation});

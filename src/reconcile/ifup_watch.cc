@@ -43,8 +43,8 @@ void close_descriptors(const RunningIfup& ifup, const Fd& lock) {
   }
 }
 
-/// systemd ends what is left of a unit that has failed, and ifdown ends ifup's process group: the
-/// process has its work still to do then. It ends by itself soon after ifup.
+/// systemd kills the rest of a unit that has failed, and ifdown kills ifup's process group: the
+/// process still has its work to do then. It ends by itself soon after ifup.
 void become_independent() {
   sigset_t all;
   sigfillset(&all);

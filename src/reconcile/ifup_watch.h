@@ -7,10 +7,10 @@ namespace situp {
 
 /// ifup runs no hook of situp's when its own command, an `up` line or another program's hook fails,
 /// or when it is killed. So situp's first hook leaves a process behind that waits for the end of
-/// this ifup, and takes the tunnel down where it has failed. The record stays and says so.
+/// this ifup, and takes the tunnel down if ifup has failed. The record stays and says so.
 ///
 /// ifup does not wait for that process: it has no descriptor of ifup's, and a session of its own.
-/// Nothing is done where no ifup runs this process, and where the kernel has no pidfd (before 5.3).
+/// Without an ifup above this process, and on kernels without pidfd (before 5.3), it does no work.
 void watch_ifup(const InterfaceName& iface, const Config& config);
 
 /// Waits until such a process of an earlier ifup has done its work, which takes milliseconds.

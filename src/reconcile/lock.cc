@@ -68,8 +68,8 @@ bool Locks::try_lock(const InterfaceName& iface) {
 }
 
 void Locks::lock(const InterfaceName& iface, Deadline deadline) {
-  // A blocking request can't be bounded without a signal; whoever holds the lock works for seconds
-  // at most, so asking again is cheap.
+  // A blocking request can't be bounded without a signal. Another situp holds the lock for seconds
+  // at most, so trying again is cheap.
   while (!try_lock(iface)) {
     if (deadline.over())
       throw Error(Exit::system, "the lock of " + iface.str(),

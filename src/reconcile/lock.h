@@ -18,7 +18,7 @@ class Locks {
   explicit Locks(std::string directory) : directory_(std::move(directory)) {}
   /// Waits for the interface's lock, at most until the deadline; then an Error (Exit::system).
   void lock(const InterfaceName& iface, Deadline deadline);
-  /// The same without waiting. False: somebody else has it.
+  /// The same without waiting. False: another process has it.
   bool try_lock(const InterfaceName& iface);
   /// Gives it back before the process ends.
   void unlock(const InterfaceName& iface);

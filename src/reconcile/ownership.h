@@ -28,15 +28,15 @@ Ends ends_of(const TunnelSpec& spec);
 bool is_ours(const LiveLink& link, const std::optional<Record>& record, const Ends& ends,
              const Live& live);
 
-/// What is there on behalf of the stanza before this run. Where the record is lost but the device
-/// is there (`adopted`), all that the stanza says is taken for situp's: else its LAN addresses
-/// would stay behind when it goes down.
+/// The objects of the stanza that exist before this run. If the record is lost but the device
+/// exists (`adopted`), situp takes all that the stanza says for its own: else the LAN addresses
+/// would stay behind when the tunnel goes down.
 Owned owned_before(const std::optional<Record>& record, const Tunnel& tunnel, bool adopted);
 
-/// What to do where the record's device is gone: "situp up he-ipv6 makes it anew".
+/// The remedy if the record's device is gone: "situp up he-ipv6 makes it anew".
 std::string how_to_make_anew(const Record& record);
 
-/// For a device that isn't: what it is, and what to do.
+/// For a device that is not situp's: its kind, and the remedy.
 Error foreign(const LiveLink& link);
 
 }  // namespace situp

@@ -13,7 +13,7 @@ namespace {
 // An answer that comes at once has not been waited for.
 constexpr std::chrono::milliseconds worth_noting{500};
 
-// What situp-net gives a source that is tried once.
+// The time that situp-net gives a source that is tried once.
 constexpr std::chrono::milliseconds one_try{2000};
 
 std::string path_in(const std::string& directory) {
@@ -44,7 +44,8 @@ void Patience::used(std::chrono::milliseconds time) const {
     make_directory(directory_);
     write_atomically(path_in(directory_), std::to_string((spent_ + time).count()) + "\n");
   } catch (const Error&) {
-    // The next stanza then waits as long as this one did; no reason to fail what has worked.
+    // The next stanza then waits as long as this one did; that is no reason to fail a stanza that
+    // worked.
   }
 }
 

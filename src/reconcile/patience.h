@@ -7,14 +7,13 @@
 
 namespace situp {
 
-/// What is left of the wait: 0, which tries each source once, where it wouldn't do for a whole try.
-/// A few milliseconds would be worse than none.
+/// The rest of the wait: 0, which tries each source once, if it is too short for a whole try.
 std::chrono::milliseconds wait_left(std::chrono::milliseconds whole,
                                     std::chrono::milliseconds spent);
 
 /// How long sources may be waited for. At boot the wait is spent once, not once a stanza: ten
 /// stanzas that wait 30 s each would make networking.service give up (facts of ifupdown: 5
-/// minutes). What is spent is kept in /run/situp/.boot-wait.
+/// minutes). /run/situp/.boot-wait keeps the time spent.
 class Patience {
  public:
   /// `directory`: that of the records.

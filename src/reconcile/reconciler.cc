@@ -45,8 +45,8 @@ bool has_next_hop(const Tunnel& tunnel, const Live& now) {
 Scope scope_for(const Job& job, const TunnelSpec& spec) {
   if (job.after_method) return {.inner = false, .recreate = false, .anew = false};
   if (!job.host->runs_methods || job.host->repeats_hooks) return {};
-  // What a failed run left behind has to go first: ifupdown's own `ip addr add`, and whatever
-  // stands in `up` lines, would fail where the address or route is there already.
+  // situp first removes the leftovers of a failed run: ifupdown's own `ip addr add`, and the
+  // commands of `up` lines, would fail if the address or route exists already.
   return {.inner = spec.manual, .recreate = true, .anew = true, .coming = coming_route(job, spec)};
 }
 
@@ -103,7 +103,7 @@ const Live& SharedLook::live(bool changed, const Live& before) const {
   return unseen_ && !changed ? before : live();
 }
 
-/// Nobody holds a lock for longer than sources may take and some requests to the kernel.
+/// A situp holds a lock at most as long as sources may take, plus some requests to the kernel.
 Deadline Reconciler::lock_deadline() const {
   return Deadline::in(std::max(config_.timeout, config_.boot_wait) + std::chrono::seconds(60));
 }
@@ -113,7 +113,7 @@ Resolver& Reconciler::resolver() {
   return *resolver_;
 }
 
-/// What an earlier run has seen of the kernel may not be there any more.
+/// The kernel may have changed since the snapshot of an earlier run.
 void Reconciler::look_again() {
   if (resolver_) resolver_->look_again();
 }
@@ -130,7 +130,7 @@ void Reconciler::take(Work& work, bool lock) {
 }
 
 void Reconciler::resolve(Work& work) {
-  // What is up stays as it is when DNS is away.
+  // A tunnel that is up stays as it is when DNS is away.
   const bool repairs = work.meanwhile == Record::State::up;
   work.resolved =
       resolver().resolve(*work.spec, repairs ? &work.before->resolved : nullptr, &work.not_renewed);
@@ -158,7 +158,7 @@ void Reconciler::compare_with(const Live& live, Work& work) {
   note_record(work, link != nullptr);
 }
 
-/// What `up` changes without a request to the kernel.
+/// Notes the changes of `up` that need no request to the kernel.
 void Reconciler::note_record(Work& work, bool has_device) const {
   Plan& plan = work.result.plan;
   if (!work.before && records_.trouble(work.spec->iface))
@@ -189,7 +189,7 @@ void Reconciler::choose_next_hop_for(Work& work, const Live& live) {
   std::optional<NextHop>& hop = work.tunnel->next_hop;
   if (hop) marks_.erase(hop->mark);
   hop.reset();
-  // What this kernel could not do it can't do before the next boot.
+  // If this kernel lacks next hops, it lacks them until the next boot.
   work.record.no_next_hop = work.no_next_hop || (work.before && work.before->no_next_hop);
   if (!work.record.no_next_hop && wants_next_hop(config_, *work.spec, work.resolved))
     hop = choose_next_hop(*work.tunnel, config_.next_hop, work.had, live, marks_);
@@ -222,7 +222,7 @@ void Reconciler::say_no_next_hop(Work& work) {
 bool Reconciler::apply_plan(Work& work, const Live& live) {
   if (work.result.plan.operations.empty()) return true;
   work.record.state = work.meanwhile;
-  // Until all is done, both what was there and what is to be there may be there.
+  // Until all is done, the old objects and the new ones may both exist.
   work.record.owned = work.had;
   work.record.owned.preferred_lifetime = std::nullopt;
   const Owned coming = owned_by(*work.tunnel);
@@ -257,7 +257,7 @@ void Reconciler::without_next_hop(Work& work, const Live& now) {
   work.later = kernel_.snapshot(extent_);
 }
 
-/// Compares once more: whatever the kernel took without a word but didn't do shows up here.
+/// Compares once more: finds operations that the kernel accepted but did not carry out.
 void Reconciler::read_back(Work& work, const Live& now) {
   Scope scope = work.scope;
   scope.anew = false;
@@ -279,12 +279,12 @@ void Reconciler::finish(Work& work, const Live& now) {
   work.record.owned = owned_by(*work.tunnel);
   work.record.owned.lan = work.result.plan.lan_owned;
   note_firewall(*work.tunnel, now, work.record.owned);
-  // Where something was done, the file says `intent` now, whatever it said before.
+  // If an operation was executed, the file says `intent` now.
   if (work.transaction || !same_text(work.before, work.record)) records_.write(work.record);
 }
 
-/// Back to what compare saw, the record included. Where that fails in part, the record stays at
-/// `intent`: it names all that may be there, so that the next run puts it right.
+/// Returns to the state that compare saw, the record included. If that fails in part, the record
+/// stays at `intent`: it names all objects that may exist, so that the next run puts them right.
 void Reconciler::give_up(Work& work) {
   if (!work.transaction) return;
   std::string why;
@@ -306,7 +306,7 @@ void Reconciler::give_up(Work& work) {
 
 namespace {
 
-/// Runs one step of each piece of work that is still going, and remembers what it throws.
+/// Runs one step of each piece of work that has not failed, and keeps its error.
 template <typename Works, typename Step, typename Failed>
 void each(Works& works, Step&& step, Failed&& failed) {
   for (auto& item : works) {
@@ -350,7 +350,7 @@ std::vector<Result> Reconciler::up(const std::vector<Job>& jobs) {
             [](const Work& a, const Work& b) { return a.result.iface < b.result.iface; });
   each(
       by_name, [this](Work& work) { take(work, true); }, nothing);
-  // Only now: what the kernel held before a lock was had may be somebody's half-done work.
+  // Only now: before situp had the lock, the kernel may have held another process's half-done work.
   look_again();
   each(
       works, [this](Work& work) { resolve(work); }, nothing);

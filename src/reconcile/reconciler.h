@@ -25,8 +25,8 @@ struct Job {
   Stanza stanza;
   const HostProgram* host = &hosts::situp_up;
   bool no_auto_down = false;
-  /// ifup's method has run since the device was made: only what the method may have undone is put
-  /// right.
+  /// ifup's method has run since the device was made: situp restores only the settings that the
+  /// method may have undone.
   bool after_method = false;
 };
 
@@ -36,21 +36,21 @@ struct Departure {
   std::optional<Stanza> stanza;  // tells the tunnel where there is no record
 };
 
-/// What became of one of them.
+/// The result of one of them.
 struct Result {
   std::string iface;
-  Plan plan;                   // what was, or would be, done
+  Plan plan;                   // done, or to be done
   std::optional<Error> error;  // why it wasn't
 };
 
-/// What became of a tunnel that was to be repaired.
+/// The result of the repair of one tunnel.
 struct Repaired {
   Result result;
-  bool busy = false;                       // somebody works on it: try again
+  bool busy = false;                       // another process works on it: try again
   bool up = true;                          // false: there is no record, or it doesn't say up
   std::optional<Question> question;        // has to be answered first
   Resolved resolved;                       // as it is now, where neither of these nor an error
-  std::optional<std::string> not_renewed;  // why a part of that is what it was before
+  std::optional<std::string> not_renewed;  // the reason why a part of that is unchanged
 };
 
 class Reconciler {
@@ -65,13 +65,13 @@ class Reconciler {
         records_(directory),
         locks_(directory) {}
 
-  /// Brings tunnels to what their stanzas say. A failing one is undone and doesn't keep the others.
+  /// Makes tunnels match their stanzas. If one fails, situp undoes it and goes on with the others.
   std::vector<Result> up(const std::vector<Job>& jobs);
-  /// What up() would do; changes nothing and takes no lock.
+  /// The plan of up(); changes no object and takes no lock.
   std::vector<Result> plan_up(const std::vector<Job>& jobs);
 
-  /// Brings tunnels that are up to what their records say, resolved anew: for the daemon. Reads no
-  /// stanza, makes no device and none anew, and leaves alone what somebody else works on.
+  /// Makes tunnels that are up match their records, resolved anew: for the daemon. Reads no stanza,
+  /// creates and recreates no device, and skips tunnels that another process works on.
   std::vector<Repaired> repair(const std::vector<InterfaceName>& ifaces);
 
   /// The stock v4tunnel method, before ifup makes the device: resolve, check, delete a leftover,
@@ -81,17 +81,18 @@ class Reconciler {
   /// device goes.
   Plan after_stock_method(const Job& job);
 
-  /// ifup has ended after before_stock_method() or up(). Where it has not done all of its work,
-  /// what is there of the tunnel goes, and the record says that bringing it up was begun.
+  /// ifup has ended after before_stock_method() or up(). If it has not done all of its work, situp
+  /// removes the objects of the tunnel, and the record says that bringing it up was begun.
   void after_ifup(const InterfaceName& iface, RunningIfup::End end);
 
-  /// What down() would do; changes nothing and takes no lock.
+  /// The plan of down(); changes no object and takes no lock.
   std::vector<Result> plan_down(const std::vector<Departure>& departures);
-  /// Removes what situp added, and only that, and the records with it. Goes on past what the kernel
-  /// refuses, and tells the first refusal; then the record stays, so that the next try knows.
+  /// Removes the objects that situp added, only those, and their records. Goes on after a refusal
+  /// of the kernel, and reports the first one; then the record stays, so that the next try knows.
   std::vector<Result> down(const std::vector<Departure>& departures);
-  /// ifdown has begun: everything but the device and what is on it. After it, the stock method has
-  /// deleted the device, and nothing but a record would tell what else there was.
+  /// ifdown has begun: removes everything but the device and the objects on it. Afterwards, the
+  /// stock method has deleted the device, and only a record would tell which other objects there
+  /// were.
   void begin_down(const Departure& departure);
 
   /// How long the sources have been waited for.
@@ -132,7 +133,7 @@ class Reconciler {
   std::chrono::milliseconds wait_;
   Kernel& kernel_;
   Asker asker_;
-  Extent extent_;  // of what the tunnels of this run need
+  Extent extent_;  // the parts that the tunnels of this run need
   std::optional<Resolver> resolver_;
   Records records_;
   Locks locks_;

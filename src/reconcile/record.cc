@@ -57,8 +57,8 @@ std::int64_t Records::written_at(const InterfaceName& iface) const {
   return stat(path.c_str(), &status) == 0 ? status.st_mtime : 0;
 }
 
-/// A wish that can't be noted is no reason to fail what has worked: the tunnel is up. The log tells
-/// of it. Whether it was news.
+/// A failure to write the request must not fail the tunnel, which is up: the log reports it. True
+/// if the request is new.
 bool Records::wish(const std::string& iface, bool upkeep) const {
   const std::string path = upkeep_directory_ + "/" + iface;
   if (!upkeep) return unlink(path.c_str()) == 0;
@@ -85,8 +85,8 @@ void Records::write(const Record& record) const {
   if (text.size() > largest_record)
     throw Error(Exit::configuration, iface,
                 "its stanza makes a record of more than 1 MiB, which is too long: shorten it");
-  // First: who is killed between the two leaves a wish that comes to nothing, and not a tunnel that
-  // nobody looks after.
+  // Before the record: if situp is killed between the two, a request stays that has no record, and
+  // not a tunnel that situpd does not know.
   const bool is_news = record.wants_daemon() && wish(iface, true);
   try {
     try {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// /run/situp/IFACE: what situp owns and wants, one file an interface. Losing them loses no tunnel.
+// /run/situp/IFACE: the objects that situp owns and the spec, one file an interface. Losing the
+// files loses no tunnel.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -16,7 +17,7 @@ namespace situp {
 
 struct Record {
   enum class State {
-    intent,  // written before the first operation: what is there may be half of it
+    intent,  // written before the first operation: the objects may be half made
     up,
     going_down,
   };
@@ -28,15 +29,15 @@ struct Record {
   bool upkeep = false;        // situpd is to look after it
   bool no_next_hop = false;   // the kernel has refused to keep one: it isn't tried again
   int ifindex = 0;            // 0 = not known yet
-  Owned owned;                // while `intent`: also what an earlier version of it had
+  Owned owned;                // while `intent`: also the objects of an earlier version of it
 
   /// For which its stanza is to be understood.
   const HostProgram& host() const { return by_ifup ? hosts::ifupdown : hosts::situp_up; }
   bool wants_daemon() const { return state == State::up && upkeep; }
 };
 
-/// The text of a record, and back. Reading gives nothing for text that write_record did not make,
-/// or made in another boot.
+/// The text of a record, and back. Reading is empty for text that write_record did not make, or
+/// made in another boot.
 std::string write_record(const Record& record, std::string_view boot);
 std::optional<Record> read_record(std::string_view text, std::string_view boot);
 
@@ -51,23 +52,23 @@ class Records {
   std::optional<Error> trouble(const InterfaceName& iface) const;
   /// Seconds of the real clock; 0 if there is none.
   std::int64_t written_at(const InterfaceName& iface) const;
-  /// Makes the directory if it isn't there: nobody else does so early in a boot. An Error for a
-  /// record that could not be read again.
+  /// Makes the directory if it isn't there: no other program does so early in a boot. An Error for
+  /// a record that could not be read again.
   void write(const Record& record) const;
   void remove(const InterfaceName& iface) const;
   std::vector<InterfaceName> list() const;
-  /// /run/situp/live/IFACE, what situpd knows of the tunnel (model/status/vitals.h); empty: remove
-  /// it. Never an Error: it is for the eyes only.
+  /// /run/situp/live/IFACE, situpd's state of the tunnel (model/status/vitals.h); empty: remove it.
+  /// Never an Error: the file is only for display.
   void write_live(const InterfaceName& iface, const std::string& text) const;
-  /// Nothing where situpd has written nothing.
+  /// Empty if situpd has written none.
   std::optional<std::string> read_live(const InterfaceName& iface) const;
-  /// Whom situpd looks after, or did when it was killed.
+  /// The interfaces that situpd keeps, or kept when it was killed.
   std::vector<InterfaceName> list_live() const;
-  /// Whose record wants situpd, or did.
+  /// The interfaces whose record asks for situpd, or asked for it.
   std::vector<InterfaceName> list_wishes() const;
   /// Makes the file again if it has been removed.
   void note_wish(const InterfaceName& iface) const;
-  /// A record that is not up, or that nobody understands, wants it in vain.
+  /// A record that is not up, or that can't be understood, asks for it in vain.
   void forget_wish(const InterfaceName& iface) const;
   /// Tells this boot from others.
   const std::string& boot() const { return boot_; }
@@ -77,7 +78,7 @@ class Records {
 
   std::string directory_;
   std::string live_directory_;
-  /// One empty file for each record that is up and wants situpd: what situpd.path waits for.
+  /// One empty file for each record that is up and asks for situpd: situpd.path waits for them.
   std::string upkeep_directory_;
   std::string boot_;
 };

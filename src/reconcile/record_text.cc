@@ -60,7 +60,7 @@ class RecordReader {
       record_.stanza.options.push_back({std::string(name), std::string(value), {}});
       return true;
     }
-    // A later situp may have more to say. What it owns goes with its own `down`.
+    // A later situp may write other words. Its own `down` removes its objects.
     return true;
   }
 
@@ -107,7 +107,7 @@ class RecordReader {
     return value.has_value();
   }
 
-  /// "GATEWAY METRIC", and what only some have: "from PREFIX", "table NUMBER".
+  /// "GATEWAY METRIC", and the optional "from PREFIX", "table NUMBER".
   bool read_route(std::string_view value) {
     const auto address = Ipv6::parse(take_until(value, ' '));
     const auto number = parse_number(take_until(value, ' '), 0xffffffff);

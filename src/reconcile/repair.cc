@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// For the daemon: what is up is kept as its record says, by the steps that made it.
+// For the daemon: keeps a tunnel that is up as its record says, by the steps that made it.
 #include <deque>
 
 #include "reconcile/ownership.h"
@@ -9,15 +9,15 @@
 namespace situp {
 namespace {
 
-/// What ifup's method gave the tunnel is kept, too; the method auto gives it nothing that the
-/// stanza says. A device is never made anew: what others have put on it would go with it.
+/// Keeps the objects of ifup's method, too; the method auto makes none that the stanza names. Never
+/// recreates a device: the objects that other programs have put on it would go with it.
 Scope scope_of(const Record& record) {
   const bool inner = !record.by_ifup || record.stanza.method != "auto";
   return {.inner = inner, .recreate = false, .anew = false};
 }
 
-/// The device as situp left it: what somebody has deleted or switched off meanwhile is reported,
-/// and not worked against.
+/// The device as situp left it: if another program has deleted it or switched it off meanwhile,
+/// situpd reports that and does not work against it.
 void must_be_as_left(const Live& live, const Record& record) {
   const std::string& name = record.stanza.iface;
   const std::string remedy = how_to_make_anew(record);
@@ -49,7 +49,7 @@ void Reconciler::begin_repair(Work& work, Repaired& repaired) {
   work.job = &*work.own_job;
   work.spec = understand(work.job->stanza, *work.job->host);
   work.scope = scope_of(record);
-  // Whoever is killed in the middle leaves a tunnel that is to be kept, not one that is to be made.
+  // If situpd is killed in the middle, the record still says that the tunnel is up.
   work.meanwhile = Record::State::up;
   widen(extent_, *work.spec);
   widen(extent_, work.before);
@@ -64,8 +64,8 @@ void Reconciler::resolve_again(Work& work, Repaired& repaired) {
   }
 }
 
-/// Not before all are resolved, which may take a new look at the kernel: what undo() brings back is
-/// what was there before the first change.
+/// Not before all are resolved, which may take a new snapshot: undo() restores the state before the
+/// first change.
 void Reconciler::repair_one(Work& work) {
   must_be_as_left(resolver().live(), *work.before);
   compare_with(resolver().live(), work);

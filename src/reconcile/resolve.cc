@@ -60,7 +60,7 @@ template <typename F>
 bool Resolver::wait_for(Deadline deadline, F&& found) {
   if (found()) return true;
   if (deadline.over()) {
-    // Other sources may have taken all the time; what they waited for may be there.
+    // Other sources may have taken all the time; the interface or route may exist by now.
     live_ = kernel_.snapshot(extent_);
     return found();
   }
@@ -68,7 +68,7 @@ bool Resolver::wait_for(Deadline deadline, F&& found) {
   const auto changes = kernel_.changes();
   bool result = false;
   do {
-    // Looked at after `changes` listens, so that nothing can slip through between the two.
+    // After `changes` listens, so that no change between the two is lost.
     live_ = kernel_.snapshot(extent_);
     result = found();
   } while (!result && changes->wait(deadline));
@@ -91,7 +91,7 @@ Answer Resolver::ask(const Question& question, Deadline deadline) {
     throw;
   }
   waited_ += took();
-  // What the kernel held before a long wait is not what it holds now.
+  // The kernel may have changed during a long wait.
   if (took() > long_wait) live_ = kernel_.snapshot(extent_);
   // A failure may be over by the next time, unless there is no time left to find out: a thousand
   // stanzas wait once.
@@ -211,8 +211,8 @@ Ipv4 Resolver::address(const std::vector<Source>& chain, std::optional<Ipv4> end
                        const std::optional<InterfaceName>& dev, Way* way) {
   std::vector<Unreachable> failed;
   for (std::size_t i = 0; i < chain.size(); ++i) {
-    // Who is not the last may use half of what is left: waiting for the first must not starve the
-    // others.
+    // A source that is not the last may use half of the time left: waiting for the first must not
+    // starve the others.
     const bool last = i + 1 == chain.size();
     const Deadline deadline = Deadline::in(last ? deadline_.left() : deadline_.left() / 2);
     try {

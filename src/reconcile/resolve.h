@@ -29,7 +29,7 @@ Answer ask_helper(const Question& question, Deadline deadline);
 Command command_for(const Question& question, std::chrono::milliseconds time);
 /// Why it gave none, from how it ended.
 FailureAnswer without_answer(const Outcome& outcome);
-/// What it wrote, once it has ended.
+/// The answer in the output of a helper that has ended.
 Answer answer_in(const Outcome& outcome);
 TimedAnswer timed_answer_in(const Outcome& outcome);
 /// situp-net keeps its own deadline, which begins when its libraries are loaded. This much later it
@@ -42,7 +42,7 @@ struct Unanswered {
   Question question;
 };
 
-/// A source that gave nothing, but might give something later, or another one might: its chain goes
+/// A source that gave no address, but might give one later; another one might, too: its chain goes
 /// on.
 class Unreachable : public Error {
  public:
@@ -52,14 +52,14 @@ class Unreachable : public Error {
 class Resolver {
  public:
   /// `wait` is for all sources of this run together; 0 tries each once. `extent`, which has to
-  /// outlive this, is what live() holds.
+  /// outlive this, names the parts of live().
   Resolver(Kernel& kernel, const Extent& extent, const Config& config,
            std::chrono::milliseconds wait, Asker asker = ask_helper);
 
-  /// An Error (Exit::no_answer) says which source or name gave nothing usable, and why.
-  /// `known` is what an earlier run found out: where DNS now fails, its endpoint and router lists
-  /// stay in force; where a source can't be reached, so does its local address, while this host
-  /// holds it. `not_renewed` (not to be null then) says what was kept, and why.
+  /// An Error (Exit::no_answer) says which source or name gave no usable answer, and why. `known`
+  /// is the result of an earlier run: if DNS now fails, its endpoint and router lists stay in
+  /// force; if a source can't be reached, so does its local address, while this host holds it.
+  /// `not_renewed` (not to be null then) names the kept parts, and the reason.
   Resolved resolve(const TunnelSpec& spec, const Resolved* known = nullptr,
                    std::optional<std::string>* not_renewed = nullptr);
   /// By which source of a chain an address came.
@@ -72,7 +72,7 @@ class Resolver {
   Ipv4 address(const std::vector<Source>& chain, std::optional<Ipv4> endpoint,
                const std::optional<InterfaceName>& dev, Way* way = nullptr);
 
-  /// What the kernel held when last looked at: at the start, or after waiting for a change.
+  /// The last snapshot: of the start, or after waiting for a change.
   const Live& live() const { return live_; }
   void look_again() { live_ = kernel_.snapshot(extent_); }
   /// How long this run has waited so far.

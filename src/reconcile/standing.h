@@ -17,13 +17,14 @@ namespace situp {
 struct Standing {
   InterfaceName iface;
   std::optional<Record> record;
-  std::optional<TunnelSpec> spec;  // the record's; nothing without one
-  Plan plan;                       // what would make the device as the record has it
-  std::optional<Error> error;      // what stands in the way of that
+  std::optional<TunnelSpec> spec;  // the record's; empty without one
+  Plan plan;                       // the operations that would make the device as the record says
+  std::optional<Error> error;      // the obstacle to that
 };
 
 /// The options of which an edit of the file has changed the meaning since the tunnel came up. An
-/// Error (Exit::configuration) says what can't be understood in the record or in the stanza.
+/// Error (Exit::configuration) names the part of the record or of the stanza that can't be
+/// understood.
 std::vector<std::string> edits_since(const Record& record, const Stanza& stanza);
 
 /// ifupdown-ng and ifupdown2 choose the metric of a default route that has none in the stanza: the
@@ -31,8 +32,8 @@ std::vector<std::string> edits_since(const Record& record, const Stanza& stanza)
 void accept_metric_of_host(const Record& record, const TunnelSpec& spec, const Live& live,
                            Tunnel& tunnel, Owned& owned);
 
-/// Compares as `up` does. Nobody is asked: the answers of sources and names are those by which the
-/// tunnel came up. `live` gets what the kernel holds.
+/// Compares as `up` does, but asks no source and no name server: the answers are those by which the
+/// tunnel came up. `live` gets the snapshot.
 std::vector<Standing> standing_of(const std::vector<InterfaceName>& ifaces, const Records& records,
                                   const Config& config, Kernel& kernel, Live& live);
 

@@ -17,7 +17,7 @@ namespace {
 
 constexpr Scope after_method{.inner = false, .recreate = false, .anew = false};
 
-/// What the method itself gives to `ip tunnel add`.
+/// The local address that the method itself gives to `ip tunnel add`.
 Ipv4 local_of_method(const Stanza& stanza, const TunnelSpec& spec) {
   const auto is_local = [](const Option& option) { return option.name == "local"; };
   const bool given = std::any_of(stanza.options.begin(), stanza.options.end(), is_local);
@@ -62,7 +62,7 @@ Plan Reconciler::before_stock_method(const Job& job) {
   const LiveLink* leftover = live.link(stanza.iface);
   if (leftover != nullptr && !is_ours(*leftover, work.before, ends_of(*work.tunnel), live))
     throw foreign(*leftover);
-  // What could fail afterwards is to fail here, before anything exists.
+  // A step that could fail afterwards must fail here, before any object exists.
   choose_routes(*work.spec, live, *work.tunnel);
   const Owned had = owned_before(work.before, *work.tunnel, leftover != nullptr);
   compare(
@@ -116,7 +116,7 @@ Plan Reconciler::after_stock_method(const Job& job) {
                   "or another hook in /etc/network/if-up.d, removes or renames it");
     if (!is_ours(*link, work.before, ends_of(*work.tunnel), live)) throw foreign(*link);
     if (const auto error = set_by_others(stanza, *work.tunnel, *link, live)) throw Error(*error);
-    // Adding and removing alike: what the method has made belongs to the stanza.
+    // For up and down: the objects that the method has made belong to the stanza.
     work.record.ifindex = link->index;
     Owned owned = owned_by(*work.tunnel);
     if (work.before) owned.firewall = work.before->owned.firewall;
@@ -133,8 +133,8 @@ Plan Reconciler::after_stock_method(const Job& job) {
       throw not_kept(left[0], iface.str());
     finish(work, now);
   } catch (const Error& error) {
-    // ifupdown forgets an interface whose if-up.d failed, and would trip over its device the next
-    // time.
+    // ifupdown forgets an interface whose if-up.d failed, and its next run would fail because of
+    // the device.
     try {
       leave({iface, stanza}, kernel_.snapshot(extent_));
     } catch (const Error&) {

@@ -19,8 +19,7 @@ struct System {
   Kernel& kernel;
   Packets& packets;
   Asker ask = ask_helper;
-  /// What stands before the paths of files that aren't named by the user: /run, /var/lib, /proc,
-  /// /sys, /usr/sbin.
+  /// The prefix of all paths that the user does not name: /run, /var/lib, /proc, /sys, /usr/sbin.
   std::string root = {};
   const char* const* environment = nullptr;
   std::int64_t (*now)() = clock_now;

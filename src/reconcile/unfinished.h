@@ -9,7 +9,8 @@ namespace situp {
 constexpr const char* what_ifup_failed_at =
     "after situp's part, ifup's own command, an `up` line or another program's hook failed";
 
-/// Why a record says that bringing the tunnel up was begun and not finished, and what to do.
+/// The reason why a record says that bringing the tunnel up was begun and not finished, and the
+/// remedy.
 std::string why_unfinished(const Record& record);
 
 }  // namespace situp

@@ -12,7 +12,7 @@ Error not_kept(const Operation& operation, const std::string& iface);
 /// The default route that ifup's method is going to make for the stanza's gateway.
 std::optional<DefaultRoute> coming_route(const Job& job, const TunnelSpec& spec);
 
-/// What snapshot() has to read for a tunnel as it is to be, and as it was.
+/// Adds the parts of snapshot() that a tunnel needs, both the new one and the old one.
 void widen(Extent& extent, const TunnelSpec& spec);
 void widen(Extent& extent, const std::optional<Record>& record);
 
@@ -32,20 +32,20 @@ class SharedLook {
 
 struct Reconciler::Work {
   const Job* job = nullptr;
-  std::optional<Job> own_job;  // where nobody has brought one
+  std::optional<Job> own_job;  // if the caller brought none
   Result result;
   std::optional<TunnelSpec> spec;
   Scope scope;
   Resolved resolved;
-  std::optional<std::string> not_renewed;  // why a part of it is what it was before
+  std::optional<std::string> not_renewed;  // the reason why a part of it is unchanged
   std::optional<Tunnel> tunnel;
   std::optional<Record> before;  // the record as it was
-  Owned had;                     // what is there on behalf of the stanza before this run
+  Owned had;                     // the objects of the stanza before this run
   Record record;                 // as it is going to be
   /// Why the kernel can't have a next hop of situp's for the tunnel; it then keeps its own.
   std::optional<std::string> no_next_hop;
   std::optional<Live> later;  // a snapshot that this piece of work alone goes by
-  /// What the record says while the kernel is being changed.
+  /// The record's state while situp changes the kernel.
   Record::State meanwhile = Record::State::intent;
   std::optional<Transaction> transaction;
 };
