@@ -78,8 +78,8 @@ BrokerKeeper::Step BrokerKeeper::public_address(std::int64_t now, std::optional<
   return decide(now);
 }
 
-/// Nothing has changed here, but the far end is silent: another host may have told the broker
-/// otherwise, and where the public address isn't known, that may be another one. Once a death.
+/// True if no value has changed here, but the far end is silent: another host may have updated the
+/// broker, or an unknown public address may have changed. Once for each death.
 bool BrokerKeeper::is_doubtful(std::int64_t now) const {
   const bool for_long = now < died_at_ || now >= died_at_ + patience;
   return wanted_ && (for_long || !subject_.public_address);
@@ -104,7 +104,7 @@ BrokerKeeper::Step BrokerKeeper::decide(std::int64_t now) {
   return {Step::What::call, {}, false};
 }
 
-/// Nothing is to be told now; when may that be otherwise?
+/// No update is due now; sets the time of the next check.
 void BrokerKeeper::rest(std::int64_t now) {
   next_.reset();
   if (!metadata_ || known_) {

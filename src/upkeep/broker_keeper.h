@@ -8,13 +8,14 @@
 
 namespace situp {
 
-/// When one tunnel's broker is told of a public address. Pure: the clock, metadata, the broker and
-/// the file are the caller's. Times are seconds since 1970. Every event tells what to do next;
-/// what is asked for comes back as an event, and until then nothing else is asked for.
+/// Decides when situpd updates one tunnel's broker with a public address. Pure: the clock,
+/// metadata, the broker and the file are the caller's. Times are seconds since 1970. Every event
+/// returns the next step; the result of a step comes back as an event, and until then the keeper
+/// asks for no other step.
 class BrokerKeeper {
  public:
-  /// `metadata`: it tells the public address, where `subject` has none. `polls`: nobody else
-  /// notices that it has changed.
+  /// `metadata`: it has the public address if `subject` has none. `polls`: only polling shows a
+  /// change of it.
   BrokerKeeper(BrokerState state, BrokerSubject subject, bool metadata, bool polls);
 
   struct Step {
@@ -30,7 +31,7 @@ class BrokerKeeper {
   /// The far end doesn't answer any more.
   Step died(std::int64_t now);
   Step alive_again(std::int64_t now);
-  /// What metadata says; nothing if it says nothing.
+  /// The answer of metadata; empty if it has none.
   Step public_address(std::int64_t now, std::optional<Ipv4> address);
   /// The call begins. The state has to be kept before it does.
   void called(std::int64_t now);
@@ -39,7 +40,7 @@ class BrokerKeeper {
   /// `random` is any 32 random bits.
   Step answered(std::int64_t now, const BrokerAnswer& answer, std::uint32_t random);
 
-  /// What `situp broker` may have written meanwhile; and which URL and keys there are now.
+  /// The state that `situp broker` may have written meanwhile, and the version of the URL and keys.
   void now_is(BrokerState state, std::string version);
 
   std::optional<std::int64_t> next() const { return next_; }
@@ -59,7 +60,7 @@ class BrokerKeeper {
   bool again_ = false;  // and something has changed meanwhile
   bool dead_ = false;
   std::int64_t died_at_ = 0;
-  bool wanted_ = false;  // since the death nobody has been told
+  bool wanted_ = false;  // no update since the death
   unsigned looks_ = 0;   // since the death
   std::optional<BrokerStop> told_stop_;
   std::optional<std::int64_t> next_;

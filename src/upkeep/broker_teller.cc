@@ -12,15 +12,15 @@ namespace {
 
 constexpr std::chrono::milliseconds metadata_time{3000};
 
-// Where keys or the broker's section are wrong: nobody says when they are right.
+// If keys or the broker's section are wrong: no event tells when they are right.
 constexpr std::chrono::seconds look_again{600};
 
 std::optional<Ipv4> unless_any(Ipv4 local) {
   return local == Ipv4{} ? std::nullopt : std::optional(local);
 }
 
-/// The tunnel went down, or its stanza was edited, while the broker was being told: it has been
-/// told all the same, and what it refuses it is not to be asked again.
+/// The tunnel went down, or its stanza was edited, during an update: the broker has the update all
+/// the same, and after a refusal situpd must not repeat it.
 void keep_for_the_next(const BrokerFile& file, const BrokerSubject& subject, std::int64_t called_at,
                        const BrokerAnswer& answer) {
   try {
@@ -29,7 +29,7 @@ void keep_for_the_next(const BrokerFile& file, const BrokerSubject& subject, std
     note_answer(state, subject, answer, clock_now(), random_bits());
     file.write(state);
   } catch (const Error&) {
-    // Nobody is there to be told.
+    // There is no keeper to inform.
   }
 }
 
@@ -123,7 +123,7 @@ void BrokerTeller::ask_metadata() {
         const auto* addresses = answer ? std::get_if<std::vector<Ipv4>>(&*answer) : nullptr;
         const auto address =
             addresses != nullptr ? std::optional(addresses->front()) : std::nullopt;
-        // Somebody may have told the broker meanwhile.
+        // Another program may have updated the broker meanwhile.
         happened([&](std::int64_t now) { return keeper_.public_address(now, address); });
       });
 }
@@ -141,7 +141,7 @@ void BrokerTeller::call() {
   try {
     file_.write(keeper_.state());
   } catch (const Error& error) {
-    // What can't be kept can't be counted.
+    // If the call can't be recorded, it can't be counted.
     keeper_.postponed(now, look_again.count());
     trouble(error);
     return plan();

@@ -16,7 +16,7 @@
 
 namespace situp {
 
-/// Does for one tunnel what its BrokerKeeper says.
+/// Carries out for one tunnel the steps of its BrokerKeeper.
 class BrokerTeller {
  public:
   /// When each broker was called last: some tunnels of one host may be one user's.
@@ -60,7 +60,7 @@ class BrokerTeller {
   std::optional<Credentials> credentials_;
   std::string trouble_;  // as it was told last
   Loop::Timer timer_;
-  /// What a helper's end looks at: whether there still is somebody to tell.
+  /// True until the destructor: the callback of a helper's end checks it.
   std::shared_ptr<bool> here_ = std::make_shared<bool>(true);
 };
 

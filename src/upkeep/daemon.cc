@@ -31,12 +31,11 @@ constexpr std::int64_t just_now = 10;
 // Beyond this, EC2 and Linux' connection tracking have forgotten protocol 41.
 constexpr std::uint32_t longest_useful_keepalive = 600;
 
-// Of a name that has just been looked up by somebody else nobody knows for how long the answer is
-// good: as short a time as any.
+// If another process resolved a name just now, situpd does not know the TTL: it takes the shortest
+// time.
 constexpr seconds first_name_look{60};
 
-/// What is up, and can be looked after: its stanza was written by a situp that this one
-/// understands.
+/// True if the tunnel is up and its stanza was written by a situp that this one understands.
 bool is_for_us(const std::optional<Record>& record) {
   if (!record || !record->wants_daemon()) return false;
   try {
@@ -173,14 +172,14 @@ void Daemon::look_again() {
   end_if_idle();
 }
 
-/// What happened while nobody looked. Of a tunnel that has just come up, and so started the daemon,
-/// all is known, unless its address has gone since.
+/// Catches up with the changes before the start. A tunnel that has just come up, and so started the
+/// daemon, needs no repair, unless its address has gone since.
 void Daemon::catch_up() {
   const Live live = NetlinkKernel().snapshot({});
   for (auto& [iface, keeper] : keepers_) {
     const Ipv4 local = keeper.resolved().local;
     const bool is_held = local == Ipv4{} || live.holder(local) != nullptr;
-    // Whoever looked after it before may have been killed in the middle of a repair.
+    // An earlier situpd may have been killed in the middle of a repair.
     const bool is_new =
         clock_now() - records_.written_at(iface) <= just_now && had_keeper_.count(iface) == 0;
     if (is_held && is_new) continue;
@@ -213,21 +212,22 @@ void Daemon::look_at_each(const std::vector<InterfaceName>& ifaces) {
   if (first) throw Error(*first);
 }
 
-/// What a record says now.
+/// Reads a record again.
 void Daemon::look_at(const InterfaceName& iface) {
   const auto record = records_.read(iface);
   if (!record)
     if (const auto trouble = records_.trouble(iface))
       tell(Severity::error, iface.str(), "error", trouble->what());
-  // Between `intent` and `up` somebody works on it; what was known is dropped only once it is sure.
+  // Between `intent` and `up` another process works on it; situpd drops its keeper only once the
+  // outcome is sure.
   if (record && record->state == Record::State::intent && keepers_.count(iface) != 0) return;
   if (!record || !record->wants_daemon()) return forget(iface);
   const auto known = keepers_.find(iface);
   if (known != keepers_.end() && known->second.is_for(*record)) {
-    // Whoever has written it has changed something.
+    // The process that has written it may have changed the tunnel.
     routers_.restart(iface);
     if (record->resolved == known->second.resolved()) return;
-    // What somebody else has found out is found out here, too.
+    // Another process resolved the tunnel anew, so situpd does, too.
     known->second.pacer.wanted(now());
     return plan_look(known->second);
   }
@@ -357,8 +357,8 @@ void Daemon::end_if_idle() {
   });
 }
 
-/// A wish that comes to nothing would start the next one at once. Who works on a tunnel will have
-/// one of its own.
+/// A request without a record would start the next situpd at once. A process that works on the
+/// tunnel will make its own.
 void Daemon::forget_stale_wishes() const {
   Locks locks(records_.directory());
   for (const InterfaceName& iface : records_.list_wishes()) {

@@ -20,7 +20,7 @@
 
 namespace situp {
 
-/// Looks after every tunnel whose record wants it, until a signal, or until there is none.
+/// Keeps every tunnel whose record asks for it, until a signal, or until there is none.
 class Daemon {
  public:
   /// `config_path`: empty for the default one, which may be missing. `stay`: also where there is no
@@ -94,7 +94,8 @@ class Daemon {
   Loop::Timer look_again_;
   std::optional<Error> unwatched_;  // why the records can't be watched any more
 
-  /// One round of repairs: what is known by now, what is still being asked, and who waits for it.
+  /// One round of repairs: the known answers, the questions still open, and the tunnels that wait
+  /// for them.
   std::map<Question, Answer> answers_;
   std::set<Question> open_;
   std::optional<std::uint32_t> least_ttl_;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Who is asked whether it is there, the far end of a tunnel or an ISATAP router, and what that
-// leads to.
+// The probes of a tunnel's far end and of ISATAP routers, and their consequences.
 #include "upkeep/daemon.h"
 #include "upkeep/journal.h"
 
@@ -17,8 +16,8 @@ void Daemon::plan_probe(const InterfaceName& iface) {
 void Daemon::probe(const InterfaceName& iface) {
   Keeper& keeper = keepers_.at(iface);
   const Prober::Step step = keeper.prober->tick(now());
-  // What can't be sent is not answered: the same to a tunnel. The address of the last answer may be
-  // why there is none: it is taken once.
+  // A probe that can't be sent has no answer: the same to a tunnel. The address of the last answer
+  // may be the cause: it is taken once.
   if (step.send)
     echo_.ask(keeper.ifindex(), keeper.keepalive()->target, *step.send,
               std::exchange(keeper.answered_to, std::nullopt));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The daemon's rounds of repairs: which tunnels are due, what has to be asked first, what came of
-// it.
+// The daemon's rounds of repairs: the tunnels that are due, the questions to ask first, and the
+// results.
 #include <malloc.h>
 
 #include <algorithm>
@@ -17,7 +17,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// What a source or DNS may take. Nobody waits for it.
+// The time limit of a source or of DNS. No tunnel waits for it.
 constexpr milliseconds answer_time{5000};
 
 // Names are looked up again after this time where DNS doesn't say, and within these bounds where it
@@ -26,7 +26,7 @@ constexpr seconds unknown_refresh{300};
 constexpr seconds shortest_refresh{60};
 constexpr seconds longest_refresh{3600};
 
-// Somebody else works on the tunnel, for seconds at most.
+// Another process works on the tunnel, for seconds at most.
 constexpr milliseconds busy_again{1000};
 
 // Tunnels that failed at different times needn't be looked at one by one.
@@ -64,7 +64,7 @@ void Daemon::look() {
 }
 
 void Daemon::repair(const std::vector<InterfaceName>& ifaces) {
-  // What failed together is tried again together: a thousand tunnels ask once.
+  // Tunnels that failed together are tried again together: a thousand tunnels ask once.
   const std::uint32_t random = random_bits();
   try {
     NetlinkKernel kernel;
@@ -131,7 +131,7 @@ void Daemon::repaired(Keeper& keeper, const InterfaceName& iface, const Repaired
     news = keeper.right(repaired.resolved, text_of(repaired.result.plan),
                         repaired.not_renewed.value_or(""), clock_now());
     if (news) tell(Severity::notice, iface.str(), "repaired", *news);
-    // As long as the far end is silent, whatever can be found out anew is.
+    // While the far end is silent, situpd resolves anew all that it can.
     if (repaired.not_renewed || (keeper.prober && keeper.prober->health() == Health::dead))
       keeper.pacer.failed(now(), random);
     else

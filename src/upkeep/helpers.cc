@@ -4,10 +4,10 @@
 namespace situp {
 namespace {
 
-// A thousand tunnels whose endpoints are names are not to become a thousand processes.
+// A thousand tunnels whose endpoints are names must not become a thousand processes.
 constexpr std::size_t most_at_once = 4;
 
-// From the end of its output to its own end; longer than that takes only what is broken.
+// From the end of its output to its own end; only a broken helper takes longer.
 constexpr std::chrono::milliseconds last_steps{500};
 
 }  // namespace

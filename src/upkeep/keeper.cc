@@ -9,7 +9,7 @@ namespace {
 // Who has just brought a tunnel up wants to know soon.
 constexpr std::uint32_t first_within = 5;
 
-/// What of a record doesn't change while the tunnel is kept.
+/// The part of a record that does not change while situpd keeps the tunnel.
 std::string stanza_of(const Record& record) {
   Record only;
   only.stanza = record.stanza;
@@ -65,7 +65,7 @@ void Keeper::note_probes() {
 void Keeper::became(Health health, std::int64_t clock) {
   vitals.health = word_of(health);
   vitals.health_since = clock;
-  // The looks that found nothing are over: what fails from now on is something else.
+  // The inspections without a finding are over: a failure from now on has another cause.
   if (health == Health::alive && vitals.trouble.empty()) pacer.succeeded();
 }
 

@@ -11,13 +11,13 @@
 
 namespace situp {
 
-/// One tunnel that is looked after. Pure, but for what its caller does with it.
+/// One tunnel that situpd keeps. Pure.
 class Keeper {
  public:
   /// `random`: any 32 random bits, by which a thousand tunnels spread over their interval.
   Keeper(const Record& record, const TunnelSpec& spec, Moment now, std::uint32_t random);
 
-  /// Whether a record asks for nothing else than this keeper does.
+  /// True if the record asks for exactly this keeper's work.
   bool is_for(const Record& record) const;
 
   int ifindex() const { return ifindex_; }
@@ -34,12 +34,12 @@ class Keeper {
   Vitals vitals;
 
   // `clock`: seconds of the real clock.
-  /// Takes over what the prober knows.
+  /// Takes over the prober's samples.
   void note_probes();
   /// Whether the far end answers has changed.
   void became(Health health, std::int64_t clock);
-  /// The tunnel is as it should be, as far as could be found out (`trouble`: what couldn't);
-  /// `changes` of it had to be made. A line if that is news.
+  /// The tunnel is right, as far as situpd could check (`trouble`: the part it could not); situpd
+  /// made `changes`. Returns a line if that is news.
   std::optional<std::string> right(const Resolved& resolved, const std::string& changes,
                                    const std::string& trouble, std::int64_t clock);
   /// It isn't, and why. A line if that is news.

@@ -81,8 +81,8 @@ void Loop::arm() {
 void Loop::go_off(const std::function<void(const Error&)>& failed) {
   const Moment now = std::chrono::steady_clock::now();
   if (timers_.empty() || timers_.begin()->first.first > now) return;
-  // Whoever is called may cancel others of these, which are then not called, and set timers: those
-  // that are due at once come in the next turn.
+  // A callback may cancel others of these, which are then not called, and set timers: those that
+  // are due at once come in the next turn.
   std::vector<Key> due;
   for (const auto& timer : timers_) {
     if (timer.first.first > now + together) break;
@@ -111,7 +111,7 @@ void Loop::run(const std::function<void(const Error&)>& failed) {
         continue;
       }
       const auto found = watched_.find(descriptor);
-      if (found == watched_.end()) continue;  // somebody before it in this turn forgot it
+      if (found == watched_.end()) continue;  // an earlier callback of this turn removed it
       const Callback callback = found->second;
       guarded(*callback, failed);
     }

@@ -12,8 +12,8 @@
 
 namespace situp {
 
-/// Waits for descriptors and moments, and calls who waits for them; nothing else runs meanwhile.
-/// Timers that are due within a hundredth of a second of each other share one wake-up.
+/// Waits for descriptors and moments, and calls their callbacks, one at a time. Timers that are due
+/// within a hundredth of a second of each other share one wake-up.
 class Loop {
  public:
   /// Names a timer until it has gone off; made by at() only.
@@ -29,7 +29,7 @@ class Loop {
   /// `ready` is called whenever there is something to be read, until forget(). The descriptor stays
   /// the caller's.
   void watch(int descriptor, std::function<void()> ready);
-  /// `over` is called once the other end of a pipe is closed; what is in the pipe doesn't count.
+  /// Calls `over` once the other end of a pipe is closed, with or without data in the pipe.
   void watch_for_end(int descriptor, std::function<void()> over);
   void forget(int descriptor);
 
@@ -37,7 +37,7 @@ class Loop {
   /// The timer won't go off, even if it is due. One that has gone off, or is none, is fine.
   void cancel(Timer& timer);
 
-  /// Until stop(). `failed` gets what is thrown by whoever is called.
+  /// Until stop(). `failed` gets the Errors of callbacks.
   void run(const std::function<void(const Error&)>& failed);
   void stop() { stopped_ = true; }
 

@@ -29,7 +29,7 @@ void Pacer::not_later_than(Moment when) {
 
 void Pacer::began(Moment now) {
   due_.reset();
-  // Retries have a pace of their own: while they go on, what really changes is looked at at once.
+  // Retries have their own pace: during them, a real change is inspected at once.
   if (!wanted_) return;
   wanted_ = false;
   const bool soon = last_ && now - *last_ < std::max(calm, 2 * gap_);

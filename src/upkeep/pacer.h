@@ -9,9 +9,8 @@
 
 namespace situp {
 
-/// When a tunnel is to be looked at, after something may have changed. What comes in quick
-/// succession is looked at once; what goes on and on, ever more rarely; what could not be put
-/// right, again after a while. Pure.
+/// Decides when to inspect a tunnel after a possible change: changes in quick succession at once,
+/// changes that go on ever more rarely, and failures again after a while. Pure.
 class Pacer {
  public:
   /// Something may have changed.
@@ -32,7 +31,7 @@ class Pacer {
  private:
   std::optional<Moment> due_;
   bool wanted_ = false;               // something may have changed since the last look
-  std::optional<Moment> last_;        // when the last look at what may have changed began
+  std::optional<Moment> last_;        // the start of the last inspection after a possible change
   std::chrono::milliseconds gap_{0};  // the least time between two of these
   Retry retry_;
 };

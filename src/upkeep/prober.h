@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The keepalive of one tunnel: when to ask its far end, and what silence means. Pure: the clock and
-// the socket are the caller's.
+// The keepalive of one tunnel: when to probe its far end, and the meaning of silence. Pure: the
+// clock and the socket are the caller's.
 #pragma once
 #include <chrono>
 #include <cstddef>
@@ -16,10 +16,10 @@ namespace situp {
 enum class Health { unknown, alive, dead };
 const char* word_of(Health health);
 
-/// What the last probes have shown.
+/// The results of the last probes.
 struct Samples {
   static constexpr std::size_t most = 64;
-  std::deque<std::optional<std::chrono::microseconds>> last;  // nothing = no answer
+  std::deque<std::optional<std::chrono::microseconds>> last;  // empty = no answer
   std::uint64_t sent = 0, lost = 0;                           // since the beginning
 };
 
@@ -37,7 +37,7 @@ class Prober {
   };
   /// To be called at next(), or later.
   Step tick(Moment now);
-  /// An answer to a probe. Late and foreign ones change nothing.
+  /// An answer to a probe. Late and foreign ones have no effect.
   std::optional<Health> answered(std::uint16_t sequence, Moment now);
   /// Something has changed: the far end is to be asked at once.
   void ask_now(Moment now);

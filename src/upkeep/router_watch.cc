@@ -70,12 +70,12 @@ void RouterWatch::hear() {
 }
 
 void RouterWatch::act(const InterfaceName& iface, Link& link, const Routers::Step& step) {
-  // What can't be sent is not answered: the same to whoever waits for it.
+  // A solicitation that can't be sent has no answer: the same to the solicitor.
   for (const Ipv4 router : step.solicit) socket_->solicit(link.ifindex, link.local, router);
   for (const Routers::Ping& ping : step.ping)
     echo_.ask(link.ifindex, isatap_link_local(ping.router), ping.sequence);
   plan(iface, link);
-  // Last: whoever hears the news may change the links.
+  // Last: a callback may change the links.
   std::vector<std::pair<bool, std::string>> lines;
   for (const Solicitor::News& news : step.news) {
     const bool alive = news.became == Health::alive;

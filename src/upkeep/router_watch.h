@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Carries out what is to be done about the routers of all ISATAP links (routers.h): asks them,
-// hears them, and takes a dead one's default route away.
+// Carries out the steps for the routers of all ISATAP links (routers.h): solicits them, receives
+// their advertisements, and deletes a dead one's default route.
 #pragma once
 #include <functional>
 #include <map>
@@ -26,17 +26,17 @@ class RouterWatch {
   RouterWatch(const RouterWatch&) = delete;
   RouterWatch& operator=(const RouterWatch&) = delete;
 
-  /// A link as it is now: a new one, or one whose address or list may have changed.
+  /// A link as it is now: a new one, or one with a changed address or list.
   void keep(const InterfaceName& iface, int ifindex, Ipv4 local,
             const std::vector<Router>& routers);
   void forget(const InterfaceName& iface);
-  /// What the kernel has learnt from advertisements may be gone.
+  /// The kernel may have lost its state from advertisements.
   void restart(const InterfaceName& iface);
   void restart_all();
   /// An answer to some ping of `echo`.
   void answered(const InterfaceName& iface, const Echo::Answer& answer);
 
-  /// Nothing for a link without routers.
+  /// Empty for a link without routers.
   std::vector<std::pair<Ipv4, Health>> health(const InterfaceName& iface) const;
 
  private:
@@ -55,7 +55,7 @@ class RouterWatch {
   Loop& loop_;
   const Echo& echo_;
   News news_;
-  // Hosts without ISATAP links need not hear what routers advertise on their other ones.
+  // Hosts without ISATAP links need not receive the advertisements on their other links.
   std::optional<RsSocket> socket_;
   std::map<InterfaceName, Link> links_;
 };

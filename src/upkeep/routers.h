@@ -41,7 +41,7 @@ class Routers {
   /// An answer to a ping, from anybody.
   Step answered(Ipv4 router, std::uint16_t sequence, Moment now);
 
-  /// Nothing on an empty list.
+  /// Empty on an empty list.
   std::optional<Moment> next() const;
   std::vector<std::pair<Ipv4, Health>> health() const { return solicitor_.health(); }
 

@@ -17,7 +17,7 @@ constexpr unsigned tries = 3;
 // RFC 5214 §8.3.1: MinRouterSolicitInterval.
 constexpr seconds least_interval{120};
 
-// Where nobody answers, who asks doubles the time up to this (as RFC 7559 has it).
+// Without answers, the solicitor doubles the time up to this (as RFC 7559 has it).
 constexpr seconds longest_silence{3600};
 
 // Routers of other links advertise at least as often by themselves (RFC 4861 §6.2.1,
@@ -124,7 +124,7 @@ Solicitor::Step Solicitor::advertised(Ipv4 router, const RouterAdvertisement& ad
   known->default_until.reset();
   if (advertisement.lifetime != 0 && known->router.may_be_default)
     known->default_until = now + seconds(advertisement.lifetime);
-  // Half of what is left leaves time for several more, should one be lost.
+  // Half of the remaining lifetime leaves time for several more, should one be lost.
   const seconds half(advertisement.first_end().value_or(lasts_forever) / 2);
   const seconds trust = std::clamp(half, least_interval, longest_trust);
   const auto earlier = seconds(random_below(static_cast<std::uint32_t>(trust.count() / 10)));
@@ -170,7 +170,7 @@ void Solicitor::choose(Moment now, Step& step) {
   const bool has_other = std::any_of(routers_.begin(), routers_.end(), [&](const Known& known) {
     return known.health == Health::alive && leads(known);
   });
-  // Without another one its route is better than none: what is silent may carry packets yet.
+  // Without another router, its route is better than none: a silent one may carry packets yet.
   if (!has_other) return;
   for (Known& known : routers_) {
     if (known.health != Health::dead || !leads(known)) continue;

@@ -44,7 +44,7 @@ class Solicitor {
   /// Whether it answers pings. Silence tells something only of a router that has answered before.
   Step probed(Ipv4 router, bool answers, Moment now);
 
-  /// Nothing on an empty list.
+  /// Empty on an empty list.
   std::optional<Moment> next() const;
   /// In the order of the list.
   std::vector<std::pair<Ipv4, Health>> health() const;
@@ -60,8 +60,8 @@ class Solicitor {
     Moment next;                 // when something is to be done about it
     unsigned unanswered = 0;     // solicitations in a row
     bool quickly = true;         // they follow each other like the first ones
-    bool judged = false;         // that nobody answers them
-    std::chrono::seconds gap{};  // between two that nobody answers
+    bool judged = false;         // for missing answers
+    std::chrono::seconds gap{};  // between two without an answer
     std::optional<Moment> last;  // the last solicitation
     std::optional<Moment> hurried;
   };
@@ -71,7 +71,7 @@ class Solicitor {
   void solicit(Known& known, Moment now);
   void judge(Known& known, Step& step);
   static void become(Known& known, Health health, Step& step);
-  /// After somebody's health changed.
+  /// After a router's health changed.
   void choose(Moment now, Step& step);
   std::uint32_t random_below(std::uint32_t bound);
 

@@ -115,7 +115,7 @@ RecordWatch::Change RecordWatch::read() {
       const char* name = &buffer[at + offsetof(inotify_event, name)];
       at += sizeof event + event.len;
       if ((event.mask & (IN_Q_OVERFLOW | IN_IGNORED)) != 0) change.unknown = true;
-      if ((event.mask & IN_IGNORED) != 0) begin();  // somebody has removed the directory
+      if ((event.mask & IN_IGNORED) != 0) begin();  // another process has removed the directory
       if (event.len == 0 || name[0] == '.') continue;
       if (const auto iface = InterfaceName::parse(name)) change.names.push_back(*iface);
     }

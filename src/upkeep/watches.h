@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What tells the daemon that something has changed: descriptors for the loop, and what they mean.
+// The daemon's sources of changes: descriptors for the loop, and their meaning.
 #pragma once
 #include <map>
 #include <set>
@@ -13,8 +13,8 @@
 
 namespace situp {
 
-/// IPv4 addresses of this host that come and go, devices that go, up, or down, their MTU, and what
-/// a next hop depends on.
+/// IPv4 addresses of this host that come and go, devices that go, up, or down, their MTU, and the
+/// routes and rules of a next hop.
 class HostWatch {
  public:
   HostWatch();
@@ -22,7 +22,7 @@ class HostWatch {
 
   struct Change {
     bool addresses = false;  // there is one more, or one less
-    std::vector<int> links;  // ifindex of each that has gone, or whose state or MTU is another one
+    std::vector<int> links;  // ifindex of each that has gone, or that has another state or MTU
     bool underlay = false;   // one of these is no tunnel, and has an IPv4 address
     bool unknown = false;    // too much at once: anything may have changed
     bool next_hops = false;  // a gateway, or a rule for a mark, has come or gone
@@ -30,11 +30,11 @@ class HostWatch {
   /// Routes and rules are heard of only while a tunnel's next hop follows them: some hosts change
   /// thousands of them.
   void follow_next_hops(bool wanted);
-  /// What has happened since the last call. A lease that is merely renewed is no change.
+  /// The changes since the last call. A lease that is merely renewed is no change.
   Change read();
 
  private:
-  /// What of a device matters to a tunnel through it.
+  /// The properties of a device that matter to a tunnel through it.
   struct Link {
     bool up = false;
     unsigned mtu = 0;
@@ -44,7 +44,7 @@ class HostWatch {
   void read_link(const nlmsghdr* message, Change& change);
   Subscription socket_;
   std::set<std::pair<int, Ipv4>> addresses_;
-  std::map<int, Link> links_;  // by ifindex; of one that has just been made nothing is known yet
+  std::map<int, Link> links_;  // by ifindex; empty for one that has just been made
   bool follows_next_hops_ = false;
 };
 
@@ -58,7 +58,7 @@ class RecordWatch {
   void begin();
 
   struct Change {
-    std::vector<InterfaceName> names;  // whose record was written or removed
+    std::vector<InterfaceName> names;  // the interface of each record that was written or removed
     bool unknown = false;              // look at all of them
   };
   Change read();
