@@ -78,7 +78,7 @@ std::string write_answer(const Answer& answer) {
       line += address.str();
     }
   } else {
-    // No address at all is what "no such key" means.
+    // An empty list of addresses means "no such key".
     const auto* failure = std::get_if<FailureAnswer>(&answer);
     const FailureAnswer said = failure != nullptr ? *failure : FailureAnswer{Failure::no_such_key};
     line = "failure ";

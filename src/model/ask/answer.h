@@ -15,7 +15,7 @@ namespace situp {
 
 /// Why a source or DNS gave no address. The word on the wire is the enumerator with hyphens.
 enum class Failure {
-  // Nothing was there, or not yet: the next source of the chain may be tried.
+  // No service there, or not yet: situp may try the next source of the chain.
   unreachable,      // no connection: refused, no route (number: errno)
   connect_timeout,  // no connection in time
   token_timeout,  // connected, but the PUT for the token was not answered: the hop limit's symptom
@@ -55,7 +55,7 @@ using Answer = std::variant<std::vector<Ipv4>, FailureAnswer>;
 
 /// "addresses A.B.C.D [A.B.C.D]…\n" or "failure WORD NUMBER\n". At most 64 addresses are written.
 std::string write_answer(const Answer& answer);
-/// Exactly what write_answer writes, and nothing else; anything more, less or odd is no answer.
+/// Reads exactly the text of write_answer; any other text is no answer.
 std::optional<Answer> read_answer(std::string_view line);
 /// The same for a line that says a failure.
 std::optional<FailureAnswer> read_failure(std::string_view line);

@@ -14,7 +14,7 @@ std::string no_connection(unsigned number) {
   return "can't be reached (" + meaning_of(static_cast<int>(number)) + ")";
 }
 
-/// What follows "the metadata service at ENDPOINT ".
+/// The text after "the metadata service at ENDPOINT ".
 std::string metadata_predicate(const FailureAnswer& failure, const FromService& source,
                                std::string_view user) {
   const Service& service = *source.service;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The words for what situp-net reports. They are made here, from nothing that came from the
-// network.
+// The words for the failures that situp-net reports. They are made here, from no text that came
+// from the network.
 #pragma once
 #include <string>
 #include <string_view>
@@ -11,12 +11,12 @@
 
 namespace situp {
 
-/// One line without a full stop, to be the `why` of an Error: what happened, and what to do.
+/// One line without a full stop, to be the `why` of an Error: the failure and the remedy.
 /// `endpoint` is the URL that situp-net asked; `user` is the user that it asked as.
 std::string metadata_failure_text(const FailureAnswer& failure, const FromService& source,
                                   const HttpEndpoint& endpoint, std::string_view user);
 
-/// What became of a situp-net that gave no answer (Failure::killed, Failure::broken), to follow its
+/// The end of a situp-net that gave no answer (Failure::killed, Failure::broken), to follow its
 /// name.
 std::string ended_text(const FailureAnswer& failure);
 

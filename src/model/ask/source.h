@@ -22,7 +22,7 @@ struct FromInterface {  // the interface's first global IPv4
   InterfaceName interface;
   auto operator<=>(const FromInterface&) const = default;
 };
-struct FromRoute {  // what the kernel would send from towards the endpoint
+struct FromRoute {  // the address that the kernel would send from towards the endpoint
   auto operator<=>(const FromRoute&) const = default;
 };
 struct AnyLocal {
@@ -31,7 +31,7 @@ struct AnyLocal {
 
 using Source = std::variant<FromService, FromInterface, FromRoute, Ipv4, AnyLocal>;
 
-/// One word; nothing if it is none of the above.
+/// One word; empty if it is none of the above.
 std::optional<Source> parse_source(std::string_view word);
 /// The word again.
 std::string str(const Source& source);
@@ -40,7 +40,7 @@ Source default_source();
 /// The metadata service of this source; a null pointer for other sources.
 const Service* service_of(const Source& source);
 
-/// What a message lists when a word is not a source.
+/// The list in the message for a word that is not a source.
 std::string source_words();
 /// The sources that need no stanza, for the same.
 std::string own_source_words();
