@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a broker answers to an update, what is to be made of it, and the one line in which situp-net
-// hands it to situp.
+// A broker's answer to an update, its meaning, and the one line in which situp-net hands it to
+// situp.
 #pragma once
 #include <optional>
 #include <string>
@@ -27,15 +27,15 @@ std::string_view str(BrokerWord word);
 /// "good 203.0.113.10"; "no answer" for a failure.
 std::string str(const BrokerAnswer& answer);
 
-/// What an HTTP answer means: the first word of its one line, matched exactly. Failure::bad_body
-/// for anything else that comes with status 200, Failure::bad_status for anything else with another
-/// one. An update counts as done only with status 200.
+/// The meaning of an HTTP answer: the first word of its one line, matched exactly.
+/// Failure::bad_body for any other answer with status 200, Failure::bad_status for any other answer
+/// with another status. An update counts as done only with status 200.
 BrokerAnswer read_broker_body(const BrokerProtocol& protocol, unsigned status,
                               std::string_view body);
 
 /// "broker WORD [A.B.C.D]\n" or "failure WORD NUMBER\n".
 std::string write_broker_answer(const BrokerAnswer& answer);
-/// Exactly what write_broker_answer writes, and nothing else.
+/// Reads exactly the text of write_broker_answer.
 std::optional<BrokerAnswer> read_broker_answer(std::string_view line);
 
 enum class Verdict {
@@ -51,7 +51,7 @@ Verdict verdict_on(const BrokerAnswer& answer, std::optional<Ipv4> told);
 /// Whether the broker may have seen the request: then it counts among the calls.
 bool may_have_reached(const BrokerAnswer& answer);
 
-/// For an answer that is no acceptance: one line without a full stop, what happened and what to do.
+/// For an answer that is no acceptance: one line without a full stop, the failure and the remedy.
 std::string broker_answer_text(const BrokerAnswer& answer, const Broker& broker,
                                std::optional<Ipv4> told);
 

@@ -9,7 +9,7 @@
 
 namespace situp {
 
-/// "he", or what a [broker NAME] of situp.conf names: 1 to 32 lower-case letters, digits and
+/// "he", or the name of a [broker NAME] in situp.conf: 1 to 32 lower-case letters, digits and
 /// hyphens, a letter first.
 class BrokerName {
  public:
@@ -34,7 +34,7 @@ class TunnelId {
   std::string digits_;
 };
 
-/// What `v4tunnel-broker` says.
+/// The value of `v4tunnel-broker`.
 struct Broker {
   BrokerName name;
   TunnelId tunnel;

@@ -10,7 +10,7 @@
 
 namespace situp {
 
-/// The record, and what the host itself has to say.
+/// The broker's record, and the host's own values.
 struct Import {
   InterfaceName iface;
   Broker broker;

@@ -13,7 +13,7 @@ constexpr std::array<std::string_view, 6> names{"serverv4", "clientv4", "serverv
                                                 "clientv6", "routed64", "routed48"};
 constexpr std::string_view none = "-";
 
-/// What brokers give is global unicast: 2000::/3 (RFC 4291 §2.4).
+/// Brokers give global unicast addresses: 2000::/3 (RFC 4291 §2.4).
 bool is_global(const Ipv6& address) {
   return address.bytes[0] >> 5 == 1;
 }
@@ -104,7 +104,7 @@ std::optional<RecordAnswer> read_record_answer(std::string_view line) {
     rest.remove_prefix(end + 1);
   }
   const auto record = fields.record();
-  // What could be written in two ways has one here.
+  // Accepts only one of two possible spellings.
   if (!record || write_record_answer(*record) != line) return std::nullopt;
   return *record;
 }

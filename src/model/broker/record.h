@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a broker has written down of a tunnel (Hurricane Electric's tunnelInfo.php: serverv4,
-// clientv4, …), and the one line in which situp-net hands it to situp.
+// A broker's record of a tunnel (Hurricane Electric's tunnelInfo.php: serverv4, clientv4, …), and
+// the one line in which situp-net hands it to situp.
 #pragma once
 #include <array>
 #include <optional>
@@ -36,7 +36,7 @@ class RecordFields {
   /// False for a value that isn't of the field's type, and for a field that is there twice.
   /// `serverv6` and `clientv6` may come without a length, and then lie in a /64.
   bool take(std::string_view name, std::string_view value);
-  /// Nothing where one is missing, or where two of them contradict each other.
+  /// Empty if a field is missing, or if two of them contradict each other.
   std::optional<BrokerRecord> record() const;
 
  private:
@@ -47,10 +47,10 @@ class RecordFields {
 /// "record SERVERV4 CLIENTV4 SERVERV6/LEN CLIENTV6/LEN ROUTED64 ROUTED48\n", with "-" for a
 /// ROUTED48 that isn't there, or "failure WORD NUMBER\n".
 std::string write_record_answer(const RecordAnswer& answer);
-/// Exactly what write_record_answer writes, and nothing else.
+/// Reads exactly the text of write_record_answer.
 std::optional<RecordAnswer> read_record_answer(std::string_view line);
 
-/// One Error for whoever has asked: what happened, and what to do.
+/// One Error for the command that asked: the failure and the remedy.
 Error record_error(const FailureAnswer& failure, const Broker& broker);
 
 }  // namespace situp

@@ -24,7 +24,7 @@ const CallRules& rules_of(const BrokerState& state) {
   return protocol_of(state.broker.name).rules;
 }
 
-/// The broker had something else than what it was told before, and nothing here had changed.
+/// True if the broker did not have the address of the last update, and no value has changed here.
 bool was_taken(const BrokerState& state, const BrokerSubject& subject, const BrokerSaid& said,
                const std::optional<Ipv4>& address) {
   return said.word == BrokerWord::good && state.accepted_at != 0 && state.local == subject.local &&

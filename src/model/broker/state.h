@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What is known of the talk with a broker about one tunnel, and the rules by which it may be talked
-// to again. Pure; kept across reboots by reconcile/broker_file.h. Times are seconds since 1970.
+// The state of the talk with a broker about one tunnel, and the rules that decide when situp may
+// call it again. Pure; kept across reboots by reconcile/broker_file.h. Times are seconds since
+// 1970.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -34,17 +35,17 @@ struct BrokerState {
   std::int64_t called_at = 0;      // when the last call began; 0 = never
   std::int64_t pause = 0;          // so long after it there is no other one
   unsigned failures = 0;           // in a row
-  unsigned retaken = 0;            // accepted once more in a row, with nothing changed here
+  unsigned retaken = 0;            // accepted once more in a row, with no change here
   std::string answer{};            // the last one, for people: "nochg 203.0.113.10"
   std::optional<BrokerStop> stop{};
   bool operator==(const BrokerState&) const = default;
 };
 
-/// What a call is about to be about.
+/// The subject of the next call.
 struct BrokerSubject {
   Broker broker;
-  std::optional<Ipv4> local;           // nothing: any
-  std::optional<Ipv4> public_address;  // nothing: not known
+  std::optional<Ipv4> local;           // empty: any
+  std::optional<Ipv4> public_address;  // empty: not known
   std::string version;                 // of URL and credentials
   std::string boot;
 };
@@ -54,19 +55,19 @@ struct BrokerSubject {
 bool is_news(const BrokerState& state, const BrokerSubject& subject);
 /// Why it is to be left alone.
 const BrokerStop* stopped(const BrokerState& state, const BrokerSubject& subject);
-/// A call that is still to come was made by a clock that was wrong: it is taken for one of now.
-/// Whether there was one; what is kept has to be so once, or it goes on until the clock gets there.
+/// A wrong clock made a call that lies in the future: it counts as one of now. True if there was
+/// one; the caller must then keep the state once, or this repeats until the clock gets there.
 bool take_back(BrokerState& state, std::int64_t now);
 /// How long there may be no call; 0 = none is too early now.
 std::chrono::seconds too_early(const BrokerState& state, std::int64_t now);
 
-/// Before a call: whatever becomes of it, and of whoever makes it, the next one is not too early.
+/// Before a call: the next one is not too early, however this call and its process end.
 void note_call(BrokerState& state, std::int64_t now);
 /// After it. `random` is any 32 random bits.
 void note_answer(BrokerState& state, const BrokerSubject& subject, const BrokerAnswer& answer,
                  std::int64_t now, std::uint32_t random);
 
-/// The text of the file, and back; nothing for text that write_broker_state did not make.
+/// The text of the file, and back; empty for text that write_broker_state did not make.
 std::string write_broker_state(const BrokerState& state);
 std::optional<BrokerState> read_broker_state(std::string_view text);
 
