@@ -76,7 +76,7 @@ HookEnvironment read_hook_environment(const char* const* variables) {
   for (; *variables != nullptr; ++variables) {
     const std::string_view variable = *variables;
     const std::size_t equals = variable.find('=');
-    // ifupdown sets options of its methods that the stanza doesn't have, too: to nothing.
+    // ifupdown also sets options of its methods that the stanza does not have: to the empty string.
     if (variable.substr(0, 3) == "IF_" && equals != std::string_view::npos)
       add_option(stanza, variable.substr(3, equals - 3), variable.substr(equals + 1));
   }

@@ -9,7 +9,7 @@ namespace situp {
 /// The program that `ifup` is on this host, by the link of that name. Several may be installed, and
 /// hooks tell which one has called them (hosts/environment.h). `root` stands before /usr/sbin.
 const HostProgram& find_host(const std::string& root = {});
-/// The same from what the link's target is; empty: a file of its own.
+/// The same from the link's target; empty: a file of its own.
 const HostProgram& host_of_link(const std::string& target, const std::string& root = {});
 
 }  // namespace situp

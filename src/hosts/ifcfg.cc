@@ -94,7 +94,7 @@ class Translation {
     if (kind_.has_endpoint && remote.empty() && ifcfg_.keys.count("V4TUNNEL_ENDPOINT") == 0)
       throw wrong(ifcfg_, "IPV6TUNNELIPV4", "is missing: the far end's IPv4 address");
     if (!remote.empty()) both("V4TUNNEL_ENDPOINT", "IPV6TUNNELIPV4", "endpoint");
-    // Of what a command in the file has failed to give, the stock scripts would make any.
+    // A command in the file gave no value; the stock scripts would then use any address.
     const bool local = ifcfg_.keys.count("IPV6TUNNELIPV4LOCAL") != 0;
     if (local && words_of(value("IPV6TUNNELIPV4LOCAL")).empty())
       throw wrong(ifcfg_, "IPV6TUNNELIPV4LOCAL",
@@ -134,8 +134,8 @@ class Translation {
     return false;
   }
 
-  /// ipv6_set_default_route(): a scope goes before IPV6_DEFAULTDEV, and what is for another
-  /// interface is none of ours. Without either, the kernel looks for the router's interface itself.
+  /// ipv6_set_default_route(): a scope goes before IPV6_DEFAULTDEV, and situp ignores a route for
+  /// another interface. Without either, the kernel looks for the router's interface itself.
   void default_route() {
     std::string_view router = value("IPV6_DEFAULTGW");
     if (router == "::") router = {};

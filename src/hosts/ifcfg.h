@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The ifcfg files of Red Hat's network-scripts, as ifup-v4tunnel and its kin hand them over;
-// situp-ifcfg(5). The stock keys mean what ifup-sit and network-functions-ipv6 of initscripts 9.49
-// and 10.00 make of them.
+// situp-ifcfg(5). The stock keys have the meaning of ifup-sit and network-functions-ipv6 of
+// initscripts 9.49 and 10.00.
 #pragma once
 #include <map>
 #include <optional>
@@ -32,14 +32,14 @@ struct Ifcfg {
 };
 
 /// Reads the variables that the script has exported, "NAME=VALUE" each, the last one null. An Error
-/// (Exit::usage) where nobody but a person can have called it.
+/// (Exit::usage) if only a person can have called it.
 Ifcfg read_ifcfg(const char* const* variables);
 
 /// One file as text.
 struct IfcfgFile {
   std::string device;  // as it names it
   bool on_boot = false;
-  /// Nothing where situp is not run for it, or a shell would make something else of its words.
+  /// Empty if situp is not run for it, or if a shell would read its words otherwise.
   std::optional<Ifcfg> ifcfg;
   /// Why it can't be read, or why situp is not run although a key of its own, or a kind, says so.
   std::optional<Error> error;
@@ -51,8 +51,8 @@ std::vector<IfcfgFile> read_ifcfg_files(const std::string& root);
 const IfcfgFile* ifcfg_for(const std::vector<IfcfgFile>& files, std::string_view device);
 
 struct IfcfgStanza {
-  Stanza stanza;  // method "manual": the scripts themselves do nothing
-  /// What has been left out although it stands there, a line each.
+  Stanza stanza;  // method "manual": the scripts themselves make no tunnel
+  /// A line for each key that the file has and situp ignores.
   std::vector<std::string> remarks;
 };
 

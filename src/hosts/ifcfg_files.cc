@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The ifcfg files as text, for those whom network-scripts do not run.
+// The ifcfg files as text, for programs that network-scripts do not run.
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,7 +17,7 @@ namespace situp {
 namespace {
 
 constexpr std::size_t most = std::size_t{1} << 20;
-// For these, network-scripts run scripts of their own, whatever DEVICETYPE says.
+// For these types, network-scripts run their own scripts and ignore DEVICETYPE.
 constexpr std::string_view other_types =
     "SIT sit GRE IPIP IPSEC ISDN Modem Wireless xDSL Bridge Token CTC InfiniBand Infiniband";
 

@@ -251,7 +251,7 @@ void InterfacesReader::read_line(std::string_view line, Position& at) {
     source(rest, at, true);
   } else if (first == "vlan") {
     at.end_stanza();
-    at.within = Within::refused;  // nothing that could be a tunnel
+    at.within = Within::refused;  // no tunnel
   } else if (first == "mapping") {
     at.end_stanza();
     at.within = Within::mapping;
@@ -283,7 +283,7 @@ std::string_view InterfacesReader::first_word(std::string_view rest, const Posit
 }
 
 void InterfacesReader::no_keyword(std::string_view first, std::string_view rest, Position& at) {
-  // ifupdown-ng has no classes: such a line is an option of the stanza above, and means nothing.
+  // ifupdown-ng has no classes: such a line is an option of the stanza above, without a meaning.
   if (first.substr(0, 6) == "allow-" && !host_.refuses_files) in_.allow(first.substr(6)).add(rest);
   if (at.within == Within::stanza) {
     option(first, rest, at);
@@ -449,7 +449,8 @@ bool InterfacesReader::family_and_method(std::string_view rest, WrittenStanza& s
   return loopback;
 }
 
-/// Where both words may be missing. What the host does not know stands for what it does by itself.
+/// For hosts that allow both words to be missing. A word that the host does not know means its own
+/// default.
 bool InterfacesReader::words_of_iface(std::string_view rest, WrittenStanza& stanza,
                                       const Position& at) {
   stanza.family = "inet6";

@@ -36,11 +36,12 @@ struct HostProgram {
   std::string_view hook_sets = {};   // variables of its hooks, NAME or NAME=VALUE
   std::string_view hook_lacks = {};  // variables that they never have
 
-  /// The method by which hooks do what it leaves to situp. Empty: METHOD says which.
+  /// The method by which hooks do the work that the program leaves to situp. Empty: METHOD names
+  /// it.
   std::string_view method_in_hooks = {};
   std::string_view verbose = {};  // the variable for -v in its hooks, NAME or NAME=VALUE
 
-  // What it does itself.
+  // The work that it does itself.
   bool runs_methods = true;    // and the stock options
   bool reads_method = true;    // if not, it chooses the metric of a default route by itself, too
   bool runs_shell = true;      // values of stock options may be shell words
@@ -54,7 +55,7 @@ struct HostProgram {
       "iface auto allow-* source source-dir* mapping no-auto-down no-scripts rename";
   bool needs_method = true;      // and the family, in an iface line
   bool refuses_files = true;     // for a line that it can't read; if not, it passes over the line
-  bool strips_comments = false;  // `#` and what follows, wherever it stands
+  bool strips_comments = false;  // `#` and the rest of the line, anywhere
   bool takes_empty_options = false;
   bool ignores_stray_options = false;
   bool inherits = true;
@@ -62,11 +63,11 @@ struct HostProgram {
   bool auto_takes_one = false;  // name a line
   bool links_are_files = true;  // for source-directory, which then takes ifupdown's names only
 
-  // What it can't take.
+  // The words that it can't take.
   std::string_view missing_methods = {};  // of the family inet6
   std::string_view other_words = {};      // options that mean tunnels of its own
-  std::string_view repeats = {};      // what it does about an option given twice, but to join both
-  bool needs_our_spelling = false;    // situp is run by options in the manual's spelling only
+  std::string_view repeats = {};    // its treatment of an option given twice, unless it joins both
+  bool needs_our_spelling = false;  // situp is run by options in the manual's spelling only
   bool passes_over_failures = false;  // but not over that of an `up` line
 
   std::string_view new_method;  // of stanzas that situp writes
@@ -151,7 +152,8 @@ inline constexpr HostProgram situp_up{.name = "situp",
                                       .runs_shell = false,
                                       .new_method = "manual"};
 
-/// Those that run hooks. The first row applies whose variables, or whose link and file, are there.
+/// The programs that run hooks. The first row applies that has its variables, or its link and file,
+/// on this host.
 inline constexpr std::array run_hooks{&ifupdown_ng, &ifupdown_ng_0_11, &ifupdown, &busybox,
                                       &ifupdown2};
 
