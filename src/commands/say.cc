@@ -26,7 +26,7 @@ void say(std::string_view subject, const Error& error) {
 }
 
 void say_done(std::string_view iface, const Plan& plan, bool verbose) {
-  // At boot and for cron, nobody would read it, or it would be mail each time.
+  // At boot it would have no reader, and cron would mail it each time.
   if (plan.opens && (verbose || isatty(STDERR_FILENO) == 1)) say(iface, open_text);
   if (!verbose) return;
   for (const std::string& note : plan.notes) say(iface, note);

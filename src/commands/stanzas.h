@@ -45,8 +45,8 @@ void wait_for_others(const System& system, const InterfaceName& iface);
 /// instead.
 Interfaces read_interfaces(const Arguments& arguments, const System& system,
                            const std::vector<IfcfgFile>& ifcfgs);
-/// What such a file says of its device: a stanza, or nothing where it leaves that to the file of
-/// stanzas, or to a shell. An Error in its words.
+/// The stanza of such a file; empty if the file leaves its device to the file of stanzas, or to a
+/// shell. An Error in its words.
 std::optional<Stanza> stanza_of(const IfcfgFile& file);
 
 /// The jobs of `up` and `plan`: the named stanzas, or with --all every `auto` stanza of situp's.

@@ -26,7 +26,7 @@ constexpr std::int64_t daemon_starts_within = 5;
 
 /// The file's stanza of a name.
 struct Said {
-  std::optional<Stanza> stanza;  // nothing: only a shell could tell
+  std::optional<Stanza> stanza;  // empty: only a shell could tell
   std::optional<Error> error;    // why `up` refuses it although it can be read
   bool automatic = false;
 };

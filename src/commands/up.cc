@@ -18,7 +18,7 @@ void mention_what_is_left(const Stanza& stanza) {
   if (!names.empty()) say(stanza.iface, names + ": only ifup carries this out, situp up does not");
 }
 
-/// ifdown takes down what ifup has brought up, and nothing else.
+/// ifdown takes down only interfaces that ifup has brought up.
 void mention_ifdown(const System& system, const std::string& name) {
   const HostProgram& host = find_host(system.root);
   const auto record = Records(system.run_directory()).read(interface_named(name));
