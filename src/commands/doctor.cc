@@ -22,61 +22,61 @@ bool is_in(const Interfaces& interfaces, const std::string& logical) {
 }
 
 /// Throws an Error if no file and no record has the name.
-Patient patient_of(const Arguments& arguments, const System& system) {
+Subject subject_of(const Arguments& arguments, const System& system) {
   Named named = split_name(arguments.words[0]);
   const auto iface = InterfaceName::parse(named.iface);
   if (!iface) throw Error(Exit::usage, named.iface, "is not an interface's name");
-  Patient patient{*iface, std::nullopt, std::nullopt, &find_host(system.root)};
+  Subject subject{*iface, std::nullopt, std::nullopt, &find_host(system.root)};
   const Records records(system.run_directory());
   const auto record = records.read(*iface);
   as_it_came_up(named, records);
   const std::vector<IfcfgFile> ifcfgs = read_ifcfg_files(system.root);
   if (const IfcfgFile* file = ifcfg_for(ifcfgs, iface->str()); file != nullptr) {
-    patient.host = &hosts::network_scripts;
+    subject.host = &hosts::network_scripts;
     try {
-      patient.stanza = stanza_of(*file);
+      subject.stanza = stanza_of(*file);
     } catch (const Error& error) {
-      patient.trouble = error;
-      return patient;
+      subject.trouble = error;
+      return subject;
     }
-    if (patient.stanza) return patient;
+    if (subject.stanza) return subject;
   }
   // Only a shell can tell the values of the others; the record has the words that ifup passed on.
   const std::string ifcfg = std::string(ifcfg_directory) + "/ifcfg-" + iface->str();
   if (access((system.root + ifcfg).c_str(), F_OK) == 0) {
-    patient.remedy = "ifup " + iface->str() + " brings it up, or says what is wrong with the file";
+    subject.remedy = "ifup " + iface->str() + " brings it up, or says what is wrong with the file";
     if (record)
-      patient.stanza = record->stanza;
+      subject.stanza = record->stanza;
     else
-      patient.trouble =
+      subject.trouble =
           Error(Exit::configuration, ifcfg, "is for ifup to read, and nothing is up by it");
-    return patient;
+    return subject;
   }
   std::optional<Interfaces> interfaces;
   try {
-    interfaces = Interfaces::read(arguments.interfaces, *patient.host);
+    interfaces = Interfaces::read(arguments.interfaces, *subject.host);
   } catch (const Error& error) {
-    patient.trouble = error;
-    return patient;
+    subject.trouble = error;
+    return subject;
   }
   try {
-    patient.stanza = our_stanza(*interfaces, named);
+    subject.stanza = our_stanza(*interfaces, named);
   } catch (const Error& error) {
     // A file that is wrong from some line on may have had the stanza behind that line.
     const auto& remarks = interfaces->remarks();
     const bool is_known = record || is_in(*interfaces, named.logical);
     if (!is_known && remarks.empty()) throw;
-    patient.trouble = is_known || remarks.empty() ? error : remarks.front();
+    subject.trouble = is_known || remarks.empty() ? error : remarks.front();
   }
-  return patient;
+  return subject;
 }
 
 }  // namespace
 
 Exit run_doctor(const Arguments& arguments, const System& system) {
-  const Patient patient = patient_of(arguments, system);
+  const Subject subject = subject_of(arguments, system);
   const Config config = arguments.read_config();
-  const Diagnosis diagnosis = Doctor(config, patient, system).examine();
+  const Diagnosis diagnosis = Doctor(config, subject, system).examine();
   std::string text =
       arguments.json ? diagnosis_json(diagnosis) : diagnosis_text(diagnosis, look_of_stdout());
   text.erase(text.find_last_not_of('\n') + 1);

@@ -67,7 +67,7 @@ std::vector<std::string> Doctor::legacy_filters() const {
 }
 
 void Doctor::ipv6() {
-  const std::string iface = patient_.iface.str();
+  const std::string iface = subject_.iface.str();
   Probe& probe = add("IPv6", "read net.ipv6.conf", "");
   if (!setting("ipv6/conf/all/disable_ipv6")) {
     probe.saw = "this kernel has no IPv6";
@@ -118,7 +118,7 @@ bool Doctor::device() {
   }
   // A half-made tunnel is not judged.
   if (record_ && !is_up()) return false;
-  const LiveLink* link = live_.link(patient_.iface.str());
+  const LiveLink* link = live_.link(subject_.iface.str());
   return link != nullptr && link->sit && link->up;
 }
 
@@ -126,7 +126,7 @@ bool Doctor::device() {
 /// (model/tunnel/next_hop.h).
 void Doctor::next_hop() {
   if (!is_up() || spec_->kind().has_endpoint) return;
-  const LiveLink* link = live_.link(patient_.iface.str());
+  const LiveLink* link = live_.link(subject_.iface.str());
   const auto gateway = gateway_of(make_tunnel(*spec_, record_->resolved), live_);
   const LiveLink* underlay = gateway ? live_.link(gateway->dev.str()) : nullptr;
   if (link == nullptr || !link->sit || underlay == nullptr) return;
@@ -134,7 +134,7 @@ void Doctor::next_hop() {
     add("next hop", "read the tunnel's mark", "all packets go by " + gateway->address.str());
     return;
   }
-  const std::string iface = patient_.iface.str();
+  const std::string iface = subject_.iface.str();
   const std::string advice = "write next-hop = gateway under [tunnel] in " +
                              std::string(Config::default_path) + ", then: situp up " + iface;
   Probe& probe = add("next hop", "looked for hosts that were sought on " + underlay->name,
@@ -160,9 +160,9 @@ void Doctor::next_hop() {
 
 /// Compares a tunnel that is up with the record of the last up.
 void Doctor::as_recorded() {
-  const auto all = standing_of({patient_.iface}, records_, config_, kernel_, live_);
+  const auto all = standing_of({subject_.iface}, records_, config_, kernel_, live_);
   const Standing& standing = all.front();
-  const std::string iface = patient_.iface.str();
+  const std::string iface = subject_.iface.str();
   Probe& probe = add("device", "compared the kernel with the record", "");
   if (standing.error) {
     probe.saw = standing.error->why();
@@ -195,9 +195,9 @@ void Doctor::as_recorded() {
 
 /// Plans a tunnel that is down: would it come up?
 void Doctor::as_planned() {
-  const std::string iface = patient_.iface.str();
+  const std::string iface = subject_.iface.str();
   add("device", "worked out what up would do", "");
-  if (!patient_.stanza) {
+  if (!subject_.stanza) {
     diagnosis_.probes.back().saw = "that takes a stanza";
     diagnosis_.probes.back().mark = Mark::unseen;
     return;
@@ -205,7 +205,7 @@ void Doctor::as_planned() {
   Reconciler reconciler(
       config_, config_.timeout, kernel_,
       [this](const Question& q, Deadline d) { return ask(q, d); }, system_.run_directory());
-  const Result result = reconciler.plan_up({{*patient_.stanza, patient_.host}}).front();
+  const Result result = reconciler.plan_up({{*subject_.stanza, subject_.host}}).front();
   Probe& probe = diagnosis_.probes.back();
   if (result.error) {
     probe.saw = result.error->what();
@@ -233,7 +233,7 @@ void Doctor::filters() {
   Probe& probe = add("filters", "listed the chains of nftables", "");
   try {
     for (const FilterChain& chain : system_.packets.filters())
-      if (chain.table != firewall_table(patient_.iface.str()))
+      if (chain.table != firewall_table(subject_.iface.str()))
         filters_.push_back(chain.family + " " + chain.table + " " + chain.name + " (" + chain.hook +
                            (chain.drops ? ", drops what no rule accepts)" : ")"));
   } catch (const Error& error) {

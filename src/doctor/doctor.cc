@@ -44,13 +44,13 @@ bool is_edited(const Record& record, const Stanza& stanza) {
 
 }  // namespace
 
-Doctor::Doctor(const Config& config, Patient patient, const System& system)
+Doctor::Doctor(const Config& config, Subject subject, const System& system)
     : config_(config),
       system_(system),
       kernel_(system.kernel),
-      patient_(std::move(patient)),
+      subject_(std::move(subject)),
       records_(system.run_directory()) {
-  diagnosis_.name = patient_.iface.str();
+  diagnosis_.name = subject_.iface.str();
 }
 
 Probe& Doctor::add(std::string name, std::string tried, std::string saw) {
@@ -66,7 +66,7 @@ void Doctor::conclude(Mark mark, std::string means, std::string advice) {
 }
 
 std::string Doctor::command_up() const {
-  return std::string(patient_.host->command_up) + ' ' + patient_.iface.str();
+  return std::string(subject_.host->command_up) + ' ' + subject_.iface.str();
 }
 
 /// Probes in the order in which a packet needs the parts: a later probe relies on the earlier ones.
@@ -91,30 +91,30 @@ Diagnosis Doctor::examine() {
 }
 
 bool Doctor::stanza() {
-  wait_for_cleanup(patient_.iface);
-  record_ = records_.read(patient_.iface);
+  wait_for_cleanup(subject_.iface);
+  record_ = records_.read(subject_.iface);
   const std::string tried = "read the stanza";
-  if (!patient_.stanza) {
-    const std::string why = patient_.trouble ? patient_.trouble->what() : "there is none";
+  if (!subject_.stanza) {
+    const std::string why = subject_.trouble ? subject_.trouble->what() : "there is none";
     add("stanza", tried, why);
     if (!record_) {
-      conclude(Mark::sure, why, patient_.remedy);
+      conclude(Mark::sure, why, subject_.remedy);
       return false;
     }
-    conclude(Mark::aside, why + "; the tunnel is up as its stanza was", patient_.remedy);
+    conclude(Mark::aside, why + "; the tunnel is up as its stanza was", subject_.remedy);
   } else {
-    add("stanza", tried, place_of(*patient_.stanza));
+    add("stanza", tried, place_of(*subject_.stanza));
     try {
-      const TunnelSpec spec = understand(*patient_.stanza, *patient_.host);
+      const TunnelSpec spec = understand(*subject_.stanza, *subject_.host);
       diagnosis_.probes.back().saw += ", " + in_brief(spec);
-      if (!patient_.stanza->place.file.empty())
-        diagnosis_.probes.back().saw += "; " + in_brief(*patient_.host);
+      if (!subject_.stanza->place.file.empty())
+        diagnosis_.probes.back().saw += "; " + in_brief(*subject_.host);
       if (!is_up()) spec_ = spec;
       std::vector<Finding> findings;
-      advise_for_host(*patient_.stanza, *patient_.host, findings);
-      advise(*patient_.stanza, spec, findings);
+      advise_for_host(*subject_.stanza, *subject_.host, findings);
+      advise(*subject_.stanza, spec, findings);
       for (const Complaint& complaint :
-           contradictions(*patient_.stanza, spec, patient_.host->default_metric))
+           contradictions(*subject_.stanza, spec, subject_.host->default_metric))
         findings.push_back({Finding::Weight::error, complaint});
       for (const Finding& finding : findings)
         if (finding.weight == Finding::Weight::error) {
@@ -139,8 +139,8 @@ bool Doctor::stanza() {
 }
 
 void Doctor::record() {
-  Probe& probe = add("record", "read " + records_.directory() + "/" + patient_.iface.str(), "");
-  if (const auto trouble = record_ ? std::nullopt : records_.trouble(patient_.iface)) {
+  Probe& probe = add("record", "read " + records_.directory() + "/" + subject_.iface.str(), "");
+  if (const auto trouble = record_ ? std::nullopt : records_.trouble(subject_.iface)) {
     probe.saw = trouble->why();
     conclude(Mark::aside, "the record of the last up can't be understood", command_up());
     return;
@@ -164,10 +164,10 @@ void Doctor::record() {
   }
   probe.saw = std::string("up, brought up by ") + (record_->by_ifup ? "ifup" : "situp") +
               ", local " + record_->resolved.local.str();
-  if (patient_.stanza && is_edited(*record_, *patient_.stanza))
+  if (subject_.stanza && is_edited(*record_, *subject_.stanza))
     conclude(Mark::aside, "the stanza has been edited since the tunnel came up",
-             "situp plan " + patient_.iface.str() + " shows what would change, situp up " +
-                 patient_.iface.str() + " does it");
+             "situp plan " + subject_.iface.str() + " shows what would change, situp up " +
+                 subject_.iface.str() + " does it");
 }
 
 void Doctor::daemon() {

@@ -18,7 +18,7 @@
 namespace situp {
 
 /// The facts about the tunnel from files.
-struct Patient {
+struct Subject {
   InterfaceName iface;
   std::optional<Stanza> stanza;  // as the file has it now
   std::optional<Error> trouble;  // why `stanza` is empty
@@ -30,7 +30,7 @@ struct Patient {
 /// setting. A missing privilege is a probe that says so.
 class Doctor {
  public:
-  Doctor(const Config& config, Patient patient, const System& system);
+  Doctor(const Config& config, Subject subject, const System& system);
   Diagnosis examine();
 
  private:
@@ -84,7 +84,7 @@ class Doctor {
   const Config& config_;
   const System& system_;
   Kernel& kernel_;
-  Patient patient_;
+  Subject subject_;
   Diagnosis diagnosis_;
   Records records_;
   std::optional<Record> record_;

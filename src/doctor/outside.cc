@@ -86,7 +86,7 @@ void Doctor::endpoint() {
     return;
   }
   conclude(Mark::sure, "the tunnel leads to " + has.str() + ", where the endpoint was before",
-           "situp up " + patient_.iface.str());
+           "situp up " + subject_.iface.str());
 }
 
 /// True if the chain ends with this source.
@@ -128,7 +128,7 @@ bool Doctor::try_source(const Source& one) {
   conclude(Mark::sure,
            "the tunnel's local address is " + record_->resolved.local.str() + ", and " + name +
                " now says " + found_->str(),
-           "situp up " + patient_.iface.str() +
+           "situp up " + subject_.iface.str() +
                "; situpd does that by itself while it runs: systemctl status situpd");
   return true;
 }

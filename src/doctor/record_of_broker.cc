@@ -38,7 +38,7 @@ void Doctor::broker() {
 /// Probes the broker's last answer: did situp tell the broker, and will it again?
 void Doctor::last_answer() {
   const Broker& broker = *spec_->broker;
-  const BrokerState state = BrokerFile(patient_.iface, system_.root).read(broker);
+  const BrokerState state = BrokerFile(subject_.iface, system_.root).read(broker);
   std::string saw = state.answer.empty() ? "it was never told" : state.answer;
   if (state.accepted_at != 0) saw += "; it accepted an address last on " + date(state.accepted_at);
   diagnosis_.probes.back().saw = std::move(saw);
@@ -52,7 +52,7 @@ void Doctor::last_answer() {
   }
   if (const BrokerStop* stop = stopped(state, subject))
     conclude(Mark::likely, broker_stop_text(*stop, broker),
-             "situp broker " + patient_.iface.str() + " tells it again once that is corrected");
+             "situp broker " + subject_.iface.str() + " tells it again once that is corrected");
 }
 
 /// Probes the broker's record: this host's address, and the prefixes that the broker has assigned.
@@ -63,7 +63,7 @@ void Doctor::record_of_broker() {
                                  ", " + record.client_inside.str();
   const auto here = public_address();
   if (here) diagnosis_.probes.back().saw += "; this host's public address is " + here->str();
-  const std::string iface = patient_.iface.str();
+  const std::string iface = subject_.iface.str();
   if (here && *here != record.client)
     return conclude(Mark::sure,
                     "the broker sends the tunnel's packets to " + record.client.str() +

@@ -22,7 +22,7 @@ bool Doctor::has_strict_rp_filter(const std::string& iface) const {
 
 /// Pings the broker's end, or each router of the list.
 void Doctor::through() {
-  const LiveLink* link = live_.link(patient_.iface.str());
+  const LiveLink* link = live_.link(subject_.iface.str());
   std::vector<std::pair<Ipv6, Ipv4>> targets;
   const KindRow& kind = row_of(link->sit->kind);
   if (kind.holds_local) {
@@ -141,7 +141,7 @@ void Doctor::beyond(const LiveLink& link) {
 
 void Doctor::path_mtu(const LiveLink& link, const Ipv6& target, std::uint32_t round_trip) {
   const PathMtu path{link.mtu, system_.packets.largest(link, target, round_trip)};
-  const auto& stanza = is_up() ? record_->stanza : *patient_.stanza;
+  const auto& stanza = is_up() ? record_->stanza : *subject_.stanza;
   const bool has_stock_word = Options(stanza).find("mtu") != nullptr;
   diagnosis_.probes.push_back(judge(path, has_stock_word ? "mtu" : spec_->kind().option("mtu")));
 }
