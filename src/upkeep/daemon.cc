@@ -278,22 +278,23 @@ void Daemon::begin_telling(const InterfaceName& iface, const TunnelSpec& spec, I
     keeper->second.prober->ask_now(now());
     plan_probe(iface);
   };
-  tellers_
+  updaters_
       .try_emplace(
-          iface, BrokerTeller::World{loop_, helpers_, config_, records_.boot(), broker_calls_, say},
-          spec, local)
+          iface,
+          BrokerUpdater::World{loop_, helpers_, config_, records_.boot(), broker_calls_, say}, spec,
+          local)
       .first->second.look();
 }
 
 void Daemon::brokers_may_want_to_know() {
-  for (auto& [iface, teller] : tellers_) teller.look();
+  for (auto& [iface, updater] : updaters_) updater.look();
 }
 
 void Daemon::forget(const InterfaceName& iface) {
   records_.write_live(iface, "");
   const auto known = keepers_.find(iface);
   if (known == keepers_.end()) return;
-  tellers_.erase(iface);
+  updaters_.erase(iface);
   by_ifindex_.erase(known->second.ifindex());
   loop_.cancel(probes_[iface]);
   probes_.erase(iface);

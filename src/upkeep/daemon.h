@@ -10,7 +10,7 @@
 #include "kernel/echo.h"
 #include "reconcile/reconciler.h"
 #include "reconcile/record.h"
-#include "upkeep/broker_teller.h"
+#include "upkeep/broker_updater.h"
 #include "upkeep/helpers.h"
 #include "upkeep/keeper.h"
 #include "upkeep/loop.h"
@@ -86,8 +86,8 @@ class Daemon {
   std::map<InterfaceName, Keeper> keepers_;
   std::set<InterfaceName> had_keeper_;  // when this one began
   std::map<int, InterfaceName> by_ifindex_;
-  BrokerTeller::Calls broker_calls_;
-  std::map<InterfaceName, BrokerTeller> tellers_;
+  BrokerUpdater::Calls broker_calls_;
+  std::map<InterfaceName, BrokerUpdater> updaters_;
   std::map<InterfaceName, Loop::Timer> probes_;
   Loop::Timer next_look_, end_;
   Retry again_;  // after an event that could not be handled

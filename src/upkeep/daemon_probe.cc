@@ -65,12 +65,12 @@ void Daemon::became(const InterfaceName& iface, Keeper& keeper, Health health) {
     plan_look(keeper);
   }
   save(iface, keeper);
-  const auto teller = tellers_.find(iface);
-  if (teller == tellers_.end()) return;
+  const auto updater = updaters_.find(iface);
+  if (updater == updaters_.end()) return;
   if (alive)
-    teller->second.alive_again();
+    updater->second.alive_again();
   else
-    teller->second.died();
+    updater->second.died();
 }
 
 void Daemon::keep_routers(const InterfaceName& iface, const Keeper& keeper) {

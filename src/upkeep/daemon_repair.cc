@@ -125,9 +125,9 @@ void Daemon::repaired(Keeper& keeper, const InterfaceName& iface, const Repaired
                         clock_now());
     if (news) tell(Severity::warning, iface.str(), "trouble", *news);
   } else {
-    const auto teller = tellers_.find(iface);
-    if (teller != tellers_.end() && repaired.resolved.local != keeper.resolved().local)
-      teller->second.local_changed(repaired.resolved.local);
+    const auto updater = updaters_.find(iface);
+    if (updater != updaters_.end() && repaired.resolved.local != keeper.resolved().local)
+      updater->second.local_changed(repaired.resolved.local);
     news = keeper.right(repaired.resolved, text_of(repaired.result.plan),
                         repaired.not_renewed.value_or(""), clock_now());
     if (news) tell(Severity::notice, iface.str(), "repaired", *news);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "upkeep/broker_teller.h"
+#include "upkeep/broker_updater.h"
 
 #include <algorithm>
 
@@ -35,7 +35,7 @@ void keep_for_the_next(const BrokerFile& file, const BrokerSubject& subject, std
 
 }  // namespace
 
-BrokerTeller::BrokerTeller(World world, const TunnelSpec& spec, Ipv4 local)
+BrokerUpdater::BrokerUpdater(World world, const TunnelSpec& spec, Ipv4 local)
     : world_(std::move(world)),
       spec_(spec),
       file_(spec.iface),
@@ -44,13 +44,13 @@ BrokerTeller::BrokerTeller(World world, const TunnelSpec& spec, Ipv4 local)
                world_.boot},
               service_for_public_address(spec, unless_any(local)) != nullptr, !spec.keepalive) {}
 
-BrokerTeller::~BrokerTeller() {
+BrokerUpdater::~BrokerUpdater() {
   *here_ = false;
   world_.loop.cancel(timer_);
 }
 
 template <typename Event>
-void BrokerTeller::happened(Event&& event) {
+void BrokerUpdater::happened(Event&& event) {
   const bool ready = refresh();
   const auto now = clock_now();
   const BrokerKeeper::Step step = event(now);
@@ -59,27 +59,27 @@ void BrokerTeller::happened(Event&& event) {
   plan();
 }
 
-void BrokerTeller::look() {
+void BrokerUpdater::look() {
   happened([this](std::int64_t now) { return keeper_.look(now); });
 }
 
-void BrokerTeller::local_changed(Ipv4 local) {
+void BrokerUpdater::local_changed(Ipv4 local) {
   const auto address = unless_any(local);
   happened([&](std::int64_t now) {
     return keeper_.local_changed(now, address, known_public_address(address));
   });
 }
 
-void BrokerTeller::died() {
+void BrokerUpdater::died() {
   happened([this](std::int64_t now) { return keeper_.died(now); });
 }
 
-void BrokerTeller::alive_again() {
+void BrokerUpdater::alive_again() {
   happened([this](std::int64_t now) { return keeper_.alive_again(now); });
 }
 
 /// Files may have been written since, by people and by `situp broker`.
-bool BrokerTeller::refresh() {
+bool BrokerUpdater::refresh() {
   try {
     service_ = world_.config.broker(spec_.broker->name);
     credentials_ = read_credentials(*spec_.broker);
@@ -93,26 +93,26 @@ bool BrokerTeller::refresh() {
 }
 
 /// Told once, and not each time that it is looked at.
-void BrokerTeller::trouble(const Error& error) {
+void BrokerUpdater::trouble(const Error& error) {
   if (trouble_ != error.what()) world_.tell(true, error.what());
   trouble_ = error.what();
 }
 
-void BrokerTeller::carry_out(const BrokerKeeper::Step& step) {
+void BrokerUpdater::carry_out(const BrokerKeeper::Step& step) {
   if (!step.news.empty()) world_.tell(step.bad, "broker: " + step.news);
   plan();
   if (step.what == BrokerKeeper::Step::What::ask_metadata) ask_metadata();
   if (step.what == BrokerKeeper::Step::What::call) call();
 }
 
-void BrokerTeller::plan() {
+void BrokerUpdater::plan() {
   world_.loop.cancel(timer_);
   if (!keeper_.next()) return;
   const std::chrono::seconds wait(std::max<std::int64_t>(*keeper_.next() - clock_now(), 0));
   timer_ = world_.loop.at(std::chrono::steady_clock::now() + wait, [this] { look(); });
 }
 
-void BrokerTeller::ask_metadata() {
+void BrokerUpdater::ask_metadata() {
   const Ipv4 local = *keeper_.subject().local;
   const Service* service = service_for_public_address(spec_, local);
   world_.helpers.run(
@@ -128,7 +128,7 @@ void BrokerTeller::ask_metadata() {
       });
 }
 
-void BrokerTeller::call() {
+void BrokerUpdater::call() {
   const auto now = clock_now();
   std::int64_t& last = world_.calls[spec_.broker->name];
   const auto between = service_->protocol->rules.between_tunnels;
@@ -160,7 +160,7 @@ void BrokerTeller::call() {
                      });
 }
 
-void BrokerTeller::answered(const BrokerAnswer& answer) {
+void BrokerUpdater::answered(const BrokerAnswer& answer) {
   const auto step = keeper_.answered(clock_now(), answer, random_bits());
   try {
     file_.write(keeper_.state());

@@ -17,7 +17,7 @@
 namespace situp {
 
 /// Carries out for one tunnel the steps of its BrokerKeeper.
-class BrokerTeller {
+class BrokerUpdater {
  public:
   /// When each broker was called last: some tunnels of one host may be one user's.
   using Calls = std::map<BrokerName, std::int64_t>;
@@ -30,10 +30,10 @@ class BrokerTeller {
     std::function<void(bool bad, const std::string& line)> tell;
   };
   /// `spec` has a broker. `local`: 0.0.0.0 = any.
-  BrokerTeller(World world, const TunnelSpec& spec, Ipv4 local);
-  ~BrokerTeller();
-  BrokerTeller(const BrokerTeller&) = delete;
-  BrokerTeller& operator=(const BrokerTeller&) = delete;
+  BrokerUpdater(World world, const TunnelSpec& spec, Ipv4 local);
+  ~BrokerUpdater();
+  BrokerUpdater(const BrokerUpdater&) = delete;
+  BrokerUpdater& operator=(const BrokerUpdater&) = delete;
 
   /// Anything may have changed.
   void look();
