@@ -159,7 +159,7 @@ void Reconciler::after_ifup(const InterfaceName& iface, RunningIfup::End end) {
   const Plan plan = leaving({iface, std::nullopt}, live).plan;
   record->state = Record::State::intent;
   records_.write(*record);
-  records_.forget_wish(iface);
+  records_.forget_request(iface);
   remove_each(plan, live);
   record->ifindex = 0;
   record->owned = {};

@@ -59,7 +59,7 @@ std::int64_t Records::written_at(const InterfaceName& iface) const {
 
 /// A failure to write the request must not fail the tunnel, which is up: the log reports it. True
 /// if the request is new.
-bool Records::wish(const std::string& iface, bool upkeep) const {
+bool Records::set_request(const std::string& iface, bool upkeep) const {
   const std::string path = upkeep_directory_ + "/" + iface;
   if (!upkeep) return unlink(path.c_str()) == 0;
   const auto note = [&path] {
@@ -87,7 +87,7 @@ void Records::write(const Record& record) const {
                 "its stanza makes a record of more than 1 MiB, which is too long: shorten it");
   // Before the record: if situp is killed between the two, a request stays that has no record, and
   // not a tunnel that situpd does not know.
-  const bool is_news = record.wants_daemon() && wish(iface, true);
+  const bool is_news = record.wants_daemon() && set_request(iface, true);
   try {
     try {
       write_atomically(path, text);
@@ -97,17 +97,17 @@ void Records::write(const Record& record) const {
       write_atomically(path, text);
     }
   } catch (const Error&) {
-    if (is_news) wish(iface, false);
+    if (is_news) set_request(iface, false);
     throw;
   }
-  if (record.state == Record::State::up && !record.upkeep) wish(iface, false);
+  if (record.state == Record::State::up && !record.upkeep) set_request(iface, false);
 }
 
 void Records::remove(const InterfaceName& iface) const {
   const std::string path = directory_ + "/" + iface.str();
   if (unlink(path.c_str()) < 0 && errno != ENOENT) throw system_error(path, errno);
   forget_half_written(path);
-  wish(iface.str(), false);
+  set_request(iface.str(), false);
   // situpd may not run.
   write_live(iface, "");
 }
@@ -159,16 +159,16 @@ std::vector<InterfaceName> Records::list_live() const {
   return files_in(live_directory_);
 }
 
-std::vector<InterfaceName> Records::list_wishes() const {
+std::vector<InterfaceName> Records::list_requests() const {
   return files_in(upkeep_directory_);
 }
 
-void Records::note_wish(const InterfaceName& iface) const {
-  wish(iface.str(), true);
+void Records::request_upkeep(const InterfaceName& iface) const {
+  set_request(iface.str(), true);
 }
 
-void Records::forget_wish(const InterfaceName& iface) const {
-  wish(iface.str(), false);
+void Records::forget_request(const InterfaceName& iface) const {
+  set_request(iface.str(), false);
 }
 
 }  // namespace situp

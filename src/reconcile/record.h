@@ -65,16 +65,16 @@ class Records {
   /// The interfaces that situpd keeps, or kept when it was killed.
   std::vector<InterfaceName> list_live() const;
   /// The interfaces whose record asks for situpd, or asked for it.
-  std::vector<InterfaceName> list_wishes() const;
+  std::vector<InterfaceName> list_requests() const;
   /// Makes the file again if it has been removed.
-  void note_wish(const InterfaceName& iface) const;
+  void request_upkeep(const InterfaceName& iface) const;
   /// A record that is not up, or that can't be understood, asks for it in vain.
-  void forget_wish(const InterfaceName& iface) const;
+  void forget_request(const InterfaceName& iface) const;
   /// Tells this boot from others.
   const std::string& boot() const { return boot_; }
 
  private:
-  bool wish(const std::string& iface, bool upkeep) const;
+  bool set_request(const std::string& iface, bool upkeep) const;
 
   std::string directory_;
   std::string live_directory_;

@@ -261,7 +261,7 @@ void Daemon::begin_to_keep(const InterfaceName& iface, const Record& record) {
   keep_routers(iface, added->second);
   plan_probe(iface);
   plan_look(added->second);
-  records_.note_wish(iface);
+  records_.request_upkeep(iface);
   save(iface, added->second);
   if (spec.broker) begin_telling(iface, spec, record.resolved.local);
 }
@@ -353,18 +353,18 @@ void Daemon::end_if_idle() {
   if (stay_ || !keepers_.empty() || look_again_.number != 0) return;
   loop_.cancel(end_);
   end_ = loop_.at(now() + linger, [this] {
-    forget_stale_wishes();
+    forget_stale_requests();
     loop_.stop();
   });
 }
 
 /// A request without a record would start the next situpd at once. A process that works on the
 /// tunnel will make its own.
-void Daemon::forget_stale_wishes() const {
+void Daemon::forget_stale_requests() const {
   Locks locks(records_.directory());
-  for (const InterfaceName& iface : records_.list_wishes()) {
+  for (const InterfaceName& iface : records_.list_requests()) {
     if (!locks.try_lock(iface)) continue;
-    if (!is_for_us(records_.read(iface))) records_.forget_wish(iface);
+    if (!is_for_us(records_.read(iface))) records_.forget_request(iface);
     locks.unlock(iface);
   }
 }

@@ -69,7 +69,7 @@ class Daemon {
 
   void save(const InterfaceName& iface, const Keeper& keeper) const;
   void end_if_idle();
-  void forget_stale_wishes() const;
+  void forget_stale_requests() const;
 
   std::string config_path_;
   bool stay_;

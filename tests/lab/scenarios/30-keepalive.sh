@@ -122,7 +122,7 @@ test_a_nat_forgets_a_silent_tunnel_and_remembers_one_with_a_keepalive() {
     check ifdown ifdown he-ipv6
 }
 
-# What an ifdown that was killed has left nobody looks after: a wish for situpd that stayed would start it again and again.
+# What an ifdown that was killed has left nobody looks after: a request for situpd that stayed would start it again and again.
 test_a_tunnel_that_is_half_down_wants_nobody() {
     he_ipv6 'v4tunnel-keepalive 60'
     check ifup ifup he-ipv6

@@ -82,7 +82,7 @@ TEST_CASE("a list of records that can't be read is an error, and no empty one") 
   records.write(record_of("he"));
   const NoDescriptors none;
   CHECK_THROWS_AS(records.list(), Error);
-  CHECK_THROWS_AS(records.list_wishes(), Error);
+  CHECK_THROWS_AS(records.list_requests(), Error);
   CHECK_THROWS_AS(records.read(iface_named("he")), Error);
 }
 
@@ -119,10 +119,10 @@ TEST_CASE("a record that could not be read again is not written") {
   record.stanza.options.push_back({"v4tunnel-lan", std::string(1U << 20, 'x'), {}});
   CHECK_THROWS_AS(records.write(record), Error);
   CHECK(records.list().empty());
-  CHECK(records.list_wishes().empty());
+  CHECK(records.list_requests().empty());
 }
 
-TEST_CASE("a record that can't be written is told, and leaves no wish behind") {
+TEST_CASE("a record that can't be written is told, and leaves no request behind") {
   const ScratchFolder folder;
   const std::string run = folder.path() + "/situp";
   write(run, "a file where the directory should be");
@@ -130,11 +130,11 @@ TEST_CASE("a record that can't be written is told, and leaves no wish behind") {
   Record record = record_of("he");
   record.upkeep = true;
   CHECK_THROWS_AS(records.write(record), Error);
-  CHECK(records.list_wishes().empty());
+  CHECK(records.list_requests().empty());
   std::filesystem::remove(run);
   std::filesystem::create_directories(run + "/he");
   CHECK_THROWS_AS(records.write(record), Error);
-  CHECK(records.list_wishes().empty());
+  CHECK(records.list_requests().empty());
   CHECK_THROWS_AS(records.remove(iface_named("he")), Error);
 }
 
@@ -143,39 +143,39 @@ TEST_CASE("what wants situpd is noted, until it doesn't") {
   const Records records(folder.path());
   Record record = record_of("he");
   records.write(record);
-  CHECK(records.list_wishes().empty());
+  CHECK(records.list_requests().empty());
   record.upkeep = true;
   record.state = Record::State::intent;
   records.write(record);
-  CHECK(records.list_wishes().empty());
+  CHECK(records.list_requests().empty());
   record.state = Record::State::up;
   records.write(record);
   records.write(record);
-  CHECK(names(records.list_wishes()) == "he");
+  CHECK(names(records.list_requests()) == "he");
   // A tunnel that goes down for a moment is still wanted.
   record.state = Record::State::going_down;
   records.write(record);
-  CHECK(names(records.list_wishes()) == "he");
-  records.forget_wish(iface_named("he"));
-  CHECK(records.list_wishes().empty());
+  CHECK(names(records.list_requests()) == "he");
+  records.forget_request(iface_named("he"));
+  CHECK(records.list_requests().empty());
   record.state = Record::State::up;
   records.write(record);
   record.upkeep = false;
   records.write(record);
-  CHECK(records.list_wishes().empty());
+  CHECK(records.list_requests().empty());
   record.upkeep = true;
   records.write(record);
   records.remove(iface_named("he"));
-  CHECK(records.list_wishes().empty());
+  CHECK(records.list_requests().empty());
 }
 
-TEST_CASE("the directory of wishes is made with the first one") {
+TEST_CASE("the directory of upkeep requests is made with the first one") {
   const ScratchFolder folder;
   const Records records(folder.path() + "/situp");
   Record record = record_of("he");
   record.upkeep = true;
   records.write(record);
-  CHECK(names(records.list_wishes()) == "he");
+  CHECK(names(records.list_requests()) == "he");
   CHECK(records.read(iface_named("he")));
 }
 
