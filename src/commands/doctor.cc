@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "commands/commands.h"
-#include "commands/look.h"
+#include "commands/layout.h"
 #include "commands/stanzas.h"
 #include "hosts/find_host.h"
 #include "hosts/ifcfg.h"
@@ -78,7 +78,7 @@ Exit run_doctor(const Arguments& arguments, const System& system) {
   const Config config = arguments.read_config();
   const Diagnosis diagnosis = Doctor(config, subject, system).examine();
   std::string text =
-      arguments.json ? diagnosis_json(diagnosis) : diagnosis_text(diagnosis, look_of_stdout());
+      arguments.json ? diagnosis_json(diagnosis) : diagnosis_text(diagnosis, layout_of_stdout());
   text.erase(text.find_last_not_of('\n') + 1);
   print(text);
   return reason(diagnosis) == nullptr ? Exit::done : Exit::system;

@@ -6,7 +6,7 @@
 #include <cerrno>
 
 #include "commands/commands.h"
-#include "commands/look.h"
+#include "commands/layout.h"
 #include "commands/stanzas.h"
 #include "hosts/find_host.h"
 #include "kernel/counters.h"
@@ -353,12 +353,12 @@ Exit run_status(const Arguments& arguments, const System& system) {
   if (arguments.json) {
     text = status_json(all) + "\n";
   } else if (arguments.words.size() == 1) {
-    text = status_details(all[0], look_of_stdout(), system.now());
+    text = status_details(all[0], layout_of_stdout(), system.now());
   } else if (all.empty()) {
     if (file.is_whole())
       say("", "there is no tunnel: no stanza has options of situp's, and nothing is up");
   } else {
-    text = status_table(all, look_of_stdout());
+    text = status_table(all, layout_of_stdout());
   }
   text.erase(text.find_last_not_of('\n') + 1);
   if (!text.empty()) print(text);

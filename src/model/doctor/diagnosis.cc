@@ -46,7 +46,7 @@ std::string verdict(const Diagnosis& diagnosis) {
   return probe->means + (probe->advice.empty() ? "" : ": " + probe->advice);
 }
 
-std::string diagnosis_text(const Diagnosis& diagnosis, const Look& look) {
+std::string diagnosis_text(const Diagnosis& diagnosis, const Layout& layout) {
   std::size_t width = 0;
   for (const Probe& probe : diagnosis.probes) width = std::max(width, probe.name.size());
   constexpr std::size_t mark_width = 8;
@@ -54,7 +54,7 @@ std::string diagnosis_text(const Diagnosis& diagnosis, const Look& look) {
   for (const Probe& probe : diagnosis.probes) {
     std::string mark = word_of(probe.mark);
     const std::string after_mark(mark_width - mark.size(), ' ');
-    if (look.colour && probe.mark != Mark::unseen)
+    if (layout.colour && probe.mark != Mark::unseen)
       mark.insert(0, is_reason(probe) ? "\x1b[31m" : "\x1b[32m").append("\x1b[0m");
     text += mark + after_mark + probe.name + std::string(width - probe.name.size() + 2, ' ');
     text += probe.tried + (probe.tried.empty() || probe.saw.empty() ? "" : ": ") + probe.saw + "\n";

@@ -38,7 +38,7 @@ const Probe* reason(const Diagnosis& diagnosis);
 std::string verdict(const Diagnosis& diagnosis);
 
 /// A paragraph per probe, the verdict last.
-std::string diagnosis_text(const Diagnosis& diagnosis, const Look& look);
+std::string diagnosis_text(const Diagnosis& diagnosis, const Layout& layout);
 /// schema/doctor.schema.json
 std::string diagnosis_json(const Diagnosis& diagnosis);
 

@@ -75,7 +75,7 @@ std::vector<std::string> what_counters_say(const KindRow& kind, const Counters& 
 /// up.
 void judge(TunnelStatus& status, bool expected);
 
-struct Look {
+struct Layout {
   unsigned columns = 0;  // of the terminal; 0: no limit
   bool colour = false;
 };
@@ -83,9 +83,9 @@ struct Look {
 /// 1500 microseconds → "1.5 ms"
 std::string as_milliseconds(std::uint32_t microseconds);
 /// One line per tunnel, in columns.
-std::string status_table(const std::vector<TunnelStatus>& all, const Look& look);
+std::string status_table(const std::vector<TunnelStatus>& all, const Layout& layout);
 /// All data of one tunnel. `now`: seconds since 1970.
-std::string status_details(const TunnelStatus& status, const Look& look, std::int64_t now);
+std::string status_details(const TunnelStatus& status, const Layout& layout, std::int64_t now);
 /// schema/status.schema.json
 std::string status_json(const std::vector<TunnelStatus>& all);
 

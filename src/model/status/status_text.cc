@@ -12,8 +12,8 @@ namespace {
 
 using State = TunnelStatus::State;
 
-std::string in_colour(State state, const std::string& text, const Look& look) {
-  if (!look.colour) return text;
+std::string in_colour(State state, const std::string& text, const Layout& layout) {
+  if (!layout.colour) return text;
   const char* code = state == State::up ? "32" : state == State::down ? "2" : "31";
   return "\x1b[" + std::string(code) + "m" + text + "\x1b[0m";
 }
@@ -100,7 +100,7 @@ std::string as_milliseconds(std::uint32_t microseconds) {
   return text.data();
 }
 
-std::string status_table(const std::vector<TunnelStatus>& all, const Look& look) {
+std::string status_table(const std::vector<TunnelStatus>& all, const Layout& layout) {
   constexpr std::size_t count = 7;
   using Row = std::array<std::string, count>;
   std::vector<Row> rows{{"NAME", "STATE", "LOCAL", "REMOTE", "RECEIVED", "SENT", "RTT"}};
@@ -123,17 +123,18 @@ std::string status_table(const std::vector<TunnelStatus>& all, const Look& look)
       line += rows[r][i] + std::string(widths[i] - rows[r][i].size() + 2, ' ');
     line += r == 0 ? "" : first_trouble(all[r - 1]);
     line.erase(line.find_last_not_of(' ') + 1);
-    line = cut(line, look.columns);
+    line = cut(line, layout.columns);
     if (r != 0 && line.size() >= widths[0] + 2 + rows[r][1].size())
-      line.replace(widths[0] + 2, rows[r][1].size(), in_colour(all[r - 1].state, rows[r][1], look));
+      line.replace(widths[0] + 2, rows[r][1].size(),
+                   in_colour(all[r - 1].state, rows[r][1], layout));
     text += line + "\n";
   }
   return text;
 }
 
-std::string status_details(const TunnelStatus& status, const Look& look, std::int64_t now) {
+std::string status_details(const TunnelStatus& status, const Layout& layout, std::int64_t now) {
   std::string text =
-      status.name + ": " + in_colour(status.state, word_of(status.state), look) + "\n";
+      status.name + ": " + in_colour(status.state, word_of(status.state), layout) + "\n";
   const auto line = [&](const char* name, const std::string& value) {
     if (value.empty()) return;
     std::string start = "  " + std::string(name);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "commands/look.h"
+#include "commands/layout.h"
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -19,7 +19,7 @@ unsigned columns_of_terminal() {
 
 }  // namespace
 
-Look look_of_stdout() {
+Layout layout_of_stdout() {
   if (isatty(STDOUT_FILENO) != 1) return {};
   const char* no_colour = getenv("NO_COLOR");
   return {columns_of_terminal(), no_colour == nullptr || *no_colour == '\0'};

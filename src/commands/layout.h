@@ -5,6 +5,6 @@
 namespace situp {
 
 /// The format of stdout: on a terminal COLUMNS and NO_COLOR count, too.
-Look look_of_stdout();
+Layout layout_of_stdout();
 
 }  // namespace situp
