@@ -38,7 +38,7 @@ void BrokerKeeper::now_is(BrokerState state, std::string version) {
   subject_.version = std::move(version);
 }
 
-BrokerKeeper::Step BrokerKeeper::look(std::int64_t now) {
+BrokerKeeper::Step BrokerKeeper::check(std::int64_t now) {
   if (busy_) {
     again_ = true;
     return {};
@@ -55,26 +55,26 @@ BrokerKeeper::Step BrokerKeeper::local_changed(std::int64_t now, std::optional<I
   subject_.local = local;
   subject_.public_address = known;
   known_ = known.has_value();
-  return look(now);
+  return check(now);
 }
 
 BrokerKeeper::Step BrokerKeeper::died(std::int64_t now) {
   dead_ = wanted_ = true;
   died_at_ = now;
   looks_ = 0;
-  return look(now);
+  return check(now);
 }
 
 BrokerKeeper::Step BrokerKeeper::alive_again(std::int64_t now) {
   if (!dead_) return {};
   dead_ = wanted_ = false;
-  return look(now);
+  return check(now);
 }
 
 BrokerKeeper::Step BrokerKeeper::public_address(std::int64_t now, std::optional<Ipv4> address) {
   busy_ = false;
   subject_.public_address = address;
-  if (again_) return look(now);
+  if (again_) return check(now);
   return decide(now);
 }
 

@@ -25,7 +25,7 @@ class BrokerKeeper {
   };
 
   /// The time that next() names has come, or anything may have changed.
-  Step look(std::int64_t now);
+  Step check(std::int64_t now);
   /// `known`: the public address, where it needs no question.
   Step local_changed(std::int64_t now, std::optional<Ipv4> local, std::optional<Ipv4> known);
   /// The far end doesn't answer any more.

@@ -13,7 +13,7 @@ namespace {
 constexpr std::chrono::milliseconds metadata_time{3000};
 
 // If keys or the broker's section are wrong: no event tells when they are right.
-constexpr std::chrono::seconds look_again{600};
+constexpr std::chrono::seconds check_again{600};
 
 std::optional<Ipv4> unless_any(Ipv4 local) {
   return local == Ipv4{} ? std::nullopt : std::optional(local);
@@ -55,12 +55,12 @@ void BrokerUpdater::happened(Event&& event) {
   const auto now = clock_now();
   const BrokerKeeper::Step step = event(now);
   if (ready) return carry_out(step);
-  if (step.what != BrokerKeeper::Step::What::nothing) keeper_.postponed(now, look_again.count());
+  if (step.what != BrokerKeeper::Step::What::nothing) keeper_.postponed(now, check_again.count());
   plan();
 }
 
-void BrokerUpdater::look() {
-  happened([this](std::int64_t now) { return keeper_.look(now); });
+void BrokerUpdater::check() {
+  happened([this](std::int64_t now) { return keeper_.check(now); });
 }
 
 void BrokerUpdater::local_changed(Ipv4 local) {
@@ -109,7 +109,7 @@ void BrokerUpdater::plan() {
   world_.loop.cancel(timer_);
   if (!keeper_.next()) return;
   const std::chrono::seconds wait(std::max<std::int64_t>(*keeper_.next() - clock_now(), 0));
-  timer_ = world_.loop.at(std::chrono::steady_clock::now() + wait, [this] { look(); });
+  timer_ = world_.loop.at(std::chrono::steady_clock::now() + wait, [this] { check(); });
 }
 
 void BrokerUpdater::ask_metadata() {
@@ -142,7 +142,7 @@ void BrokerUpdater::call() {
     file_.write(keeper_.state());
   } catch (const Error& error) {
     // If the call can't be recorded, it can't be counted.
-    keeper_.postponed(now, look_again.count());
+    keeper_.postponed(now, check_again.count());
     trouble(error);
     return plan();
   }

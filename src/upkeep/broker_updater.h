@@ -36,7 +36,7 @@ class BrokerUpdater {
   BrokerUpdater& operator=(const BrokerUpdater&) = delete;
 
   /// Anything may have changed.
-  void look();
+  void check();
   void local_changed(Ipv4 local);
   void died();
   void alive_again();

@@ -33,7 +33,7 @@ constexpr std::uint32_t longest_useful_keepalive = 600;
 
 // If another process resolved a name just now, situpd does not know the TTL: it takes the shortest
 // time.
-constexpr seconds first_name_look{60};
+constexpr seconds first_name_check{60};
 
 /// True if the tunnel is up and its stanza was written by a situp that this one understands.
 bool is_for_us(const std::optional<Record>& record) {
@@ -140,21 +140,21 @@ void Daemon::run() {
 void Daemon::begin() {
   const std::vector<InterfaceName> live = records_.list_live();
   had_keeper_.insert(live.begin(), live.end());
-  look_at_all();
+  inspect_all();
   catch_up();
 }
 
 /// An event that could not be handled (no descriptor, no memory of the kernel's) is lost: a change
-/// that it told of, or a timer that it was to set. So situpd looks at all tunnels again.
+/// that it told of, or a timer that it was to set. So situpd inspects all tunnels again.
 void Daemon::failed(const Error& error) {
   tell(Severity::error, "", "error", error.what());
   const Moment when = now() + again_.pause(now(), random_bits());
-  loop_.cancel(look_again_);
-  look_again_ = loop_.at(when, [this] { look_again(); });
+  loop_.cancel(recovery_);
+  recovery_ = loop_.at(when, [this] { recover(); });
 }
 
-void Daemon::look_again() {
-  look_again_.number = 0;
+void Daemon::recover() {
+  recovery_.number = 0;
   try {
     record_watch_.begin();
   } catch (const Error& error) {
@@ -164,7 +164,7 @@ void Daemon::look_again() {
     return loop_.stop();
   }
   static_cast<void>(clock_watch_.read());
-  look_at_all();
+  inspect_all();
   for (const auto& [iface, keeper] : keepers_) plan_probe(iface);
   all_may_have_changed();
   brokers_may_want_to_know();
@@ -184,11 +184,11 @@ void Daemon::catch_up() {
         clock_now() - records_.written_at(iface) <= just_now && had_keeper_.count(iface) == 0;
     if (is_held && is_new) continue;
     keeper.pacer.wanted(now());
-    plan_look(keeper);
+    plan_inspection(keeper);
   }
 }
 
-void Daemon::look_at_all() {
+void Daemon::inspect_all() {
   const std::vector<InterfaceName> there = records_.list();
   std::set<InterfaceName> gone;
   for (const auto& [iface, keeper] : keepers_) gone.insert(iface);
@@ -196,15 +196,15 @@ void Daemon::look_at_all() {
   for (const InterfaceName& iface : records_.list_live()) gone.insert(iface);
   for (const InterfaceName& iface : there) gone.erase(iface);
   for (const InterfaceName& iface : gone) forget(iface);
-  look_at_each(there);
+  inspect_each(there);
 }
 
-/// One that can't be looked at doesn't keep the others.
-void Daemon::look_at_each(const std::vector<InterfaceName>& ifaces) {
+/// One that can't be inspected doesn't keep the others.
+void Daemon::inspect_each(const std::vector<InterfaceName>& ifaces) {
   std::optional<Error> first;
   for (const InterfaceName& iface : ifaces) {
     try {
-      look_at(iface);
+      inspect(iface);
     } catch (const Error& error) {
       if (!first) first = error;
     }
@@ -213,7 +213,7 @@ void Daemon::look_at_each(const std::vector<InterfaceName>& ifaces) {
 }
 
 /// Reads a record again.
-void Daemon::look_at(const InterfaceName& iface) {
+void Daemon::inspect(const InterfaceName& iface) {
   const auto record = records_.read(iface);
   if (!record)
     if (const auto trouble = records_.trouble(iface))
@@ -229,7 +229,7 @@ void Daemon::look_at(const InterfaceName& iface) {
     if (record->resolved == known->second.resolved()) return;
     // Another process resolved the tunnel anew, so situpd does, too.
     known->second.pacer.wanted(now());
-    return plan_look(known->second);
+    return plan_inspection(known->second);
   }
   forget(iface);
   try {
@@ -257,10 +257,10 @@ void Daemon::begin_to_keep(const InterfaceName& iface, const Record& record) {
     tell(Severity::warning, iface.str(), "keepalive",
          "a keepalive of " + std::to_string(spec.keepalive->seconds) +
              " s: EC2 and Linux forget a tunnel that is silent for 600 s; write less");
-  if (added->second.has_names()) added->second.pacer.not_later_than(now() + first_name_look);
+  if (added->second.has_names()) added->second.pacer.not_later_than(now() + first_name_check);
   keep_routers(iface, added->second);
   plan_probe(iface);
-  plan_look(added->second);
+  plan_inspection(added->second);
   records_.request_upkeep(iface);
   save(iface, added->second);
   if (spec.broker) begin_telling(iface, spec, record.resolved.local);
@@ -283,11 +283,11 @@ void Daemon::begin_telling(const InterfaceName& iface, const TunnelSpec& spec, I
           iface,
           BrokerUpdater::World{loop_, helpers_, config_, records_.boot(), broker_calls_, say}, spec,
           local)
-      .first->second.look();
+      .first->second.check();
 }
 
 void Daemon::brokers_may_want_to_know() {
-  for (auto& [iface, updater] : updaters_) updater.look();
+  for (auto& [iface, updater] : updaters_) updater.check();
 }
 
 void Daemon::forget(const InterfaceName& iface) {
@@ -311,7 +311,7 @@ void Daemon::forget(const InterfaceName& iface) {
 void Daemon::all_may_have_changed() {
   for (auto& [iface, keeper] : keepers_) {
     keeper.pacer.wanted(now());
-    plan_look(keeper);
+    plan_inspection(keeper);
   }
 }
 
@@ -324,7 +324,7 @@ void Daemon::host_changed() {
     if (found == by_ifindex_.end()) continue;
     Keeper& keeper = keepers_.at(found->second);
     keeper.pacer.wanted(now());
-    plan_look(keeper);
+    plan_inspection(keeper);
   }
 }
 
@@ -332,14 +332,14 @@ void Daemon::next_hops_may_have_changed() {
   for (auto& [iface, keeper] : keepers_) {
     if (!keeper.has_next_hop()) continue;
     keeper.pacer.wanted(now());
-    plan_look(keeper);
+    plan_inspection(keeper);
   }
 }
 
 void Daemon::records_changed() {
   const RecordWatch::Change change = record_watch_.read();
-  if (change.unknown) return look_at_all();
-  look_at_each(change.names);
+  if (change.unknown) return inspect_all();
+  inspect_each(change.names);
 }
 
 void Daemon::save(const InterfaceName& iface, const Keeper& keeper) const {
@@ -350,7 +350,7 @@ void Daemon::save(const InterfaceName& iface, const Keeper& keeper) const {
 }
 
 void Daemon::end_if_idle() {
-  if (stay_ || !keepers_.empty() || look_again_.number != 0) return;
+  if (stay_ || !keepers_.empty() || recovery_.number != 0) return;
   loop_.cancel(end_);
   end_ = loop_.at(now() + linger, [this] {
     forget_stale_requests();

@@ -34,10 +34,10 @@ class Daemon {
   void hear_signals();
   void begin();
   void failed(const Error& error);
-  void look_again();
-  void look_at_all();
-  void look_at_each(const std::vector<InterfaceName>& ifaces);
-  void look_at(const InterfaceName& iface);
+  void recover();
+  void inspect_all();
+  void inspect_each(const std::vector<InterfaceName>& ifaces);
+  void inspect(const InterfaceName& iface);
   void begin_to_keep(const InterfaceName& iface, const Record& record);
   void forget(const InterfaceName& iface);
   void catch_up();
@@ -46,8 +46,8 @@ class Daemon {
   void next_hops_may_have_changed();
   void records_changed();
 
-  void plan_look(const Keeper& keeper);
-  void look();
+  void plan_inspection(const Keeper& keeper);
+  void inspect_due();
   void repair(const std::vector<InterfaceName>& ifaces);
   void repair_failed(const Error& error, const std::vector<InterfaceName>& ifaces,
                      std::uint32_t random);
@@ -89,9 +89,9 @@ class Daemon {
   BrokerUpdater::Calls broker_calls_;
   std::map<InterfaceName, BrokerUpdater> updaters_;
   std::map<InterfaceName, Loop::Timer> probes_;
-  Loop::Timer next_look_, end_;
+  Loop::Timer next_inspection_, end_;
   Retry again_;  // after an event that could not be handled
-  Loop::Timer look_again_;
+  Loop::Timer recovery_;
   std::optional<Error> unwatched_;  // why the records can't be watched any more
 
   /// One round of repairs: the known answers, the questions still open, and the tunnels that wait

@@ -62,7 +62,7 @@ void Daemon::became(const InterfaceName& iface, Keeper& keeper, Health health) {
   tell(alive ? Severity::notice : Severity::warning, iface.str(), alive ? "alive" : "dead", line);
   if (!alive) {
     keeper.pacer.wanted(now());
-    plan_look(keeper);
+    plan_inspection(keeper);
   }
   save(iface, keeper);
   const auto updater = updaters_.find(iface);

@@ -42,15 +42,15 @@ std::string text_of(const Plan& plan) {
 
 }  // namespace
 
-void Daemon::plan_look(const Keeper& keeper) {
+void Daemon::plan_inspection(const Keeper& keeper) {
   const auto due = keeper.pacer.due();
-  if (!due || (next_look_.number != 0 && next_look_.when <= *due)) return;
-  loop_.cancel(next_look_);
-  next_look_ = loop_.at(*due, [this] { look(); });
+  if (!due || (next_inspection_.number != 0 && next_inspection_.when <= *due)) return;
+  loop_.cancel(next_inspection_);
+  next_inspection_ = loop_.at(*due, [this] { inspect_due(); });
 }
 
-void Daemon::look() {
-  next_look_.number = 0;
+void Daemon::inspect_due() {
+  next_inspection_.number = 0;
   std::vector<InterfaceName> due;
   for (auto& [iface, keeper] : keepers_) {
     if (!keeper.pacer.due()) continue;
@@ -60,7 +60,7 @@ void Daemon::look() {
     due.push_back(iface);
   }
   if (!due.empty()) repair(due);
-  for (const auto& [iface, keeper] : keepers_) plan_look(keeper);
+  for (const auto& [iface, keeper] : keepers_) plan_inspection(keeper);
 }
 
 void Daemon::repair(const std::vector<InterfaceName>& ifaces) {
@@ -100,7 +100,7 @@ void Daemon::repair_failed(const Error& error, const std::vector<InterfaceName>&
     const auto keeper = keepers_.find(iface);
     if (keeper == keepers_.end()) continue;
     keeper->second.pacer.failed(now(), random);
-    plan_look(keeper->second);
+    plan_inspection(keeper->second);
   }
 }
 
@@ -113,7 +113,7 @@ void Daemon::repaired(Keeper& keeper, const InterfaceName& iface, const Repaired
   }
   if (repaired.busy) {
     keeper.pacer.not_later_than(now() + busy_again);
-    return plan_look(keeper);
+    return plan_inspection(keeper);
   }
   if (!repaired.up) return;
   std::optional<std::string> news;
@@ -143,7 +143,7 @@ void Daemon::repaired(Keeper& keeper, const InterfaceName& iface, const Repaired
       plan_probe(iface);
     }
   }
-  plan_look(keeper);
+  plan_inspection(keeper);
   save(iface, keeper);
 }
 

@@ -11,7 +11,8 @@ using std::chrono::milliseconds;
 // A DHCP client takes an address away and puts another one in its place in two steps.
 constexpr milliseconds settle{100};
 
-// Looks that follow each other more quickly than `calm` come ever more rarely, up to `longest_gap`.
+// Inspections that follow each other more quickly than `calm` come ever more rarely, up to
+// `longest_gap`.
 constexpr milliseconds shortest_gap{500}, longest_gap{30000}, calm{60000};
 
 }  // namespace

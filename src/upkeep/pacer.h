@@ -17,7 +17,7 @@ class Pacer {
   void wanted(Moment now);
   /// By then the tunnel is to be looked at in any case.
   void not_later_than(Moment when);
-  /// The look begins.
+  /// The inspection begins.
   void began(Moment now);
   /// All is right.
   void succeeded() { retry_.succeeded(); }
@@ -25,12 +25,12 @@ class Pacer {
   void failed(Moment now, std::uint32_t random);
 
   std::optional<Moment> due() const { return due_; }
-  /// The last look has failed.
+  /// The last inspection has failed.
   bool is_retry() const { return retry_.has_failed(); }
 
  private:
   std::optional<Moment> due_;
-  bool wanted_ = false;               // something may have changed since the last look
+  bool wanted_ = false;               // something may have changed since the last inspection
   std::optional<Moment> last_;        // the start of the last inspection after a possible change
   std::chrono::milliseconds gap_{0};  // the least time between two of these
   Retry retry_;

@@ -20,10 +20,10 @@
 namespace situp {
 
 HostWatch::HostWatch() : socket_(RTMGRP_LINK | RTMGRP_IPV4_IFADDR) {
-  look_at_all();
+  read_all();
 }
 
-void HostWatch::look_at_all() {
+void HostWatch::read_all() {
   const Live live = NetlinkKernel().snapshot({});
   addresses_.clear();
   for (const LiveAddress4& address : live.addresses4())
@@ -83,7 +83,7 @@ HostWatch::Change HostWatch::read() {
       change.next_hops |= rule && rule->mask != 0;
     }
   });
-  if (change.unknown) look_at_all();
+  if (change.unknown) read_all();
   return change;
 }
 

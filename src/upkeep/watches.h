@@ -40,7 +40,7 @@ class HostWatch {
     unsigned mtu = 0;
     bool operator==(const Link&) const = default;
   };
-  void look_at_all();
+  void read_all();
   void read_link(const nlmsghdr* message, Change& change);
   Subscription socket_;
   std::set<std::pair<int, Ipv4>> addresses_;
@@ -59,7 +59,7 @@ class RecordWatch {
 
   struct Change {
     std::vector<InterfaceName> names;  // the interface of each record that was written or removed
-    bool unknown = false;              // look at all of them
+    bool unknown = false;              // any of them may have changed
   };
   Change read();
 

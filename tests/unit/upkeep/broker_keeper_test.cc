@@ -67,11 +67,11 @@ struct Host {
     while (keeper.next() && *keeper.next() <= end) {
       REQUIRE(*keeper.next() >= now);
       now = std::max(now + 1, *keeper.next());
-      carry_out(keeper.look(now));
+      carry_out(keeper.check(now));
     }
     now = end;
   }
-  void look() { carry_out(keeper.look(now)); }
+  void check() { carry_out(keeper.check(now)); }
   void die() { carry_out(keeper.died(now)); }
   void live() { carry_out(keeper.alive_again(now)); }
   void move(Ipv4 to) { carry_out(keeper.local_changed(now, to, std::nullopt)); }
@@ -84,7 +84,7 @@ constexpr std::int64_t day = 24 * hour;
 
 TEST_CASE("what is accepted is told once, however long the host lives, and once for a death") {
   Host host(true);
-  host.look();
+  host.check();
   REQUIRE(host.calls.size() == 1);
   CHECK(host.told[0] == elastic);
   CHECK(host.news ==
@@ -96,7 +96,7 @@ TEST_CASE("what is accepted is told once, however long the host lives, and once 
     host.go_on_for(100);
     host.live();
     host.move(i % 2 == 0 ? other_local : local);
-    host.look();
+    host.check();
   }
   CHECK(host.calls.size() == 1);
   host.die();
@@ -107,26 +107,26 @@ TEST_CASE("what is accepted is told once, however long the host lives, and once 
 
 TEST_CASE("an address that needs no question: once, and once for a death that goes on") {
   BrokerKeeper keeper(BrokerState{he}, {he, elastic, elastic, "1", "boot"}, false, false);
-  CHECK(keeper.look(start).what == What::call);
+  CHECK(keeper.check(start).what == What::call);
   keeper.called(start);
   keeper.answered(start, said(BrokerWord::good, elastic), 0);
   CHECK_FALSE(keeper.next());
   CHECK(keeper.died(start + hour).what == What::nothing);
   CHECK(keeper.next() == start + hour + 120);
-  CHECK(keeper.look(start + hour + 60).what == What::nothing);
+  CHECK(keeper.check(start + hour + 60).what == What::nothing);
   CHECK(keeper.next() == start + hour + 120);
-  CHECK(keeper.look(start + hour + 120).what == What::call);
+  CHECK(keeper.check(start + hour + 120).what == What::call);
   keeper.called(start + hour + 120);
   keeper.answered(start + hour + 121, said(BrokerWord::nochg, elastic), 0);
   CHECK_FALSE(keeper.next());
   // A clock that was set back makes nobody wait for it.
   keeper.died(start + day);
-  CHECK(keeper.look(start + hour + 1000).what == What::call);
+  CHECK(keeper.check(start + hour + 1000).what == What::call);
 }
 
 TEST_CASE("another Elastic IP is one call, once metadata knows it") {
   Host host(true);
-  host.look();
+  host.check();
   host.go_on_for(hour);
   host.die();
   CHECK(host.calls.size() == 1);
@@ -144,7 +144,7 @@ TEST_CASE("another Elastic IP is one call, once metadata knows it") {
 
 TEST_CASE("while the far end is silent, metadata is asked ever more rarely, and then not at all") {
   Host host(true);
-  host.look();
+  host.check();
   host.die();
   const auto before = host.questions;
   host.go_on_for(hour);
@@ -156,7 +156,7 @@ TEST_CASE("while the far end is silent, metadata is asked ever more rarely, and 
 
 TEST_CASE("without a keepalive, metadata is asked now and then") {
   Host host(true, true);
-  host.look();
+  host.check();
   host.go_on_for(hour);
   host.address = other;
   host.go_on_for(601);
@@ -165,9 +165,9 @@ TEST_CASE("without a keepalive, metadata is asked now and then") {
 
 TEST_CASE("without metadata: once, and once for each other LOCAL and each death") {
   Host host(false);
-  host.look();
+  host.check();
   CHECK(host.told == std::vector<std::optional<Ipv4>>{std::nullopt});
-  host.look();
+  host.check();
   host.go_on_for(hour);
   CHECK(host.calls.size() == 1);
   host.die();
@@ -183,7 +183,7 @@ TEST_CASE("without metadata: once, and once for each other LOCAL and each death"
 
 TEST_CASE("a death that is over before there may be a call was none") {
   Host host(false);
-  host.look();
+  host.check();
   host.die();
   host.go_on_for(200);
   host.live();
@@ -201,7 +201,7 @@ TEST_CASE("never two calls within five minutes, whatever happens") {
           BrokerAnswer(FailureAnswer{Failure::untrusted})}) {
       Host host(metadata);
       host.always = always;
-      host.look();
+      host.check();
       std::uint32_t bits = 1;
       for (int i = 0; i < 2000; ++i) {
         bits = bits * 1664525 + 1013904223;
@@ -220,7 +220,7 @@ TEST_CASE("never two calls within five minutes, whatever happens") {
             host.address = Ipv4{elastic.value + (bits >> 8) % 3};
             break;
           case 4:
-            host.look();
+            host.check();
             break;
           default:
             host.go_on_for((bits >> 8) % 400);
@@ -236,20 +236,20 @@ TEST_CASE("a refusal is one call and one line, until something is configured oth
        {BrokerWord::badauth, BrokerWord::nohost, BrokerWord::notfqdn, BrokerWord::not_donator}) {
     Host host(true);
     host.always = said(word);
-    host.look();
+    host.check();
     for (int i = 0; i < 10; ++i) {
       host.go_on_for(hour);
       host.die();
       host.go_on_for(hour);
       host.live();
       host.address = Ipv4{elastic.value + static_cast<unsigned>(i % 2)};
-      host.look();
+      host.check();
     }
     CHECK(host.calls.size() == 1);
     CHECK(host.news.size() == 1);
     host.always.reset();
     host.keeper.now_is(host.keeper.state(), "2");
-    host.look();
+    host.check();
     CHECK(host.calls.size() == 2);
   }
 }
@@ -257,7 +257,7 @@ TEST_CASE("a refusal is one call and one line, until something is configured oth
 TEST_CASE("an answer for later: ever more rarely, and metadata is asked again before each call") {
   Host host(true);
   host.always = said(BrokerWord::abuse);
-  host.look();
+  host.check();
   CHECK(host.news.back().find("; again in 300 s") != std::string::npos);
   host.go_on_for(day);
   CHECK(host.calls.size() >= 8);
@@ -274,7 +274,7 @@ TEST_CASE("an answer for later: ever more rarely, and metadata is asked again be
 TEST_CASE("DNS that isn't there yet is no reason to wait for long") {
   Host host(true);
   host.always = FailureAnswer{Failure::name_timeout};
-  host.look();
+  host.check();
   host.go_on_for(25);
   host.always.reset();
   host.go_on_for(25);
@@ -284,7 +284,7 @@ TEST_CASE("DNS that isn't there yet is no reason to wait for long") {
 TEST_CASE("two hosts that fight over one tunnel stop, and say so") {
   for (const bool metadata : {false, true}) {
     Host host(metadata);
-    host.look();
+    host.check();
     for (int i = 0; i < 20; ++i) {
       host.go_on_for(200);
       host.record = other;  // the other host's turn
@@ -304,7 +304,7 @@ TEST_CASE("two hosts that fight over one tunnel stop, and say so") {
 TEST_CASE("a far end that is silent again and again, and has our address, is no fight") {
   for (const bool metadata : {false, true}) {
     Host host(metadata);
-    host.look();
+    host.check();
     for (int i = 0; i < 20; ++i) {
       host.go_on_for(200);
       host.die();
@@ -320,7 +320,7 @@ TEST_CASE("a far end that is silent again and again, and has our address, is no 
 
 TEST_CASE("what changes while somebody is being asked is looked at afterwards") {
   BrokerKeeper keeper(BrokerState{he}, {he, local, std::nullopt, "1", "boot"}, true, false);
-  CHECK(keeper.look(start).what == What::ask_metadata);
+  CHECK(keeper.check(start).what == What::ask_metadata);
   CHECK(keeper.died(start).what == What::nothing);
   CHECK(keeper.public_address(start, elastic).what == What::ask_metadata);
   CHECK(keeper.public_address(start, elastic).what == What::call);
@@ -328,6 +328,6 @@ TEST_CASE("what changes while somebody is being asked is looked at afterwards") 
   CHECK(keeper.local_changed(start + 1, other_local, std::nullopt).what == What::nothing);
   keeper.answered(start + 2, said(BrokerWord::good, elastic), 0);
   CHECK(keeper.next() == start + 2);
-  CHECK(keeper.look(start + 2).what == What::ask_metadata);
+  CHECK(keeper.check(start + 2).what == What::ask_metadata);
   CHECK(keeper.public_address(start + 2, elastic).what == What::nothing);
 }

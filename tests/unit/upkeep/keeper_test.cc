@@ -21,7 +21,7 @@ Keeper failed_six_times(Moment now) {
   return keeper;
 }
 
-/// How long after a failure the next look is.
+/// How long after a failure the next inspection is.
 milliseconds pause_after_failure(Keeper& keeper, Moment now) {
   keeper.pacer.began(now);
   keeper.pacer.failed(now, 0);
