@@ -78,10 +78,10 @@ void attempt(Result& result, Step&& step) {
 std::vector<Result> Reconciler::plan_down(const std::vector<Departure>& departures) {
   std::vector<Result> results = results_for(departures);
   for (const Departure& departure : departures) widen_for(departure);
-  const SharedLook look(kernel_, extent_);
+  const SharedSnapshot snapshot(kernel_, extent_);
   for (std::size_t i = 0; i < departures.size(); ++i) {
     attempt(results[i], [&] {
-      Leaving result = leaving(departures[i], look.live());
+      Leaving result = leaving(departures[i], snapshot.live());
       if (result.link != nullptr && !result.device_is_ours) throw foreign(*result.link);
       results[i].plan = std::move(result.plan);
     });
@@ -102,10 +102,10 @@ std::vector<Result> Reconciler::down(const std::vector<Departure>& departures) {
       locks_.lock(departures[i].iface, lock_deadline());
       widen_for(departures[i]);
     });
-  const SharedLook look(kernel_, extent_);
+  const SharedSnapshot snapshot(kernel_, extent_);
   for (std::size_t i = 0; i < departures.size(); ++i) {
     attempt(results[i], [&] {
-      results[i].plan = leave(departures[i], look.live());
+      results[i].plan = leave(departures[i], snapshot.live());
       locks_.unlock(departures[i].iface);
     });
   }

@@ -86,7 +86,7 @@ Error not_kept(const Operation& operation, const std::string& iface) {
               ".disable_ipv6, and for another program that manages the interface"};
 }
 
-SharedLook::SharedLook(Kernel& kernel, const Extent& extent) {
+SharedSnapshot::SharedSnapshot(Kernel& kernel, const Extent& extent) {
   try {
     live_ = kernel.snapshot(extent);
   } catch (const Error& error) {
@@ -94,12 +94,12 @@ SharedLook::SharedLook(Kernel& kernel, const Extent& extent) {
   }
 }
 
-const Live& SharedLook::live() const {
+const Live& SharedSnapshot::live() const {
   if (unseen_) throw Error(*unseen_);
   return live_;
 }
 
-const Live& SharedLook::live(bool changed, const Live& before) const {
+const Live& SharedSnapshot::live(bool changed, const Live& before) const {
   return unseen_ && !changed ? before : live();
 }
 
@@ -114,8 +114,8 @@ Resolver& Reconciler::resolver() {
 }
 
 /// The kernel may have changed since the snapshot of an earlier run.
-void Reconciler::look_again() {
-  if (resolver_) resolver_->look_again();
+void Reconciler::take_snapshot() {
+  if (resolver_) resolver_->take_snapshot();
 }
 
 /// Understands the stanza, and holds off every other run for its interface.
@@ -351,7 +351,7 @@ std::vector<Result> Reconciler::up(const std::vector<Job>& jobs) {
   each(
       by_name, [this](Work& work) { take(work, true); }, nothing);
   // Only now: before situp had the lock, the kernel may have held another process's half-done work.
-  look_again();
+  take_snapshot();
   each(
       works, [this](Work& work) { resolve(work); }, nothing);
   static const Live nothing_yet;
@@ -362,7 +362,7 @@ std::vector<Result> Reconciler::up(const std::vector<Job>& jobs) {
       works, [&](Work& work) { apply(work, before); }, undo);
   const bool changed = std::any_of(works.begin(), works.end(),
                                    [](const Work& work) { return work.transaction.has_value(); });
-  std::optional<SharedLook> after;
+  std::optional<SharedSnapshot> after;
   if (changed) after.emplace(kernel_, extent_);
   each(
       works,
@@ -381,7 +381,7 @@ std::vector<Result> Reconciler::plan_up(const std::vector<Job>& jobs) {
   // All before the first snapshot, which holds only the tables and filters that are known by then.
   each(
       works, [this](Work& work) { take(work, false); }, nothing);
-  look_again();
+  take_snapshot();
   each(
       works,
       [this](Work& work) {

@@ -104,7 +104,7 @@ class Reconciler {
   struct Work;  // one job on its way through the steps
   struct Leaving;
   Resolver& resolver();
-  void look_again();
+  void take_snapshot();
   static std::deque<Work> works_for(const std::vector<Job>& jobs);
   static std::vector<Result> results_of(std::deque<Work>& works);
   Deadline lock_deadline() const;

@@ -88,7 +88,7 @@ std::vector<Repaired> Reconciler::repair(const std::vector<InterfaceName>& iface
     work.result.iface = ifaces[i].str();
     attempt(work, [&] { begin_repair(work, all[i]); });
   }
-  look_again();
+  take_snapshot();
   const auto goes_on = [&](std::size_t i) {
     return !works[i].result.error && !all[i].busy && all[i].up && !all[i].question;
   };
@@ -101,7 +101,7 @@ std::vector<Repaired> Reconciler::repair(const std::vector<InterfaceName>& iface
     attempt(work, [&] { repair_one(work); });
     changed |= work.transaction.has_value();
   }
-  std::optional<SharedLook> after;
+  std::optional<SharedSnapshot> after;
   if (changed) after.emplace(kernel_, extent_);
   for (std::size_t i = 0; i < ifaces.size(); ++i) {
     Work& work = works[i];

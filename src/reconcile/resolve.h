@@ -74,7 +74,7 @@ class Resolver {
 
   /// The last snapshot: of the start, or after waiting for a change.
   const Live& live() const { return live_; }
-  void look_again() { live_ = kernel_.snapshot(extent_); }
+  void take_snapshot() { live_ = kernel_.snapshot(extent_); }
   /// How long this run has waited so far.
   std::chrono::milliseconds waited() const { return waited_; }
 

@@ -56,7 +56,7 @@ Plan Reconciler::before_stock_method(const Job& job) {
   work.job = &job;
   work.result.iface = stanza.iface;
   take(work, true);
-  look_again();
+  take_snapshot();
   resolve(work);
   const Live& live = resolver().live();
   const LiveLink* leftover = live.link(stanza.iface);

@@ -17,9 +17,9 @@ void widen(Extent& extent, const TunnelSpec& spec);
 void widen(Extent& extent, const std::optional<Record>& record);
 
 /// One snapshot for several tunnels. If the kernel can't be read, each of them fails by itself.
-class SharedLook {
+class SharedSnapshot {
  public:
-  SharedLook(Kernel& kernel, const Extent& extent);
+  SharedSnapshot(Kernel& kernel, const Extent& extent);
   /// Throws an Error if there is none.
   const Live& live() const;
   /// The same; but `before` for a tunnel that was not changed, if there is none.
