@@ -50,7 +50,7 @@ std::optional<Ipv4> public_address(const TunnelSpec& spec, const Config& config,
     const std::string why =
         failure->failure == Failure::no_such_key
             ? "the metadata service knows no public address of " + local->str()
-            : metadata_failure_text(*failure, FromService{service}, config.endpoint_of(*service),
+            : metadata_failure_text(*failure, FromService{service}, config.url_of(*service),
                                     helper_user().name);
     say(spec.iface.str(), why + "; the broker is asked to take the one that it sees");
     return std::nullopt;

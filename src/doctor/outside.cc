@@ -97,8 +97,8 @@ bool Doctor::try_source(const Source& one) {
   const auto asked = [&] {
     if (service == nullptr) return "looked for " + name;
     const bool versions = !service->token.path.empty() && !version_.empty();
-    return "asked " + config_.endpoint_of(*service).str() +
-           (versions ? " (" + version_ + ")" : "") + " for " + name;
+    return "asked " + config_.url_of(*service).str() + (versions ? " (" + version_ + ")" : "") +
+           " for " + name;
   };
   const auto start = system_.moment();
   const Extent extent;

@@ -17,9 +17,9 @@ namespace {
 
 constexpr std::uint32_t longest_wait = 300;
 
-bool take_endpoint(Config& config, std::string_view value) {
-  config.endpoint = HttpEndpoint::parse(value);
-  return config.endpoint.has_value();
+bool take_service_url(Config& config, std::string_view value) {
+  config.service_url = ServiceUrl::parse(value);
+  return config.service_url.has_value();
 }
 
 bool take_imds(Config& config, std::string_view value) {
@@ -102,7 +102,7 @@ struct Key {
 };
 
 constexpr std::array metadata_keys{
-    Key<Config>{"endpoint", take_endpoint, "http://HOST or http://HOST:PORT"},
+    Key<Config>{"endpoint", take_service_url, "http://HOST or http://HOST:PORT"},
     Key<Config>{"imds", take_imds, "auto or v2"},
     Key<Config>{"timeout", take_seconds<&Config::timeout>, "whole seconds from 0 to 300"},
     Key<Config>{"boot-wait", take_seconds<&Config::boot_wait>, "whole seconds from 0 to 300"},
@@ -204,8 +204,8 @@ BrokerService service_of(const Config& config, const BrokerName& name,
 
 }  // namespace
 
-HttpEndpoint Config::endpoint_of(const Service& service) const {
-  return endpoint.value_or(situp::endpoint_of(service));
+ServiceUrl Config::url_of(const Service& service) const {
+  return service_url.value_or(situp::url_of(service));
 }
 
 BrokerService Config::broker(const BrokerName& name) const {

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "model/address.h"
-#include "model/ask/endpoint.h"
+#include "model/ask/service_url.h"
 #include "model/ask/services.h"
 #include "model/broker/broker.h"
 #include "model/broker/protocols.h"
@@ -27,13 +27,13 @@ struct BrokerService {
 /// The administrator's settings for the whole host.
 struct Config {
   // [metadata]
-  std::optional<HttpEndpoint> endpoint;  // endpoint = http://…; empty: the service's own
-  Imds imds = Imds::automatic;           // imds = auto | v2
+  std::optional<ServiceUrl> service_url;  // endpoint = http://…; empty: the service's own
+  Imds imds = Imds::automatic;            // imds = auto | v2
   std::chrono::seconds timeout{
       3};  // timeout = 0…300: how long a command by hand waits for a source
   std::chrono::seconds boot_wait{
       30};  // boot-wait = 0…300: the same under `ifup -a`, spent once a boot
-  HttpEndpoint endpoint_of(const Service& service) const;
+  ServiceUrl url_of(const Service& service) const;
 
   /// [broker NAME]; `he` needs no section.
   struct BrokerKeys {

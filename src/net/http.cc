@@ -33,8 +33,8 @@ void HttpClient::Free::operator()(void* easy) const {
   curl_easy_cleanup(easy);
 }
 
-HttpClient::HttpClient(const HttpEndpoint& endpoint, std::chrono::milliseconds connect_bound)
-    : base_(endpoint.str()), connect_bound_(connect_bound) {
+HttpClient::HttpClient(const ServiceUrl& url, std::chrono::milliseconds connect_bound)
+    : base_(url.str()), connect_bound_(connect_bound) {
   // situp-net uses no part of libcurl that needs initialisation (TLS above all).
   prepare("http", CURL_GLOBAL_NOTHING);
 }

@@ -11,7 +11,7 @@
 
 #include "base/deadline.h"
 #include "model/address.h"
-#include "model/ask/endpoint.h"
+#include "model/ask/service_url.h"
 #include "model/broker/broker.h"
 #include "net/policy.h"
 
@@ -31,7 +31,7 @@ class HttpClient {
 
   /// `connect_bound`: how long one connection attempt may take. An Error (Exit::system) if libcurl
   /// refuses a setting that the promises of this class rest on.
-  HttpClient(const HttpEndpoint& endpoint, std::chrono::milliseconds connect_bound);
+  HttpClient(const ServiceUrl& url, std::chrono::milliseconds connect_bound);
   /// By HTTPS, with user and key in each request's header. A request's `path` goes behind the whole
   /// URL.
   HttpClient(const UpdateUrl& url, const HttpsSettings& settings, const Login& login,

@@ -24,7 +24,7 @@ Metadata::Metadata(const MetadataQuestion& question, std::chrono::milliseconds w
                    std::chrono::milliseconds one_try)
     : question_(question),
       service_(*question.service),
-      client_(question.endpoint, one_try),
+      client_(question.service_url, one_try),
       one_try_(one_try),
       only_once_(wait.count() == 0),
       deadline_(Deadline::in(only_once_ ? one_try : wait)),

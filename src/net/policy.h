@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "model/ask/answer.h"
-#include "model/ask/endpoint.h"
+#include "model/ask/service_url.h"
 #include "model/ask/services.h"
 
 namespace situp {

@@ -16,7 +16,7 @@ const Service* service_for_public_address(const TunnelSpec& spec, std::optional<
 }
 
 MetadataQuestion public_address_question(const Config& config, const Service& service, Ipv4 local) {
-  return {&service, config.endpoint_of(service), config.imds, PublicAddress{local}};
+  return {&service, config.url_of(service), config.imds, PublicAddress{local}};
 }
 
 std::optional<Answer> public_address_in(const Outcome& outcome) {

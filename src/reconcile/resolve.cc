@@ -113,14 +113,14 @@ Mac Resolver::mac_of(const InterfaceName& iface, const Source& source, Deadline 
 }
 
 Ipv4 Resolver::from_service(const FromService& source, Deadline deadline) {
-  MetadataQuestion question{source.service, config_.endpoint_of(*source.service), config_.imds};
+  MetadataQuestion question{source.service, config_.url_of(*source.service), config_.imds};
   if (const auto* iface = std::get_if<InterfaceName>(&source.of))
     question.key = InterfaceAddress{mac_of(*iface, source, deadline)};
   else if (const auto* address = std::get_if<Ipv4>(&source.of))
     question.key = PrivateAddress{*address};
   const Answer answer = ask(question, deadline);
   const auto why = [&](const FailureAnswer& failure) {
-    return metadata_failure_text(failure, source, question.endpoint, helper_user().name);
+    return metadata_failure_text(failure, source, question.service_url, helper_user().name);
   };
   if (const auto* failure = std::get_if<FailureAnswer>(&answer)) {
     if (passes_on(failure->failure))

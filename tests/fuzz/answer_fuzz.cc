@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "model/ask/answer.h"
-#include "model/ask/endpoint.h"
+#include "model/ask/service_url.h"
 #include "net/policy.h"
 
 namespace {
@@ -40,6 +40,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   if (is_token(text)) must(text.find_first_of(" \r\n\t") == std::string_view::npos);
   if (const auto macs = read_mac_list(text)) must(macs->size() <= 64);
-  if (const auto endpoint = HttpEndpoint::parse(text)) must(text.starts_with(endpoint->str()));
+  if (const auto url = ServiceUrl::parse(text)) must(text.starts_with(url->str()));
   return 0;
 }

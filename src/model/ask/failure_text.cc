@@ -83,9 +83,8 @@ std::string metadata_predicate(const FailureAnswer& failure, const FromService& 
 }  // namespace
 
 std::string metadata_failure_text(const FailureAnswer& failure, const FromService& source,
-                                  const HttpEndpoint& endpoint, std::string_view user) {
-  return "the metadata service at " + endpoint.str() + ' ' +
-         metadata_predicate(failure, source, user);
+                                  const ServiceUrl& url, std::string_view user) {
+  return "the metadata service at " + url.str() + ' ' + metadata_predicate(failure, source, user);
 }
 
 std::string ended_text(const FailureAnswer& failure) {

@@ -6,15 +6,15 @@
 #include <string_view>
 
 #include "model/ask/answer.h"
-#include "model/ask/endpoint.h"
+#include "model/ask/service_url.h"
 #include "model/ask/source.h"
 
 namespace situp {
 
 /// One line without a full stop, to be the `why` of an Error: the failure and the remedy.
-/// `endpoint` is the URL that situp-net asked; `user` is the user that it asked as.
+/// `url` is the URL that situp-net asked; `user` is the user that it asked as.
 std::string metadata_failure_text(const FailureAnswer& failure, const FromService& source,
-                                  const HttpEndpoint& endpoint, std::string_view user);
+                                  const ServiceUrl& url, std::string_view user);
 
 /// The end of a situp-net that gave no answer (Failure::killed, Failure::broken), to follow its
 /// name.

@@ -37,7 +37,7 @@ struct Writer {
   Words operator()(const MetadataQuestion& question) const {
     Words words{"metadata"};
     if (question.service != &services().front()) add(words, "--service", question.service->name);
-    add(words, "--endpoint", question.endpoint.str());
+    add(words, "--endpoint", question.service_url.str());
     add(words, "--imds", str(question.imds));
     const Words key = std::visit(*this, question.key);
     words.insert(words.end(), key.begin(), key.end());
@@ -137,7 +137,7 @@ class Reader {
     if (verb == "metadata")
       return MetadataQuestion{
           take("--service", parse_row<Service, service_named>).value_or(&services().front()),
-          required(take("--endpoint", HttpEndpoint::parse)), required(take("--imds", parse_imds)),
+          required(take("--endpoint", ServiceUrl::parse)), required(take("--imds", parse_imds)),
           key()};
     if (verb == "resolve")
       return NameQuestion{required(HostName::parse(word(0, 1))),

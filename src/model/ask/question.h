@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "model/address.h"
-#include "model/ask/endpoint.h"
+#include "model/ask/service_url.h"
 #include "model/ask/services.h"
 #include "model/broker/broker.h"
 #include "model/broker/protocols.h"
@@ -34,7 +34,7 @@ struct PublicAddress {  // the public one of this private one
 
 struct MetadataQuestion {
   const Service* service = nullptr;
-  HttpEndpoint endpoint;
+  ServiceUrl service_url;
   Imds imds = Imds::automatic;
   std::variant<PrimaryAddress, InterfaceAddress, PrivateAddress, PublicAddress> key{};
   auto operator<=>(const MetadataQuestion&) const = default;

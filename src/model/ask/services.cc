@@ -20,7 +20,7 @@ constexpr std::array rows{
     // more.
     Service{.name = "ec2",
             .title = "EC2",
-            .endpoint = "http://169.254.169.254",
+            .url = "http://169.254.169.254",
             .token = {.path = "/latest/api/token",
                       .request = "X-aws-ec2-metadata-token-ttl-seconds: 300",
                       .header = "X-aws-ec2-metadata-token: ",
@@ -53,8 +53,8 @@ const Service* service_named(std::string_view name) {
   return found == rows.end() ? nullptr : found;
 }
 
-HttpEndpoint endpoint_of(const Service& service) {
-  return HttpEndpoint::parse(service.endpoint).value();
+ServiceUrl url_of(const Service& service) {
+  return ServiceUrl::parse(service.url).value();
 }
 
 }  // namespace situp

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "model/ask/answer.h"
-#include "model/ask/endpoint.h"
+#include "model/ask/service_url.h"
 
 namespace situp {
 
@@ -45,9 +45,9 @@ struct ServiceStatus {
 };
 
 struct Service {
-  std::string_view name;      // the source's word; platform_of() has the same for its platform
-  std::string_view title;     // for messages
-  std::string_view endpoint;  // unless situp.conf names another one
+  std::string_view name;   // the source's word; platform_of() has the same for its platform
+  std::string_view title;  // for messages
+  std::string_view url;    // unless situp.conf names another one
   std::span<const std::string_view> headers{};  // "NAME: VALUE", with each request
   ServiceToken token{};
   std::span<const ServiceStatus> statuses{};
@@ -68,7 +68,7 @@ std::span<const Service> services();
 /// A null pointer for an unknown name.
 const Service* service_named(std::string_view name);
 
-/// The service's own endpoint, which situp.conf may replace.
-HttpEndpoint endpoint_of(const Service& service);
+/// The service's own URL, which situp.conf may replace.
+ServiceUrl url_of(const Service& service);
 
 }  // namespace situp

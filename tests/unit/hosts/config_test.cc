@@ -54,7 +54,7 @@ std::string error_of(std::string_view text) {
 
 TEST_CASE("without a file, the defaults") {
   const auto config = Config::read("/nonexistent/situp.conf", Config::Missing::is_fine);
-  CHECK(config.endpoint_of(*service_named("ec2")).str() == "http://169.254.169.254");
+  CHECK(config.url_of(*service_named("ec2")).str() == "http://169.254.169.254");
   CHECK(config.imds == Imds::automatic);
   CHECK(config.timeout == seconds(3));
   CHECK(config.boot_wait == seconds(30));
@@ -70,7 +70,7 @@ TEST_CASE("every key is read") {
       "# a comment\n; another\n\n[metadata]\nendpoint = http://127.0.0.1:8080/\nimds=v2 ; as it "
       "should be\n"
       "timeout = 0\r\nboot-wait\t=\t300");
-  CHECK(config.endpoint_of(*service_named("ec2")).str() == "http://127.0.0.1:8080");
+  CHECK(config.url_of(*service_named("ec2")).str() == "http://127.0.0.1:8080");
   CHECK(config.imds == Imds::v2);
   CHECK(config.timeout == seconds(0));
   CHECK(config.boot_wait == seconds(300));

@@ -13,7 +13,7 @@ namespace {
 
 std::string text_of(Failure failure, unsigned number = 0, const char* source = "ec2") {
   return metadata_failure_text({failure, number}, std::get<FromService>(*parse_source(source)),
-                               *HttpEndpoint::parse("http://127.0.0.1:80"), "_situp");
+                               *ServiceUrl::parse("http://127.0.0.1:80"), "_situp");
 }
 
 bool holds(const std::string& text, const char* part) {

@@ -27,7 +27,7 @@ const std::string metadata = "metadata --endpoint http://169.254.169.254 --imds 
 }  // namespace
 
 TEST_CASE("a question is read as it was written") {
-  const HttpEndpoint endpoint = endpoint_of(services().front());
+  const ServiceUrl url = url_of(services().front());
   const BrokerQuestion broker{&protocols().front(),
                               *UpdateUrl::parse("https://broker.example/update"), "/etc/ca.pem",
                               Ipv4::parse("10.0.0.1"), *TunnelId::parse("123456")};
@@ -35,12 +35,12 @@ TEST_CASE("a question is read as it was written") {
   least.ca_file.clear();
   least.local.reset();
   for (const Question& question : std::vector<Question>{
-           MetadataQuestion{&services().front(), endpoint},
-           MetadataQuestion{&services().front(), endpoint, Imds::v2,
+           MetadataQuestion{&services().front(), url},
+           MetadataQuestion{&services().front(), url, Imds::v2,
                             InterfaceAddress{*Mac::parse("02:00:00:00:00:02")}},
-           MetadataQuestion{&services().back(), endpoint, Imds::automatic,
+           MetadataQuestion{&services().back(), url, Imds::automatic,
                             PrivateAddress{*Ipv4::parse("3.4.5.6")}},
-           MetadataQuestion{&services().back(), endpoint, Imds::v2,
+           MetadataQuestion{&services().back(), url, Imds::v2,
                             PublicAddress{*Ipv4::parse("10.0.0.1")}},
            NameQuestion{*HostName::parse("a.example")},
            NameQuestion{*HostName::parse("a.example"), true}, UpdateQuestion{broker, std::nullopt},

@@ -17,8 +17,8 @@ TEST_CASE("each row of the services can be asked") {
     CHECK(names.insert(service.name).second);
     CHECK(service_named(service.name) == &service);
     CHECK_FALSE(service.title.empty());
-    REQUIRE(HttpEndpoint::parse(service.endpoint));
-    CHECK(endpoint_of(service).str() == service.endpoint);
+    REQUIRE(ServiceUrl::parse(service.url));
+    CHECK(url_of(service).str() == service.url);
     CHECK(parse_source(service.name) == Source(FromService{&service}));
     const auto is_header = [](std::string_view line, std::size_t least) {
       return line.find(": ") > 0 && line.size() >= line.find(": ") + 2 + least &&

@@ -7,19 +7,19 @@
 
 namespace situp {
 
-/// Where a metadata service listens: "http://HOST[:PORT]", one final slash allowed. HOST is an IPv4
+/// The URL of a metadata service: "http://HOST[:PORT]", one final slash allowed. HOST is an IPv4
 /// address, a bracketed IPv6 address without a zone, or a DNS name. No other scheme, user, path,
 /// query or fragment.
-class HttpEndpoint {
+class ServiceUrl {
  public:
-  static std::optional<HttpEndpoint> parse(std::string_view text);
+  static std::optional<ServiceUrl> parse(std::string_view text);
 
   /// "http://HOST" or "http://HOST:PORT", without the final slash.
   const std::string& str() const { return url_; }
-  auto operator<=>(const HttpEndpoint&) const = default;
+  auto operator<=>(const ServiceUrl&) const = default;
 
  private:
-  explicit HttpEndpoint(std::string url) : url_(std::move(url)) {}
+  explicit ServiceUrl(std::string url) : url_(std::move(url)) {}
   std::string url_;
 };
 

@@ -6,13 +6,13 @@
 using namespace situp;
 
 TEST_CASE("an endpoint is a scheme, a host and perhaps a port") {
-  CHECK(HttpEndpoint::parse("http://169.254.169.254") == endpoint_of(*service_named("ec2")));
-  CHECK(HttpEndpoint::parse("http://169.254.169.254/") == endpoint_of(*service_named("ec2")));
-  CHECK(HttpEndpoint::parse("http://127.0.0.1:8080/")->str() == "http://127.0.0.1:8080");
-  CHECK(HttpEndpoint::parse("http://metadata.example.net:80")->str() ==
+  CHECK(ServiceUrl::parse("http://169.254.169.254") == url_of(*service_named("ec2")));
+  CHECK(ServiceUrl::parse("http://169.254.169.254/") == url_of(*service_named("ec2")));
+  CHECK(ServiceUrl::parse("http://127.0.0.1:8080/")->str() == "http://127.0.0.1:8080");
+  CHECK(ServiceUrl::parse("http://metadata.example.net:80")->str() ==
         "http://metadata.example.net:80");
-  CHECK(HttpEndpoint::parse("http://[fd00:ec2::254]")->str() == "http://[fd00:ec2::254]");
-  CHECK(HttpEndpoint::parse("http://[fd00:ec2::254]:80/")->str() == "http://[fd00:ec2::254]:80");
+  CHECK(ServiceUrl::parse("http://[fd00:ec2::254]")->str() == "http://[fd00:ec2::254]");
+  CHECK(ServiceUrl::parse("http://[fd00:ec2::254]:80/")->str() == "http://[fd00:ec2::254]:80");
 }
 
 TEST_CASE("and nothing else") {
@@ -60,6 +60,6 @@ TEST_CASE("and nothing else") {
                            "http://a%00",
                            "http://\xc3\xa4"}) {
     CAPTURE(text);
-    CHECK_FALSE(HttpEndpoint::parse(text));
+    CHECK_FALSE(ServiceUrl::parse(text));
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "model/ask/endpoint.h"
+#include "model/ask/service_url.h"
 
 #include "model/address.h"
 
@@ -19,7 +19,7 @@ bool is_port(std::string_view port) {
 
 }  // namespace
 
-std::optional<HttpEndpoint> HttpEndpoint::parse(std::string_view text) {
+std::optional<ServiceUrl> ServiceUrl::parse(std::string_view text) {
   constexpr std::string_view scheme = "http://";
   if (!text.starts_with(scheme)) return std::nullopt;
   if (text.ends_with('/') && text.size() > scheme.size()) text.remove_suffix(1);
@@ -31,7 +31,7 @@ std::optional<HttpEndpoint> HttpEndpoint::parse(std::string_view text) {
     host = host.substr(0, colon);
   }
   if (!is_host(host)) return std::nullopt;
-  return HttpEndpoint(std::string(text));
+  return ServiceUrl(std::string(text));
 }
 
 std::optional<Imds> parse_imds(std::string_view word) {
