@@ -294,7 +294,7 @@ fuzz-%:
 	$(BUILD)/fuzz/$*-fuzz -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(BUILD)/fuzz/ -verbosity=0 -print_final_stats=1 \
 	    $(addprefix -dict=,$(wildcard tests/fuzz/$*.dict)) $(BUILD)/fuzz/found/$* tests/fuzz/$* $(wildcard tests/$*/corpus)
 
-FUZZED := $(call objects,base model $(ROOMS) hosts) $(BUILD)/net/policy.o $(BUILD)/net/record_xml.o $(BUILD)/reconcile/record_text.o
+FUZZED := $(call objects,base model $(ROOMS) hosts) $(BUILD)/net/policy.o $(BUILD)/net/tunnel_info_xml.o $(BUILD)/reconcile/record_text.o
 $(BUILD)/%-fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(FUZZED)
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(SITUP_LIBS) -lexpat
 

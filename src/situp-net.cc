@@ -22,7 +22,7 @@
 #include "model/ask/answer.h"
 #include "model/ask/question.h"
 #include "model/broker/answer.h"
-#include "model/broker/record.h"
+#include "model/broker/tunnel_info.h"
 #include "net/broker.h"
 #include "net/confine.h"
 #include "net/dns.h"
@@ -144,10 +144,10 @@ Line ask(const UpdateQuestion& question, const TimedQuestion& timed) {
   return {write_broker_answer(answer), std::holds_alternative<FailureAnswer>(answer)};
 }
 
-Line ask(const RecordQuestion& question, const TimedQuestion& timed) {
+Line ask(const TunnelInfoQuestion& question, const TimedQuestion& timed) {
   const auto deadline = Deadline::in(timed.wait);
-  const auto answer = ask_for_record(question, begin_call(question.broker, timed), deadline);
-  return {write_record_answer(answer), std::holds_alternative<FailureAnswer>(answer)};
+  const auto answer = ask_for_tunnel_info(question, begin_call(question.broker, timed), deadline);
+  return {write_tunnel_info_answer(answer), std::holds_alternative<FailureAnswer>(answer)};
 }
 
 /// Keeps received data, a broker's key above all, in memory that other programs of the same user

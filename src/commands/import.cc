@@ -181,10 +181,10 @@ class Destination {
   InterfaceName iface_;
 };
 
-BrokerRecord ask_broker(const Broker& broker, const Config& config) {
+TunnelInfo ask_broker(const Broker& broker, const Config& config) {
   // For the stanza's v4tunnel-broker: situp does not import from a broker that it can't tell.
   static_cast<void>(config.broker(broker.name));
-  return ask_for_record(config, broker);
+  return ask_for_tunnel_info(config, broker);
 }
 
 /// True if another default route for all packets exists, or will once all auto interfaces are up:
@@ -213,7 +213,7 @@ bool has_another_route(const Arguments& arguments, const HostProgram& host, cons
 void ask_host(const Arguments& arguments, const System& system, const HostProgram& host,
               const Config& config, Import& import) {
   const std::string iface = import.iface.str();
-  const Ipv4 server = import.record.server;
+  const Ipv4 server = import.info.server;
   const Extent extent;
   Resolver resolver(system.kernel, extent, config, config.timeout, system.ask);
   auto chain = chain_of(arguments);
@@ -256,7 +256,7 @@ Exit run_import(const Arguments& arguments, const System& system) {
   std::optional<Destination> to;
   if (arguments.write) to.emplace(arguments, iface, host);
   const Config config = arguments.read_config();
-  Import import{.iface = iface, .broker = broker, .record = ask_broker(broker, config)};
+  Import import{.iface = iface, .broker = broker, .info = ask_broker(broker, config)};
   ask_host(arguments, system, host, config, import);
   const std::string text = ifcfg ? import_ifcfg(import) : import_stanza(import, host);
   if (!to) {

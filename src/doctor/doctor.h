@@ -75,10 +75,10 @@ class Doctor {
   void beyond(const LiveLink& link);
   bool has_strict_rp_filter(const std::string& iface) const;
   void path_mtu(const LiveLink& link, const Ipv6& target, std::uint32_t round_trip);
-  // record_of_broker.cc
+  // tunnel_info.cc
   void broker();
   void last_answer();
-  void record_of_broker();
+  void probe_tunnel_info();
   std::optional<Ipv4> public_address() const;
 
   const Config& config_;

@@ -119,7 +119,7 @@ constexpr std::array doctor_keys{
 constexpr const char* url_form = "https://HOST/PATH or https://HOST:PORT/PATH";
 constexpr std::array broker_keys{
     Key<Config::BrokerKeys>{"url", take_url<&Config::BrokerKeys::url>, url_form},
-    Key<Config::BrokerKeys>{"record", take_url<&Config::BrokerKeys::record>, url_form},
+    Key<Config::BrokerKeys>{"record", take_url<&Config::BrokerKeys::tunnel_info_url>, url_form},
     Key<Config::BrokerKeys>{"ca-file", take_ca_file, "a path that begins with a slash"},
 };
 
@@ -212,8 +212,9 @@ BrokerService Config::broker(const BrokerName& name) const {
   return service_of(*this, name, &BrokerKeys::url, "url", &BrokerProtocol::url);
 }
 
-BrokerService Config::broker_record(const BrokerName& name) const {
-  return service_of(*this, name, &BrokerKeys::record, "record", &BrokerProtocol::record);
+BrokerService Config::tunnel_info_service(const BrokerName& name) const {
+  return service_of(*this, name, &BrokerKeys::tunnel_info_url, "record",
+                    &BrokerProtocol::tunnel_info_url);
 }
 
 Config Config::read(const std::string& path, Missing missing) {

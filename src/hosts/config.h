@@ -16,7 +16,7 @@
 
 namespace situp {
 
-/// A broker's URL: to tell it a new address, or to ask for its record.
+/// A broker's URL: to tell it a new address, or to ask for its tunnel info.
 struct BrokerService {
   const BrokerProtocol* protocol = nullptr;
   UpdateUrl url;
@@ -37,15 +37,15 @@ struct Config {
 
   /// [broker NAME]; `he` needs no section.
   struct BrokerKeys {
-    std::optional<UpdateUrl> url;     // url = https://…
-    std::optional<UpdateUrl> record;  // record = https://…
-    std::string ca_file;              // ca-file = /…
+    std::optional<UpdateUrl> url;              // url = https://…
+    std::optional<UpdateUrl> tunnel_info_url;  // record = https://…
+    std::string ca_file;                       // ca-file = /…
   };
   std::map<BrokerName, BrokerKeys> brokers;
   /// Throws an Error (Exit::configuration) for an unknown broker.
   BrokerService broker(const BrokerName& name) const;
-  /// The same for the URL of its records of tunnels.
-  BrokerService broker_record(const BrokerName& name) const;
+  /// The same for the URL of its tunnel info.
+  BrokerService tunnel_info_service(const BrokerName& name) const;
 
   // [tunnel]
   NextHopSettings next_hop;  // next-hop, next-hop-mark, next-hop-table, next-hop-preference

@@ -2,7 +2,7 @@
 #include "net/broker.h"
 
 #include "base/text.h"
-#include "net/record_xml.h"
+#include "net/tunnel_info_xml.h"
 
 namespace situp {
 namespace {
@@ -24,15 +24,16 @@ BrokerAnswer tell_broker(const UpdateQuestion& question, const Login& login, Dea
   return read_broker_body(protocol, std::get<HttpStatus>(reply).number, client.body());
 }
 
-RecordAnswer ask_for_record(const RecordQuestion& question, const Login& login, Deadline deadline) {
+TunnelInfoAnswer ask_for_tunnel_info(const TunnelInfoQuestion& question, const Login& login,
+                                     Deadline deadline) {
   HttpClient client = client_of(question.broker, login, deadline);
-  const auto query =
-      replaced(question.broker.protocol->record_query, "{tunnel}", question.broker.tunnel.str());
+  const auto query = replaced(question.broker.protocol->tunnel_info_query, "{tunnel}",
+                              question.broker.tunnel.str());
   const auto reply = client.request(HttpClient::Method::get, query, {}, deadline);
   if (const auto* failure = std::get_if<FailureAnswer>(&reply)) return *failure;
   const unsigned status = std::get<HttpStatus>(reply).number;
   if (status != 200) return FailureAnswer{Failure::bad_status, status};
-  return read_record_xml(client.body(), question.broker.tunnel);
+  return read_tunnel_info_xml(client.body(), question.broker.tunnel);
 }
 
 }  // namespace situp

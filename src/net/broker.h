@@ -3,7 +3,7 @@
 #include "base/deadline.h"
 #include "model/ask/question.h"
 #include "model/broker/answer.h"
-#include "model/broker/record.h"
+#include "model/broker/tunnel_info.h"
 #include "net/http.h"
 
 namespace situp {
@@ -11,6 +11,7 @@ namespace situp {
 /// One request and no other: brokers count them.
 BrokerAnswer tell_broker(const UpdateQuestion& question, const Login& login, Deadline deadline);
 /// One request, too.
-RecordAnswer ask_for_record(const RecordQuestion& question, const Login& login, Deadline deadline);
+TunnelInfoAnswer ask_for_tunnel_info(const TunnelInfoQuestion& question, const Login& login,
+                                     Deadline deadline);
 
 }  // namespace situp

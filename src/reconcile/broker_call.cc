@@ -48,14 +48,14 @@ Command broker_command(const BrokerService& service, const BrokerSubject& subjec
               login);
 }
 
-Command record_command(const BrokerService& service, const TunnelId& tunnel, const Login& login,
-                       std::optional<Ipv4> local) {
-  return call(RecordQuestion{{service.protocol, service.url, service.ca_file, local, tunnel}},
+Command tunnel_info_command(const BrokerService& service, const TunnelId& tunnel,
+                            const Login& login, std::optional<Ipv4> local) {
+  return call(TunnelInfoQuestion{{service.protocol, service.url, service.ca_file, local, tunnel}},
               login);
 }
 
-RecordAnswer record_answer_in(const Outcome& outcome) {
-  const auto answer = read_record_answer(outcome.output);
+TunnelInfoAnswer tunnel_info_in(const Outcome& outcome) {
+  const auto answer = read_tunnel_info_answer(outcome.output);
   if (answer && outcome.ended_by_itself()) return *answer;
   return without_answer(outcome);
 }
@@ -66,15 +66,15 @@ BrokerAnswer broker_answer_in(const Outcome& outcome) {
   return without_answer(outcome);
 }
 
-BrokerRecord ask_for_record(const Config& config, const Broker& broker) {
-  const BrokerService service = config.broker_record(broker.name);
+TunnelInfo ask_for_tunnel_info(const Config& config, const Broker& broker) {
+  const BrokerService service = config.tunnel_info_service(broker.name);
   const Credentials credentials = read_credentials(broker);
-  const RecordAnswer answer =
-      record_answer_in(run_unprivileged(record_command(service, broker.tunnel, credentials.login),
-                                        Deadline::in(call_time + std::chrono::seconds(5))));
+  const TunnelInfoAnswer answer = tunnel_info_in(
+      run_unprivileged(tunnel_info_command(service, broker.tunnel, credentials.login),
+                       Deadline::in(call_time + std::chrono::seconds(5))));
   if (const auto* failure = std::get_if<FailureAnswer>(&answer))
-    throw record_error(*failure, broker);
-  return std::get<BrokerRecord>(answer);
+    throw tunnel_info_error(*failure, broker);
+  return std::get<TunnelInfo>(answer);
 }
 
 std::string version_of(const BrokerService& service, const Credentials& credentials) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The calls of situp-net for `v4tunnel-broker`, and for commands that show the broker's record.
+// The calls of situp-net for `v4tunnel-broker`, and for commands that show the broker's tunnel
+// info.
 #pragma once
 #include <chrono>
 #include <optional>
@@ -9,8 +10,8 @@
 #include "hosts/config.h"
 #include "hosts/credentials.h"
 #include "model/ask/question.h"
-#include "model/broker/record.h"
 #include "model/broker/state.h"
+#include "model/broker/tunnel_info.h"
 #include "model/stanza/spec.h"
 
 namespace situp {
@@ -35,13 +36,14 @@ Command broker_command(const BrokerService& service, const BrokerSubject& subjec
 BrokerAnswer broker_answer_in(const Outcome& outcome);
 constexpr std::chrono::seconds call_time{30};
 
-/// The call for the broker's record of a tunnel, from `local` if that is said; within call_time.
-Command record_command(const BrokerService& service, const TunnelId& tunnel, const Login& login,
-                       std::optional<Ipv4> local = std::nullopt);
+/// The call for the broker's tunnel info of a tunnel, from `local` if that is said; within
+/// call_time.
+Command tunnel_info_command(const BrokerService& service, const TunnelId& tunnel,
+                            const Login& login, std::optional<Ipv4> local = std::nullopt);
 /// The answer in the output of a helper that has ended.
-RecordAnswer record_answer_in(const Outcome& outcome);
-/// Both, with the credentials of the tunnel. An Error says why there is no record.
-BrokerRecord ask_for_record(const Config& config, const Broker& broker);
+TunnelInfoAnswer tunnel_info_in(const Outcome& outcome);
+/// Both, with the credentials of the tunnel. An Error says why there is none.
+TunnelInfo ask_for_tunnel_info(const Config& config, const Broker& broker);
 
 /// Changes with the URL and the credentials: situp may then try again a call that the broker has
 /// refused.

@@ -36,7 +36,7 @@ constexpr std::array failure_words{
     FailureWord{Failure::too_large, "too-large", false},
     FailureWord{Failure::untrusted, "untrusted", false},
     FailureWord{Failure::no_ca_file, "no-ca-file", false},
-    FailureWord{Failure::no_record, "no-record", false},
+    FailureWord{Failure::no_tunnel_info, "no-record", false},
     FailureWord{Failure::killed, "killed", false},
     FailureWord{Failure::broken, "broken", false},
     FailureWord{Failure::protocol, "protocol", false},

@@ -25,18 +25,18 @@ enum class Failure {
   name_unknown,   // DNS: the name does not exist, or has no IPv4 address
   name_timeout,   // DNS: no answer in time, or a temporary failure
   // A bad answer: the chain ends.
-  service_off,    // 403
-  token_refused,  // 401 twice
-  v1_refused,     // the service knows only v1 and the configuration says v2
-  bad_token,      // not printable ASCII, empty, or longer than 1 KiB
-  bad_status,     // any other HTTP status (number), redirects among them
-  bad_body,       // not one canonical IPv4 address
-  several,        // more than one address where one is asked for (number: how many)
-  too_large,      // a body of more than 64 KiB
-  protocol,       // not HTTP
-  untrusted,      // a certificate that is not good
-  no_ca_file,     // the CA certificates can't be read
-  no_record,      // words or HTML where a broker's record of a tunnel should be
+  service_off,     // 403
+  token_refused,   // 401 twice
+  v1_refused,      // the service knows only v1 and the configuration says v2
+  bad_token,       // not printable ASCII, empty, or longer than 1 KiB
+  bad_status,      // any other HTTP status (number), redirects among them
+  bad_body,        // not one canonical IPv4 address
+  several,         // more than one address where one is asked for (number: how many)
+  too_large,       // a body of more than 64 KiB
+  protocol,        // not HTTP
+  untrusted,       // a certificate that is not good
+  no_ca_file,      // the CA certificates can't be read
+  no_tunnel_info,  // words or HTML where a broker's tunnel info should be
   // situp's own words for a situp-net that gave no answer.
   killed,  // a signal ended it (number)
   broken,  // it ended by itself

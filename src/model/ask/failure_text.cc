@@ -74,7 +74,7 @@ std::string metadata_predicate(const FailureAnswer& failure, const FromService& 
     case Failure::protocol:
     case Failure::untrusted:
     case Failure::no_ca_file:
-    case Failure::no_record:
+    case Failure::no_tunnel_info:
       return std::string("does not speak HTTP") + in_its_place;
   }
   return "gave no usable answer";

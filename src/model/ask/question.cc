@@ -55,7 +55,7 @@ struct Writer {
     words.push_back(question.broker.tunnel.str());
     return words;
   }
-  Words operator()(const RecordQuestion& question) const {
+  Words operator()(const TunnelInfoQuestion& question) const {
     Words words = call("record", question.broker);
     words.push_back(question.broker.tunnel.str());
     return words;
@@ -143,7 +143,7 @@ class Reader {
       return NameQuestion{required(HostName::parse(word(0, 1))),
                           !options_.extract("--ttl").empty()};
     if (verb == "broker") return UpdateQuestion{broker(), take("--myip", Ipv4::parse)};
-    if (verb == "record") return RecordQuestion{broker()};
+    if (verb == "record") return TunnelInfoQuestion{broker()};
     throw Wrong();
   }
 

@@ -62,13 +62,13 @@ struct UpdateQuestion {
   std::optional<Ipv4> address;
   auto operator<=>(const UpdateQuestion&) const = default;
 };
-/// The broker's record of the tunnel.
-struct RecordQuestion {
+/// The broker's tunnel info.
+struct TunnelInfoQuestion {
   BrokerQuestion broker;
-  auto operator<=>(const RecordQuestion&) const = default;
+  auto operator<=>(const TunnelInfoQuestion&) const = default;
 };
 
-using Question = std::variant<MetadataQuestion, NameQuestion, UpdateQuestion, RecordQuestion>;
+using Question = std::variant<MetadataQuestion, NameQuestion, UpdateQuestion, TunnelInfoQuestion>;
 
 /// A question, and the time that it has. `one_try` is for those of metadata and names.
 struct TimedQuestion {

@@ -55,7 +55,7 @@ class UpdateUrl {
   std::string url_;
 };
 
-/// Who may change the broker's record. Never printed, never an argument.
+/// Who may change the broker's tunnel info. Never printed, never an argument.
 class Login {
  public:
   /// The user is 1 to 128 printable ASCII characters without a colon, the key 1 to 128 without a

@@ -13,12 +13,12 @@ constexpr const char* firewall_comment =
 /// The gateway is asked, where there is one.
 std::string keepalive(const Import& import) {
   std::string value = keepalive_seconds;
-  if (import.beside_another_route) value += ' ' + import.record.server_inside.address.str();
+  if (import.beside_another_route) value += ' ' + import.info.server_inside.address.str();
   return value;
 }
 
 std::string lan(const Import& import) {
-  Ipv6Net first = import.record.routed64;
+  Ipv6Net first = import.info.routed64;
   first.address.bytes.back() = 1;
   return import.lan->str() + ' ' + first.str();
 }
@@ -30,7 +30,7 @@ std::string broker(const Import& import) {
 }  // namespace
 
 std::string import_stanza(const Import& import, const HostProgram& host) {
-  const BrokerRecord& record = import.record;
+  const TunnelInfo& info = import.info;
   const std::string name = import.iface.str();
   // Only ifupdown knows the method, and ifupdown-ng takes a bare `endpoint` for its own.
   const bool stock = host.new_method == "v4tunnel";
@@ -40,15 +40,15 @@ std::string import_stanza(const Import& import, const HostProgram& host) {
     text += std::string("    ") + option + ' ' + value + '\n';
   };
   if (stock) {
-    line("address", record.client_inside.address.str());
-    line("netmask", std::to_string(record.client_inside.length));
-    line("endpoint", record.server.str());
+    line("address", info.client_inside.address.str());
+    line("netmask", std::to_string(info.client_inside.length));
+    line("endpoint", info.server.str());
   } else {
-    line("address", record.client_inside.str());
+    line("address", info.client_inside.str());
   }
-  if (!import.beside_another_route) line("gateway", record.server_inside.address.str());
+  if (!import.beside_another_route) line("gateway", info.server_inside.address.str());
   if (!host.reads_method) line("mtu", "1480");  // ifupdown2 would make it 1500
-  if (!stock) line("v4tunnel-endpoint", record.server.str());
+  if (!stock) line("v4tunnel-endpoint", info.server.str());
   line("v4tunnel-local", import.local);
   if (import.beside_another_route) line("v4tunnel-route", "default");
   if (import.lan) line("v4tunnel-lan", lan(import));
@@ -64,7 +64,7 @@ std::string import_stanza(const Import& import, const HostProgram& host) {
 }
 
 std::string import_ifcfg(const Import& import) {
-  const BrokerRecord& record = import.record;
+  const TunnelInfo& info = import.info;
   std::string text;
   const auto line = [&text](const char* key, const std::string& value) {
     const bool quotes = value.find(' ') != std::string::npos;
@@ -74,13 +74,13 @@ std::string import_ifcfg(const Import& import) {
   line("DEVICETYPE", "v4tunnel");
   line("ONBOOT", "yes");
   line("NM_CONTROLLED", "no");
-  line("IPV6TUNNELIPV4", record.server.str());
+  line("IPV6TUNNELIPV4", info.server.str());
   line("IPV6TUNNELIPV4LOCAL", import.local);
-  line("IPV6ADDR", record.client_inside.str());
+  line("IPV6ADDR", info.client_inside.str());
   if (import.beside_another_route)
     line("V4TUNNEL_ROUTE", "default");
   else
-    line("IPV6_DEFAULTGW", record.server_inside.address.str());
+    line("IPV6_DEFAULTGW", info.server_inside.address.str());
   if (import.lan) line("V4TUNNEL_LAN", lan(import));
   line("V4TUNNEL_KEEPALIVE", keepalive(import));
   line("V4TUNNEL_BROKER", broker(import));

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A tunnel as a broker's record has it, in the words of a host. Pure.
+// A broker's tunnel in the words of a host. Pure.
 #pragma once
 #include <optional>
 #include <string>
 
 #include "model/broker/broker.h"
-#include "model/broker/record.h"
+#include "model/broker/tunnel_info.h"
 #include "model/host.h"
 
 namespace situp {
 
-/// The broker's record, and the host's own values.
+/// The broker's tunnel info, and the host's own values.
 struct Import {
   InterfaceName iface;
   Broker broker;
-  BrokerRecord record;
+  TunnelInfo info;
   std::string local = "ec2";              // SOURCE…, for v4tunnel-local
   std::optional<InterfaceName> lan = {};  // that gets the first address of the Routed /64
   bool beside_another_route = false;      // there is another IPv6 default route

@@ -12,10 +12,10 @@ constexpr std::array rows{
     BrokerProtocol{.name = "dyndns2",
                    .broker = "he",
                    .url = "https://ipv4.tunnelbroker.net/nic/update",
-                   .record = "https://tunnelbroker.net/tunnelInfo.php",
+                   .tunnel_info_url = "https://tunnelbroker.net/tunnelInfo.php",
                    .update_query = "?hostname={tunnel}",
                    .address_query = "&myip={address}",
-                   .record_query = "?tid={tunnel}"},
+                   .tunnel_info_query = "?tid={tunnel}"},
 };
 
 const BrokerProtocol* row_where(std::string_view BrokerProtocol::*field, std::string_view text) {

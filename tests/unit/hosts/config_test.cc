@@ -163,13 +163,14 @@ TEST_CASE("he is known without a section, and one may say where it is") {
 TEST_CASE("where records of tunnels are") {
   const auto he = *BrokerName::parse("he");
   const auto one = *BrokerName::parse("one");
-  CHECK(Config().broker_record(he).url.str() == "https://tunnelbroker.net/tunnelInfo.php");
+  CHECK(Config().tunnel_info_service(he).url.str() == "https://tunnelbroker.net/tunnelInfo.php");
   const auto moved = read("[broker he]\nca-file = /etc/ca.pem\nurl = https://b/u\n");
-  CHECK(moved.broker_record(he).url.str() == "https://tunnelbroker.net/tunnelInfo.php");
-  CHECK(moved.broker_record(he).ca_file == "/etc/ca.pem");
-  CHECK(read("[broker one]\nrecord = https://b/r\n").broker_record(one).url.str() == "https://b/r");
+  CHECK(moved.tunnel_info_service(he).url.str() == "https://tunnelbroker.net/tunnelInfo.php");
+  CHECK(moved.tunnel_info_service(he).ca_file == "/etc/ca.pem");
+  CHECK(read("[broker one]\nrecord = https://b/r\n").tunnel_info_service(one).url.str() ==
+        "https://b/r");
   try {
-    static_cast<void>(read("[broker one]\nurl = https://b/u\n").broker_record(one));
+    static_cast<void>(read("[broker one]\nurl = https://b/u\n").tunnel_info_service(one));
     FAIL("no error");
   } catch (const Error& error) {
     CHECK(std::string(error.what()) ==

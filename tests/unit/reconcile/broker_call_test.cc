@@ -55,11 +55,11 @@ TEST_CASE("a situp-net that was killed is not believed, whatever it wrote") {
   CHECK(broker_answer_in(killed(good, 9)) == BrokerAnswer(FailureAnswer{Failure::killed, 9}));
   CHECK(broker_answer_in(late(good)) == BrokerAnswer(FailureAnswer{Failure::value_timeout}));
 
-  const Outcome record = wrote(
+  const Outcome info = wrote(
       "record 216.66.80.26 203.0.113.10 2001:470:1f04:1::1/64 2001:470:1f04:1::2/64 "
       "2001:470:abcd:c70::/64 -\n");
-  CHECK(std::holds_alternative<BrokerRecord>(record_answer_in(record)));
-  CHECK(record_answer_in(killed(record, 9)) == RecordAnswer(FailureAnswer{Failure::killed, 9}));
+  CHECK(std::holds_alternative<TunnelInfo>(tunnel_info_in(info)));
+  CHECK(tunnel_info_in(killed(info, 9)) == TunnelInfoAnswer(FailureAnswer{Failure::killed, 9}));
 }
 
 TEST_CASE("how it ended without an answer is told") {
@@ -117,11 +117,11 @@ TEST_CASE("what a broker is told, and asked: login on stdin, never an argument")
   command = broker_command(service, subject, login);
   CHECK(words(command) ==
         "broker --wait 30000 --url https://broker.example/update --ca-file /etc/ca.pem 123456");
-  command = record_command(service, he.tunnel, login, private_one);
+  command = tunnel_info_command(service, he.tunnel, login, private_one);
   CHECK(words(command) ==
         "record --wait 30000 --url https://broker.example/update --ca-file /etc/ca.pem --local "
         "172.31.14.146 123456");
-  CHECK(words(record_command(service, he.tunnel, login)).find("--local") == std::string::npos);
+  CHECK(words(tunnel_info_command(service, he.tunnel, login)).find("--local") == std::string::npos);
 }
 
 TEST_CASE("another URL, other credentials or another CA file is another version") {

@@ -15,7 +15,7 @@ constexpr std::array all_failures{
     Failure::unavailable, Failure::no_such_key,     Failure::name_unknown,  Failure::name_timeout,
     Failure::service_off, Failure::token_refused,   Failure::v1_refused,    Failure::bad_token,
     Failure::bad_status,  Failure::bad_body,        Failure::several,       Failure::too_large,
-    Failure::protocol,    Failure::untrusted,       Failure::no_ca_file,    Failure::no_record,
+    Failure::protocol,    Failure::untrusted,       Failure::no_ca_file,    Failure::no_tunnel_info,
     Failure::killed,      Failure::broken,
 };
 

@@ -44,8 +44,8 @@ TEST_CASE("a question is read as it was written") {
                             PublicAddress{*Ipv4::parse("10.0.0.1")}},
            NameQuestion{*HostName::parse("a.example")},
            NameQuestion{*HostName::parse("a.example"), true}, UpdateQuestion{broker, std::nullopt},
-           UpdateQuestion{least, Ipv4::parse("3.4.5.6")}, RecordQuestion{broker},
-           RecordQuestion{least}}) {
+           UpdateQuestion{least, Ipv4::parse("3.4.5.6")}, TunnelInfoQuestion{broker},
+           TunnelInfoQuestion{least}}) {
     CAPTURE(str(question));
     CHECK(read_question(arguments_of(question, milliseconds(70))) ==
           TimedQuestion{question, milliseconds(70)});

@@ -20,9 +20,9 @@ Import imported() {
   return {
       .iface = *InterfaceName::parse("he-ipv6"),
       .broker = {*BrokerName::parse("he"), *TunnelId::parse("123456")},
-      .record = {*Ipv4::parse("216.66.80.26"), *Ipv4::parse("203.0.113.10"),
-                 *Ipv6Net::parse("2001:470:1f04:1::1/64"), *Ipv6Net::parse("2001:470:1f04:1::2/64"),
-                 *Ipv6Net::parse("2001:470:abcd:c70::/64"), std::nullopt},
+      .info = {*Ipv4::parse("216.66.80.26"), *Ipv4::parse("203.0.113.10"),
+               *Ipv6Net::parse("2001:470:1f04:1::1/64"), *Ipv6Net::parse("2001:470:1f04:1::2/64"),
+               *Ipv6Net::parse("2001:470:abcd:c70::/64"), std::nullopt},
       .lan = InterfaceName::parse("eth0"),
       .has_nft = true};
 }
@@ -102,14 +102,14 @@ TEST_CASE("each host gets what it takes, and it is the same tunnel") {
     const auto import = imported();
     const auto spec = understood(import, host);
     CHECK(spec.stock == (host == hosts::ifupdown));
-    CHECK(spec.endpoint == Host(import.record.server));
-    CHECK(spec.addresses == std::vector{import.record.client_inside});
-    CHECK(spec.gateway == import.record.server_inside.address);
+    CHECK(spec.endpoint == Host(import.info.server));
+    CHECK(spec.addresses == std::vector{import.info.client_inside});
+    CHECK(spec.gateway == import.info.server_inside.address);
     CHECK(spec.mtu == 1480U);
     CHECK(spec.local == std::vector<Source>{default_source()});
     CHECK(spec.lan ==
           std::vector{LanAddress{*import.lan, *Ipv6Net::parse("2001:470:abcd:c70::1/64")}});
-    CHECK(spec.keepalive == Keepalive{120, import.record.server_inside.address});
+    CHECK(spec.keepalive == Keepalive{120, import.info.server_inside.address});
     CHECK(spec.broker == import.broker);
     CHECK(spec.routes.empty());
     CHECK(spec.firewall == Firewall::stateful);
@@ -124,7 +124,7 @@ TEST_CASE("beside another default route, it takes the tunnel's own packets only"
     const auto spec = understood(import, host);
     CHECK(!spec.gateway);
     CHECK(spec.routes.size() == 1);
-    CHECK(spec.keepalive == Keepalive{120, import.record.server_inside.address});
+    CHECK(spec.keepalive == Keepalive{120, import.info.server_inside.address});
   }
   CHECK(import_ifcfg(import).find("\nV4TUNNEL_ROUTE=default\n") != std::string::npos);
   CHECK(import_ifcfg(import).find("\nV4TUNNEL_KEEPALIVE=\"120 2001:470:1f04:1::1\"\n") !=
@@ -170,8 +170,8 @@ TEST_CASE("for network-scripts, the file of the manual, and the same tunnel") {
   const auto stanza = as_stanza(read_ifcfg(environment.data()));
   CHECK(stanza.remarks.empty());
   const auto spec = understand(stanza.stanza, hosts::situp_up);
-  CHECK(spec.endpoint == Host(imported().record.server));
-  CHECK(spec.gateway == imported().record.server_inside.address);
+  CHECK(spec.endpoint == Host(imported().info.server));
+  CHECK(spec.gateway == imported().info.server_inside.address);
   CHECK(spec.broker == imported().broker);
   CHECK(spec.lan.size() == 1);
 }

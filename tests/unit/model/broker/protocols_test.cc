@@ -18,10 +18,11 @@ TEST_CASE("each row of the protocols can be spoken") {
     CHECK(protocol_with(*broker) == &row);
     CHECK(&protocol_of(*broker) == &row);
     CHECK(UpdateUrl::parse(row.url));
-    CHECK((row.record.empty() || UpdateUrl::parse(row.record)));
+    CHECK((row.tunnel_info_url.empty() || UpdateUrl::parse(row.tunnel_info_url)));
     CHECK(row.update_query.find("{tunnel}") != std::string_view::npos);
     CHECK(row.address_query.find("{address}") != std::string_view::npos);
-    CHECK((row.record_query.find("{tunnel}") != std::string_view::npos) != row.record.empty());
+    CHECK((row.tunnel_info_query.find("{tunnel}") != std::string_view::npos) !=
+          row.tunnel_info_url.empty());
     CHECK(row.rules.shortest_pause <= row.rules.between_calls);
     CHECK(row.rules.between_calls <= row.rules.longest_pause);
   }

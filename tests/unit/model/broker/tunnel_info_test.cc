@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "model/broker/record.h"
+#include "model/broker/tunnel_info.h"
 
 #include <doctest/doctest.h>
 
@@ -13,17 +13,17 @@ namespace {
 
 const Broker he{*BrokerName::parse("he"), *TunnelId::parse("123456")};
 
-const BrokerRecord both{*Ipv4::parse("216.66.80.26"),
-                        *Ipv4::parse("203.0.113.10"),
-                        *Ipv6Net::parse("2001:470:1f04:1::1/64"),
-                        *Ipv6Net::parse("2001:470:1f04:1::2/64"),
-                        *Ipv6Net::parse("2001:470:abcd:c70::/64"),
-                        *Ipv6Net::parse("2001:470:9000::/48")};
+const TunnelInfo both{*Ipv4::parse("216.66.80.26"),
+                      *Ipv4::parse("203.0.113.10"),
+                      *Ipv6Net::parse("2001:470:1f04:1::1/64"),
+                      *Ipv6Net::parse("2001:470:1f04:1::2/64"),
+                      *Ipv6Net::parse("2001:470:abcd:c70::/64"),
+                      *Ipv6Net::parse("2001:470:9000::/48")};
 
-BrokerRecord without_48() {
-  BrokerRecord record = both;
-  record.routed48.reset();
-  return record;
+TunnelInfo without_48() {
+  TunnelInfo info = both;
+  info.routed48.reset();
+  return info;
 }
 
 constexpr std::array good{
@@ -33,11 +33,11 @@ constexpr std::array good{
 };
 
 /// The good fields, but for one.
-std::optional<BrokerRecord> with(const std::string& name, const std::string& value) {
-  RecordFields fields;
+std::optional<TunnelInfo> with(const std::string& name, const std::string& value) {
+  TunnelInfoFields fields;
   for (const auto& [known, right] : good)
     if (!fields.take(known, name == known ? value : right)) return std::nullopt;
-  return fields.record();
+  return fields.info();
 }
 
 }  // namespace
@@ -46,24 +46,24 @@ TEST_CASE("a record's line") {
   const auto line =
       "record 216.66.80.26 203.0.113.10 2001:470:1f04:1::1/64 2001:470:1f04:1::2/64 "
       "2001:470:abcd:c70::/64 2001:470:9000::/48\n"s;
-  CHECK(write_record_answer(both) == line);
-  CHECK(read_record_answer(line) == RecordAnswer(both));
-  const auto shorter = write_record_answer(without_48());
+  CHECK(write_tunnel_info_answer(both) == line);
+  CHECK(read_tunnel_info_answer(line) == TunnelInfoAnswer(both));
+  const auto shorter = write_tunnel_info_answer(without_48());
   CHECK(shorter.ends_with(":c70::/64 -\n"));
-  CHECK(read_record_answer(shorter) == RecordAnswer(without_48()));
-  const RecordAnswer failure = FailureAnswer{Failure::no_record, 7};
-  CHECK(write_record_answer(failure) == "failure no-record 7\n");
-  CHECK(read_record_answer("failure no-record 7\n") == failure);
+  CHECK(read_tunnel_info_answer(shorter) == TunnelInfoAnswer(without_48()));
+  const TunnelInfoAnswer failure = FailureAnswer{Failure::no_tunnel_info, 7};
+  CHECK(write_tunnel_info_answer(failure) == "failure no-record 7\n");
+  CHECK(read_tunnel_info_answer("failure no-record 7\n") == failure);
 }
 
 TEST_CASE("and nothing else is one") {
-  const auto line = write_record_answer(without_48());
+  const auto line = write_tunnel_info_answer(without_48());
   // less of it, anywhere, or more
   for (std::size_t size = 0; size < line.size(); ++size) {
     CAPTURE(size);
-    CHECK(!read_record_answer(line.substr(0, size)));
-    CHECK(!read_record_answer(line.substr(0, size) + ' ' + line.substr(size)));
-    CHECK(!read_record_answer(line.substr(0, size) + '\n' + line.substr(size)));
+    CHECK(!read_tunnel_info_answer(line.substr(0, size)));
+    CHECK(!read_tunnel_info_answer(line.substr(0, size) + ' ' + line.substr(size)));
+    CHECK(!read_tunnel_info_answer(line.substr(0, size) + '\n' + line.substr(size)));
   }
   for (const auto& other :
        {line + line, line + "x", "record - - - - - -\n"s, "addresses 1.2.3.4\n"s, "broker good\n"s,
@@ -72,7 +72,7 @@ TEST_CASE("and nothing else is one") {
         "record 216.66.80.26 203.0.113.10 2001:470:1F04:1::1/64 2001:470:1f04:1::2/64 "
         "2001:470:abcd:c70::/64 -\n"s}) {
     CAPTURE(other);
-    CHECK(!read_record_answer(other));
+    CHECK(!read_tunnel_info_answer(other));
   }
 }
 
@@ -108,23 +108,23 @@ TEST_CASE("fields agree with each other") {
 
 TEST_CASE("all of them are there once") {
   for (const auto& [left_out, unused] : good) {
-    RecordFields fields;
+    TunnelInfoFields fields;
     for (const auto& [name, value] : good)
       if (std::string(name) != left_out) CHECK(fields.take(name, value));
-    CHECK(fields.record().has_value() == (std::string(left_out) == "routed48"));
+    CHECK(fields.info().has_value() == (std::string(left_out) == "routed48"));
   }
-  RecordFields fields;
+  TunnelInfoFields fields;
   for (const auto& [name, value] : good) CHECK(fields.take(name, value));
   for (const auto& [name, value] : good) CHECK(!fields.take(name, value));
   CHECK(!fields.take("rdns1", "1.2.3.4"));
-  CHECK(!RecordFields::knows("rdns1"));
-  CHECK(RecordFields::knows("routed48"));
-  CHECK(fields.record() == both);
+  CHECK(!TunnelInfoFields::knows("rdns1"));
+  CHECK(TunnelInfoFields::knows("routed48"));
+  CHECK(fields.info() == both);
 }
 
 TEST_CASE("each failure says what to do, and ends with its status") {
   const auto says = [](Failure failure, unsigned number, Exit status, const std::string& words) {
-    const auto error = record_error({failure, number}, he);
+    const auto error = tunnel_info_error({failure, number}, he);
     CAPTURE(error.what());
     CHECK(error.status() == status);
     CHECK(error.subject() == "broker he");
@@ -135,7 +135,7 @@ TEST_CASE("each failure says what to do, and ends with its status") {
        "refuses user or update key (HTTP status 401): correct [he] in /etc/situp/credentials");
   says(Failure::bad_status, 500, Exit::no_answer, "HTTP status 500: try again later");
   says(Failure::no_such_key, 0, Exit::configuration, "no tunnel 123456 of this user: correct");
-  says(Failure::no_record, 0, Exit::no_answer,
+  says(Failure::no_tunnel_info, 0, Exit::no_answer,
        "in words and not with a record: see whether tunnel");
   says(Failure::several, 2, Exit::no_answer, "with 2 tunnels where tunnel 123456 was asked for");
   says(Failure::bad_body, 0, Exit::no_answer, "so nothing of it is taken");

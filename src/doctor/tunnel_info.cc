@@ -24,7 +24,7 @@ void Doctor::broker() {
   }
   add("broker record", "wanted broker " + broker.name.str() + "'s record of the tunnel", "");
   try {
-    record_of_broker();
+    probe_tunnel_info();
   } catch (const Error& error) {
     Probe& probe = diagnosis_.probes.back();
     const bool hidden = error.status() == Exit::not_permitted;
@@ -55,34 +55,35 @@ void Doctor::last_answer() {
              "situp broker " + subject_.iface.str() + " tells it again once that is corrected");
 }
 
-/// Probes the broker's record: this host's address, and the prefixes that the broker has assigned.
-void Doctor::record_of_broker() {
+/// Probes the broker's tunnel info: this host's address, and the prefixes that the broker has
+/// assigned.
+void Doctor::probe_tunnel_info() {
   const Broker& broker = *spec_->broker;
-  const BrokerRecord record = ask_for_record(config_, broker);
-  diagnosis_.probes.back().saw = "from " + record.server.str() + " to " + record.client.str() +
-                                 ", " + record.client_inside.str();
+  const TunnelInfo info = ask_for_tunnel_info(config_, broker);
+  diagnosis_.probes.back().saw =
+      "from " + info.server.str() + " to " + info.client.str() + ", " + info.client_inside.str();
   const auto here = public_address();
   if (here) diagnosis_.probes.back().saw += "; this host's public address is " + here->str();
   const std::string iface = subject_.iface.str();
-  if (here && *here != record.client)
+  if (here && *here != info.client)
     return conclude(Mark::sure,
-                    "the broker sends the tunnel's packets to " + record.client.str() +
+                    "the broker sends the tunnel's packets to " + info.client.str() +
                         ", and this host's public address is " + here->str(),
                     "situp broker " + iface + " tells it; situpd does so by itself");
-  if (endpoint_ && *endpoint_ != record.server)
+  if (endpoint_ && *endpoint_ != info.server)
     return conclude(Mark::sure,
                     "the stanza's endpoint is " + endpoint_->str() +
-                        ", and the broker's server for this tunnel is " + record.server.str(),
+                        ", and the broker's server for this tunnel is " + info.server.str(),
                     "correct it: situp import " + broker.name.str() + " " + broker.tunnel.str() +
                         " prints the stanza");
-  const auto is_given = [&record](const Ipv6Net& net) {
-    return net.address == record.client_inside.address;
+  const auto is_given = [&info](const Ipv6Net& net) {
+    return net.address == info.client_inside.address;
   };
   const auto& addresses = spec_->addresses;
   if (!addresses.empty() && std::none_of(addresses.begin(), addresses.end(), is_given))
     conclude(Mark::sure,
              "the stanza's address is " + addresses.front().address.str() +
-                 ", and the broker has given " + record.client_inside.address.str(),
+                 ", and the broker has given " + info.client_inside.address.str(),
              "correct it: situp import " + broker.name.str() + " " + broker.tunnel.str() +
                  " prints the stanza");
 }

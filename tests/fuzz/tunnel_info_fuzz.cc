@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What the helper believes of a broker's XML, and what situp believes of the helper's line, under
-// libFuzzer: make fuzz-record
+// libFuzzer: make fuzz-tunnel_info
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
 
-#include "net/record_xml.h"
+#include "net/tunnel_info_xml.h"
 
 namespace {
 
@@ -22,18 +22,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
 
   // A line has one meaning, and a meaning one line.
-  if (const auto answer = read_record_answer(text)) must(write_record_answer(*answer) == text);
+  if (const auto answer = read_tunnel_info_answer(text))
+    must(write_tunnel_info_answer(*answer) == text);
 
-  const auto answer = read_record_xml(text, tunnel);
-  must(read_record_answer(write_record_answer(answer)) == answer);
-  if (const auto* record = std::get_if<BrokerRecord>(&answer)) {
+  const auto answer = read_tunnel_info_xml(text, tunnel);
+  must(read_tunnel_info_answer(write_tunnel_info_answer(answer)) == answer);
+  if (const auto* info = std::get_if<TunnelInfo>(&answer)) {
     // Nothing of it comes from a document that declares anything.
     must(text.find("<!DOCTYPE") == std::string_view::npos ||
          text.find("<![CDATA[") != std::string_view::npos ||
          text.find("<!--") != std::string_view::npos || text.find("<?") != std::string_view::npos);
-    must(!record->server.is_unusable_as_endpoint());
-    must(record->client_inside.contains(record->server_inside.address));
-    must(record->routed64.length == 64 && !record->routed64.has_host_bits());
+    must(!info->server.is_unusable_as_endpoint());
+    must(info->client_inside.contains(info->server_inside.address));
+    must(info->routed64.length == 64 && !info->routed64.has_host_bits());
   }
   return 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "net/record_xml.h"
+#include "net/tunnel_info_xml.h"
 
 #include <doctest/doctest.h>
 
@@ -25,18 +25,18 @@ std::string document(const std::string& inside, const std::string& head = "") {
          "<tunnels>\n <tunnel id=\"123456\">\n" + inside + " </tunnel>\n</tunnels>\n";
 }
 
-RecordAnswer read(const std::string& text) {
-  return read_record_xml(text, tunnel);
+TunnelInfoAnswer read(const std::string& text) {
+  return read_tunnel_info_xml(text, tunnel);
 }
 
-const RecordAnswer record = BrokerRecord{*Ipv4::parse("216.66.80.26"),
+const TunnelInfoAnswer info = TunnelInfo{*Ipv4::parse("216.66.80.26"),
                                          *Ipv4::parse("203.0.113.10"),
                                          *Ipv6Net::parse("2001:470:1f04:1::1/64"),
                                          *Ipv6Net::parse("2001:470:1f04:1::2/64"),
                                          *Ipv6Net::parse("2001:470:abcd:c70::/64"),
                                          std::nullopt};
 
-RecordAnswer failed(Failure failure, unsigned number = 0) {
+TunnelInfoAnswer failed(Failure failure, unsigned number = 0) {
   return FailureAnswer{failure, number};
 }
 
@@ -55,20 +55,20 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 }  // namespace
 
 TEST_CASE("a record as it comes") {
-  CHECK(read(document(fields)) == record);
+  CHECK(read(document(fields)) == info);
   // What else is in there is nothing to us, whatever it says.
   CHECK(read(document(
             "<description>&lt;serverv4&gt; \xc3\xa9 &#x1f680; <![CDATA[<x>]]></description>" +
-            fields + "<rdns1>ns1.he.net</rdns1><rdns2/>")) == record);
+            fields + "<rdns1>ns1.he.net</rdns1><rdns2/>")) == info);
   CHECK(read(document("<description>" + std::string(5000, 'x') + "</description>" + fields)) ==
-        record);
-  CHECK(read(document("<routed48/>" + fields)) == record);
+        info);
+  CHECK(read(document("<routed48/>" + fields)) == info);
   // Pieces of a value, and blanks around it.
-  CHECK(read(document(replaced(fields, "216.66.80.26",
-                               "\n 216.6<!-- -->6.80.<![CDATA[2]]>&#54; "))) == record);
+  CHECK(read(document(
+            replaced(fields, "216.66.80.26", "\n 216.6<!-- -->6.80.<![CDATA[2]]>&#54; "))) == info);
   const auto with_48 = read(document(fields + "<routed48>2001:470:9000::/48</routed48>"));
-  REQUIRE(std::holds_alternative<BrokerRecord>(with_48));
-  CHECK(std::get<BrokerRecord>(with_48).routed48 == Ipv6Net::parse("2001:470:9000::/48"));
+  REQUIRE(std::holds_alternative<TunnelInfo>(with_48));
+  CHECK(std::get<TunnelInfo>(with_48).routed48 == Ipv6Net::parse("2001:470:9000::/48"));
 }
 
 TEST_CASE("words and pages are no record") {
@@ -79,7 +79,7 @@ TEST_CASE("words and pages are no record") {
         "<!DOCTYPE html [<!ENTITY a 'b'>]><tunnels/>"s, "<error>no</error>"s, "{}"s, "\0"s,
         "<?xml version='1.0'?>"s, "<tunnel id='123456'/>"s}) {
     CAPTURE(text);
-    CHECK(read(text) == failed(Failure::no_record));
+    CHECK(read(text) == failed(Failure::no_tunnel_info));
   }
 }
 
@@ -117,7 +117,7 @@ TEST_CASE("what is wrong in a record is the end of all of it") {
   refused(document(replaced(fields, "216.66.80.26", "216.66.80.26\n    up reboot")));
   refused(document(replaced(fields, "216.66.80.26", std::string(200, ' ') + "216.66.80.26")));
   refused(document(replaced(fields, "/64", "/48")));
-  // deeper than a record, of more than it has
+  // deeper than tunnel info, of more than it has
   refused(document(replaced(fields, "216.66.80.26", "<b>216.66.80.26</b>")));
   refused(document("<description><b/></description>" + fields));
   refused("<tunnels><other/></tunnels>");

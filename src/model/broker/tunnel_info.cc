@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "model/broker/record.h"
+#include "model/broker/tunnel_info.h"
 
 #include <algorithm>
 
@@ -57,11 +57,11 @@ constexpr const char* if_it_stays = ": try again later; if it stays so, see reco
 
 }  // namespace
 
-bool RecordFields::knows(std::string_view name) {
+bool TunnelInfoFields::knows(std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-bool RecordFields::take(std::string_view name, std::string_view value) {
+bool TunnelInfoFields::take(std::string_view name, std::string_view value) {
   if (value.size() > most_value) return false;
   if (name == "serverv4") return set_once(server_, server(value));
   if (name == "clientv4") return set_once(client_, Ipv4::parse(value));
@@ -72,29 +72,28 @@ bool RecordFields::take(std::string_view name, std::string_view value) {
   return false;
 }
 
-std::optional<BrokerRecord> RecordFields::record() const {
+std::optional<TunnelInfo> TunnelInfoFields::info() const {
   if (!server_ || !client_ || !server_inside_ || !client_inside_ || !routed64_) return std::nullopt;
   const bool two_ends = server_inside_->length == client_inside_->length &&
                         server_inside_->address != client_inside_->address &&
                         client_inside_->contains(server_inside_->address);
   // The tunnel's own prefix is at least as long, and so it's either all in there or not at all.
   if (!two_ends || routed64_->contains(client_inside_->address)) return std::nullopt;
-  return BrokerRecord{*server_, *client_, *server_inside_, *client_inside_, *routed64_, routed48_};
+  return TunnelInfo{*server_, *client_, *server_inside_, *client_inside_, *routed64_, routed48_};
 }
 
-std::string write_record_answer(const RecordAnswer& answer) {
+std::string write_tunnel_info_answer(const TunnelInfoAnswer& answer) {
   if (const auto* failure = std::get_if<FailureAnswer>(&answer)) return write_answer(*failure);
-  const auto& record = std::get<BrokerRecord>(answer);
-  return "record " + record.server.str() + ' ' + record.client.str() + ' ' +
-         record.server_inside.str() + ' ' + record.client_inside.str() + ' ' +
-         record.routed64.str() + ' ' +
-         (record.routed48 ? record.routed48->str() : std::string(none)) + '\n';
+  const auto& info = std::get<TunnelInfo>(answer);
+  return "record " + info.server.str() + ' ' + info.client.str() + ' ' + info.server_inside.str() +
+         ' ' + info.client_inside.str() + ' ' + info.routed64.str() + ' ' +
+         (info.routed48 ? info.routed48->str() : std::string(none)) + '\n';
 }
 
-std::optional<RecordAnswer> read_record_answer(std::string_view line) {
+std::optional<TunnelInfoAnswer> read_tunnel_info_answer(std::string_view line) {
   constexpr std::string_view kind = "record ";
   if (!line.starts_with(kind)) return read_failure(line);
-  RecordFields fields;
+  TunnelInfoFields fields;
   auto rest = line.substr(kind.size());
   for (const auto name : names) {
     const auto end = rest.find_first_of(" \n");
@@ -103,13 +102,13 @@ std::optional<RecordAnswer> read_record_answer(std::string_view line) {
     if (!(name == "routed48" && word == none) && !fields.take(name, word)) return std::nullopt;
     rest.remove_prefix(end + 1);
   }
-  const auto record = fields.record();
+  const auto info = fields.info();
   // Accepts only one of two possible spellings.
-  if (!record || write_record_answer(*record) != line) return std::nullopt;
-  return *record;
+  if (!info || write_tunnel_info_answer(*info) != line) return std::nullopt;
+  return *info;
 }
 
-Error record_error(const FailureAnswer& failure, const Broker& broker) {
+Error tunnel_info_error(const FailureAnswer& failure, const Broker& broker) {
   const std::string what = "broker " + broker.name.str();
   const std::string tunnel = "tunnel " + broker.tunnel.str();
   const auto wrong = [&](const std::string& why) { return Error(Exit::configuration, what, why); };
@@ -123,7 +122,7 @@ Error record_error(const FailureAnswer& failure, const Broker& broker) {
                        if_it_stays);
     case Failure::no_such_key:
       return wrong("the broker has no " + tunnel + " of this user: correct the number");
-    case Failure::no_record:
+    case Failure::no_tunnel_info:
       return no_answer("the broker answered in words and not with a record: see whether " + tunnel +
                        " is yours, and user and key in " + in_credentials(broker) + " are right");
     case Failure::several:

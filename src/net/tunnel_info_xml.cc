@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "net/record_xml.h"
+#include "net/tunnel_info_xml.h"
 
 #include <expat.h>
 #include <strings.h>
@@ -41,7 +41,7 @@ class Reader {
     XML_SetStartDoctypeDeclHandler(parser_.get(), &Reader::document_type);
   }
 
-  RecordAnswer read(std::string_view body) {
+  TunnelInfoAnswer read(std::string_view body) {
     if (body.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()))
       return FailureAnswer{Failure::too_large};
     const auto status =
@@ -49,11 +49,11 @@ class Reader {
     if (failure_) return *failure_;
     // Before an element is there, it is no XML at all.
     if (status != XML_STATUS_OK)
-      return FailureAnswer{elements_ == 0 ? Failure::no_record : Failure::bad_body};
+      return FailureAnswer{elements_ == 0 ? Failure::no_tunnel_info : Failure::bad_body};
     if (tunnels_ == 0) return FailureAnswer{Failure::no_such_key};
-    const auto record = fields_.record();
-    if (!record) return FailureAnswer{Failure::bad_body};
-    return *record;
+    const auto info = fields_.info();
+    if (!info) return FailureAnswer{Failure::bad_body};
+    return *info;
   }
 
  private:
@@ -71,13 +71,13 @@ class Reader {
     ++reader.elements_;
     switch (++reader.depth_) {
       case 1:
-        if (std::string_view(name) != "tunnels") reader.stop(Failure::no_record);
+        if (std::string_view(name) != "tunnels") reader.stop(Failure::no_tunnel_info);
         break;
       case 2:
         reader.begin_tunnel(name, attributes);
         break;
       case 3:
-        reader.is_field_ = RecordFields::knows(name);
+        reader.is_field_ = TunnelInfoFields::knows(name);
         reader.size_ = 0;
         break;
       default:
@@ -115,22 +115,22 @@ class Reader {
   /// Entities are declared in there, and nowhere else. A page of HTML begins with one, too.
   static void document_type(void* data, const XML_Char* name, const XML_Char* /*system*/,
                             const XML_Char* /*open*/, int /*internal*/) noexcept {
-    self(data).stop(strcasecmp(name, "html") == 0 ? Failure::no_record : Failure::bad_body);
+    self(data).stop(strcasecmp(name, "html") == 0 ? Failure::no_tunnel_info : Failure::bad_body);
   }
 
   std::unique_ptr<XML_ParserStruct, FreeParser> parser_;
   const TunnelId& tunnel_;
-  RecordFields fields_;
+  TunnelInfoFields fields_;
   std::optional<FailureAnswer> failure_;
   unsigned depth_ = 0, elements_ = 0, tunnels_ = 0;
-  bool is_field_ = false;  // of the record; `value_` is for it
-  std::array<char, 2 * RecordFields::most_value> value_{};
+  bool is_field_ = false;  // of the tunnel info; `value_` is for it
+  std::array<char, 2 * TunnelInfoFields::most_value> value_{};
   std::size_t size_ = 0;
 };
 
 }  // namespace
 
-RecordAnswer read_record_xml(std::string_view body, const TunnelId& tunnel) {
+TunnelInfoAnswer read_tunnel_info_xml(std::string_view body, const TunnelId& tunnel) {
   return Reader(tunnel).read(body);
 }
 
