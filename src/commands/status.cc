@@ -187,7 +187,7 @@ void put_next_hop(TunnelStatus& status, const Tunnel& tunnel, const Owned& owned
 void put_kept(TunnelStatus& status, const System& system, const TunnelSpec& spec,
               const Records& records, std::optional<bool> runs) {
   try_to_see(status, "what situpd knows", [&] {
-    const auto text = records.read_live(spec.iface);
+    const auto text = records.read_vitals(spec.iface);
     if (text) status.vitals = read_vitals(*text);
   });
   if (status.vitals && runs == false) forget_present(*status.vitals);

@@ -24,7 +24,7 @@ constexpr std::string_view boot_line = "\nboot ";
 
 Records::Records(std::string directory)
     : directory_(std::move(directory)),
-      live_directory_(directory_ + "/live"),
+      vitals_directory_(directory_ + "/live"),
       upkeep_directory_(directory_ + "/.upkeep") {
   const auto boot = read_small_file("/proc/sys/kernel/random/boot_id", 64);
   boot_ = boot ? boot->substr(0, boot->find('\n')) : "unknown";
@@ -109,7 +109,7 @@ void Records::remove(const InterfaceName& iface) const {
   forget_half_written(path);
   set_request(iface.str(), false);
   // situpd may not run.
-  write_live(iface, "");
+  write_vitals(iface, "");
 }
 
 namespace {
@@ -138,25 +138,25 @@ std::vector<InterfaceName> Records::list() const {
   return files_in(directory_);
 }
 
-void Records::write_live(const InterfaceName& iface, const std::string& text) const {
-  const std::string path = live_directory_ + "/" + iface.str();
+void Records::write_vitals(const InterfaceName& iface, const std::string& text) const {
+  const std::string path = vitals_directory_ + "/" + iface.str();
   if (text.empty()) {
     unlink(path.c_str());
     return;
   }
   try {
-    if (access(live_directory_.c_str(), F_OK) != 0) make_directory(live_directory_);
+    if (access(vitals_directory_.c_str(), F_OK) != 0) make_directory(vitals_directory_);
     write_atomically(path, text);
   } catch (const Error&) {
   }
 }
 
-std::optional<std::string> Records::read_live(const InterfaceName& iface) const {
-  return read_own_file(live_directory_ + "/" + iface.str(), largest_record);
+std::optional<std::string> Records::read_vitals(const InterfaceName& iface) const {
+  return read_own_file(vitals_directory_ + "/" + iface.str(), largest_record);
 }
 
-std::vector<InterfaceName> Records::list_live() const {
-  return files_in(live_directory_);
+std::vector<InterfaceName> Records::list_vitals() const {
+  return files_in(vitals_directory_);
 }
 
 std::vector<InterfaceName> Records::list_requests() const {

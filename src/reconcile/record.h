@@ -59,11 +59,11 @@ class Records {
   std::vector<InterfaceName> list() const;
   /// /run/situp/live/IFACE, situpd's state of the tunnel (model/status/vitals.h); empty: remove it.
   /// Never an Error: the file is only for display.
-  void write_live(const InterfaceName& iface, const std::string& text) const;
+  void write_vitals(const InterfaceName& iface, const std::string& text) const;
   /// Empty if situpd has written none.
-  std::optional<std::string> read_live(const InterfaceName& iface) const;
+  std::optional<std::string> read_vitals(const InterfaceName& iface) const;
   /// The interfaces that situpd keeps, or kept when it was killed.
-  std::vector<InterfaceName> list_live() const;
+  std::vector<InterfaceName> list_vitals() const;
   /// The interfaces whose record asks for situpd, or asked for it.
   std::vector<InterfaceName> list_requests() const;
   /// Makes the file again if it has been removed.
@@ -77,7 +77,7 @@ class Records {
   bool set_request(const std::string& iface, bool upkeep) const;
 
   std::string directory_;
-  std::string live_directory_;
+  std::string vitals_directory_;
   /// One empty file for each record that is up and asks for situpd: situpd.path waits for them.
   std::string upkeep_directory_;
   std::string boot_;

@@ -138,7 +138,7 @@ void Daemon::run() {
 }
 
 void Daemon::begin() {
-  const std::vector<InterfaceName> live = records_.list_live();
+  const std::vector<InterfaceName> live = records_.list_vitals();
   had_keeper_.insert(live.begin(), live.end());
   inspect_all();
   catch_up();
@@ -193,7 +193,7 @@ void Daemon::inspect_all() {
   std::set<InterfaceName> gone;
   for (const auto& [iface, keeper] : keepers_) gone.insert(iface);
   // A killed situpd has left files of tunnels that are down by now.
-  for (const InterfaceName& iface : records_.list_live()) gone.insert(iface);
+  for (const InterfaceName& iface : records_.list_vitals()) gone.insert(iface);
   for (const InterfaceName& iface : there) gone.erase(iface);
   for (const InterfaceName& iface : gone) forget(iface);
   inspect_each(there);
@@ -291,7 +291,7 @@ void Daemon::brokers_may_want_to_know() {
 }
 
 void Daemon::forget(const InterfaceName& iface) {
-  records_.write_live(iface, "");
+  records_.write_vitals(iface, "");
   const auto known = keepers_.find(iface);
   if (known == keepers_.end()) return;
   updaters_.erase(iface);
@@ -346,7 +346,7 @@ void Daemon::save(const InterfaceName& iface, const Keeper& keeper) const {
   Vitals vitals = keeper.vitals;
   for (const auto& [router, health] : routers_.health(iface))
     vitals.routers.push_back({router, word_of(health)});
-  records_.write_live(iface, write_vitals(vitals));
+  records_.write_vitals(iface, write_vitals(vitals));
 }
 
 void Daemon::end_if_idle() {

@@ -182,19 +182,19 @@ TEST_CASE("the directory of upkeep requests is made with the first one") {
 TEST_CASE("what situpd knows is written beside the records") {
   const ScratchFolder folder;
   const Records records(folder.path() + "/situp");
-  CHECK_FALSE(records.read_live(iface_named("he")));
-  CHECK(records.list_live().empty());
+  CHECK_FALSE(records.read_vitals(iface_named("he")));
+  CHECK(records.list_vitals().empty());
   records.write(record_of("he"));
-  records.write_live(iface_named("he"), "health alive\n");
-  CHECK(records.read_live(iface_named("he")) == "health alive\n");
-  CHECK(names(records.list_live()) == "he");
-  records.write_live(iface_named("he"), "");
-  CHECK_FALSE(records.read_live(iface_named("he")));
+  records.write_vitals(iface_named("he"), "health alive\n");
+  CHECK(records.read_vitals(iface_named("he")) == "health alive\n");
+  CHECK(names(records.list_vitals()) == "he");
+  records.write_vitals(iface_named("he"), "");
+  CHECK_FALSE(records.read_vitals(iface_named("he")));
   CHECK(names(records.list()) == "he");
   // Nor does it stay where no situpd runs that would remove it.
-  records.write_live(iface_named("he"), "health alive\n");
+  records.write_vitals(iface_named("he"), "health alive\n");
   records.remove(iface_named("he"));
-  CHECK(records.list_live().empty());
+  CHECK(records.list_vitals().empty());
 }
 
 TEST_CASE("a lock holds off another one of the same interface, and of no other") {
