@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "upkeep/journal.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -13,9 +14,17 @@
 namespace situp {
 namespace {
 
+/// A shell below a service inherits JOURNAL_STREAM, and may have redirected stderr (systemd.exec(5)).
+bool is_to_journal() {
+  const char* stream = getenv("JOURNAL_STREAM");
+  struct stat about {};
+  if (stream == nullptr || fstat(STDERR_FILENO, &about) != 0) return false;
+  return std::to_string(about.st_dev) + ":" + std::to_string(about.st_ino) == stream;
+}
+
 bool put(Severity severity, std::string_view iface, std::string_view event, std::string_view line) {
   const std::string subject = iface.empty() ? std::string() : printable(iface) + ": ";
-  if (getenv("JOURNAL_STREAM") != nullptr) {
+  if (is_to_journal()) {
     std::string text = "MESSAGE=" + subject + printable(line) +
                        "\nPRIORITY=" + std::to_string(static_cast<int>(severity)) +
                        "\nSYSLOG_IDENTIFIER=situpd\nSITUP_EVENT=" + printable(event) + "\n";

@@ -26,7 +26,7 @@ constexpr std::array failure_words{
     FailureWord{Failure::no_such_key, "no-such-key", true},
     FailureWord{Failure::name_unknown, "name-unknown", true},
     FailureWord{Failure::name_timeout, "name-timeout", true},
-    FailureWord{Failure::service_off, "service-off", false},
+    FailureWord{Failure::service_off, "service-off", true},
     FailureWord{Failure::token_refused, "token-refused", false},
     FailureWord{Failure::v1_refused, "v1-refused", false},
     FailureWord{Failure::bad_token, "bad-token", false},

@@ -24,8 +24,8 @@ enum class Failure {
   no_such_key,    // 404 of the value, or an empty or "None" body
   name_unknown,   // DNS: the name does not exist, or has no IPv4 address
   name_timeout,   // DNS: no answer in time, or a temporary failure
+  service_off,    // 403: the service is there, and has no answers
   // A bad answer: the chain ends.
-  service_off,     // 403
   token_refused,   // 401 twice
   v1_refused,      // the service knows only v1 and the configuration says v2
   bad_token,       // not printable ASCII, empty, or longer than 1 KiB

@@ -123,6 +123,9 @@ TEST_CASE("what can't be reached passes on, and what is refused doesn't") {
   CHECK(all.find("; interface:eth7: there is no interface of this name") != std::string::npos);
   CHECK(asking.address({"ec2"}).find("ec2: ") == 0);
   asking.answers[primary] = FailureAnswer{Failure::service_off, 403};
+  CHECK(asking.address({"ec2", "interface:eth0"}) == "172.31.14.146");
+  CHECK(asking.address({"ec2"}).find("ec2: ") == 0);
+  asking.answers[primary] = FailureAnswer{Failure::bad_status, 302};
   CHECK(asking.address({"ec2", "interface:eth0"}).find("ec2: ") == 0);
   asking.answers[primary] = list({"172.31.14.146", "172.31.14.147"});
   CHECK(asking.address({"ec2", "interface:eth0"}).find("ec2: ") == 0);

@@ -36,3 +36,20 @@ TEST_CASE("lines that stderr doesn't take are counted, and told of later") {
   CHECK(std::string(text, static_cast<std::size_t>(size)) ==
         "situpd: 3 lines were lost here: the log was stopped or full\nsitupd: he: seen\n");
 }
+
+TEST_CASE("a JOURNAL_STREAM that is not stderr's is another program's") {
+  int ends[2];
+  REQUIRE(pipe2(ends, O_NONBLOCK) == 0);
+  const Fd from(ends[0]);
+  const Fd to(ends[1]);
+  const Fd before(dup(STDERR_FILENO));
+  dup2(to.get(), STDERR_FILENO);
+  setenv("JOURNAL_STREAM", "1:2", 1);
+  tell(Severity::notice, "he", "repaired", "as it was");
+  unsetenv("JOURNAL_STREAM");
+  dup2(before.get(), STDERR_FILENO);
+  char text[256];
+  const ssize_t size = read(from.get(), text, sizeof text);
+  REQUIRE(size > 0);
+  CHECK(std::string(text, static_cast<std::size_t>(size)) == "situpd: he: as it was\n");
+}
