@@ -14,7 +14,8 @@
 namespace situp {
 namespace {
 
-/// A shell below a service inherits JOURNAL_STREAM, and may have redirected stderr (systemd.exec(5)).
+/// A shell below a service inherits JOURNAL_STREAM, and may have redirected stderr
+/// (systemd.exec(5)).
 bool is_to_journal() {
   const char* stream = getenv("JOURNAL_STREAM");
   struct stat about {};

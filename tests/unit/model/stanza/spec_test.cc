@@ -109,8 +109,8 @@ TEST_CASE(
 }
 
 TEST_CASE("the router itself has the same text, and is not on its own list") {
-  const auto spec = isatap(
-      {{"isatap-routers", "172.31.0.10"}, {"isatap-routers-nodefault", "172.31.0.11"}});
+  const auto spec =
+      isatap({{"isatap-routers", "172.31.0.10"}, {"isatap-routers-nodefault", "172.31.0.11"}});
   const Ipv4 one = *Ipv4::parse("172.31.0.10");
   const Ipv4 other = *Ipv4::parse("172.31.0.11");
   const Tunnel member = make_tunnel(spec, {*Ipv4::parse("172.31.0.9"), {}, {one}, {other}, 0});
