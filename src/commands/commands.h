@@ -61,6 +61,9 @@ Exit run_ifcfg(const Arguments& arguments, const System& system);
 void say(std::string_view subject, std::string_view line);
 /// The same with an error's text.
 void say(std::string_view subject, const Error& error);
+/// True if a person reads stderr, or has asked for more: no remark goes to a boot's log or cron's
+/// mail.
+bool is_for_person(bool verbose);
 /// Prints that a tunnel is up and open to the Internet, if stderr is a terminal. `verbose` adds all
 /// operations.
 void say_done(std::string_view iface, const Plan& plan, bool verbose);

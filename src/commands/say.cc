@@ -25,9 +25,13 @@ void say(std::string_view subject, const Error& error) {
     say(subject, error.what());
 }
 
+bool is_for_person(bool verbose) {
+  return verbose || isatty(STDERR_FILENO) == 1;
+}
+
 void say_done(std::string_view iface, const Plan& plan, bool verbose) {
   // At boot it would have no reader, and cron would mail it each time.
-  if (plan.opens && (verbose || isatty(STDERR_FILENO) == 1)) say(iface, open_text);
+  if (plan.opens && is_for_person(verbose)) say(iface, open_text);
   if (!verbose) return;
   for (const std::string& note : plan.notes) say(iface, note);
   for (const Operation& operation : plan.operations) say(iface, in_brief(operation));

@@ -64,7 +64,7 @@ Exit run_up(const Arguments& arguments, const System& system) {
       status.note(*result.error);
     } else {
       say_done(result.iface, result.plan, arguments.verbose);
-      mention_ifdown(system, result.iface);
+      if (is_for_person(arguments.verbose)) mention_ifdown(system, result.iface);
     }
   }
   patience.used(reconciler.waited());
