@@ -36,7 +36,7 @@ Command broker_command(const BrokerService& service, const BrokerSubject& subjec
 BrokerAnswer broker_answer_in(const Outcome& outcome);
 constexpr std::chrono::seconds call_time{30};
 
-/// The call for the broker's tunnel info of a tunnel, from `local` if that is said; within
+/// The call for the broker's info on a tunnel, from `local` if that is said; within
 /// call_time.
 Command tunnel_info_command(const BrokerService& service, const TunnelId& tunnel,
                             const Login& login, std::optional<Ipv4> local = std::nullopt);
