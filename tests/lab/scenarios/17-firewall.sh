@@ -209,10 +209,13 @@ test_what_somebody_has_changed_is_put_back() {
     mine
     snapshot
     tunnel manual
+    check 'situp plan without the option' situp plan he-ipv6
+    stdout_has '# the tunnel is open to the Internet'
     check 'situp up without the option' situp up he-ipv6
+    is 'where nobody reads it, nothing is said' "$ERR" ''
     check 'again' situp up he-ipv6
-    wait_until 2 grep -q 'security groups' $log
-    is 'the log has one line about it' "$(grep -c 'he-ipv6: .* security groups .*v4tunnel-firewall' $log)" 1
+    run situp status he-ipv6
+    stdout_has 'note          the tunnel is open to the Internet'
     local index
     read -r index </sys/class/net/he-ipv6/ifindex
     tunnel manual "$stateful"
@@ -246,7 +249,10 @@ test_what_somebody_has_changed_is_put_back() {
     check 'situp down' situp down he-ipv6
     check 'situp up' situp up he-ipv6
     check 'situp down' situp down he-ipv6
-    is 'off needs no line in the log' "$(grep -c 'security groups' $log)" 1
+    check 'situp up -v' situp up -v he-ipv6
+    is 'off is consent' "$(grep -c 'open to the Internet' <<<"$ERR$(situp status he-ipv6)")" 0
+    check 'situp down' situp down he-ipv6
+    is 'no line is in the log' "$(grep -c 'security groups' $log)" 0
     same_as_snapshot
 }
 

@@ -143,7 +143,9 @@ IPV6ADDR=2001:470:1f04:1::2/64
 IPV6_DEFAULTGW=2001:470:1f04:1::1
 V4TUNNEL_LAN="eth0 2001:470:abcd:c70::1/64"
 V4TUNNEL_KEEPALIVE=120
-V4TUNNEL_BROKER="he 123456"'
+V4TUNNEL_BROKER="he 123456"
+# Only answers come in. For a server, write off: the whole Internet can then connect.
+V4TUNNEL_FIREWALL=stateful'
     (
         set -a
         # shellcheck source=/dev/null
