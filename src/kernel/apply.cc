@@ -15,7 +15,7 @@
 #include "kernel/nft.h"
 #include "kernel/prl.h"
 #include "kernel/refusal_text.h"
-#include "kernel/sit.h"
+#include "kernel/sit_attributes.h"
 #include "kernel/snapshot.h"
 #include "model/tunnel/firewall.h"
 

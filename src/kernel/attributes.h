@@ -30,20 +30,20 @@ void for_each_attribute(const nlmsghdr* message, EachAttribute each) {
 
 /// The payload as a T; zero if the payload is shorter.
 template <typename T>
-T value(const nlattr* attribute) {
+T payload(const nlattr* attribute) {
   T result{};
   if (mnl_attr_get_payload_len(attribute) >= sizeof result)
     memcpy(&result, mnl_attr_get_payload(attribute), sizeof result);
   return result;
 }
 
-inline std::string text(const nlattr* attribute) {
+inline std::string payload_text(const nlattr* attribute) {
   const auto* bytes = static_cast<const char*>(mnl_attr_get_payload(attribute));
   return {bytes, strnlen(bytes, mnl_attr_get_payload_len(attribute))};
 }
 
-inline Ipv4 ipv4(const nlattr* attribute) {
-  return Ipv4::from_network(value<std::uint32_t>(attribute));
+inline Ipv4 payload_ipv4(const nlattr* attribute) {
+  return Ipv4::from_network(payload<std::uint32_t>(attribute));
 }
 
 }  // namespace situp

@@ -18,7 +18,7 @@
 #include "kernel/netlink_kernel.h"
 #include "kernel/nft.h"
 #include "kernel/prl.h"
-#include "kernel/sit.h"
+#include "kernel/sit_attributes.h"
 
 namespace situp {
 namespace {
@@ -28,7 +28,7 @@ constexpr std::uint32_t skip_statistics = 1U << 3;  // RTEXT_FILTER_SKIP_STATS
 
 /// Reads IFLA_INET6_CONF: net.ipv6.conf of one interface, as an array.
 void read_settings(const nlattr* settings, LiveLink& link) {
-  const auto numbers = value<std::array<std::int32_t, DEVCONF_DISABLE_IPV6 + 1>>(settings);
+  const auto numbers = payload<std::array<std::int32_t, DEVCONF_DISABLE_IPV6 + 1>>(settings);
   link.accept_ra = {static_cast<std::uint8_t>(numbers[DEVCONF_ACCEPT_RA]),
                     numbers[DEVCONF_FORWARDING] != 0};
   link.ipv6_disabled = numbers[DEVCONF_DISABLE_IPV6] != 0;
@@ -38,7 +38,7 @@ void read_inet6(const nlattr* families, LiveLink& link) {
   for_each_nested(families, [&link](std::uint16_t family, const nlattr* of_family) {
     if (family != AF_INET6) return;
     for_each_nested(of_family, [&link](std::uint16_t type, const nlattr* a) {
-      if (type == IFLA_INET6_ADDR_GEN_MODE) link.address_generation = value<std::uint8_t>(a);
+      if (type == IFLA_INET6_ADDR_GEN_MODE) link.address_generation = payload<std::uint8_t>(a);
       if (type == IFLA_INET6_CONF) read_settings(a, link);
     });
   });
@@ -66,17 +66,17 @@ void read_link(const nlmsghdr* message, Live& live) {
   link.up = (info->ifi_flags & IFF_UP) != 0;
   for_each_attribute<ifinfomsg>(message, [&](std::uint16_t type, const nlattr* a) {
     if (type == IFLA_IFNAME)
-      link.name = text(a);
+      link.name = payload_text(a);
     else if (type == IFLA_MTU)
-      link.mtu = value<std::uint32_t>(a);
+      link.mtu = payload<std::uint32_t>(a);
     else if (type == IFLA_ADDRESS && info->ifi_type == ARPHRD_ETHER)
-      link.mac = Mac{value<std::array<std::uint8_t, 6>>(a)};
+      link.mac = Mac{payload<std::array<std::uint8_t, 6>>(a)};
     else if (type == IFLA_AF_SPEC)
       read_inet6(a, link);
     else if (type == IFLA_LINKINFO) {
       bool is_sit = false;
       for_each_nested(a, [&](std::uint16_t part, const nlattr* b) {
-        if (part == IFLA_INFO_KIND) is_sit = text(b) == "sit";
+        if (part == IFLA_INFO_KIND) is_sit = payload_text(b) == "sit";
         if (part == IFLA_INFO_DATA && is_sit) link.sit = read_sit(b);
       });
     }
@@ -100,13 +100,13 @@ void read_address(const nlmsghdr* message, Live& live) {
     if (type == IFA_LOCAL || (type == IFA_ADDRESS && !has_local)) {
       has_local = type == IFA_LOCAL;
       if (info->ifa_family == AF_INET)
-        address4.address = ipv4(a);
+        address4.address = payload_ipv4(a);
       else
-        address.net.address = {value<std::array<std::uint8_t, 16>>(a)};
+        address.net.address = {payload<std::array<std::uint8_t, 16>>(a)};
     } else if (type == IFA_FLAGS) {
-      flags = value<std::uint32_t>(a);
+      flags = payload<std::uint32_t>(a);
     } else if (type == IFA_CACHEINFO) {
-      address.preferred = value<ifa_cacheinfo>(a).ifa_prefered;
+      address.preferred = payload<ifa_cacheinfo>(a).ifa_prefered;
     }
   });
   address.stable_privacy = (flags & IFA_F_STABLE_PRIVACY) != 0;
@@ -119,7 +119,7 @@ void read_address(const nlmsghdr* message, Live& live) {
 
 /// The interface of a multipath route's first next hop.
 int first_of_several(const nlattr* multipath) {
-  return value<rtnexthop>(multipath).rtnh_ifindex;
+  return payload<rtnexthop>(multipath).rtnh_ifindex;
 }
 
 /// Reads the first next hop of an IPv4 multipath route.
@@ -132,7 +132,7 @@ void read_first_of_several(const nlattr* multipath, LiveRoute4& route) {
   int left = hop->rtnh_len - static_cast<int>(sizeof *hop);
   for (const auto* a = reinterpret_cast<const nlattr*>(hop + 1); mnl_attr_ok(a, left);
        left -= MNL_ALIGN(a->nla_len), a = mnl_attr_next(a))
-    if (mnl_attr_get_type(a) == RTA_GATEWAY) route.gateway = ipv4(a);
+    if (mnl_attr_get_type(a) == RTA_GATEWAY) route.gateway = payload_ipv4(a);
 }
 
 /// `wanted`: kernels that do not filter dumps send the routes of other tables, too.
@@ -146,17 +146,17 @@ void read_route(const nlmsghdr* message, std::uint32_t wanted, Live& live) {
   route.table = info->rtm_table;
   for_each_attribute<rtmsg>(message, [&](std::uint16_t type, const nlattr* a) {
     if (type == RTA_TABLE)
-      route.table = value<std::uint32_t>(a);
+      route.table = payload<std::uint32_t>(a);
     else if (type == RTA_OIF)
-      dev = value<int>(a);
+      dev = payload<int>(a);
     else if (type == RTA_MULTIPATH)
       dev = first_of_several(a);
     else if (type == RTA_PRIORITY)
-      route.metric = value<std::uint32_t>(a);
+      route.metric = payload<std::uint32_t>(a);
     else if (type == RTA_GATEWAY)
-      route.gateway = {value<std::array<std::uint8_t, 16>>(a)};
+      route.gateway = {payload<std::array<std::uint8_t, 16>>(a)};
     else if (type == RTA_SRC)
-      route.from = Ipv6Net{{value<std::array<std::uint8_t, 16>>(a)}, info->rtm_src_len};
+      route.from = Ipv6Net{{payload<std::array<std::uint8_t, 16>>(a)}, info->rtm_src_len};
   });
   if (route.table != wanted) return;
   const bool rejects = info->rtm_type != RTN_UNICAST;
@@ -196,15 +196,15 @@ void read_route4(const nlmsghdr* message, Live& live) {
   route.length = info->rtm_dst_len;
   for_each_attribute<rtmsg>(message, [&](std::uint16_t type, const nlattr* a) {
     if (type == RTA_TABLE)
-      route.table = value<std::uint32_t>(a);
+      route.table = payload<std::uint32_t>(a);
     else if (type == RTA_DST)
-      route.to = ipv4(a);
+      route.to = payload_ipv4(a);
     else if (type == RTA_GATEWAY)
-      route.gateway = ipv4(a);
+      route.gateway = payload_ipv4(a);
     else if (type == RTA_OIF)
-      route.index = value<int>(a);
+      route.index = payload<int>(a);
     else if (type == RTA_PRIORITY)
-      route.metric = value<std::uint32_t>(a);
+      route.metric = payload<std::uint32_t>(a);
     else if (type == RTA_MULTIPATH)
       read_first_of_several(a, route);
   });
@@ -221,16 +221,16 @@ void read_rule4(const nlmsghdr* message, Live& live) {
   for_each_attribute<fib_rule_hdr>(message, [&](std::uint16_t type, const nlattr* a) {
     switch (type) {
       case FRA_PRIORITY:
-        rule.preference = value<std::uint32_t>(a);
+        rule.preference = payload<std::uint32_t>(a);
         break;
       case FRA_TABLE:
-        rule.table = value<std::uint32_t>(a);
+        rule.table = payload<std::uint32_t>(a);
         break;
       case FRA_FWMARK:
-        rule.mark = value<std::uint32_t>(a);
+        rule.mark = payload<std::uint32_t>(a);
         break;
       case FRA_FWMASK:
-        rule.mask = value<std::uint32_t>(a);
+        rule.mask = payload<std::uint32_t>(a);
         break;
       // These two tell how a route is chosen and which program made the rule. They select no
       // packets.
@@ -342,9 +342,9 @@ std::optional<RouteTo> NetlinkKernel::route_to(Ipv4 to, int dev) {
   RouteTo route;
   const bool found = netlink().get(request, [&route](const nlmsghdr* message) {
     for_each_attribute<rtmsg>(message, [&route](std::uint16_t type, const nlattr* a) {
-      if (type == RTA_PREFSRC) route.source = ipv4(a);
-      if (type == RTA_OIF) route.dev = value<int>(a);
-      if (type == RTA_GATEWAY) route.gateway = ipv4(a);
+      if (type == RTA_PREFSRC) route.source = payload_ipv4(a);
+      if (type == RTA_OIF) route.dev = payload<int>(a);
+      if (type == RTA_GATEWAY) route.gateway = payload_ipv4(a);
     });
   });
   if (!found || route.source == Ipv4{}) return std::nullopt;
@@ -363,9 +363,9 @@ std::optional<RouteTo6> NetlinkKernel::route_to(const Ipv6& to) {
     const auto* answer = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message));
     unicast = answer->rtm_type == RTN_UNICAST || answer->rtm_type == RTN_LOCAL;
     for_each_attribute<rtmsg>(message, [&route](std::uint16_t type, const nlattr* a) {
-      if (type == RTA_PREFSRC) route.source = {value<std::array<std::uint8_t, 16>>(a)};
-      if (type == RTA_OIF) route.dev = value<int>(a);
-      if (type == RTA_PRIORITY) route.metric = value<std::uint32_t>(a);
+      if (type == RTA_PREFSRC) route.source = {payload<std::array<std::uint8_t, 16>>(a)};
+      if (type == RTA_OIF) route.dev = payload<int>(a);
+      if (type == RTA_PRIORITY) route.metric = payload<std::uint32_t>(a);
     });
   });
   if (!found || !unicast) return std::nullopt;
@@ -383,7 +383,7 @@ std::vector<Ipv4> missing_neighbours(int index) {
         if (info->ndm_ifindex != index || (info->ndm_state & (NUD_INCOMPLETE | NUD_FAILED)) == 0)
           return;
         for_each_attribute<ndmsg>(message, [&](std::uint16_t type, const nlattr* a) {
-          if (type == NDA_DST) missing.push_back(ipv4(a));
+          if (type == NDA_DST) missing.push_back(payload_ipv4(a));
         });
       });
   return missing;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "kernel/sit.h"
+#include "kernel/sit_attributes.h"
 
 // Must precede the kernel's headers, which then omit the same definitions.
 #include <net/if.h>
@@ -41,38 +41,38 @@ Sit read_sit(const nlattr* data) {
   for_each_nested(data, [&sit](std::uint16_t type, const nlattr* a) {
     switch (type) {
       case IFLA_IPTUN_LOCAL:
-        sit.local = ipv4(a);
+        sit.local = payload_ipv4(a);
         break;
       case IFLA_IPTUN_REMOTE:
-        sit.remote = ipv4(a);
+        sit.remote = payload_ipv4(a);
         break;
       case IFLA_IPTUN_LINK:
-        sit.link = value<int>(a);
+        sit.link = payload<int>(a);
         break;
       case IFLA_IPTUN_TTL:
-        sit.ttl = value<std::uint8_t>(a);
+        sit.ttl = payload<std::uint8_t>(a);
         break;
       case IFLA_IPTUN_TOS:
-        sit.tos = value<std::uint8_t>(a);
+        sit.tos = payload<std::uint8_t>(a);
         break;
       case IFLA_IPTUN_PMTUDISC:
-        sit.pmtu = value<std::uint8_t>(a) != 0;
+        sit.pmtu = payload<std::uint8_t>(a) != 0;
         break;
       case IFLA_IPTUN_FLAGS:
-        if ((value<std::uint16_t>(a) & sit_isatap) != 0) sit.kind = Kind::isatap;
+        if ((payload<std::uint16_t>(a) & sit_isatap) != 0) sit.kind = Kind::isatap;
         break;
       case IFLA_IPTUN_PROTO:
-        sit.protocol = value<std::uint8_t>(a);
+        sit.protocol = payload<std::uint8_t>(a);
         break;
       // The kernel reports 2002::/16 for every sit device without a 6rd prefix.
       case IFLA_IPTUN_6RD_PREFIXLEN:
-        sit.has_other_sets |= value<std::uint16_t>(a) != 16 && value<std::uint16_t>(a) != 0;
+        sit.has_other_sets |= payload<std::uint16_t>(a) != 16 && payload<std::uint16_t>(a) != 0;
         break;
       case IFLA_IPTUN_ENCAP_TYPE:
-        sit.has_other_sets |= value<std::uint16_t>(a) != 0;
+        sit.has_other_sets |= payload<std::uint16_t>(a) != 0;
         break;
       case IFLA_IPTUN_FWMARK:
-        sit.mark = value<std::uint32_t>(a);
+        sit.mark = payload<std::uint32_t>(a);
         break;
       default:
         break;
