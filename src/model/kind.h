@@ -21,16 +21,16 @@ struct KindRow {
   const char* a_title;  // with its article: "an ISATAP"
   const char* noun;     // behind that: "link"
   const char* device;   // in the kernel, with its article: "a sit device"
-  const char* stock_method;  // of ifupdown; nullptr if it has none
-  std::uint8_t ttl;          // of outer packets, by default
+  const char* stock_method = nullptr;  // of ifupdown; nullptr: it has none
+  std::uint8_t ttl;                    // of outer packets, by default
   /// There is one remote end. Without, the remote of the device is 0.0.0.0, and the kernel finds
   /// the remote of each packet.
-  bool has_endpoint;
+  bool has_endpoint = false;
   /// The kernel keeps a list of routers (RFC 5214 §8.3), and situpd solicits them.
-  bool has_routers;
+  bool has_routers = false;
   /// All addresses of the device hold LOCAL, so that they change with it, and a next hop holds its
   /// router's IPv4 address.
-  bool holds_local;
+  bool holds_local = false;
 
   /// The link-local address that the kernel forms of LOCAL.
   Ipv6 (*link_local)(Ipv4 local);
@@ -42,9 +42,9 @@ struct KindRow {
   const char* transmit_errors;
   /// The same for the doctor, with the remedy; nullptr: ip -s link show says more.
   const char* refused_sender;
-  const char* refused_sender_remedy;
+  const char* refused_sender_remedy = nullptr;
   const char* not_sent;
-  const char* not_sent_remedy;
+  const char* not_sent_remedy = nullptr;
 
   /// An option's name in the kind's family. "ttl" → "v4tunnel-ttl"
   std::string option(std::string_view rest) const {

@@ -25,17 +25,6 @@ bool same(Spec a, Spec b) {
   return a.*Member == b.*Member;
 }
 
-/// An option of the outer header, which all kinds have.
-template <auto Member>
-OptionRow header(std::string_view name, decltype(OptionRow::read) read) {
-  const auto same = [](Spec a, Spec b) { return a.sit.*Member == b.sit.*Member; };
-  return {.name = name,
-          .carrier = Carrier::situp,
-          .kinds = {Kind::sixin4, Kind::isatap},
-          .read = read,
-          .same = same};
-}
-
 std::uint8_t number_or_inherit(const Option& option, std::uint32_t least, std::uint8_t inherit,
                                const char* range) {
   const auto word = one_word(option);
@@ -80,73 +69,104 @@ bool same_accept_ra(Spec a, Spec b) {
          (!has_routers(a) || !has_routers(b) || a.own_accept_ra == b.own_accept_ra);
 }
 
-OptionRow own(std::string_view name, std::vector<Kind> kinds, decltype(OptionRow::same) same) {
-  return {.name = name, .carrier = Carrier::situp, .kinds = std::move(kinds), .same = same};
-}
+constexpr Kind each[] = {Kind::sixin4, Kind::isatap};
+constexpr Kind sixin4[] = {Kind::sixin4};
+constexpr Kind isatap[] = {Kind::isatap};
 
-OptionRow by_situpd(OptionRow row) {
-  row.is_situpd_s = true;
-  return row;
-}
+using Same = decltype(OptionRow::same);
 
+constexpr OptionRow own(std::string_view name, std::span<const Kind> kinds, Same same) {
+  return {.name = name, .carrier = Carrier::situp, .kinds = kinds, .same = same};
+}
+/// situpd carries it out.
+constexpr OptionRow by_situpd(std::string_view name, std::span<const Kind> kinds, Same same) {
+  return {
+      .name = name, .carrier = Carrier::situp, .kinds = kinds, .same = same, .is_situpd_s = true};
+}
+/// An option of the outer header, which all kinds have.
+template <auto Member>
+constexpr OptionRow header(std::string_view name, decltype(OptionRow::read) read) {
+  return {.name = name,
+          .carrier = Carrier::situp,
+          .kinds = each,
+          .read = read,
+          .same = [](Spec a, Spec b) { return a.sit.*Member == b.sit.*Member; }};
+}
 /// ifupdown's methods put the value into a command; situp reads it as well.
-OptionRow shared(std::string_view name, decltype(OptionRow::same) same) {
-  return {.name = name, .carrier = Carrier::both, .same = same, .may_be_shell = same != nullptr};
+constexpr OptionRow shared(std::string_view name, Same same, bool is_once = false) {
+  return {.name = name,
+          .carrier = Carrier::both,
+          .same = same,
+          .is_once = is_once,
+          .may_be_shell = same != nullptr};
 }
-
-OptionRow once(OptionRow row) {
-  row.is_once = true;
-  return row;
-}
-
-OptionRow of_v4tunnel(std::string_view name) {
+constexpr OptionRow of_v4tunnel(std::string_view name) {
   return {.name = name, .carrier = Carrier::both, .is_of_v4tunnel = true, .is_once = true};
 }
-
-std::vector<OptionRow> make_rows() {
-  const std::vector<Kind> each{Kind::sixin4, Kind::isatap};
-  const std::vector<Kind> sixin4{Kind::sixin4};
-  const std::vector<Kind> isatap{Kind::isatap};
-  std::vector<OptionRow> rows{
-      own("local", each, same<&TunnelSpec::local>),
-      own("endpoint", sixin4, same<&TunnelSpec::endpoint>),
-      own("dev", each, same<&TunnelSpec::dev>),
-      header<&Sit::ttl>("ttl", read_ttl),
-      header<&Sit::tos>("tos", read_tos),
-      header<&Sit::pmtu>("pmtu", read_pmtu),
-      own("mtu", each, same<&TunnelSpec::mtu>),
-      once(shared("address", same_set<&TunnelSpec::addresses>)),
-      once(shared("netmask", nullptr)),
-      shared("preferred-lifetime", same_preferred_lifetime),
-      of_v4tunnel("endpoint"),
-      of_v4tunnel("local"),
-      once(shared("gateway", same<&TunnelSpec::gateway>)),
-      shared("metric", same_metric),
-      of_v4tunnel("ttl"),
-      once(shared("mtu", nullptr)),
-      own("prefix", isatap, same_set<&TunnelSpec::prefixes>),
-      own("routers", isatap, same_set<&TunnelSpec::routers>),
-      own("routers-nodefault", isatap, same_set<&TunnelSpec::routers_nodefault>),
-      shared("accept_ra", same_accept_ra),
-      shared("accept-ra", nullptr),  // ifupdown2's word, and that of all hooks
-      own("lan", sixin4, same_set<&TunnelSpec::lan>),
-      own("route", sixin4, same_set<&TunnelSpec::routes>),
-      by_situpd(own("keepalive", sixin4, same<&TunnelSpec::keepalive>)),
-      by_situpd(own("broker", sixin4, same<&TunnelSpec::broker>)),
-      own("firewall", sixin4, same<&TunnelSpec::firewall>),
-  };
-  // Options of ifupdown's methods auto, static, manual and v4tunnel.
-  for (const char* name :
-       {"autoconf", "dad-attempts", "dad-interval", "dhcp", "hwaddress", "ll-attempts",
-        "ll-interval", "media", "privext", "request_prefix", "scope"})
-    rows.push_back({.name = name, .carrier = Carrier::method});
-  for (const char* name : {"broadcast", "client", "dstaddr", "hostname", "label", "mode", "network",
-                           "options", "peer", "remote", "server", "settle", "tunnel", "vendor"})
-    rows.push_back({.name = name, .carrier = Carrier::plugin});
-  for (const char* name : {"up", "down", "pre-up", "post-up", "pre-down", "post-down"})
-    rows.push_back({.name = name, .carrier = Carrier::command_line});
-  return rows;
+constexpr OptionRow stock(std::string_view name, Carrier carrier) {
+  return {.name = name, .carrier = carrier};
 }
+
+constexpr bool once = true;
+constexpr OptionRow rows[] = {
+    own("local", each, same<&TunnelSpec::local>),
+    own("endpoint", sixin4, same<&TunnelSpec::endpoint>),
+    own("dev", each, same<&TunnelSpec::dev>),
+    header<&Sit::ttl>("ttl", read_ttl),
+    header<&Sit::tos>("tos", read_tos),
+    header<&Sit::pmtu>("pmtu", read_pmtu),
+    own("mtu", each, same<&TunnelSpec::mtu>),
+    shared("address", same_set<&TunnelSpec::addresses>, once),
+    shared("netmask", nullptr, once),
+    shared("preferred-lifetime", same_preferred_lifetime),
+    of_v4tunnel("endpoint"),
+    of_v4tunnel("local"),
+    shared("gateway", same<&TunnelSpec::gateway>, once),
+    shared("metric", same_metric),
+    of_v4tunnel("ttl"),
+    shared("mtu", nullptr, once),
+    own("prefix", isatap, same_set<&TunnelSpec::prefixes>),
+    own("routers", isatap, same_set<&TunnelSpec::routers>),
+    own("routers-nodefault", isatap, same_set<&TunnelSpec::routers_nodefault>),
+    shared("accept_ra", same_accept_ra),
+    shared("accept-ra", nullptr),  // ifupdown2's word, and that of all hooks
+    own("lan", sixin4, same_set<&TunnelSpec::lan>),
+    own("route", sixin4, same_set<&TunnelSpec::routes>),
+    by_situpd("keepalive", sixin4, same<&TunnelSpec::keepalive>),
+    by_situpd("broker", sixin4, same<&TunnelSpec::broker>),
+    own("firewall", sixin4, same<&TunnelSpec::firewall>),
+    stock("autoconf", Carrier::method),
+    stock("dad-attempts", Carrier::method),
+    stock("dad-interval", Carrier::method),
+    stock("dhcp", Carrier::method),
+    stock("hwaddress", Carrier::method),
+    stock("ll-attempts", Carrier::method),
+    stock("ll-interval", Carrier::method),
+    stock("media", Carrier::method),
+    stock("privext", Carrier::method),
+    stock("request_prefix", Carrier::method),
+    stock("scope", Carrier::method),
+    stock("broadcast", Carrier::plugin),
+    stock("client", Carrier::plugin),
+    stock("dstaddr", Carrier::plugin),
+    stock("hostname", Carrier::plugin),
+    stock("label", Carrier::plugin),
+    stock("mode", Carrier::plugin),
+    stock("network", Carrier::plugin),
+    stock("options", Carrier::plugin),
+    stock("peer", Carrier::plugin),
+    stock("remote", Carrier::plugin),
+    stock("server", Carrier::plugin),
+    stock("settle", Carrier::plugin),
+    stock("tunnel", Carrier::plugin),
+    stock("vendor", Carrier::plugin),
+    stock("up", Carrier::command_line),
+    stock("down", Carrier::command_line),
+    stock("pre-up", Carrier::command_line),
+    stock("post-up", Carrier::command_line),
+    stock("pre-down", Carrier::command_line),
+    stock("post-down", Carrier::command_line),
+};
 
 bool has_kind(const OptionRow& row, Kind kind) {
   return std::find(row.kinds.begin(), row.kinds.end(), kind) != row.kinds.end();
@@ -154,15 +174,14 @@ bool has_kind(const OptionRow& row, Kind kind) {
 
 }  // namespace
 
-const std::vector<OptionRow>& option_rows() {
-  static const std::vector<OptionRow> rows = make_rows();
+std::span<const OptionRow> option_rows() {
   return rows;
 }
 
 const OptionRow* find_option(std::string_view name) {
   const KindRow* kind = kind_of_option(name);
   const std::string_view rest = kind == nullptr ? name : name.substr(name.find('-') + 1);
-  for (const OptionRow& row : option_rows())
+  for (const OptionRow& row : rows)
     if (row.name == rest &&
         (kind == nullptr ? row.carrier != Carrier::situp : has_kind(row, kind->kind)))
       return &row;
@@ -187,7 +206,7 @@ std::string nearest_option(std::string_view name) {
   // If the family is right, the slip is in the rest of the name.
   std::vector<std::string> names;
   for (const KindRow& kind : kind_rows())
-    for (const OptionRow& row : option_rows())
+    for (const OptionRow& row : rows)
       if (has_kind(row, kind.kind) && (own == nullptr || own == &kind))
         names.push_back(own == nullptr ? kind.option(row.name) : std::string(row.name));
   Nearest nearest(own == nullptr ? name : name.substr(name.find('-') + 1));
@@ -228,7 +247,7 @@ void refuse_spelling(const Stanza& stanza, const Option& option) {
     return;
   }
   if (name == "accept-ra") return;  // accept_ra for ifupdown, and this for ifupdown2
-  for (const OptionRow& row : option_rows())
+  for (const OptionRow& row : rows)
     if ((row.carrier == Carrier::both || row.carrier == Carrier::method) &&
         option.name != row.name && name == name_in_hooks(row.name))
       throw bad(option,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The options of a stanza, a row each: situp's own, and the stock ones that concern it. Pure.
 #pragma once
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "model/kind.h"
 #include "model/stanza/stanza.h"
@@ -25,7 +25,7 @@ enum class Carrier {
 struct OptionRow {
   std::string_view name;  // as interfaces(5) spells it; situp's own without the family: "ttl"
   Carrier carrier;
-  std::vector<Kind> kinds = {};  // of situp's own: those that have it
+  std::span<const Kind> kinds = {};  // of situp's own: those that have it
   /// Takes the value into the outer header. A Complaint for a bad one.
   void (*read)(const Option&, const KindRow&, Sit&) = nullptr;
   /// True if two tunnels have the same meaning of it; nullptr if another row compares it.
@@ -40,7 +40,7 @@ struct OptionRow {
   bool may_be_shell = false;
 };
 
-const std::vector<OptionRow>& option_rows();
+std::span<const OptionRow> option_rows();
 
 /// The row of an option by its whole name: "v4tunnel-ttl", "gateway". nullptr if there is none.
 const OptionRow* find_option(std::string_view name);
