@@ -1,18 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What situpd believes of a router's advertisement, under libFuzzer: make fuzz-advertisement
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
-
+#include "fuzz.h"
 #include "model/router_advertisement.h"
-
-namespace {
-
-void must(bool condition) {
-  if (!condition) std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace situp;

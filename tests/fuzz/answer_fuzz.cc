@@ -1,22 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What situp believes of its helper's line, and what the helper believes of a service's bodies,
 // under libFuzzer: make fuzz-answer
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
-#include <string_view>
-
+#include "fuzz.h"
 #include "model/ask/answer.h"
 #include "model/ask/service_url.h"
 #include "net/policy.h"
-
-namespace {
-
-void must(bool condition) {
-  if (!condition) std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace situp;

@@ -1,21 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What a broker answers, under libFuzzer: make fuzz-broker
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
-#include <string_view>
-
 #include "base/text.h"
+#include "fuzz.h"
 #include "model/broker/answer.h"
 #include "model/broker/protocols.h"
-
-namespace {
-
-void must(bool condition) {
-  if (!condition) std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace situp;

@@ -4,25 +4,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
 #include <string>
-#include <string_view>
 
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "fuzz.h"
 #include "hosts/config.h"
 #include "hosts/credentials.h"
-
-namespace {
-
-void must(bool condition) {
-  if (!condition) std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace situp;

@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What hooks and network-scripts hand over, under libFuzzer: make fuzz-environment. The input is
 // the variables, each ended by a NUL.
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "fuzz.h"
 #include "hosts/environment.h"
 #include "hosts/ifcfg.h"
 #include "model/stanza/spec.h"
 
 namespace {
-
-void must(bool condition) {
-  if (!condition) std::abort();
-}
 
 /// What is understood means the same when it is read from a record.
 void understand_twice(const situp::Stanza& stanza, const situp::HostProgram& host) {

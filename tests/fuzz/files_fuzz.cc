@@ -1,22 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Files that situp has written for itself, as an earlier version or a torn write left them, under
 // libFuzzer: make fuzz-files
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
-#include <string_view>
-
+#include "fuzz.h"
 #include "model/broker/state.h"
 #include "model/status/vitals.h"
 #include "reconcile/record.h"
-
-namespace {
-
-void must(bool condition) {
-  if (!condition) std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace situp;

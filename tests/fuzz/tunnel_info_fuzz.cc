@@ -1,20 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What the helper believes of a broker's XML, and what situp believes of the helper's line, under
 // libFuzzer: make fuzz-tunnel_info
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
-#include <string_view>
-
+#include "fuzz.h"
 #include "net/tunnel_info_xml.h"
-
-namespace {
-
-void must(bool condition) {
-  if (!condition) std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace situp;

@@ -138,13 +138,7 @@ Live host_with(const Tunnel& tunnel) {
   constexpr int index = 9;
   Live live;
   live.add(LiveLink{2, "eth0", true, 9001, Mac{}, 0, std::nullopt});
-  Sit sit;
-  sit.local = tunnel.sit.local;
-  sit.remote = tunnel.sit.remote;
-  sit.ttl = tunnel.sit.ttl;
-  sit.tos = tunnel.sit.tos;
-  sit.pmtu = tunnel.sit.pmtu;
-  sit.kind = tunnel.sit.kind;
+  Sit sit = tunnel.sit;
   sit.link = tunnel.dev ? 2 : 0;
   LiveLink link{index, tunnel.iface.str(), true, tunnel.mtu, std::nullopt, 0, sit};
   link.accept_ra.accept = tunnel.own_accept_ra.value_or(1);

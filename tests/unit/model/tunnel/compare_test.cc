@@ -73,14 +73,7 @@ Live host() {
 }
 
 LiveLink live_link(const Tunnel& tunnel, int index) {
-  Sit sit;
-  sit.local = tunnel.sit.local;
-  sit.remote = tunnel.sit.remote;
-  sit.ttl = tunnel.sit.ttl;
-  sit.tos = tunnel.sit.tos;
-  sit.pmtu = tunnel.sit.pmtu;
-  sit.kind = tunnel.sit.kind;
-  return {index, tunnel.iface.str(), true, tunnel.mtu, std::nullopt, 0, sit};
+  return {index, tunnel.iface.str(), true, tunnel.mtu, std::nullopt, 0, tunnel.sit};
 }
 
 /// A host on which the tunnel is as it should be.
