@@ -36,13 +36,6 @@ class Reader {
     spec.sit.kind = kind_.kind;
     spec.stock = stanza_.method == "v4tunnel";
     spec.manual = stanza_.method == "manual";
-    // The environment of hooks has the same name for '_' and '-'.
-    spec.own_accept_ra = options_.find("accept_ra") != nullptr ||
-                         options_.find("accept-ra") != nullptr ||
-                         // ifupdown turns advertisements off for static with gateway and on for
-                         // auto, and hooks see that as if it were in the stanza.
-                         (stanza_.method == "static" && options_.find("gateway") != nullptr) ||
-                         stanza_.method == "auto";
     complaints_.attempt([&] { accept_ra(spec); });
     check_method();
     if (kind_.has_endpoint) complaints_.attempt([&] { spec.endpoint = endpoint(spec.stock); });
@@ -181,6 +174,13 @@ class Reader {
 
   /// ifup's methods static and auto carry it out, and show their own default to hooks.
   void accept_ra(TunnelSpec& spec) const {
+    // The environment of hooks has the same name for '_' and '-'.
+    const Option* option = options_.either("accept_ra", "accept-ra");
+    spec.own_accept_ra = option != nullptr ||
+                         // ifupdown turns advertisements off for static with gateway and on for
+                         // auto, and hooks see that as if it were in the stanza.
+                         (stanza_.method == "static" && !options_.all("gateway").empty()) ||
+                         stanza_.method == "auto";
     if (host_.runs_methods && (stanza_.method == "static" || stanza_.method == "auto")) return;
     const Option* option = options_.either("accept_ra", "accept-ra");
     if (option == nullptr || is_shell(option->value)) return;

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -150,6 +151,22 @@ TEST_CASE("a mistake in a value is reported once, as it is") {
   once("eth0", "\"eth0\" is an interface: write interface:eth0");
   once("ens5", "write interface:ens5");
   once("ec3", "is not a source of an address");
+  // An option that is given twice hides no other mistake.
+  for (const char* twice : {"gateway", "accept_ra"}) {
+    CAPTURE(twice);
+    std::vector<Complaint> complaints;
+    understand_all(stanza("static", {{"v4tunnel-endpoint", "216.66.80.26"},
+                                     {twice, "2001:db8::1"},
+                                     {twice, "2001:db8::1"},
+                                     {"v4tunnel-ttl", "0"}}),
+                   hosts::ifupdown, complaints);
+    REQUIRE(complaints.size() == 2);
+    const std::set<std::string> about{complaints[0].about(), complaints[1].about()};
+    CHECK(about == std::set<std::string>{twice, "v4tunnel-ttl"});
+  }
+  const std::string netmask = complaints_of(
+      {{"v4tunnel-endpoint", "216.66.80.26"}, {"address", "2001:db8::2"}, {"netmask", "\"64\""}});
+  CHECK_MESSAGE(netmask.find('\n') + 1 == netmask.size(), netmask);
   // An endpoint, gateway or address with such a mistake is not missing as well.
   CHECK(complaints_of({{"v4tunnel-endpoint", "216.66.80.26 # he"}})
             .find("has no v4tunnel-endpoint") == std::string::npos);
