@@ -26,19 +26,16 @@ void method(const Stanza& stanza, const HostProgram& host, bool stock,
 
 /// With `mode` and both ends, the host would make the device itself, before situp does.
 void other_words(const Stanza& stanza, const HostProgram& host, std::vector<Finding>& findings) {
-  const KindRow* kind = &row_of(Kind::sixin4);
-  for (const Option& option : stanza.options)
-    if (const KindRow* known = kind_of_option(option.name)) kind = known;
+  const KindRow& kind = row_of(kind_of(stanza));
   for (const Option& option : stanza.options) {
     if (!is_listed(host.other_words, option.name)) continue;
-    const std::string ours = kind->option(option.name);
-    const bool has_ours = nearest_option(ours) == ours;
     findings.push_back(
         {Finding::Weight::error,
          bad(option, this_hosts(host) +
                          " takes the word for its own tunnels, and then brings no interface up, "
                          "lo neither: " +
-                         (has_ours ? "write " + ours : "remove it"))});
+                         (has_option(kind, option.name) ? "write " + kind.option(option.name)
+                                                        : "remove it"))});
   }
 }
 

@@ -118,8 +118,7 @@ class Rewrite {
     line("v4tunnel-local", local());
     if (find("v4tunnel-lan") == nullptr)
       for (const std::string& one : lines_.lan) line("v4tunnel-lan", one);
-    if (find("v4tunnel-keepalive") == nullptr && keepalive != 0 && !gateway().empty() &&
-        nearest_option("v4tunnel-keepalive") == "v4tunnel-keepalive")
+    if (find("v4tunnel-keepalive") == nullptr && keepalive != 0 && !gateway().empty())
       line("v4tunnel-keepalive", std::to_string(keepalive));
     if (own_) others(line, stock);
     return result + "\n";
@@ -294,14 +293,13 @@ std::vector<Finding> rewrite_old_recipe(const Stanza& stanza, bool automatic,
     if (!named && !(ping.astray && rewrite.has_default_route())) continue;
     // EC2 forgets a flow after 600 s.
     keepalive = ping.seconds == 0 || ping.seconds > 300 ? 120 : ping.seconds;
-    if (nearest_option("v4tunnel-keepalive") == "v4tunnel-keepalive")
-      findings.push_back(
-          {Finding::Weight::hint,
-           Complaint(ping.place, "ping",
-                     (named ? std::string() : "if this is to keep " + tunnel + " alive, ") +
-                         "v4tunnel-keepalive " + std::to_string(keepalive) + " in " +
-                         (named ? tunnel + "'s" : "its") +
-                         " stanza does this while the tunnel is up: remove the cron job then")});
+    findings.push_back(
+        {Finding::Weight::hint,
+         Complaint(ping.place, "ping",
+                   (named ? std::string() : "if this is to keep " + tunnel + " alive, ") +
+                       "v4tunnel-keepalive " + std::to_string(keepalive) + " in " +
+                       (named ? tunnel + "'s" : "its") +
+                       " stanza does this while the tunnel is up: remove the cron job then")});
   }
   if (found) findings.push_back(rewrite.finding(automatic, keepalive));
   return findings;

@@ -23,7 +23,7 @@ void add(std::vector<std::string>& names, const std::string& name) {
 void shell_values(const Stanza& a, const Stanza& b, std::vector<std::string>& names) {
   for (const Option& option : a.options) {
     const OptionRow* row = find_option(option.name);
-    if (row != nullptr && row->may_be_shell && is_shell(option.value) && !has_value(b, option))
+    if (row != nullptr && row->may_be_shell() && is_shell(option.value) && !has_value(b, option))
       add(names, option.name);
   }
 }

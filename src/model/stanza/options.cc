@@ -94,11 +94,7 @@ constexpr OptionRow header(std::string_view name, decltype(OptionRow::read) read
 }
 /// ifupdown's methods put the value into a command; situp reads it as well.
 constexpr OptionRow shared(std::string_view name, Same same, bool is_once = false) {
-  return {.name = name,
-          .carrier = Carrier::both,
-          .same = same,
-          .is_once = is_once,
-          .may_be_shell = same != nullptr};
+  return {.name = name, .carrier = Carrier::both, .same = same, .is_once = is_once};
 }
 constexpr OptionRow of_v4tunnel(std::string_view name) {
   return {.name = name, .carrier = Carrier::both, .is_of_v4tunnel = true, .is_once = true};
@@ -168,8 +164,12 @@ constexpr OptionRow rows[] = {
     stock("post-down", Carrier::command_line),
 };
 
-bool has_kind(const OptionRow& row, Kind kind) {
-  return std::find(row.kinds.begin(), row.kinds.end(), kind) != row.kinds.end();
+std::vector<std::string> all_names() {
+  std::vector<std::string> names;
+  for (const KindRow& kind : kind_rows())
+    for (const OptionRow& row : rows)
+      if (row.is_of(kind.kind)) names.push_back(kind.option(row.name));
+  return names;
 }
 
 }  // namespace
@@ -183,7 +183,7 @@ const OptionRow* find_option(std::string_view name) {
   const std::string_view rest = kind == nullptr ? name : name.substr(name.find('-') + 1);
   for (const OptionRow& row : rows)
     if (row.name == rest &&
-        (kind == nullptr ? row.carrier != Carrier::situp : has_kind(row, kind->kind)))
+        (kind == nullptr ? row.carrier != Carrier::situp : row.is_of(kind->kind)))
       return &row;
   return nullptr;
 }
@@ -202,16 +202,15 @@ bool is_carried_out(std::string_view name, Carrier carrier) {
 }
 
 std::string nearest_option(std::string_view name) {
-  const KindRow* own = kind_of_option(name);
   // If the family is right, the slip is in the rest of the name.
-  std::vector<std::string> names;
-  for (const KindRow& kind : kind_rows())
+  if (const KindRow* kind = kind_of_option(name)) {
+    Nearest nearest(name.substr(name.find('-') + 1));
     for (const OptionRow& row : rows)
-      if (has_kind(row, kind.kind) && (own == nullptr || own == &kind))
-        names.push_back(own == nullptr ? kind.option(row.name) : std::string(row.name));
-  Nearest nearest(own == nullptr ? name : name.substr(name.find('-') + 1));
-  const std::string_view found = nearest.among(names).word();
-  return own == nullptr || found.empty() ? std::string(found) : own->option(found);
+      if (row.is_of(kind->kind)) nearest.look_at(row.name);
+    return nearest.word().empty() ? std::string() : kind->option(nearest.word());
+  }
+  static const std::vector<std::string> all = all_names();
+  return std::string(Nearest(name).among(all).word());
 }
 
 bool is_our_option(std::string_view name) {
@@ -246,7 +245,7 @@ void refuse_spelling(const Stanza& stanza, const Option& option) {
     }
     return;
   }
-  if (name == "accept-ra") return;  // accept_ra for ifupdown, and this for ifupdown2
+  if (find_option(option.name) != nullptr) return;
   for (const OptionRow& row : rows)
     if ((row.carrier == Carrier::both || row.carrier == Carrier::method) &&
         option.name != row.name && name == name_in_hooks(row.name))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The options of a stanza, a row each: situp's own, and the stock ones that concern it. Pure.
 #pragma once
+#include <algorithm>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,8 +37,10 @@ struct OptionRow {
   bool is_of_v4tunnel = false;
   /// That method takes one value; ifup would run a second line as a command.
   bool is_once = false;
-  /// If ifup's method carries it out, the value may be a shell's.
-  bool may_be_shell = false;
+
+  bool is_of(Kind kind) const { return std::find(kinds.begin(), kinds.end(), kind) != kinds.end(); }
+  /// If ifup's method carries it out, a shell may be what makes the value that `same` compares.
+  bool may_be_shell() const { return carrier == Carrier::both && same != nullptr; }
 };
 
 std::span<const OptionRow> option_rows();

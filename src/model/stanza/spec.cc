@@ -15,8 +15,7 @@ bool is_interface_like(std::string_view word) {
                                           "bond",  "ppp",  "lo",   "docker", "veth",
                                           "virbr", "team", "vlan", "ib",     "usb"};
   const auto begins = [word](std::string_view kind) { return word.substr(0, kind.size()) == kind; };
-  return InterfaceName::parse(word).has_value() && !Ipv4::parse(word) &&
-         word.find(':') == std::string_view::npos &&
+  return InterfaceName::parse(word).has_value() &&
          std::any_of(std::begin(kinds), std::end(kinds), begins);
 }
 
@@ -92,7 +91,7 @@ class Reader {
       if (find_option(option.name) == nullptr) {
         const std::string nearest = nearest_option(option.name);
         // Else the meant option would be reported as missing, too.
-        meant_.push_back(nearest);
+        options_.leave_out(nearest);
         throw bad(option,
                   "situp has no such option" +
                       (nearest.empty() ? std::string("; ") : "; did you mean " + nearest + "? ") +
@@ -108,12 +107,12 @@ class Reader {
 
   /// The mistakes that would make several rules report one option.
   void check_value(const Option& option) const {
-    const bool is_ours = find_option(option.name) != nullptr && is_our_option(option.name);
-    if (!is_ours && !is_carried_out(option.name, Carrier::both)) return;
-    if (is_ours && is_shell(option.value))
-      throw bad(option,
-                "situp runs no shell commands: write the value itself, or a source such as ec2");
-    if (!is_ours && is_shell(option.value)) {
+    const OptionRow* row = find_option(option.name);
+    if (row == nullptr || (row->carrier != Carrier::situp && row->carrier != Carrier::both)) return;
+    if (is_shell(option.value)) {
+      if (row->carrier == Carrier::situp)
+        throw bad(option,
+                  "situp runs no shell commands: write the value itself, or a source such as ec2");
       if (host_.runs_methods) return;
       throw bad(option, "situp runs no shell commands, ifup does: write the value itself" +
                             std::string(option.name == "local"
@@ -127,7 +126,7 @@ class Reader {
     try {
       refuse_spelling(stanza_, option);
     } catch (const Complaint&) {
-      if (name_in_hooks(option.name) == "endpoint") meant_.push_back(kind_.option("endpoint"));
+      if (name_in_hooks(option.name) == "endpoint") options_.leave_out(kind_.option("endpoint"));
       throw;
     }
   }
@@ -175,8 +174,8 @@ class Reader {
   /// ifup's methods static and auto carry it out, and show their own default to hooks.
   void accept_ra(TunnelSpec& spec) const {
     // The environment of hooks has the same name for '_' and '-'.
-    const Option* option = options_.either("accept_ra", "accept-ra");
-    spec.own_accept_ra = option != nullptr ||
+    spec.own_accept_ra = options_.find("accept_ra") != nullptr ||
+                         options_.find("accept-ra") != nullptr ||
                          // ifupdown turns advertisements off for static with gateway and on for
                          // auto, and hooks see that as if it were in the stanza.
                          (stanza_.method == "static" && !options_.all("gateway").empty()) ||
@@ -192,10 +191,9 @@ class Reader {
   }
 
   std::optional<Host> endpoint(bool stock) const {
-    const Option* option = options_.either(kind_.option("endpoint"), "endpoint");
     const std::string ours = kind_.option("endpoint");
-    if (option == nullptr &&
-        (is_meant(ours) || options_.leaves_out(ours) || options_.leaves_out("endpoint")))
+    const Option* option = options_.either(ours, "endpoint");
+    if (option == nullptr && (options_.leaves_out(ours) || options_.leaves_out("endpoint")))
       return std::nullopt;
     if (option == nullptr)
       throw bad(stanza_, "iface " + stanza_.logical,
@@ -268,7 +266,7 @@ class Reader {
   void outer_header(Sit& sit) const {
     sit.ttl = kind_.ttl;
     for (const OptionRow& row : option_rows())
-      if (row.read != nullptr && has_option(kind_, row.name))
+      if (row.read != nullptr && row.is_of(kind_.kind))
         complaints_.attempt([&] {
           const std::string ours = kind_.option(row.name);
           const bool has_twin = is_carried_out(row.name, Carrier::both);
@@ -309,17 +307,17 @@ class Reader {
     spec.broker = Broker{*name, *tunnel};
   }
 
-  bool is_meant(std::string_view name) const {
-    return std::find(meant_.begin(), meant_.end(), name) != meant_.end();
-  }
-
   const Stanza& stanza_;
   Options options_;
   const HostProgram& host_;
   const Complaints& complaints_;
   const KindRow& kind_;
-  std::vector<std::string> meant_;  // by misspelt options
 };
+
+/// Options that no rule here reads are for ifup and its plug-ins.
+bool is_read_by_situp(const Option& option) {
+  return is_our_option(option.name) || is_carried_out(option.name, Carrier::both);
+}
 
 }  // namespace
 
@@ -365,7 +363,7 @@ bool needs_upkeep(const TunnelSpec& spec) {
 std::vector<std::string> left_to_ifup(const Stanza& stanza) {
   std::vector<std::string> names;
   for (const Option& option : stanza.options) {
-    if (is_our_option(option.name) || is_carried_out(option.name, Carrier::both)) continue;
+    if (is_read_by_situp(option)) continue;
     if (std::find(names.begin(), names.end(), option.name) == names.end())
       names.push_back(option.name);
   }
@@ -373,12 +371,8 @@ std::vector<std::string> left_to_ifup(const Stanza& stanza) {
 }
 
 Stanza own_part(Stanza stanza) {
-  stanza.options.erase(std::remove_if(stanza.options.begin(), stanza.options.end(),
-                                      [](const Option& option) {
-                                        return !is_our_option(option.name) &&
-                                               !is_carried_out(option.name, Carrier::both) &&
-                                               name_in_hooks(option.name) != "accept-ra";
-                                      }),
+  const auto is_left = [](const Option& option) { return !is_read_by_situp(option); };
+  stanza.options.erase(std::remove_if(stanza.options.begin(), stanza.options.end(), is_left),
                        stanza.options.end());
   return stanza;
 }

@@ -83,7 +83,8 @@ bool Options::is_left_out(const Option& option) const {
 
 bool Options::leaves_out(std::string_view name) const {
   return std::any_of(left_out_.begin(), left_out_.end(),
-                     [name](const Option* option) { return option->name == name; });
+                     [name](const Option* option) { return option->name == name; }) ||
+         std::find(meant_.begin(), meant_.end(), name) != meant_.end();
 }
 
 const Option* Options::find(std::string_view name) const {

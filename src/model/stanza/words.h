@@ -43,12 +43,15 @@ class Options {
   const Option* either(std::string_view ours, std::string_view stock) const;
   /// The option is given, but its value has a mistake that is reported already: no rule reads it.
   void leave_out(const Option& option) { left_out_.push_back(&option); }
+  /// The same of an option that a misspelt one stands for.
+  void leave_out(const std::string& name) { meant_.push_back(name); }
   bool leaves_out(std::string_view name) const;
 
  private:
   bool is_left_out(const Option& option) const;
   const std::vector<Option>& options_;
   std::vector<const Option*> left_out_;
+  std::vector<std::string> meant_;
 };
 
 /// Understands the options for the inside of the tunnel: addresses, gateway, prefixes, routers,

@@ -526,6 +526,10 @@ TEST_CASE("a stanza without options of ours is not opted in") {
 }
 
 TEST_CASE("a name that ifupdown would not know, or of which a hook sees one of two") {
+  CHECK(refusal("manual", with(managed_words, {{"ACCEPT_RA", "0"}})) ==
+        "interfaces:3: ACCEPT_RA: ifupdown knows this option as accept_ra only: write that");
+  CHECK(understand(stanza("manual", with(managed_words, {{"accept-ra", "0"}})), hosts::ifupdown)
+            .accept_ra == 0);
   CHECK(refusal("manual", with(managed_words, {{"Address", "2001:db8::1/64"}})) ==
         "interfaces:3: Address: ifupdown knows this option as address only: write that");
   CHECK(refusal("manual", with(managed_words, {{"preferred_lifetime", "1"}})) ==
