@@ -251,7 +251,7 @@ class Check {
   std::vector<Broker> brokers_;
   std::vector<Finding> findings_;
   std::unordered_set<std::string> said_;
-  Together together_;
+  Together together_{host_};
   std::size_t tunnels_ = 0, errors_ = 0, hints_ = 0;
   Exit status_ = Exit::done;
 };

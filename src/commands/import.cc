@@ -156,7 +156,7 @@ class Destination {
           "does not source " + path_ + ", so nothing was written: add the line " + source_line());
     const TunnelSpec spec = understand(own[0], host_);
     const auto& automatic = interfaces.automatic();
-    Together together;
+    Together together(host_);
     std::vector<Finding> findings;
     for (const std::string& name : interfaces.names()) {
       if (name == iface_.str()) continue;

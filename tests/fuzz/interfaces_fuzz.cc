@@ -124,7 +124,7 @@ void check_understanding(const situp::Stanza& stanza) {
     require(!complaints.empty() && std::string_view(first.what()) == complaints[0].what());
   }
   std::vector<situp::Finding> findings;
-  situp::Together together;
+  situp::Together together(situp::hosts::ifupdown);
   if (situp::is_opted_in(stanza)) situp::advise(stanza, spec, findings);
   for (const auto& host :
        {situp::hosts::ifupdown, situp::hosts::ifupdown_ng, situp::hosts::ifupdown2})

@@ -66,11 +66,7 @@ class Advice {
   void hint(Complaint complaint) {
     findings_.push_back({Finding::Weight::hint, std::move(complaint)});
   }
-  const Option* option(std::string_view name) const {
-    const auto found = std::find_if(stanza_.options.begin(), stanza_.options.end(),
-                                    [name](const Option& o) { return o.name == name; });
-    return found == stanza_.options.end() ? nullptr : &*found;
-  }
+  const Option* option(std::string_view name) const { return first_option(stanza_, name); }
   /// The option under its own or its stock name.
   const Option* option(std::string_view rest, std::string_view stock) const {
     const Option* ours = option(spec_.kind().option(rest));
@@ -350,17 +346,16 @@ void Together::ends(const Stanza& stanza, const TunnelSpec& spec, const Seen& no
 void Together::default_route(const Stanza& stanza, const TunnelSpec& spec, const Seen& now,
                              std::vector<Finding>& findings) {
   if (!spec.gateway) return;
-  const auto [known, first] = by_metric_.try_emplace(spec.metric.value_or(1024), now);
+  const auto [known, first] =
+      by_metric_.try_emplace(spec.metric.value_or(host_.default_metric), now);
   if (first) return;
-  const auto gateway = std::find_if(stanza.options.begin(), stanza.options.end(),
-                                    [](const Option& o) { return o.name == "gateway"; });
+  const Option* gateway = first_option(stanza, "gateway");
   const std::string why =
       "a second default route with the same metric; " + known->second.logical + " at " +
       at(known->second.place) +
       " has one, and the kernel takes one of each: add metric 2048, or leave it out";
-  findings.push_back({Finding::Weight::error, gateway == stanza.options.end()
-                                                  ? of_stanza(stanza, why)
-                                                  : bad(*gateway, why)});
+  findings.push_back(
+      {Finding::Weight::error, gateway == nullptr ? of_stanza(stanza, why) : bad(*gateway, why)});
 }
 
 }  // namespace situp

@@ -23,6 +23,7 @@ void advise(const Stanza& stanza, const TunnelSpec& spec, std::vector<Finding>& 
 /// Stanzas that conflict with each other. Of two, the second one is reported.
 class Together {
  public:
+  explicit Together(const HostProgram& host) : host_(host) {}
   /// `automatic`: brought up with the others.
   void add(const Stanza& stanza, const TunnelSpec& spec, bool automatic,
            std::vector<Finding>& findings);
@@ -37,6 +38,7 @@ class Together {
             std::vector<Finding>& findings);
   void default_route(const Stanza& stanza, const TunnelSpec& spec, const Seen& now,
                      std::vector<Finding>& findings);
+  const HostProgram& host_;
   std::map<std::string, Seen> by_name_, by_ends_;
   std::map<std::uint32_t, Seen> by_metric_;
 };

@@ -81,8 +81,7 @@ void stock_repeats(const Stanza& stanza, std::vector<Finding>& findings) {
 
 /// ifup's own `local` takes an address; only situp knows sources, in an option of its own.
 void bare_source(const Stanza& stanza, std::vector<Finding>& findings) {
-  const auto all = Options(stanza).all("local");
-  const Option* local = all.empty() ? nullptr : all.front();
+  const Option* local = first_option(stanza, "local");
   if (local == nullptr) return;
   const auto source = parse_source(local->value);
   if (!source || std::holds_alternative<Ipv4>(*source) || std::holds_alternative<AnyLocal>(*source))

@@ -81,11 +81,7 @@ class Rewrite {
   }
 
  private:
-  const Option* find(std::string_view name) const {
-    const auto found = std::find_if(stanza_.options.begin(), stanza_.options.end(),
-                                    [name](const Option& o) { return o.name == name; });
-    return found == stanza_.options.end() ? nullptr : &*found;
-  }
+  const Option* find(std::string_view name) const { return first_option(stanza_, name); }
 
   std::string local() const {
     if (!shell_.empty()) return shell_;

@@ -77,6 +77,12 @@ Host host_of(const Option& option, std::string_view word) {
   throw bad(option, word, " is neither an IPv4 address nor a host name");
 }
 
+const Option* first_option(const Stanza& stanza, std::string_view name) {
+  const auto found = std::find_if(stanza.options.begin(), stanza.options.end(),
+                                  [name](const Option& option) { return option.name == name; });
+  return found == stanza.options.end() ? nullptr : &*found;
+}
+
 bool Options::is_left_out(const Option& option) const {
   return std::find(left_out_.begin(), left_out_.end(), &option) != left_out_.end();
 }

@@ -33,6 +33,9 @@ void refuse_decoration(const Option& option);
 InterfaceName interface_of(const Option& option, std::string_view word);
 Host host_of(const Option& option, std::string_view word);
 
+/// The first option of that name; nullptr if there is none.
+const Option* first_option(const Stanza& stanza, std::string_view name);
+
 class Options {
  public:
   explicit Options(const Stanza& stanza) : options_(stanza.options) {}

@@ -166,11 +166,12 @@ TEST_CASE("a slip is told once, and what was meant is in its place") {
 }
 
 TEST_CASE("stanzas in each other's way") {
-  const auto both = [](const Stanza& a, const Stanza& b, bool automatic) {
-    Together together;
+  const auto both = [](const Stanza& a, const Stanza& b, bool automatic,
+                       const HostProgram& host = hosts::ifupdown) {
+    Together together(host);
     std::vector<Finding> findings;
     for (const Stanza* one : {&a, &b})
-      together.add(*one, understand(*one, hosts::ifupdown), automatic, findings);
+      together.add(*one, understand(*one, host), automatic, findings);
     return text_of(findings);
   };
   const Stanza one = stanza("manual", far_end({{"gateway", "2001:db8::1"}}));
@@ -180,6 +181,14 @@ TEST_CASE("stanzas in each other's way") {
   other.options[0].value = "216.66.80.30";
   says(both(one, other, true), "f:4: gateway: ", "he-ipv6 at f:1 has one");
   CHECK(both(one, other, false) == "");
+  // A gateway's metric is the host's where the stanza has none.
+  other.options.push_back({"metric", "1024", {"f", 9}});
+  says(both(one, other, true), "f:4: gateway: ", "he-ipv6 at f:1 has one");
+  CHECK(both(one, other, true, hosts::ifupdown_ng) == "");
+  other.options.back().value = "1";
+  CHECK(both(one, other, true) == "");
+  says(both(one, other, true, hosts::ifupdown_ng), "f:4: gateway: ", "he-ipv6 at f:1 has one");
+  other.options.pop_back();
   other.options[0].value = "216.66.80.26";
   other.options.push_back({"metric", "2048", {"f", 9}});
   says(both(one, other, true), "f:1: iface he-2: ", "same two ends as he-ipv6");
