@@ -76,6 +76,17 @@ std::string replaced(std::string_view text, std::string_view part, std::string_v
   return result;
 }
 
+bool is_listed(std::string_view list, std::string_view word) {
+  while (!list.empty()) {
+    std::string_view one = take_until(list, ' ');
+    if (one == word) return true;
+    if (one.empty() || one.back() != '*') continue;
+    one.remove_suffix(1);
+    if (word.substr(0, one.size()) == one) return true;
+  }
+  return false;
+}
+
 bool is_blank(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
 }

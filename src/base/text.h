@@ -31,6 +31,10 @@ std::string_view take_until(std::string_view& text, char separator);
 /// `text` with `by` in the place of the first `part`, if it has one.
 std::string replaced(std::string_view text, std::string_view part, std::string_view by);
 
+/// Whether a list has this word. A list is words with one blank between them; one that ends in `*`
+/// stands for all that begin so.
+bool is_listed(std::string_view list, std::string_view word);
+
 /// isspace(3) in the C locale.
 bool is_blank(char c);
 /// The words of a value, which blanks, tabs and newlines part.

@@ -68,7 +68,7 @@ class Check {
   void ifcfg(const IfcfgFile& file) {
     ++tunnels_;
     if (file.error) return unreadable(*file.error);
-    const Place place{std::string(ifcfg_directory) + "/ifcfg-" + file.device, 0};
+    const Place place{file.file, 0};
     if (!file.ifcfg)
       return add({Finding::Weight::hint,
                   Complaint(place, "",

@@ -19,12 +19,17 @@ void mention_what_is_left(const Stanza& stanza) {
 }
 
 /// ifdown takes down only interfaces that ifup has brought up.
-void mention_ifdown(const System& system, const std::string& name) {
+void mention_ifdown(const System& system, const std::vector<std::string>& names) {
   const HostProgram& host = find_host(system.root);
-  const auto record = Records(system.run_directory()).read(interface_named(name));
-  if (!host.runs_methods || !record || record->by_ifup) return;
-  say(name, std::string(host.name) + " does not know that it is up, and ifdown leaves it alone: " +
-                "situp down " + name + " takes it down");
+  if (!host.runs_methods) return;
+  const Records records(system.run_directory());
+  for (const std::string& name : names) {
+    const auto record = records.read(interface_named(name));
+    if (record && !record->by_ifup)
+      say(name, std::string(host.name) +
+                    " does not know that it is up, and ifdown leaves it alone: situp down " + name +
+                    " takes it down");
+  }
 }
 
 /// The jobs on which no ifup is at work. A device that appears between ifup's hooks would make
@@ -58,15 +63,17 @@ Exit run_up(const Arguments& arguments, const System& system) {
   Reconciler reconciler(config, patience.wait(), system.kernel, system.ask, system.run_directory());
   for (const Job& job : wanted.jobs) mention_what_is_left(job.stanza);
   const std::vector<Job> jobs = wait_for_ifup(std::move(wanted.jobs), system, status);
+  std::vector<std::string> done;
   for (const Result& result : reconciler.up(jobs)) {
     if (result.error) {
       say(result.iface, *result.error);
       status.note(*result.error);
     } else {
       say_done(result.iface, result.plan, arguments.verbose);
-      if (is_for_person(arguments.verbose)) mention_ifdown(system, result.iface);
+      done.push_back(result.iface);
     }
   }
+  if (is_for_person(arguments.verbose)) mention_ifdown(system, done);
   patience.used(reconciler.waited());
   return status.status();
 }

@@ -24,11 +24,6 @@ bool begins(std::string_view text, std::string_view with) {
   return text.substr(0, with.size()) == with;
 }
 
-bool is_our_key(std::string_view key) {
-  const auto is_of = [key](const KindRow& row) { return begins(key, key_of(row.option(""))); };
-  return std::any_of(kind_rows().begin(), kind_rows().end(), is_of);
-}
-
 Error wrong(const Ifcfg& ifcfg, std::string_view key, std::string why) {
   return {Exit::configuration, ifcfg.file + ": " + std::string(key), std::move(why)};
 }
@@ -77,7 +72,7 @@ class Translation {
                       ", but network-scripts take DEVICETYPE, or the device's name, for " +
                       kind_.family + ": write DEVICETYPE=" + family);
     for (const auto& [key, unused] : ifcfg_.keys)
-      if (begins(key, key_of(other.option(""))))
+      if (kind_of_key(key) == &other)
         throw wrong(
             ifcfg_, key,
             "is for the other kind of tunnel: write DEVICETYPE=" + family + ", or remove the key");
@@ -111,7 +106,7 @@ class Translation {
 
   void ours() {
     for (const auto& [key, text] : ifcfg_.keys) {
-      if (!is_our_key(key)) continue;
+      if (kind_of_key(key) == nullptr) continue;
       if (key != key_of(name_in_hooks(key)))
         throw wrong(ifcfg_, key,
                     "keys are in capital letters: write " + key_of(name_in_hooks(key)));
@@ -173,19 +168,14 @@ bool Ifcfg::says_something() const {
   };
   return std::any_of(std::begin(tunnel_keys), std::end(tunnel_keys), given) ||
          std::any_of(keys.begin(), keys.end(),
-                     [](const auto& known) { return is_our_key(known.first); });
+                     [](const auto& known) { return kind_of_key(known.first) != nullptr; });
 }
 
-Ifcfg read_ifcfg(const char* const* variables) {
+Ifcfg read_ifcfg(const IfcfgVariables& variables) {
   Ifcfg ifcfg;
   std::string device, config;
   const KindRow* kind = nullptr;
-  for (; *variables != nullptr; ++variables) {
-    const std::string_view variable = *variables;
-    const std::size_t equals = variable.find('=');
-    if (equals == std::string_view::npos) continue;
-    const std::string name(variable.substr(0, equals));
-    const std::string value(variable.substr(equals + 1));
+  for (const auto& [name, value] : variables) {
     if (name == "DEVICE")
       device = value;
     else if (name == "DEVICETYPE")
@@ -196,7 +186,7 @@ Ifcfg read_ifcfg(const char* const* variables) {
       config = value;
     else if (name == "CLASS")
       ifcfg.automatic = value == "auto";
-    else if (begins(name, "IPV6") || is_our_key(name))
+    else if (begins(name, "IPV6") || kind_of_key(name) != nullptr)
       ifcfg.keys[name] = value;
   }
   if (config.empty() || kind == nullptr)
@@ -212,6 +202,25 @@ Ifcfg read_ifcfg(const char* const* variables) {
                 device.empty() ? "is missing" : quoted(device) + " is not an interface's name");
   ifcfg.device = *name;
   return ifcfg;
+}
+
+Ifcfg read_ifcfg(const char* const* variables) {
+  IfcfgVariables all;
+  for (; *variables != nullptr; ++variables) {
+    std::string_view value = *variables;
+    if (value.find('=') == std::string_view::npos) continue;
+    const std::string_view name = take_until(value, '=');
+    all[std::string(name)] = value;
+  }
+  return read_ifcfg(all);
+}
+
+const KindRow* kind_of_key(std::string_view key) {
+  const auto underscore = key.find('_');
+  if (underscore == std::string_view::npos) return nullptr;
+  for (const KindRow& row : kind_rows())
+    if (key.substr(0, underscore) == key_of(row.family)) return &row;
+  return nullptr;
 }
 
 IfcfgStanza as_stanza(const Ifcfg& ifcfg) {

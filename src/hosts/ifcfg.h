@@ -31,12 +31,20 @@ struct Ifcfg {
   bool says_something() const;
 };
 
-/// Reads the variables that the script has exported, "NAME=VALUE" each, the last one null. An Error
-/// (Exit::usage) if only a person can have called it.
+using IfcfgVariables = std::map<std::string, std::string>;
+
+/// From the file's variables, with CONFIG, the file's name. An Error (Exit::usage) if only a person
+/// can have called it.
+Ifcfg read_ifcfg(const IfcfgVariables& variables);
+/// The same from the variables that the script has exported, "NAME=VALUE" each, the last one null.
 Ifcfg read_ifcfg(const char* const* variables);
+
+/// The kind of a key: "V4TUNNEL_TTL". nullptr if the key is none of situp's.
+const KindRow* kind_of_key(std::string_view key);
 
 /// One file as text.
 struct IfcfgFile {
+  std::string file;    // its path, printable
   std::string device;  // as it names it
   bool on_boot = false;
   /// Empty if situp is not run for it, or if a shell would read its words otherwise.

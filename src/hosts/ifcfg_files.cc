@@ -41,10 +41,8 @@ std::string unquoted(std::string_view text, bool& shell) {
   return value;
 }
 
-/// Variables of a file, on top of others.
-using Variables = std::map<std::string, std::string>;
-
-void read_variables(std::string_view text, Variables& variables, bool& shell) {
+/// Puts those of a file on top of others.
+void read_variables(std::string_view text, IfcfgVariables& variables, bool& shell) {
   while (!text.empty()) {
     std::string_view line = take_until(text, '\n');
     while (!line.empty() && (line.front() == ' ' || line.front() == '\t')) line.remove_prefix(1);
@@ -65,44 +63,45 @@ std::string without_digits(std::string name) {
   return name;
 }
 
+std::string value_of(const IfcfgVariables& variables, const char* key) {
+  const auto found = variables.find(key);
+  return found == variables.end() ? std::string() : found->second;
+}
+
 /// The NAME of the script ifup-NAME that is run.
-std::string script_of(const Variables& variables, const std::string& folder) {
-  const auto value = [&](const char* key) {
-    const auto found = variables.find(key);
-    return found == variables.end() ? std::string() : found->second;
-  };
-  const std::string type = value("TYPE");
+std::string script_of(const IfcfgVariables& variables, const std::string& folder) {
+  const std::string type = value_of(variables, "TYPE");
   if (!type.empty() && is_listed(other_types, type)) return type;
-  std::string script = value("DEVICETYPE");
-  if (script.empty()) script = without_digits(value("DEVICE"));
+  std::string script = value_of(variables, "DEVICETYPE");
+  if (script.empty()) script = without_digits(value_of(variables, "DEVICE"));
   const auto is_there = [&](const std::string& name) {
     return kind_of_family(name) != nullptr || access((folder + "/ifup-" + name).c_str(), F_OK) == 0;
   };
   return is_there(script) ? script : type;
 }
 
-bool concerns_us(const Variables& variables) {
+bool concerns_us(const IfcfgVariables& variables) {
   return std::any_of(variables.begin(), variables.end(), [](const auto& variable) {
     const auto& [key, value] = variable;
     return ((key == "DEVICETYPE" || key == "TYPE") && kind_of_family(value) != nullptr) ||
-           kind_of_option(name_in_hooks(key)) != nullptr;
+           kind_of_key(key) != nullptr;
   });
 }
 
-IfcfgFile file_of(Variables variables, bool shell, const std::string& name,
+IfcfgFile file_of(IfcfgVariables variables, bool shell, const std::string& name,
                   const std::string& folder) {
   IfcfgFile file;
+  file.file = printable(std::string(ifcfg_directory) + '/' + name);
   if (variables["DEVICE"].empty()) variables["DEVICE"] = name.substr(std::string("ifcfg-").size());
   file.device = variables["DEVICE"];
-  std::string on_boot = variables["ONBOOT"];
+  std::string on_boot = value_of(variables, "ONBOOT");
   std::transform(on_boot.begin(), on_boot.end(), on_boot.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   // network: all but "no" and its like.
-  file.on_boot = !is_listed("no n false f 0", on_boot) && variables["IPV6INIT"] != "no";
+  file.on_boot = !is_listed("no n false f 0", on_boot) && value_of(variables, "IPV6INIT") != "no";
   const std::string script = script_of(variables, folder);
-  const std::string subject = std::string(ifcfg_directory) + '/' + printable(name);
   if (kind_of_family(script) == nullptr) {
-    file.error = Error(Exit::configuration, subject,
+    file.error = Error(Exit::configuration, file.file,
                        "network-scripts run ifup-" + (script.empty() ? "eth" : printable(script)) +
                            " for it, and not situp: write DEVICETYPE=v4tunnel or " +
                            "DEVICETYPE=isatap, and no other TYPE");
@@ -111,13 +110,8 @@ IfcfgFile file_of(Variables variables, bool shell, const std::string& name,
   if (shell) return file;
   variables["DEVICETYPE"] = script;
   variables["CONFIG"] = name;
-  std::vector<std::string> lines;
-  for (const auto& [key, value] : variables) lines.push_back(key + '=' + value);
-  std::vector<const char*> environment;
-  for (const std::string& line : lines) environment.push_back(line.c_str());
-  environment.push_back(nullptr);
   try {
-    file.ifcfg = read_ifcfg(environment.data());
+    file.ifcfg = read_ifcfg(variables);
   } catch (const Error& error) {
     file.error = error;
   }
@@ -144,13 +138,13 @@ const IfcfgFile* ifcfg_for(const std::vector<IfcfgFile>& files, std::string_view
 std::vector<IfcfgFile> read_ifcfg_files(const std::string& root) {
   const std::string folder = root + ifcfg_directory;
   std::vector<IfcfgFile> files;
-  Variables common;
+  IfcfgVariables common;
   bool common_shell = false;
   if (const auto text = read_small_file(root + SITUP_SYSCONFDIR "/sysconfig/network", most))
     read_variables(*text, common, common_shell);
   for (const std::string& name : names_in(folder)) {
     if (name.rfind("ifcfg-", 0) != 0 || is_left_out(name)) continue;
-    Variables variables = common;
+    IfcfgVariables variables = common;
     bool shell = common_shell;
     try {
       const auto text = read_small_file(folder + '/' + name, most);

@@ -10,11 +10,11 @@ void trim_front(std::string_view& text) {
   while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
 }
 
+}  // namespace
+
 void trim_back(std::string_view& text) {
   while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
 }
-
-}  // namespace
 
 std::string_view take_word(std::string_view& rest) {
   std::size_t length = 0;

@@ -38,7 +38,7 @@ constexpr std::size_t longest_word = 79;
 
 std::string_view without_comment(std::string_view line) {
   line = line.substr(0, line.find('#'));
-  while (!line.empty() && is_blank(line.back())) line.remove_suffix(1);
+  trim_back(line);
   return line;
 }
 
@@ -128,8 +128,12 @@ class InterfacesReader {
   }
   void remark(const Position& at, std::string why, std::string_view word = {}) {
     const Complaint complaint(where(at), "", std::move(why), std::string(word));
-    if (to_the_end_) keep(complaint, false, at);
-    remark(Error(complaint.status(), complaint.subject(), complaint.why()), at);
+    remark(Error(complaint.status(), complaint.subject(), complaint.why()), complaint, false, at);
+  }
+  /// `complaint`: the same for read_all().
+  void remark(Error error, const Complaint& complaint, bool refused, const Position& at) {
+    if (to_the_end_) keep(complaint, refused, at);
+    remark(std::move(error), at);
   }
   std::string_view word(std::string_view& rest, const Position& at) const {
     const std::string_view taken = take_word(rest);
@@ -284,7 +288,9 @@ std::string_view InterfacesReader::first_word(std::string_view rest, const Posit
 
 void InterfacesReader::no_keyword(std::string_view first, std::string_view rest, Position& at) {
   // ifupdown-ng has no classes: such a line is an option of the stanza above, without a meaning.
-  if (first.substr(0, 6) == "allow-" && !host_.refuses_files) in_.allow(first.substr(6)).add(rest);
+  if (first.substr(0, 6) == "allow-" && !host_.refuses_files)
+    for (std::string_view names = rest; !names.empty();)
+      in_.allow(first.substr(6)).add(word(names, at));
   if (at.within == Within::stanza) {
     option(first, rest, at);
   } else if (at.within == Within::mapping) {
@@ -315,8 +321,7 @@ void InterfacesReader::source(std::string_view rest, Position& at, bool director
   // The files of this line are not known.
   const auto missed = [&](const Error& error, const std::string& subject) {
     if (error.status() != Exit::not_permitted) in_.is_whole = false;
-    if (to_the_end_) keep({where(at), subject, error.why()}, false, at);
-    remark(error, at);
+    remark(error, {where(at), subject, error.why()}, false, at);
   };
   if (!host_.source_patterns && !directory) source_without_patterns(rest, at);
   std::vector<std::string> paths;
@@ -338,8 +343,7 @@ void InterfacesReader::source(std::string_view rest, Position& at, bool director
         read_file(file, at);
       } catch (const Error& error) {
         if (final_) throw;
-        if (to_the_end_) keep({where(at), error.subject(), error.why()}, true, at);
-        remark(error, at);
+        remark(error, {where(at), error.subject(), error.why()}, true, at);
       }
     }
   }

@@ -1,29 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The programs that bring interfaces up on a host, and run or read situp's part: a row each. Pure.
 #pragma once
-#include <algorithm>
 #include <array>
-#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 #include "model/tunnel/route.h"
 
 namespace situp {
-
-/// A list is words with blanks between them; one that ends in `*` stands for all that begin so.
-constexpr bool is_listed(std::string_view list, std::string_view word) {
-  while (!list.empty()) {
-    const std::size_t length = std::min(list.find(' '), list.size());
-    std::string_view one = list.substr(0, length);
-    list.remove_prefix(std::min(length + 1, list.size()));
-    if (one == word) return true;
-    if (one.empty() || one.back() != '*') continue;
-    one.remove_suffix(1);
-    if (word.substr(0, one.size()) == one) return true;
-  }
-  return false;
-}
 
 struct HostProgram {
   std::string_view name;

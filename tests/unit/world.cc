@@ -22,6 +22,16 @@ ScratchFolder::ScratchFolder()
   REQUIRE(mkdtemp(path_.data()) != nullptr);
 }
 
+std::string ScratchFolder::put(const std::string& name, const std::string& text) const {
+  std::string file = path(name);
+  std::filesystem::create_directories(std::filesystem::path(file).parent_path());
+  FILE* stream = std::fopen(file.c_str(), "w");
+  REQUIRE(stream != nullptr);
+  REQUIRE(std::fwrite(text.data(), 1, text.size(), stream) == text.size());
+  REQUIRE(std::fclose(stream) == 0);
+  return file;
+}
+
 ScratchFolder::~ScratchFolder() {
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);

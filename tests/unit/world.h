@@ -45,6 +45,9 @@ class ScratchFolder {
   ScratchFolder& operator=(const ScratchFolder&) = delete;
   ~ScratchFolder();
   const std::string& path() const { return path_; }
+  std::string path(const std::string& name) const { return path_ + '/' + name; }
+  /// Writes a file, and the folders that it is in; its path.
+  std::string put(const std::string& name, const std::string& text) const;
 
  private:
   std::string path_;

@@ -8,12 +8,11 @@
 #include <vector>
 
 #include "model/stanza/spec.h"
+#include "unit/world.h"
 
 using namespace situp;
 
 namespace {
-
-using Lines = std::vector<std::string>;
 
 Ifcfg read(Lines lines) {
   lines.insert(lines.begin(),
@@ -217,4 +216,22 @@ TEST_CASE("nobody but the scripts can call it") {
   CHECK_THROWS_WITH_AS(read({"DEVICETYPE=isatap"}), (file + "DEVICE: is missing").c_str(), Error);
   CHECK_THROWS_WITH_AS(read({"DEVICETYPE=isatap", "DEVICE=a/b"}),
                        (file + "DEVICE: \"a/b\" is not an interface's name").c_str(), Error);
+}
+
+TEST_CASE("a file is told by its own name, whatever the device's is") {
+  const ScratchFolder folder;
+  folder.put(std::string(ifcfg_directory).substr(1) + "/ifcfg-tun",
+             "DEVICE=he-ipv6\nDEVICETYPE=v4tunnel\nIPV6TUNNELIPV4=$(cat /etc/end)\n");
+  const auto files = read_ifcfg_files(folder.path());
+  REQUIRE(files.size() == 1);
+  CHECK(files[0].device == "he-ipv6");
+  CHECK(files[0].file == std::string(ifcfg_directory) + "/ifcfg-tun");
+  CHECK_FALSE(files[0].ifcfg);
+}
+
+TEST_CASE("the kind of a key") {
+  CHECK(kind_of_key("V4TUNNEL_TTL") == &row_of(Kind::sixin4));
+  CHECK(kind_of_key("ISATAP_NO_SUCH") == &row_of(Kind::isatap));
+  for (const char* other : {"v4tunnel_ttl", "V4TUNNELX_TTL", "V4TUNNEL", "IPV6ADDR", ""})
+    CHECK_MESSAGE(kind_of_key(other) == nullptr, other);
 }

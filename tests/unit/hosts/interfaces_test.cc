@@ -22,39 +22,8 @@ using namespace situp;
 
 namespace {
 
-/// A directory for one test's files.
-class Folder {
- public:
-  Folder() {
-    std::string name = "/tmp/situp-interfaces.XXXXXX";
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  /// Writes a file; its path.
-  std::string put(const std::string& name, const std::string& text) const {
-    std::string file = path(name);
-    std::filesystem::create_directories(std::filesystem::path(file).parent_path());
-    FILE* stream = std::fopen(file.c_str(), "w");
-    REQUIRE(stream != nullptr);
-    REQUIRE(std::fwrite(text.data(), 1, text.size(), stream) == text.size());
-    REQUIRE(std::fclose(stream) == 0);
-    return file;
-  }
-  std::string path(const std::string& name) const { return path_ + '/' + name; }
-
- private:
-  std::string path_;
-};
-
 Interfaces read(const std::string& text) {
-  const Folder folder;
+  const ScratchFolder folder;
   return Interfaces::read(folder.put("interfaces", text));
 }
 
@@ -75,7 +44,7 @@ std::string only_stanza(const Interfaces& read, const char* name) {
 
 /// "LINE: why" of the refusal.
 std::string refusal(const std::string& text) {
-  const Folder folder;
+  const ScratchFolder folder;
   const std::string file = folder.put("interfaces", text);
   try {
     Interfaces::read(file);
@@ -96,7 +65,7 @@ using Names = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("a stanza has its words, its options, and where each of them stands") {
-  const Folder folder;
+  const ScratchFolder folder;
   const std::string file = folder.put("interfaces",
                                       "# a comment\n"
                                       "auto he-ipv6\n"
@@ -178,6 +147,10 @@ TEST_CASE("the classes hold each word once, in order, lo first among auto") {
   CHECK(in.automatic() == Names{"lo", "a", "b", "c", "d", "/e*=f"});
   CHECK(in.allowed("hotplug") == Names{"a", "x=y", "d"});
   CHECK(in.allowed("other").empty());
+  // ifupdown-ng has no classes; check tells of them.
+  const ScratchFolder folder;
+  const std::string file = folder.put("interfaces", "allow-hotplug x y\n");
+  CHECK(Interfaces::read(file, hosts::ifupdown_ng).allowed("hotplug") == Names{"x", "y"});
   CHECK(only_stanza(in, "d") == "one=1@7 two=2@9");
 }
 
@@ -327,7 +300,7 @@ TEST_CASE("words in an error are one line of bounded length") {
 }
 
 TEST_CASE("sourced files are read where they are named, relative to the file that names them") {
-  const Folder folder;
+  const ScratchFolder folder;
   folder.put("d/one", "iface one inet6 manual\n x 1\nsource two\nauto one\n");
   folder.put("d/two", "iface two inet6 manual\n x 2\nauto two\n");
   folder.put("d/no.cfg", "iface cfg inet6 manual\n");
@@ -350,7 +323,7 @@ TEST_CASE("sourced files are read where they are named, relative to the file tha
 }
 
 TEST_CASE("an error in a sourced file ends that file, and what it cut off is refused by name") {
-  const Folder folder;
+  const ScratchFolder folder;
   const std::string bad = folder.put("bad",
                                      "iface whole inet6 manual\n x 1\n"
                                      "iface half inet6 manual\n x 1\n y\n z 1\n"
@@ -373,7 +346,7 @@ TEST_CASE("an error in a sourced file ends that file, and what it cut off is ref
 }
 
 TEST_CASE("only what hides stanzas makes files less than whole") {
-  const Folder folder;
+  const ScratchFolder folder;
   folder.put("d/sub/file", "auto sub\n");
   const auto whole = [&folder](const std::string& text) {
     const auto in = Interfaces::read(folder.put("interfaces", text));
@@ -386,7 +359,7 @@ TEST_CASE("only what hides stanzas makes files less than whole") {
 }
 
 TEST_CASE("what cannot be sourced is a remark, and reading goes on") {
-  const Folder folder;
+  const ScratchFolder folder;
   folder.put("d/file", "auto d\n");
   folder.put("d/damaged", std::string("auto x\n\0\n", 9));
   folder.put("d/sub/file", "auto sub\n");
@@ -421,7 +394,7 @@ TEST_CASE("words behind a method are a remark") {
 }
 
 TEST_CASE("a source line runs no command, not even out of a sourced file") {
-  const Folder folder;
+  const ScratchFolder folder;
   const std::string trace = folder.path("trace");
   for (const std::string& command : {"$(touch " + trace + ")", "`touch " + trace + "`",
                                      "$((`touch " + trace + "`))", "x\"$(touch " + trace + ")\""}) {
@@ -438,7 +411,7 @@ TEST_CASE("a source line runs no command, not even out of a sourced file") {
 }
 
 TEST_CASE("files that source each other come to an end") {
-  const Folder folder;
+  const ScratchFolder folder;
   // The same spelling is read once, as in ifupdown.
   const std::string file = folder.put("interfaces", "auto a\nsource interfaces other\n");
   CHECK(Interfaces::read(file).automatic() == Names{"lo", "a"});
@@ -460,7 +433,7 @@ TEST_CASE("files that source each other come to an end") {
 }
 
 TEST_CASE("the first file must be there and be a file") {
-  const Folder folder;
+  const ScratchFolder folder;
   CHECK_THROWS_WITH(Interfaces::read(folder.path("none")),
                     (folder.path("none") + ": no such file or directory").c_str());
   CHECK_THROWS_WITH(Interfaces::read(folder.path("")), doctest::Contains("is a directory"));
@@ -475,7 +448,7 @@ TEST_CASE("the first file must be there and be a file") {
 }
 
 TEST_CASE("a directory that can't be read is told of, and not taken for an empty one") {
-  const Folder folder;
+  const ScratchFolder folder;
   std::filesystem::create_symlink("loop", folder.path("loop"));
   const std::string path = folder.put("interfaces", "source-directory loop\nauto a\n");
   const auto read = Interfaces::read(path);
@@ -497,7 +470,7 @@ TEST_CASE("a directory that can't be read is told of, and not taken for an empty
 }
 
 TEST_CASE("all files together have a limit") {
-  const Folder folder;
+  const ScratchFolder folder;
   const std::string file = folder.put("interfaces", "source large\nsource larger\n");
   for (const char* name : {"large", "larger"}) {
     folder.put(name, "");
@@ -570,7 +543,7 @@ TEST_CASE("what was read can be copied and outlives its file") {
 }
 
 TEST_CASE("read_all goes on behind what is wrong, and says all of it") {
-  const Folder folder;
+  const ScratchFolder folder;
   folder.put("wrong", "iface a inet6 static\n    address\nnonsense\niface b inet6 manual\n");
   const auto file = folder.put("interfaces",
                                "iface x inet6\n"
@@ -612,7 +585,7 @@ TEST_CASE("read_all goes on behind what is wrong, and says all of it") {
 }
 
 TEST_CASE("read_all of a good file finds nothing, and knows what is inherited from") {
-  const Folder folder;
+  const ScratchFolder folder;
   const auto interfaces = Interfaces::read_all(
       folder.put("interfaces", "iface a inet6 manual\n    x 1\niface b inherits a\n"));
   CHECK(interfaces.mistakes().empty());
