@@ -51,7 +51,8 @@ BrokerKeeper::Step BrokerKeeper::check(std::int64_t now) {
 }
 
 BrokerKeeper::Step BrokerKeeper::local_changed(std::int64_t now, std::optional<Ipv4> local,
-                                               std::optional<Ipv4> known) {
+                                               std::optional<Ipv4> known, bool metadata) {
+  metadata_ = metadata;
   subject_.local = local;
   subject_.public_address = known;
   known_ = known.has_value();

@@ -26,8 +26,9 @@ class BrokerKeeper {
 
   /// The time that next() names has come, or anything may have changed.
   Step check(std::int64_t now);
-  /// `known`: the public address, where it needs no question.
-  Step local_changed(std::int64_t now, std::optional<Ipv4> local, std::optional<Ipv4> known);
+  /// `known`: the public address, where it needs no question. `metadata` as above.
+  Step local_changed(std::int64_t now, std::optional<Ipv4> local, std::optional<Ipv4> known,
+                     bool metadata);
   /// The far end doesn't answer any more.
   Step died(std::int64_t now);
   Step alive_again(std::int64_t now);

@@ -66,7 +66,8 @@ void BrokerUpdater::check() {
 void BrokerUpdater::local_changed(Ipv4 local) {
   const auto address = unless_any(local);
   happened([&](std::int64_t now) {
-    return keeper_.local_changed(now, address, known_public_address(address));
+    return keeper_.local_changed(now, address, known_public_address(address),
+                                 service_for_public_address(spec_, address) != nullptr);
   });
 }
 

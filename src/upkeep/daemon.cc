@@ -107,11 +107,20 @@ void Daemon::hear_signals() {
         loop_.stop();
         continue;
       }
-      read_config();
-      all_may_have_changed();
-      brokers_may_want_to_know();
+      config_may_have_changed();
     }
   });
+}
+
+/// A mistake in the file is no lost event: the old configuration stays.
+void Daemon::config_may_have_changed() {
+  try {
+    read_config();
+  } catch (const Error& error) {
+    return tell(Severity::error, "", "error", error.what());
+  }
+  all_may_have_changed();
+  brokers_may_want_to_know();
 }
 
 void Daemon::run() {
@@ -119,10 +128,7 @@ void Daemon::run() {
   loop_.watch(record_watch_.descriptor(), [this] { records_changed(); });
   loop_.watch(host_watch_.descriptor(), [this] { host_changed(); });
   loop_.watch(clock_watch_.descriptor(), [this] {
-    if (!clock_watch_.read()) return;
-    all_may_have_changed();
-    brokers_may_want_to_know();
-    routers_.restart_all();
+    if (clock_watch_.read()) restart_all();
   });
   loop_.watch(echo_.descriptor(), [this] { take_answers(); });
   try {
@@ -148,9 +154,8 @@ void Daemon::begin() {
 /// that it told of, or a timer that it was to set. So situpd inspects all tunnels again.
 void Daemon::failed(const Error& error) {
   tell(Severity::error, "", "error", error.what());
-  const Moment when = now() + again_.pause(now(), random_bits());
-  loop_.cancel(recovery_);
-  recovery_ = loop_.at(when, [this] { recover(); });
+  if (recovery_.number != 0) return;  // failures that go on must not put it off
+  recovery_ = loop_.at(now() + again_.pause(now(), random_bits()), [this] { recover(); });
 }
 
 void Daemon::recover() {
@@ -164,12 +169,18 @@ void Daemon::recover() {
     return loop_.stop();
   }
   static_cast<void>(clock_watch_.read());
-  inspect_all();
   for (const auto& [iface, keeper] : keepers_) plan_probe(iface);
+  restart_all();
+  // The last: an Error about one record comes after all the others.
+  inspect_all();
+  end_if_idle();
+}
+
+/// After the host has slept, or an event is lost.
+void Daemon::restart_all() {
   all_may_have_changed();
   brokers_may_want_to_know();
   routers_.restart_all();
-  end_if_idle();
 }
 
 /// Catches up with the changes before the start. A tunnel that has just come up, and so started the
@@ -182,9 +193,7 @@ void Daemon::catch_up() {
     // An earlier situpd may have been killed in the middle of a repair.
     const bool is_new =
         clock_now() - records_.written_at(iface) <= just_now && had_keeper_.count(iface) == 0;
-    if (is_held && is_new) continue;
-    keeper.pacer.wanted(now());
-    plan_inspection(keeper);
+    if (!is_held || !is_new) inspect_soon(keeper);
   }
 }
 
@@ -228,8 +237,7 @@ void Daemon::inspect(const InterfaceName& iface) {
     routers_.restart(iface);
     if (record->resolved == known->second.resolved()) return;
     // Another process resolved the tunnel anew, so situpd does, too.
-    known->second.pacer.wanted(now());
-    return plan_inspection(known->second);
+    return inspect_soon(known->second);
   }
   forget(iface);
   try {
@@ -309,10 +317,13 @@ void Daemon::forget(const InterfaceName& iface) {
 }
 
 void Daemon::all_may_have_changed() {
-  for (auto& [iface, keeper] : keepers_) {
-    keeper.pacer.wanted(now());
-    plan_inspection(keeper);
-  }
+  for (auto& [iface, keeper] : keepers_) inspect_soon(keeper);
+}
+
+/// Something about the tunnel may have changed.
+void Daemon::inspect_soon(Keeper& keeper) {
+  keeper.pacer.wanted(now());
+  plan_inspection(keeper);
 }
 
 void Daemon::host_changed() {
@@ -321,18 +332,13 @@ void Daemon::host_changed() {
   if (change.next_hops) next_hops_may_have_changed();
   for (const int index : change.links) {
     const auto found = by_ifindex_.find(index);
-    if (found == by_ifindex_.end()) continue;
-    Keeper& keeper = keepers_.at(found->second);
-    keeper.pacer.wanted(now());
-    plan_inspection(keeper);
+    if (found != by_ifindex_.end()) inspect_soon(keepers_.at(found->second));
   }
 }
 
 void Daemon::next_hops_may_have_changed() {
   for (auto& [iface, keeper] : keepers_) {
-    if (!keeper.has_next_hop()) continue;
-    keeper.pacer.wanted(now());
-    plan_inspection(keeper);
+    if (keeper.has_next_hop()) inspect_soon(keeper);
   }
 }
 

@@ -41,7 +41,10 @@ class Daemon {
   void begin_to_keep(const InterfaceName& iface, const Record& record);
   void forget(const InterfaceName& iface);
   void catch_up();
+  void config_may_have_changed();
+  void restart_all();
   void all_may_have_changed();
+  void inspect_soon(Keeper& keeper);
   void host_changed();
   void next_hops_may_have_changed();
   void records_changed();

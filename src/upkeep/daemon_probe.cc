@@ -60,10 +60,7 @@ void Daemon::became(const InterfaceName& iface, Keeper& keeper, Health health) {
                             : " does not answer: looking for what has changed");
   keeper.vitals.note(clock_now(), line);
   tell(alive ? Severity::notice : Severity::warning, iface.str(), alive ? "alive" : "dead", line);
-  if (!alive) {
-    keeper.pacer.wanted(now());
-    plan_inspection(keeper);
-  }
+  if (!alive) inspect_soon(keeper);
   save(iface, keeper);
   const auto updater = updaters_.find(iface);
   if (updater == updaters_.end()) return;

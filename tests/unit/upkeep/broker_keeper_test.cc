@@ -74,7 +74,7 @@ struct Host {
   void check() { carry_out(keeper.check(now)); }
   void die() { carry_out(keeper.died(now)); }
   void live() { carry_out(keeper.alive_again(now)); }
-  void move(Ipv4 to) { carry_out(keeper.local_changed(now, to, std::nullopt)); }
+  void move(Ipv4 to) { carry_out(keeper.local_changed(now, to, std::nullopt, metadata)); }
 };
 
 constexpr std::int64_t hour = 3600;
@@ -325,9 +325,20 @@ TEST_CASE("what changes while somebody is being asked is looked at afterwards") 
   CHECK(keeper.public_address(start, elastic).what == What::ask_metadata);
   CHECK(keeper.public_address(start, elastic).what == What::call);
   keeper.called(start);
-  CHECK(keeper.local_changed(start + 1, other_local, std::nullopt).what == What::nothing);
+  CHECK(keeper.local_changed(start + 1, other_local, std::nullopt, true).what == What::nothing);
   keeper.answered(start + 2, said(BrokerWord::good, elastic), 0);
   CHECK(keeper.next() == start + 2);
   CHECK(keeper.check(start + 2).what == What::ask_metadata);
   CHECK(keeper.public_address(start + 2, elastic).what == What::nothing);
+}
+
+TEST_CASE("metadata is not asked about a local address that is any by now") {
+  BrokerKeeper keeper(BrokerState{he}, {he, local, std::nullopt, "1", "boot"}, true, false);
+  CHECK(keeper.check(start).what == What::ask_metadata);
+  CHECK(keeper.local_changed(start, std::nullopt, std::nullopt, false).what == What::nothing);
+  CHECK(keeper.public_address(start, std::nullopt).what == What::call);
+  keeper.called(start);
+  keeper.answered(start + 1, said(BrokerWord::good, elastic), 0);
+  CHECK(keeper.died(start + 1).what != What::ask_metadata);
+  CHECK(keeper.local_changed(start + 1000, local, std::nullopt, true).what == What::ask_metadata);
 }
