@@ -202,8 +202,7 @@ class Check {
     if (!host_.reads_method || is_opted_in(one) || one.method == "manual") return;
     add({Finding::Weight::hint,
          Complaint(one.place, "iface " + one.logical,
-                   "has the tunnel's device only while the stanza at " + ours.place.file + ":" +
-                       std::to_string(ours.place.line) +
+                   "has the tunnel's device only while the stanza at " + str(ours.place) +
                        " is up, and its commands fail at ifdown: put its options into that one")});
   }
 

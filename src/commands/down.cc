@@ -11,23 +11,18 @@ Exit run_down(const Arguments& arguments, const System& system) {
   Reconciler reconciler(config, std::chrono::milliseconds(0), system.kernel, system.ask,
                         system.run_directory());
   FirstFailure status;
-  const auto failed = [&status](const std::string& iface, const Error& error) {
-    say(iface, error);
-    status.note(error);
-  };
   const WantedDown wanted = wanted_down(arguments, system, true);
-  for (const auto& [iface, error] : wanted.failed) failed(iface, error);
+  for (const auto& [iface, error] : wanted.failed) status.report(iface, error);
   for (const Result& result : reconciler.down(wanted.departures)) {
     const auto unknown = wanted.unknown.find(result.iface);
     if (result.error)
-      failed(result.iface, *result.error);
+      status.report(result.iface, *result.error);
     else if (result.plan.operations.empty() && unknown != wanted.unknown.end())
-      failed(result.iface, unknown->second);
+      status.report(result.iface, unknown->second);
     else if (result.plan.operations.empty())
       say(result.iface, "nothing to do: it is not up");
-    else if (arguments.verbose)
-      for (const Operation& operation : result.plan.operations)
-        say(result.iface, in_brief(operation));
+    else
+      say_done(result.iface, result.plan, arguments.verbose);
   }
   return status.status();
 }

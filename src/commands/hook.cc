@@ -79,8 +79,7 @@ class Hook {
       return job;
     }
     const Named named{iface(), hook_.stanza.logical};
-    refuse_several(*interfaces, named);
-    const auto stanza = find_our_stanza(*interfaces, named);
+    const auto stanza = our_only_stanza(*interfaces, named);
     if (!stanza) return job;
     for (const Option& option : stanza->options) refuse_spelling(*stanza, option);
     if (arguments_.words[0] == "pre-up") refuse_contradictions(*stanza, job);

@@ -22,20 +22,6 @@ std::vector<Stanza> opted_in(const Interfaces& interfaces, const Named& named) {
   return ours;
 }
 
-std::string place(const Stanza& stanza) {
-  return stanza.place.file + ":" + std::to_string(stanza.place.line);
-}
-
-/// The stanza, if there is one. Throws an Error (Exit::configuration) if there are several.
-std::optional<Stanza> only_one(std::vector<Stanza> ours) {
-  if (ours.empty()) return std::nullopt;
-  if (ours.size() > 1)
-    throw Error(Exit::configuration, place(ours[1]),
-                "a second stanza of " + ours[1].logical +
-                    " has options of situp's: put all of them into the one at " + place(ours[0]));
-  return std::move(ours[0]);
-}
-
 void refuse_mapped(const Interfaces& interfaces, const Named& named) {
   if (named.iface == named.logical && interfaces.mapped(named.iface))
     throw Error(
@@ -51,7 +37,7 @@ Error not_ours(const Interfaces& interfaces, const Named& named) {
     return {Exit::configuration, named.logical,
             "there is no iface stanza of this name" +
                 Nearest(named.logical).among(interfaces.names()).question()};
-  return {Exit::configuration, place(all[0]),
+  return {Exit::configuration, str(all[0].place),
           "this stanza has no " + option_families() + " option, so situp leaves it to ifup"};
 }
 
@@ -123,15 +109,22 @@ std::optional<Stanza> find_our_stanza(const Interfaces& interfaces, const Named&
   return std::move(ours[0]);
 }
 
-Stanza our_stanza(const Interfaces& interfaces, const Named& named) {
-  refuse_mapped(interfaces, named);
-  auto stanza = only_one(opted_in(interfaces, named));
-  if (!stanza) throw not_ours(interfaces, named);
-  return std::move(*stanza);
+std::optional<Stanza> our_only_stanza(const Interfaces& interfaces, const Named& named) {
+  auto ours = opted_in(interfaces, named);
+  if (ours.empty()) return std::nullopt;
+  if (ours.size() > 1)
+    throw Error(Exit::configuration, str(ours[1].place),
+                "a second stanza of " + ours[1].logical +
+                    " has options of situp's: put all of them into the one at " +
+                    str(ours[0].place));
+  return std::move(ours[0]);
 }
 
-void refuse_several(const Interfaces& interfaces, const Named& named) {
-  only_one(opted_in(interfaces, named));
+Stanza our_stanza(const Interfaces& interfaces, const Named& named) {
+  refuse_mapped(interfaces, named);
+  auto stanza = our_only_stanza(interfaces, named);
+  if (!stanza) throw not_ours(interfaces, named);
+  return std::move(*stanza);
 }
 
 Interfaces read_interfaces(const Arguments& arguments, const System& system,
@@ -171,7 +164,7 @@ Wanted wanted_jobs(const Arguments& arguments, const System& system) {
     Named named = split_name(word);
     try {
       if (!arguments.all) as_it_came_up(named, records);
-      auto stanza = only_one(opted_in(interfaces, named));
+      auto stanza = our_only_stanza(interfaces, named);
       if (arguments.all && !stanza) continue;
       if (known.count(named.iface) != 0)
         throw Error(Exit::usage, named.iface, "is named twice: once is enough");

@@ -27,13 +27,13 @@ Named split_name(const std::string& word);
 /// Takes the logical name from the record after `ifup he-ipv6=home`, unless the word has one.
 void as_it_came_up(Named& named, const Records& records);
 
-/// The stanza of that name with situp's options, if there is one.
+/// The stanza of that name with situp's options, if there is one; the first of several.
 std::optional<Stanza> find_our_stanza(const Interfaces& interfaces, const Named& named);
+/// The same; throws an Error (Exit::configuration) if there are several.
+std::optional<Stanza> our_only_stanza(const Interfaces& interfaces, const Named& named);
 /// The same; throws an Error (Exit::configuration) if there is none, if there are several, or if a
 /// mapping chooses.
 Stanza our_stanza(const Interfaces& interfaces, const Named& named);
-/// Throws an Error (Exit::configuration) if several stanzas of that name have situp's options.
-void refuse_several(const Interfaces& interfaces, const Named& named);
 
 /// A word of the command line as an interface's name; else throws an Error (Exit::usage).
 InterfaceName interface_named(const std::string& word);
@@ -71,7 +71,9 @@ WantedDown wanted_down(const Arguments& arguments, const System& system, bool wa
 /// The status of the first failure, in a run that goes on past failures.
 class FirstFailure {
  public:
-  void note(const Error& error) {
+  /// Says the failure.
+  void report(const std::string& iface, const Error& error) {
+    say(iface, error);
     if (status_ == Exit::done) status_ = error.status();
   }
   Exit status() const { return status_; }

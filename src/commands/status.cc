@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <unordered_set>
 
 #include "commands/commands.h"
 #include "commands/layout.h"
@@ -41,6 +42,8 @@ class File {
       interfaces_ = Interfaces::read(path, find_host(system.root));
       remarks_ = interfaces_->remarks();
       is_whole_ = interfaces_->is_whole();
+      for (const std::string& word : interfaces_->automatic())
+        automatic_.insert(split_name(word).iface);
     } catch (const Error& error) {
       remarks_ = {error};
       is_whole_ = false;
@@ -55,20 +58,14 @@ class File {
   std::optional<Said> stanza(const Named& named) const {
     if (!interfaces_) return from_ifcfg(named);
     try {
-      auto stanza = find_our_stanza(*interfaces_, named);
-      if (!stanza) return from_ifcfg(named);
-      const auto& automatic = interfaces_->automatic();
-      const auto is_this = [&](const std::string& word) {
-        return split_name(word).iface == named.iface;
-      };
-      Said said{std::move(*stanza), std::nullopt,
-                std::any_of(automatic.begin(), automatic.end(), is_this)};
+      Said said{std::nullopt, std::nullopt, automatic_.count(named.iface) != 0};
       try {
-        refuse_several(*interfaces_, named);
+        said.stanza = our_only_stanza(*interfaces_, named);
       } catch (const Error& error) {
+        said.stanza = find_our_stanza(*interfaces_, named);
         said.error = error;
       }
-      return said;
+      return said.stanza ? said : from_ifcfg(named);
     } catch (const Error&) {
       return std::nullopt;
     }
@@ -80,7 +77,7 @@ class File {
     try {
       const auto all = interfaces_->stanzas_of(named.logical);
       if (all.empty() || find_our_stanza(*interfaces_, named)) return {};
-      return all[0].place.file + ":" + std::to_string(all[0].place.line);
+      return str(all[0].place);
     } catch (const Error&) {
       return {};
     }
@@ -117,6 +114,7 @@ class File {
 
   std::vector<IfcfgFile> ifcfgs_;
   std::optional<Interfaces> interfaces_;
+  std::unordered_set<std::string> automatic_;  // interfaces
   std::vector<Error> remarks_;
   bool is_whole_ = true;
 };

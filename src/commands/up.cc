@@ -3,7 +3,6 @@
 #include "commands/stanzas.h"
 #include "hosts/environment.h"
 #include "hosts/find_host.h"
-#include "hosts/ifstate.h"
 #include "model/tunnel/firewall.h"
 #include "reconcile/patience.h"
 #include "reconcile/reconciler.h"
@@ -42,8 +41,7 @@ std::vector<Job> wait_for_ifup(std::vector<Job> wanted, const System& system,
       wait_for_others(system, interface_named(job.stanza.iface));
       jobs.push_back(std::move(job));
     } catch (const Error& error) {
-      say(job.stanza.iface, error);
-      status.note(error);
+      status.report(job.stanza.iface, error);
     }
   }
   return jobs;
@@ -55,8 +53,7 @@ Exit run_up(const Arguments& arguments, const System& system) {
   Wanted wanted = wanted_jobs(arguments, system);
   FirstFailure status;
   for (const auto& [iface, error] : wanted.failed) {
-    say(iface, error);
-    status.note(error);
+    status.report(iface, error);
   }
   const Config config = arguments.read_config();
   const Patience patience(config, arguments.all, system.run_directory());
@@ -66,8 +63,7 @@ Exit run_up(const Arguments& arguments, const System& system) {
   std::vector<std::string> done;
   for (const Result& result : reconciler.up(jobs)) {
     if (result.error) {
-      say(result.iface, *result.error);
-      status.note(*result.error);
+      status.report(result.iface, *result.error);
     } else {
       say_done(result.iface, result.plan, arguments.verbose);
       done.push_back(result.iface);
@@ -83,10 +79,6 @@ Exit run_plan(const Arguments& arguments, const System& system) {
   const Config config = arguments.read_config();
   const Patience patience(config, false, system.run_directory());
   Reconciler reconciler(config, patience.wait(), system.kernel, system.ask, system.run_directory());
-  const auto failed = [&status](const std::string& iface, const Error& error) {
-    say(iface, error);
-    status.note(error);
-  };
   const auto show = [](const std::string& iface, const Plan& plan) {
     for (const std::string& note : plan.notes) print("# " + note);
     if (plan.opens) print(std::string("# ") + open_text);
@@ -95,23 +87,23 @@ Exit run_plan(const Arguments& arguments, const System& system) {
   };
   if (arguments.down) {
     const WantedDown wanted = wanted_down(arguments, system, false);
-    for (const auto& [iface, error] : wanted.failed) failed(iface, error);
+    for (const auto& [iface, error] : wanted.failed) status.report(iface, error);
     for (const Result& result : reconciler.plan_down(wanted.departures)) {
       const auto unknown = wanted.unknown.find(result.iface);
       if (result.error)
-        failed(result.iface, *result.error);
+        status.report(result.iface, *result.error);
       else if (result.plan.operations.empty() && unknown != wanted.unknown.end())
-        failed(result.iface, unknown->second);
+        status.report(result.iface, unknown->second);
       else
         show(result.iface, result.plan);
     }
     return status.status();
   }
   const Wanted wanted = wanted_jobs(arguments, system);
-  for (const auto& [iface, error] : wanted.failed) failed(iface, error);
+  for (const auto& [iface, error] : wanted.failed) status.report(iface, error);
   for (const Result& result : reconciler.plan_up(wanted.jobs)) {
     if (result.error)
-      failed(result.iface, *result.error);
+      status.report(result.iface, *result.error);
     else
       show(result.iface, result.plan);
   }

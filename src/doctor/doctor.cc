@@ -17,8 +17,7 @@ namespace {
 
 std::string place_of(const Stanza& stanza) {
   if (stanza.place.file.empty()) return "the record of the last up";
-  return stanza.place.file +
-         (stanza.place.line == 0 ? "" : ":" + std::to_string(stanza.place.line));
+  return str(stanza.place);
 }
 
 std::string in_brief(const HostProgram& host) {

@@ -69,6 +69,7 @@ class Doctor {
   // through.cc
   void through();
   std::optional<Ipv6> source() const;
+  void pass(const LiveLink& link, Passage& passage);
   Probe passage(const LiveLink& link, const Ipv6& target, Ipv4 outer, bool& answered,
                 std::uint32_t& round_trip);
   void default_route(const LiveLink& link, bool answered);

@@ -73,19 +73,24 @@ std::optional<Ipv6> Doctor::source() const {
   return spec_->addresses.front().address;
 }
 
+/// Sends the packets, and reads the device's counters before and after.
+void Doctor::pass(const LiveLink& link, Passage& passage) {
+  passage.iface = link.name;
+  passage.kind = link.sit->kind;
+  passage.before = read_counters(link.name, system_.root).value_or(Counters{});
+  system_.packets.pass(passage, link, live_);
+  passage.after = read_counters(link.name, system_.root).value_or(passage.before);
+}
+
 Probe Doctor::passage(const LiveLink& link, const Ipv6& target, Ipv4 outer, bool& answered,
                       std::uint32_t& round_trip) {
   Passage passage;
-  passage.iface = link.name;
-  passage.kind = link.sit->kind;
   passage.target = target;
   if (target == config_.beyond) passage.source = source();
   passage.local = link.sit->local;
   passage.outer = outer;
   passage.filters = filters_;
-  passage.before = read_counters(link.name, system_.root).value_or(Counters{});
-  system_.packets.pass(passage, link, live_);
-  passage.after = read_counters(link.name, system_.root).value_or(passage.before);
+  pass(link, passage);
   if (passage.arrived != 0 && has_strict_rp_filter(passage.arrived_by)) {
     const auto route = kernel_.route_to(outer, 0);
     passage.strict_rp_filter = !route || live_.name_of(route->dev) != passage.arrived_by;
@@ -129,13 +134,9 @@ void Doctor::default_route(const LiveLink& link, bool answered) {
 
 void Doctor::beyond(const LiveLink& link) {
   Passage passage;
-  passage.iface = link.name;
-  passage.kind = link.sit->kind;
   passage.target = config_.beyond;
   passage.source = source();
-  passage.before = read_counters(link.name, system_.root).value_or(Counters{});
-  system_.packets.pass(passage, link, live_);
-  passage.after = read_counters(link.name, system_.root).value_or(passage.before);
+  pass(link, passage);
   diagnosis_.probes.push_back(judge_beyond(passage));
 }
 

@@ -26,6 +26,9 @@ bool same_text(const std::optional<Record>& a, const Record& b) {
   return a && write_record(*a, "") == write_record(b, "");
 }
 
+constexpr const char* record_anew =
+    "up writes the record anew: the one that is there can't be understood";
+
 // How often numbers for a next hop are looked for, where other processes take them.
 constexpr int most_tries = 5;
 
@@ -125,6 +128,7 @@ void Reconciler::take(Work& work, bool lock) {
   if (work.spec->broker) static_cast<void>(config_.broker(work.spec->broker->name));
   if (lock) locks_.lock(work.spec->iface, lock_deadline());
   work.before = records_.read(work.spec->iface);
+  work.has_bad_record = !work.before && records_.trouble(work.spec->iface);
   widen(extent_, *work.spec);
   widen(extent_, work.before);
 }
@@ -161,14 +165,13 @@ void Reconciler::compare_with(const Live& live, Work& work) {
 /// Notes the changes of `up` that need no request to the kernel.
 void Reconciler::note_record(Work& work, bool has_device) const {
   Plan& plan = work.result.plan;
-  if (!work.before && records_.trouble(work.spec->iface))
-    plan.notes.emplace_back("up writes the record anew: the one that is there can't be understood");
+  if (work.has_bad_record) plan.notes.emplace_back(record_anew);
   if (work.job->host->runs_methods || work.own_job || !has_device) return;
   const bool takes_commands = !plan.operations.empty();
   if (!work.before || work.before->state != Record::State::up) {
     if (!takes_commands && work.before)
       plan.notes.emplace_back("up completes the record, which is unfinished");
-    else if (!takes_commands && !records_.trouble(work.spec->iface))
+    else if (!takes_commands && !work.has_bad_record)
       plan.notes.emplace_back("up writes a record, which is missing");
     return;
   }
@@ -179,7 +182,7 @@ void Reconciler::note_record(Work& work, bool has_device) const {
           !takes_commands || (row != nullptr && row->is_situpd_s))
         names += (names.empty() ? "" : ", ") + name;
   } catch (const Error&) {
-    plan.notes.emplace_back("up writes the record anew: the one that is there can't be understood");
+    plan.notes.emplace_back(record_anew);
   }
   if (!names.empty())
     plan.notes.push_back("up records this change, which takes no command: " + names);

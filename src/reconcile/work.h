@@ -40,6 +40,7 @@ struct Reconciler::Work {
   std::optional<std::string> not_renewed;  // the reason why a part of it is unchanged
   std::optional<Tunnel> tunnel;
   std::optional<Record> before;  // the record as it was
+  bool has_bad_record = false;   // a file that is none
   Owned had;                     // the objects of the stanza before this run
   Record record;                 // as it is going to be
   /// Why the kernel can't have a next hop of situp's for the tunnel; it then keeps its own.

@@ -285,10 +285,6 @@ std::string nearest_stock_option(std::string_view name) {
   return std::string(nearest.word());
 }
 
-std::string at(const Place& place) {
-  return place.file + ":" + std::to_string(place.line);
-}
-
 }  // namespace
 
 void correct_slips(Stanza& stanza, std::vector<Finding>& findings) {
@@ -320,7 +316,7 @@ void Together::add(const Stanza& stanza, const TunnelSpec& spec, bool automatic,
          of_stanza(stanza,
                    "a second stanza of this name has options of situp's: put all of them "
                    "into the one at " +
-                       at(known->second.place))});
+                       str(known->second.place))});
     return;
   }
   ends(stanza, spec, now, findings);
@@ -339,7 +335,7 @@ void Together::ends(const Stanza& stanza, const TunnelSpec& spec, const Seen& no
   findings.push_back(
       {both ? Finding::Weight::error : Finding::Weight::hint,
        of_stanza(stanza, "has the same two ends as " + known->second.logical + " at " +
-                             at(known->second.place) +
+                             str(known->second.place) +
                              ", and the kernel allows that once: only one of them can be up")});
 }
 
@@ -352,7 +348,7 @@ void Together::default_route(const Stanza& stanza, const TunnelSpec& spec, const
   const Option* gateway = first_option(stanza, "gateway");
   const std::string why =
       "a second default route with the same metric; " + known->second.logical + " at " +
-      at(known->second.place) +
+      str(known->second.place) +
       " has one, and the kernel takes one of each: add metric 2048, or leave it out";
   findings.push_back(
       {Finding::Weight::error, gateway == nullptr ? of_stanza(stanza, why) : bad(*gateway, why)});

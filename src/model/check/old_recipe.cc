@@ -94,7 +94,7 @@ class Rewrite {
   }
 
   std::string text(bool automatic, unsigned keepalive) const {
-    const std::string where = stanza_.place.file + ":" + std::to_string(stanza_.place.line);
+    const std::string where = str(stanza_.place);
     std::string result = own_ ? "# in the place of " + where + "\n"
                               : "# beside " + where + ", which stays, without " + taken() + "\n";
     if (automatic) result += "auto " + tunnel_ + "\n";

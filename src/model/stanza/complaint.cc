@@ -11,12 +11,14 @@ namespace {
 
 std::string at(const Place& place, const std::string& what) {
   if (place.file.empty()) return what;
-  std::string text = place.file;
-  if (place.line != 0) text += ":" + std::to_string(place.line);
-  return what.empty() ? text : text + ": " + what;
+  return what.empty() ? str(place) : str(place) + ": " + what;
 }
 
 }  // namespace
+
+std::string str(const Place& place) {
+  return place.line == 0 ? place.file : place.file + ":" + std::to_string(place.line);
+}
 
 Complaint::Complaint(Place place, const std::string& what, std::string why, std::string word)
     : Error(Exit::configuration, at(place, what), std::move(why)),

@@ -9,6 +9,9 @@
 
 namespace situp {
 
+/// "FILE:LINE", or the file alone if the line is not known.
+std::string str(const Place& place);
+
 /// One mistake in a stanza, or in its file, and its place.
 class Complaint : public Error {
  public:
