@@ -75,8 +75,8 @@ void refuse_if_not_allowed(const BrokerState& state, const BrokerSubject& subjec
 }
 
 BrokerAnswer call(const BrokerService& service, const BrokerSubject& subject, const Login& login) {
-  return broker_answer_in(run_unprivileged(broker_command(service, subject, login),
-                                           Deadline::in(call_time + std::chrono::seconds(5))));
+  return broker_answer_in(
+      run_unprivileged(broker_command(service, subject, login), Deadline::in(call_time + grace)));
 }
 
 void tell(const Arguments& arguments, const System& system, const TunnelSpec& spec) {

@@ -31,7 +31,8 @@ Subject subject_of(const Arguments& arguments, const System& system) {
   const auto record = records.read(*iface);
   as_it_came_up(named, records);
   const std::vector<IfcfgFile> ifcfgs = read_ifcfg_files(system.root);
-  if (const IfcfgFile* file = ifcfg_for(ifcfgs, iface->str()); file != nullptr) {
+  const IfcfgFile* file = ifcfg_for(ifcfgs, iface->str());
+  if (file != nullptr) {
     subject.host = &hosts::network_scripts;
     try {
       subject.stanza = stanza_of(*file);
@@ -42,8 +43,9 @@ Subject subject_of(const Arguments& arguments, const System& system) {
     if (subject.stanza) return subject;
   }
   // Only a shell can tell the values of the others; the record has the words that ifup passed on.
-  const std::string ifcfg = std::string(ifcfg_directory) + "/ifcfg-" + iface->str();
-  if (access((system.root + ifcfg).c_str(), F_OK) == 0) {
+  const std::string ifcfg =
+      file != nullptr ? file->file : std::string(ifcfg_directory) + "/ifcfg-" + iface->str();
+  if (file != nullptr || access((system.root + ifcfg).c_str(), F_OK) == 0) {
     subject.remedy = "ifup " + iface->str() + " brings it up, or says what is wrong with the file";
     if (record)
       subject.stanza = record->stanza;

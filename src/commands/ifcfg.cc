@@ -23,8 +23,7 @@ Stanza from_interfaces(const Arguments& arguments, const Ifcfg& ifcfg) {
   const KindRow& kind = understand(stanza, hosts::network_scripts).kind();
   if (ifcfg.kind != kind.kind)
     throw Error(Exit::configuration, ifcfg.file,
-                "has no key of a tunnel, and the stanza at " + stanza.place.file + ":" +
-                    std::to_string(stanza.place.line) +
+                "has no key of a tunnel, and the stanza at " + str(stanza.place) +
                     " is for the other kind: write DEVICETYPE=" + kind.family);
   return stanza;
 }
@@ -50,6 +49,7 @@ void bring_up(const Arguments& arguments, const System& system, const Ifcfg& ifc
   patience.used(reconciler.waited());
   if (results[0].error)
     throw ifcfg.says_something() ? in_ifcfg_words(*results[0].error) : Error(*results[0].error);
+  say_done(results[0].iface, results[0].plan, false);
 }
 
 /// Needs neither a source nor a file without mistakes; the stanza helps if the record is lost.

@@ -96,11 +96,9 @@ std::vector<Stanza> tunnels_of(const Interfaces& interfaces, const std::string& 
 class Destination {
  public:
   /// Throws an Error (Exit::configuration) if the name is taken.
-  Destination(const Arguments& arguments, const InterfaceName& iface, const HostProgram& host)
-      : host_(host),
-        ifcfg_(host == hosts::network_scripts),
-        interfaces_(arguments.interfaces),
-        iface_(iface) {
+  Destination(const Arguments& arguments, const InterfaceName& iface, const HostProgram& host,
+              bool ifcfg)
+      : host_(host), ifcfg_(ifcfg), interfaces_(arguments.interfaces), iface_(iface) {
     const std::size_t slash = interfaces_.rfind('/');
     folder_ =
         ifcfg_ ? ifcfg_directory
@@ -114,7 +112,7 @@ class Destination {
                   "is not there: make it with the line " + source_line());
     const auto all = Interfaces::read(interfaces_, host_).stanzas_of(iface_.str());
     if (!all.empty())
-      throw Error(Exit::configuration, all[0].place.file + ":" + std::to_string(all[0].place.line),
+      throw Error(Exit::configuration, str(all[0].place),
                   std::string("a stanza of this name is there already") + instead);
   }
 
@@ -254,7 +252,7 @@ Exit run_import(const Arguments& arguments, const System& system) {
   const bool ifcfg = is_for_network_scripts(arguments);
   const HostProgram& host = ifcfg ? hosts::network_scripts : find_host(system.root);
   std::optional<Destination> to;
-  if (arguments.write) to.emplace(arguments, iface, host);
+  if (arguments.write) to.emplace(arguments, iface, host, ifcfg);
   const Config config = arguments.read_config();
   Import import{.iface = iface, .broker = broker, .info = ask_broker(broker, config)};
   ask_host(arguments, system, host, config, import);

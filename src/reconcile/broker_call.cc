@@ -27,7 +27,7 @@ std::optional<Answer> ask_public_address(const Config& config, const Service& se
   const auto wait = std::chrono::milliseconds(config.timeout);
   return public_address_in(
       run_unprivileged(command_for(public_address_question(config, service, local), wait),
-                       Deadline::in(wait + std::chrono::seconds(5))));
+                       Deadline::in(wait + grace)));
 }
 
 namespace {
@@ -71,7 +71,7 @@ TunnelInfo ask_for_tunnel_info(const Config& config, const Broker& broker) {
   const Credentials credentials = read_credentials(broker);
   const TunnelInfoAnswer answer = tunnel_info_in(
       run_unprivileged(tunnel_info_command(service, broker.tunnel, credentials.login),
-                       Deadline::in(call_time + std::chrono::seconds(5))));
+                       Deadline::in(call_time + grace)));
   if (const auto* failure = std::get_if<FailureAnswer>(&answer))
     throw tunnel_info_error(*failure, broker);
   return std::get<TunnelInfo>(answer);
