@@ -3,19 +3,17 @@
 
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <cstddef>
-#include <cstring>
 #include <ctime>
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "base/unix_address.h"
 
 namespace situp {
 namespace {
@@ -38,17 +36,11 @@ void log_notice(const std::string& line) {
 }
 
 bool send_at_once(std::string_view path, std::string_view text) {
-  sockaddr_un to{};
-  to.sun_family = AF_UNIX;
-  if (path.empty() || path.size() >= sizeof to.sun_path) return false;
-  memcpy(to.sun_path, path.data(), path.size());
-  if (path[0] == '@') to.sun_path[0] = '\0';
+  const auto to = unix_address(path);
   const Fd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() +
-                                             (path[0] == '@' ? 0 : 1));
-  return socket && sendto(socket.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
-                          reinterpret_cast<const sockaddr*>(&to),
-                          length) == static_cast<ssize_t>(text.size());
+  return socket && to &&
+         sendto(socket.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT, to->get(),
+                to->length) == static_cast<ssize_t>(text.size());
 }
 
 bool write_at_once(int descriptor, std::string_view line) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/child.h"
 #include "base/date.h"
-#include "base/file.h"
 #include "base/random.h"
 #include "base/user.h"
 #include "commands/commands.h"

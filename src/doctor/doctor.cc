@@ -6,7 +6,6 @@
 #include "model/check/advice.h"
 #include "model/check/host_advice.h"
 #include "model/check/up_lines.h"
-#include "reconcile/broker_file.h"
 #include "reconcile/daemon_lock.h"
 #include "reconcile/ifup_watch.h"
 #include "reconcile/standing.h"

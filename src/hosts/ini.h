@@ -2,7 +2,6 @@
 // Reads INI files strictly: a mistake is an error that names its line; no line is ignored.
 #pragma once
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 

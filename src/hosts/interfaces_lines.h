@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The text of an interfaces(5) file as lines and words: ifupdown's get_line() and next_word().
 #pragma once
-#include <cstddef>
 #include <deque>
 #include <optional>
 #include <string>

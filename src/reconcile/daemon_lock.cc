@@ -4,13 +4,12 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
 #include "base/file.h"
+#include "base/unix_address.h"
 
 namespace situp {
 namespace {
@@ -30,15 +29,6 @@ Error runs_already(const char* path) {
           std::string("situpd is running already: systemctl status situpd, or fuser -v ") + path};
 }
 
-/// Empty if the path is too long.
-std::optional<sockaddr_un> address_of(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return std::nullopt;
-  memcpy(address.sun_path, path.data(), path.size());
-  return address;
-}
-
 }  // namespace
 
 Fd lock_for_daemon() {
@@ -55,23 +45,23 @@ Fd lock_for_daemon() {
 }
 
 Fd bind_presence(const std::string& path) {
-  const auto address = address_of(path);
+  const auto address = unix_address(path);
+  if (!address) throw system_error(path, ENAMETOOLONG);
   Fd bound(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!bound) throw system_error(path, errno);
   unlink(path.c_str());
   // situpd never reads from it: the kernel refuses each datagram at once.
-  if (!bound || !address || shutdown(bound.get(), SHUT_RD) < 0 ||
-      bind(bound.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) < 0 ||
-      chmod(path.c_str(), 0666) < 0)
+  if (shutdown(bound.get(), SHUT_RD) < 0 ||
+      bind(bound.get(), address->get(), address->length) < 0 || chmod(path.c_str(), 0666) < 0)
     throw system_error(path, errno);
   return bound;
 }
 
 std::optional<bool> is_present(const std::string& path) {
-  const auto address = address_of(path);
+  const auto address = unix_address(path);
   const Fd asking(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!asking || !address) return std::nullopt;
-  if (connect(asking.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) == 0)
-    return true;
+  if (connect(asking.get(), address->get(), address->length) == 0) return true;
   // The file outlives its socket.
   if (errno == ENOENT || errno == ECONNREFUSED) return false;
   return std::nullopt;

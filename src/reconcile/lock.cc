@@ -5,7 +5,6 @@
 #include <poll.h>
 
 #include <cerrno>
-#include <functional>
 #include <string>
 
 #include "base/file.h"

@@ -10,7 +10,6 @@
 #include <csignal>
 #include <utility>
 
-#include "base/file.h"
 #include "base/random.h"
 #include "kernel/netlink_kernel.h"
 #include "reconcile/daemon_lock.h"

@@ -2,7 +2,6 @@
 #include "model/broker/state.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "base/keyed.h"
 #include "base/text.h"

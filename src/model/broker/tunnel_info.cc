@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/broker/tunnel_info.h"
 
+#include <array>
+
 #include <algorithm>
 
 #include "model/broker/answer.h"

@@ -2,7 +2,6 @@
 // A broker's tunnel info (Hurricane Electric's tunnelInfo.php: serverv4, clientv4, …), and the one
 // line in which situp-net hands it to situp.
 #pragma once
-#include <array>
 #include <optional>
 #include <string>
 #include <string_view>

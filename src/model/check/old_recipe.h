@@ -2,7 +2,6 @@
 // The stanzas that users pasted before situp existed: the local address by a command in backticks,
 // devices and routes by `up ip …` lines, a cron job that pings. Recognises and rewrites them. Pure.
 #pragma once
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
