@@ -84,7 +84,7 @@ $(BUILD)/tracer: $(BUILD)/tests/lab/helper/tracer.o
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) $(LINK) -o $@ $^
 
 # What tries to do all that situp-net must not, and a module for names that is loaded late.
-$(BUILD)/forbidden: $(BUILD)/tests/net/forbidden.o $(BUILD)/base/text.o $(patsubst %,$(BUILD)/net/%.o,confine confine_calls confine_files)
+$(BUILD)/forbidden: $(BUILD)/tests/net/forbidden.o $(patsubst %,$(BUILD)/net/%.o,confine confine_calls confine_files)
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) $(LINK) -o $@ $^ -lcurl -lpthread
 $(BUILD)/libnss_lab.so.2: tests/lab/helper/nss.cc
 	@mkdir -p $(@D)

@@ -247,7 +247,7 @@ void Doctor::filters() {
     probe.saw += (i == 0 ? "" : ", ") + filters_[i];
   if (filters_.size() > enough) probe.saw += ", …";
   if (filters_.empty()) probe.saw = "none but the tunnel's own";
-  if (spec_->firewall == Firewall::unsaid && spec_->kind().has_endpoint)
+  if (is_open(*spec_))
     probe.means =
         "without v4tunnel-firewall, these are all that filters what comes out of the "
         "tunnel: the cloud's security groups don't see it";

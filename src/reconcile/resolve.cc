@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "reconcile/resolve.h"
 
-
 #include "base/user.h"
 #include "model/ask/failure_text.h"
 

@@ -16,6 +16,8 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "base/text.h"
+#include "fuzz.h"
 #include "hosts/interfaces.h"
 #include "model/check/advice.h"
 #include "model/check/host_advice.h"
@@ -23,13 +25,9 @@
 
 namespace {
 
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
 class Folder {
  public:
-  Folder() { require(mkdtemp(path_.data()) != nullptr); }
+  Folder() { must(mkdtemp(path_.data()) != nullptr); }
   ~Folder() {
     for (const char* name : names) unlink((path_ + '/' + name).c_str());
     rmdir(path_.c_str());
@@ -47,7 +45,7 @@ class Folder {
       input.remove_prefix(end == std::string_view::npos ? input.size() : end + 4);
       const situp::Fd fd(
           open((path_ + '/' + name).c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-      require(fd && write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+      must(fd && write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()));
     }
   }
 
@@ -56,37 +54,32 @@ class Folder {
   std::string path_ = "/dev/shm/situp-fuzz.XXXXXX";
 };
 
-bool is_blank(char c) {
-  return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 void check_error(const situp::Error& error) {
-  require(error.status() == situp::Exit::configuration);
-  require(!error.why().empty());
-  for (const char c : std::string_view(error.what()))
-    require(static_cast<unsigned char>(c) >= ' ' && c != '\x7f');
-  require(std::string_view(error.what()).size() < 500);
+  must(error.status() == situp::Exit::configuration);
+  must(!error.why().empty());
+  must(situp::printable(error.what()) == error.what());
+  must(std::string_view(error.what()).size() < 500);
 }
 
 void check_place(const situp::Place& place, const Folder& folder) {
-  require(place.line > 0);
-  require(place.file.compare(0, folder.path().size(), folder.path()) == 0);
+  must(place.line > 0);
+  must(place.file.compare(0, folder.path().size(), folder.path()) == 0);
 }
 
 void check_stanza(const situp::Stanza& stanza, const std::string& name, const Folder& folder) {
-  require(stanza.iface == name && stanza.logical == name);
-  require(!stanza.family.empty() && !stanza.method.empty());
+  must(stanza.iface == name && stanza.logical == name);
+  must(!stanza.family.empty() && !stanza.method.empty());
   if (stanza.place.file.empty()) {  // ifupdown's own loopback stanza
-    require(name == "lo" && stanza.options.empty());
+    must(name == "lo" && stanza.options.empty());
     return;
   }
   check_place(stanza.place, folder);
   for (const situp::Option& option : stanza.options) {
     check_place(option.place, folder);
-    require(!option.name.empty() && option.name.size() < 80 && !option.value.empty());
-    require(!is_blank(option.value.front()) && !is_blank(option.value.back()));
-    for (const char c : option.name) require(c != '\0' && !is_blank(c));
-    for (const char c : option.value) require(c != '\0' && c != '\n');
+    must(!option.name.empty() && option.name.size() < 80 && !option.value.empty());
+    must(!situp::is_blank(option.value.front()) && !situp::is_blank(option.value.back()));
+    for (const char c : option.name) must(c != '\0' && !situp::is_blank(c));
+    for (const char c : option.value) must(c != '\0' && c != '\n');
   }
 }
 
@@ -98,17 +91,17 @@ void check(const situp::Interfaces& in, const Folder& folder) {
     in.no_auto_down(name);
     try {
       const auto stanzas = in.stanzas_of(name);
-      require(!stanzas.empty());
+      must(!stanzas.empty());
       for (const situp::Stanza& stanza : stanzas) check_stanza(stanza, name, folder);
     } catch (const situp::Error& error) {
       check_error(error);
-      require(!in.remarks().empty());
+      must(!in.remarks().empty());
     }
   }
   std::unordered_set<std::string> seen;
   for (const std::string& word : in.automatic())
-    require(!word.empty() && word.size() < 80 && seen.insert(word).second);
-  require(in.automatic().front() == "lo");
+    must(!word.empty() && word.size() < 80 && seen.insert(word).second);
+  must(in.automatic().front() == "lo");
 }
 
 /// What `up` stops at is the first of all that `check` tells, and neither is there without the
@@ -119,9 +112,9 @@ void check_understanding(const situp::Stanza& stanza) {
   for (const situp::Complaint& complaint : complaints) check_error(complaint);
   try {
     situp::understand(stanza, situp::hosts::ifupdown);
-    require(complaints.empty());
+    must(complaints.empty());
   } catch (const situp::Complaint& first) {
-    require(!complaints.empty() && std::string_view(first.what()) == complaints[0].what());
+    must(!complaints.empty() && std::string_view(first.what()) == complaints[0].what());
   }
   std::vector<situp::Finding> findings;
   situp::Together together(situp::hosts::ifupdown);

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Stanzas with `up ip …` lines, and crontabs, under libFuzzer: make fuzz-recipe. A line of the
 // input is an option and its value, and a line of a crontab.
-#include <cstddef>
-#include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/text.h"
+#include "fuzz.h"
 #include "model/check/old_recipe.h"
 #include "model/check/up_lines.h"
 
@@ -23,9 +21,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     stanza.options.push_back({std::string(name), std::string(line), {"interfaces", ++number}});
   }
   claim_pings({stanza}, pings);
-  rewrite_old_recipe(stanza, true, pings);
+  for (const Finding& finding : rewrite_old_recipe(stanza, true, pings)) {
+    must(!finding.complaint.why().empty());
+    must(printable(line_of(finding)) == line_of(finding));
+  }
   std::vector<Complaint> mistakes;
   const TunnelSpec spec = understand_all(stanza, hosts::ifupdown, mistakes);
-  if (mistakes.empty()) contradictions(stanza, spec, 1024);
+  if (!mistakes.empty()) return 0;
+  for (const Complaint& complaint : contradictions(stanza, spec, 1024))
+    must(complaint.place().file == "interfaces" && !complaint.why().empty());
   return 0;
 }

@@ -317,8 +317,18 @@ soon() { # soon WHAT SECONDS COMMAND…: it succeeds within that time
     if wait_until "$@"; then ok "$what"; else not_ok "$what" "$* did not; $(tail -qn 12 "$daemon_log" /run/situp/live/* 2>&1 | head -n 60)"; fi
 }
 
+processes() { # processes NAME: sets `found_processes` to the ids of those that run a program of that name
+    local directory name
+    found_processes=()
+    for directory in /proc/[0-9]*; do
+        read -r name 2>/dev/null <"$directory/comm" && [[ $name == "$1" ]] && found_processes+=("${directory#/proc/}")
+    done
+    return 0
+}
+
 # --- Nothing left behind
 
+same() { [[ ${1%%$'\n~'*} == "${2%%$'\n~'*}" ]]; } # two states, but for the indexes of interfaces
 state_of() { # state_of WHERE: links, addresses, routes, rules, nft, and what ifupdown and situp keep in /run
     local where=$1 files file line
     files_of "$where"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/tunnel/plan.h"
 
-
 #include "model/tunnel/firewall.h"
 
 namespace situp {

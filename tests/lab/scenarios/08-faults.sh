@@ -101,8 +101,6 @@ see() { # all that the kernel, situp and ifupdown hold; the last lines are the i
     mapfile -t ifstate </run/network/ifstate
     STATE="ifupdown: ${ifstate[*]}"$'\n'$(kernel-state)
 }
-same() { [[ ${1%%$'\n~'*} == "${2%%$'\n~'*}" ]]; } # but for the indexes
-
 wrong=() # what was found
 found() { wrong+=("$mode $n (${requests[n - 1]-}): $1"); }
 expect() { # expect WHAT CONDITION…
@@ -319,14 +317,6 @@ ends() { # ends WHAT PID STATUS
     is "$1 ends with status $3" "$status" "$3"
 }
 
-processes() { # processes NAME: sets `found_processes` to the ids of those that run a program of that name
-    local directory name
-    found_processes=()
-    for directory in /proc/[0-9]*; do
-        read -r name 2>/dev/null <"$directory/comm" && [[ $name == "$1" ]] && found_processes+=("${directory#/proc/}")
-    done
-    return 0
-}
 runs() { processes "$1" && ((${#found_processes[@]})); }
 is_stopped() { # is_stopped NAME: sets found_processes to the one that is
     local words process

@@ -3,7 +3,7 @@
 # A machine that fails and a host where all happens at once: folders that are full or read-only, more changes than inotify keeps,
 # and many processes that bring the same tunnels up and down.
 
-daemon_pid=''
+: "${daemon_pid:=}" # lib.sh's
 
 he_ipv6() {
     stanza he-ipv6 <<END

@@ -45,8 +45,6 @@ END
 }
 
 see() { STATE=$(kernel-state); }
-same() { [[ ${1%%$'\n~'*} == "${2%%$'\n~'*}" ]]; } # but for the indexes of interfaces
-
 wrong=() injected=0 total=0 found_processes=()
 exec {told}>&1
 found() { # at once, too: it is a long way to the end
@@ -65,15 +63,24 @@ works() { # works COMMAND…
 # counts_of COMMAND…: how often each call is made, in `counts`
 declare -A counts=()
 counts_of() {
+    strace -o /tmp/lab.trace -e "$(trace_of)" "$@" >/dev/null 2>&1 </dev/null
+    count_trace
+}
+count_trace() { # the calls in /tmp/lab.trace
     local line
     counts=()
-    strace -o /tmp/lab.trace -e "$(trace_of)" "$@" >/dev/null 2>&1 </dev/null
     while read -r line; do
         [[ $line =~ ^([a-z0-9_]+)\( ]] && counts[${BASH_REMATCH[1]}]=$((${counts[${BASH_REMATCH[1]}]-0} + 1))
     done </tmp/lab.trace
 }
+verdict() { # verdict TITLE
+    echo "# $1: $injected injections; all: $total"
+    if ((${#wrong[@]} == 0 && injected > 20)); then ok "$1: $injected times"; else
+        not_ok "$1: $injected times" "${#wrong[@]} wrong: $(printf '%s\n' "${wrong[@]:0:12}")"
+    fi
+}
 
-# The first and last call of each name, and every STEPth: STEP=1 in the file takes all of them.
+# The first and last call of each name, and every `step`th; 1 takes all of them.
 step=4
 # everywhere WHAT PREPARE REPAIR RESTORE COMMAND…: the calls of COMMAND, which PREPARE has made ready for. REPAIR must work
 # then and lead to `good`, RESTORE to `start`.
@@ -110,10 +117,7 @@ everywhere() {
         done
     done
     total=$((total + injected))
-    echo "# $title: $injected injections"
-    if ((${#wrong[@]} == 0 && injected > 20)); then ok "$title: $injected times"; else
-        not_ok "$title: $injected times" "${#wrong[@]} wrong: $(printf '%s\n' "${wrong[@]:0:12}")"
-    fi
+    verdict "$title"
 }
 
 up() { situp up he-ipv6 b; }
@@ -175,14 +179,11 @@ lives() { # lives SUPERVISE-ARGUMENT…: the whole of it; found() tells what wen
 } >/dev/null 2>&1
 
 test_the_life_of_situpd() {
-    local call=none n=0 what=none line last
+    local call=none n=0 what=none last
     two_tunnels
     wrong=() injected=0
     lives -e "$(trace_of)"
-    counts=()
-    while read -r line; do
-        [[ $line =~ ^([a-z0-9_]+)\( ]] && counts[${BASH_REMATCH[1]}]=$((${counts[${BASH_REMATCH[1]}]-0} + 1))
-    done </tmp/lab.trace
+    count_trace
     for call in "${calls[@]}"; do
         last=
         # the first, and some others
@@ -197,8 +198,5 @@ test_the_life_of_situpd() {
         done
     done
     total=$((total + injected))
-    echo "# situpd: $injected injections; all: $total"
-    if ((${#wrong[@]} == 0 && injected > 20)); then ok "situpd's life: $injected times"; else
-        not_ok "situpd's life: $injected times" "${#wrong[@]} wrong: $(printf '%s\n' "${wrong[@]:0:12}")"
-    fi
+    verdict "situpd's life"
 }

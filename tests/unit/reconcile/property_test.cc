@@ -189,6 +189,16 @@ std::string words_of_stanza(const Stanza& stanza) {
 
 constexpr std::uint64_t cases = 400;
 
+/// The difference that is left after an undo. A device that is made again has the link-local
+/// address with which the kernel brings it up, also where somebody had removed it.
+Lines left_over(const FakeKernel& kernel, const std::string& before) {
+  const Lines changed = changed_lines(before, kernel.text());
+  const bool anew = std::find(kernel.done.begin(), kernel.done.end(), "ip link delete dev t0") !=
+                    kernel.done.end();
+  const bool is_link_local = changed.size() == 1 && changed[0].rfind("+ address t0 fe80::", 0) == 0;
+  return anew && is_link_local ? Lines{} : changed;
+}
+
 }  // namespace
 
 TEST_CASE("from any start, what up has made is what the stanza says") {
@@ -249,12 +259,7 @@ TEST_CASE("whichever snapshot fails, all is as it was before") {
       const std::string why = result.error->what();
       if (why.find("could not be put back") != std::string::npos) continue;
       ++failed;
-      Lines changed = changed_lines(before, kernel.text());
-      const bool anew = std::find(kernel.done.begin(), kernel.done.end(),
-                                  "ip link delete dev t0") != kernel.done.end();
-      if (anew && changed.size() == 1 && changed[0].rfind("+ address t0 fe80::", 0) == 0)
-        changed.clear();
-      CHECK(changed == Lines{});
+      CHECK(left_over(kernel, before) == Lines{});
       CHECK(one.world.file("t0") == record);
     }
   }
@@ -288,14 +293,7 @@ TEST_CASE("whichever operation is refused, all is as it was before") {
       REQUIRE(result.error);
       const std::string why = result.error->what();
       CAPTURE(why);
-      // A device that is made again has the link-local address with which the kernel brings it up,
-      // also where somebody had removed it.
-      Lines changed = changed_lines(before, kernel.text());
-      const bool anew = std::find(kernel.done.begin(), kernel.done.end(),
-                                  "ip link delete dev t0") != kernel.done.end();
-      if (anew && changed.size() == 1 && changed[0].rfind("+ address t0 fe80::", 0) == 0)
-        changed.clear();
-      CHECK(changed == Lines{});
+      CHECK(left_over(kernel, before) == Lines{});
       CHECK(one.world.file("t0") == record);
       ++refused;
     }

@@ -3,22 +3,20 @@
 
 #include <doctest/doctest.h>
 
-#include <sstream>
+#include "base/text.h"
 
 using namespace situp;
 using std::chrono::milliseconds;
 
 namespace {
 
-std::vector<std::string> words_of_line(const std::string& line) {
-  std::istringstream stream(line);
-  std::vector<std::string> words;
-  for (std::string word; stream >> word;) words.push_back(word);
-  return words;
+std::optional<TimedQuestion> question_in(const std::string& line) {
+  const auto words = words_of(line);
+  return read_question({words.begin(), words.end()});
 }
 
 std::string read_and_written(const std::string& line) {
-  const auto timed = read_question(words_of_line(line));
+  const auto timed = question_in(line);
   return timed ? str(timed->question) : "wrong";
 }
 
@@ -59,7 +57,7 @@ TEST_CASE("a question's words") {
             "metadata --service ec2 --wait 1 --imds v2 --endpoint http://h/ public 3.4.5.6") ==
         "metadata --endpoint http://h --imds v2 public 3.4.5.6");
   CHECK(read_and_written("resolve --wait 600000 --ttl a.example") == "resolve --ttl a.example");
-  const auto timed = read_question(words_of_line("resolve --try 5 --wait 0 a.example"));
+  const auto timed = question_in("resolve --try 5 --wait 0 a.example");
   REQUIRE(timed);
   CHECK(timed->one_try == milliseconds(5));
 }
