@@ -1,36 +1,52 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "hosts/find_host.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 
+#include "base/fd.h"
 #include "base/text.h"
 #include "hosts/ifcfg.h"
 
 namespace situp {
 
-const HostProgram& host_of_link(const std::string& target, const std::string& root) {
+namespace {
+
+bool is_script(const std::string& path) {
+  const Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  std::array<char, 2> begin{};
+  return file && read(file.get(), begin.data(), begin.size()) == 2 && begin[0] == '#' &&
+         begin[1] == '!';
+}
+
+/// `path` is a link to `target`, or a file of its own (an empty `target`).
+const HostProgram& host_of(const std::string& path, std::string_view target,
+                           const std::string& root) {
   const auto is_there = [&root](std::string_view file) {
     return file.empty() || access((root + std::string(file)).c_str(), F_OK) == 0;
   };
-  std::string_view rest = target;
-  while (!rest.empty()) {
-    const std::string_view part = take_until(rest, '/');
+  while (!target.empty()) {
+    const std::string_view part = take_until(target, '/');
     for (const HostProgram* host : hosts::run_hooks)
       if (is_listed(host->links, part) && is_there(host->file)) return *host;
   }
-  return is_there(std::string(ifcfg_directory) + "/network-functions") ? hosts::network_scripts
-                                                                       : hosts::ifupdown;
+  // ifupdown's is a program, also where the files of network-scripts are beside it.
+  return is_there(std::string(ifcfg_directory) + "/network-functions") && is_script(path)
+             ? hosts::network_scripts
+             : hosts::ifupdown;
 }
 
+}  // namespace
+
 const HostProgram& find_host(const std::string& root) {
-  for (const char* path : {"/usr/sbin/ifup", "/sbin/ifup"}) {
+  for (const char* name : {"/usr/sbin/ifup", "/sbin/ifup"}) {
+    const std::string path = root + name;
     std::array<char, 256> target{};
-    const ssize_t length = readlink((root + path).c_str(), target.data(), target.size() - 1);
-    if (length >= 0) return host_of_link(target.data(), root);
-    if (errno == EINVAL) return host_of_link("", root);  // no link
+    const ssize_t length = readlink(path.c_str(), target.data(), target.size() - 1);
+    if (length >= 0 || errno == EINVAL) return host_of(path, target.data(), root);
   }
   return hosts::situp_up;
 }

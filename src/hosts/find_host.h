@@ -6,10 +6,8 @@
 
 namespace situp {
 
-/// The program that `ifup` is on this host, by the link of that name. Several may be installed, and
+/// The program that `ifup` is on this host, by the file of that name. Several may be installed, and
 /// hooks tell which one has called them (hosts/environment.h). `root` stands before /usr/sbin.
 const HostProgram& find_host(const std::string& root = {});
-/// The same from the link's target; empty: a file of its own.
-const HostProgram& host_of_link(const std::string& target, const std::string& root = {});
 
 }  // namespace situp

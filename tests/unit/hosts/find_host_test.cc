@@ -4,31 +4,52 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
-#include <fstream>
 
+#include "hosts/ifcfg.h"
 #include "unit/world.h"
 
 using namespace situp;
 
+namespace {
+const HostProgram& host_by_link(const ScratchFolder& root, const char* target) {
+  const std::filesystem::path link = root.path("usr/sbin/ifup");
+  std::filesystem::create_directories(link.parent_path());
+  std::filesystem::remove(link);
+  std::filesystem::create_symlink(target, link);
+  return find_host(root.path());
+}
+}  // namespace
+
 TEST_CASE("what ifup is on a host, by where its name leads") {
   const ScratchFolder root;
-  const auto of_link = [&](const char* target) { return host_of_link(target, root.path()); };
-  CHECK(of_link("") == hosts::ifupdown);
-  CHECK(of_link("ifupdown") == hosts::ifupdown_ng_0_11);
-  CHECK(of_link("/sbin/ifup-ng") == hosts::ifupdown_ng_0_11);
-  CHECK(of_link("/usr/share/ifupdown2/ifupdown2") == hosts::ifupdown2);
-  CHECK(of_link("/bin/busybox") == hosts::busybox);
-  CHECK(of_link("/etc/alternatives/ifup") == hosts::ifupdown);
+  CHECK(host_by_link(root, "ifupdown") == hosts::ifupdown_ng_0_11);
+  CHECK(host_by_link(root, "/sbin/ifup-ng") == hosts::ifupdown_ng_0_11);
+  CHECK(host_by_link(root, "/usr/share/ifupdown2/ifupdown2") == hosts::ifupdown2);
+  CHECK(host_by_link(root, "/bin/busybox") == hosts::busybox);
+  CHECK(host_by_link(root, "/nosuch/alternatives/ifup") == hosts::ifupdown);
+}
+
+TEST_CASE("Red Hat's ifup is a script, Debian's a program, whichever files are beside it") {
+  const ScratchFolder root;
+  const std::string ifup = root.put("usr/sbin/ifup", "#!/bin/bash\n");
+  CHECK(find_host(root.path()) == hosts::ifupdown);
+  root.put(std::string(ifcfg_directory) + "/network-functions", "");
+  CHECK(find_host(root.path()) == hosts::network_scripts);
+  root.put("usr/sbin/ifup.real", "#!/bin/sh\n");
+  CHECK(host_by_link(root, "ifup.real") == hosts::network_scripts);
+  for (const char* text : {"\177ELF\2\1\1", "#", ""}) {
+    root.put("usr/sbin/ifup.real", text);
+    CHECK(find_host(root.path()) == hosts::ifupdown);
+  }
+  CHECK(host_by_link(root, "nosuch") == hosts::ifupdown);
 }
 
 TEST_CASE("ifupdown-ng 0.12 is told from an older one by an executor") {
   const ScratchFolder root;
-  const std::filesystem::path folder = root.path() + "/usr/libexec/ifupdown-ng";
-  std::filesystem::create_directories(folder);
-  CHECK(host_of_link("ifupdown", root.path()) == hosts::ifupdown_ng_0_11);
-  std::ofstream(folder / "wireguard-quick").close();
-  CHECK(host_of_link("ifupdown", root.path()) == hosts::ifupdown_ng);
-  CHECK(host_of_link("ifupdown2", root.path()) == hosts::ifupdown2);
+  CHECK(host_by_link(root, "ifupdown") == hosts::ifupdown_ng_0_11);
+  root.put("usr/libexec/ifupdown-ng/wireguard-quick", "");
+  CHECK(host_by_link(root, "ifupdown") == hosts::ifupdown_ng);
+  CHECK(host_by_link(root, "ifupdown2") == hosts::ifupdown2);
 }
 
 TEST_CASE("without an ifup, situp brings tunnels up itself") {
