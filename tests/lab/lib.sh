@@ -406,7 +406,7 @@ reset_instance() { # reset_instance WHERE
     on "$where" ip -6 -force -batch - <<<"$orders" >/dev/null 2>&1
     reset_next_hops "$where"
     rm -rf "$files"/run/situp/{*,.boot-wait,.upkeep} "$files"/etc/situp/{situp.conf,credentials} "$files"/var/lib/situp/* \
-        "$files"/run/network/ifstate.* "$files"/etc/network/interfaces.d/* /tmp/pwned*
+        "$files"/run/network/ifstate.* "$files"/etc/network/interfaces.d/* "$files"/etc/sysconfig/network-scripts/ifcfg-* /tmp/pwned*
     [[ ! ${lab_host-} ]] || rm -rf "$files"/run/ifstate* /var/tmp/network
     printf 'lo=lo\neth0=eth0\n' >"$files/run/network/ifstate"
 }

@@ -10,7 +10,7 @@ scripts=/etc/sysconfig/network-scripts
 }
 # From a test on, there are no files but its own.
 begin() {
-    rm -f $scripts/ifcfg-* /tmp/if{up,down}-local
+    rm -f /tmp/if{up,down}-local
     printf 'NETWORKING=yes\n%s' "${1:+$1$'\n'}" >/etc/sysconfig/network
     snapshot
 }
