@@ -34,13 +34,14 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::string_view usage =
-    "usage: situp-net metadata --endpoint URL --imds auto|v2 --wait MS [--try MS] KEY\n"
+    "usage: situp-net metadata [--service NAME] --endpoint URL --imds auto|v2 --wait MS\n"
+    "           [--try MS] KEY\n"
     "           KEY: primary | mac AA:BB:CC:DD:EE:FF | public A.B.C.D | public-of A.B.C.D\n"
     "       situp-net resolve [--ttl] --wait MS [--try MS] NAME\n"
-    "       situp-net broker --url URL [--ca-file FILE] [--local A.B.C.D] [--myip A.B.C.D] --wait "
-    "MS "
-    "TUNNEL-ID\n"
-    "       situp-net record --url URL [--ca-file FILE] [--local A.B.C.D] --wait MS TUNNEL-ID\n"
+    "       situp-net broker [--protocol NAME] --url URL [--ca-file FILE] [--local A.B.C.D]\n"
+    "           [--myip A.B.C.D] --wait MS TUNNEL-ID\n"
+    "       situp-net record [--protocol NAME] --url URL [--ca-file FILE] [--local A.B.C.D]\n"
+    "           --wait MS TUNNEL-ID\n"
     "           stdin of both: a line with the user, a line with the update key\n"
     "Run by situp(8). Prints one line: \"addresses A.B.C.D…\", \"broker WORD [A.B.C.D]\" or\n"
     "\"record SERVERV4 CLIENTV4 SERVERV6/LEN CLIENTV6/LEN ROUTED64 ROUTED48\" (status 0), or\n"

@@ -11,8 +11,7 @@ enum class Files {
   /// Those of the resolver and of TLS, as they are now: for one call with a secret.
   as_they_are,
   /// All in /etc that everybody may read, and the rest of these: for a wait through a boot, in
-  /// which
-  /// DHCP puts another resolv.conf in the place of this one.
+  /// which DHCP puts another resolv.conf in the place of this one.
   etc,
 };
 
