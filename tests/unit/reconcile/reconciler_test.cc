@@ -485,3 +485,40 @@ TEST_CASE("one reconciler does one thing after another") {
   REQUIRE_FALSE(reconciler.up({Job{he()}}).front().error);
   CHECK(world.differences("he") == Lines{});
 }
+
+TEST_CASE("plan says what up writes into the record without a command") {
+  World world;
+  REQUIRE_FALSE(world.up(he()).error);
+  const auto notes = [&](const Stanza& stanza) {
+    const Result planned = world.reconciler().plan_up({Job{stanza}}).front();
+    REQUIRE_FALSE(planned.error);
+    return Lines(planned.plan.notes.begin(), planned.plan.notes.end());
+  };
+  CHECK(notes(he()) == Lines{});
+  Record record = *world.record("he");
+  record.state = Record::State::intent;
+  world.records.write(record);
+  CHECK(notes(he()) == Lines{"up completes the record, which is unfinished"});
+  CHECK(notes(with(he(), "v4tunnel-ttl", "9")) == Lines{});
+  world.records.remove(iface_named("he"));
+  CHECK(notes(he()) == Lines{"up writes a record, which is missing"});
+  CHECK(notes(with(he(), "v4tunnel-ttl", "9")) == Lines{});
+}
+
+TEST_CASE("of ifup's routes by the gateway, the plain one in main has the metric") {
+  World world;
+  Stanza stanza = he();
+  stanza.method = "static";
+  REQUIRE_FALSE(world.up(stanza, hosts::ifupdown).error);
+  auto& routes = world.kernel.device("he")->routes;
+  const Ipv6 gateway = *Ipv6::parse("2001:db8:1::1");
+  world.kernel.device("he")->addresses.push_back({*Ipv6Net::parse("2001:db8:1::2/64")});
+  routes = {{{gateway, 7, Ipv6Net::parse("2001:db8:1::/64")}, false},
+            {{gateway, 9, {}, 100}, false},
+            {{gateway, 1}, false},
+            {{*Ipv6::parse("2001:db8:1::9"), 11}, false}};
+  CHECK(world.differences("he") == Lines{});
+  routes.erase(routes.begin() + 2);
+  CHECK(world.differences("he") ==
+        Lines{"ip -6 route add default via 2001:db8:1::1 dev he metric 1024 onlink"});
+}

@@ -69,6 +69,8 @@ TEST_CASE("an up line that sets another value than the stanza is told of") {
   CHECK(said_of(stanza("v4tunnel", {{"down", "ip link set dev t0 mtu 1280"}})).empty());
   CHECK(said_of(stanza("manual", {{"post-up", "ip link set dev t0 mtu 1280"}})).size() == 1);
   CHECK(said("ip link").empty());
+  CHECK(said("ip -6").empty());
+  CHECK(said("ip link set").empty());
   CHECK(said("ip").empty());
   CHECK(said("").empty());
 }

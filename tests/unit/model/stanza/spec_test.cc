@@ -352,6 +352,18 @@ TEST_CASE("a tunnel of which nothing can change needs no upkeep") {
   CHECK_FALSE(needs({{"v4tunnel-local", "any"}}));
   CHECK(needs({{"v4tunnel-local", "ec2"}}));
   CHECK(needs({{"v4tunnel-local", "10.0.0.5"}, {"v4tunnel-keepalive", "60 2001:db8::1"}}));
+  CHECK(needs({{"v4tunnel-local", "10.0.0.5"}, {"v4tunnel-broker", "he 123456"}}));
+  CHECK(needs({{"v4tunnel-local", "10.0.0.5 interface:eth0"}}));
+  const auto isatap_needs = [](const Words& more) {
+    return needs_upkeep(
+        understand(stanza("manual", with({{"isatap-local", "10.0.0.5"}}, more)), hosts::ifupdown));
+  };
+  CHECK_FALSE(isatap_needs({{"isatap-prefix", "2001:db8:3::/64"}}));
+  CHECK(isatap_needs({{"isatap-routers", "10.0.0.1"}}));
+  CHECK(isatap_needs({{"isatap-routers-nodefault", "10.0.0.1"}}));
+  CHECK(needs_upkeep(understand(
+      stanza("manual", {{"v4tunnel-endpoint", "tunnel.example"}, {"v4tunnel-local", "10.0.0.5"}}),
+      hosts::ifupdown)));
 }
 
 TEST_CASE("a broker is its name and the tunnel's number there") {

@@ -222,3 +222,11 @@ TEST_CASE("fingerprints tell texts apart") {
   CHECK(fingerprint("b", fingerprint("a")) == fingerprint("ab"));
   CHECK(fingerprint("ab") != fingerprint("ba"));
 }
+
+TEST_CASE("a name that nft takes as a word") {
+  CHECK(is_name_for_nft("azAZ09_-."));
+  for (const char* name : {"a`", "a{", "a@", "a[", "a/", "a:", "a+", "a$", "a b"}) {
+    CAPTURE(name);
+    CHECK_FALSE(is_name_for_nft(name));
+  }
+}
