@@ -9,6 +9,17 @@
 #include "model/check/old_recipe.h"
 #include "model/check/up_lines.h"
 
+namespace {
+
+/// The name in "auto NAME", behind the comments.
+std::string name_in(std::string_view instead) {
+  while (instead.starts_with('#')) situp::take_until(instead, '\n');
+  const std::string_view line = situp::take_until(instead, '\n');
+  return std::string(line.substr(line.find(' ') + 1));
+}
+
+}  // namespace
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace situp;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
@@ -24,6 +35,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const Finding& finding : rewrite_old_recipe(stanza, true, pings)) {
     must(!finding.complaint.why().empty());
     must(printable(line_of(finding)) == line_of(finding));
+    // Each line is a comment, or the stanza's.
+    for (std::string_view rest = finding.instead; !rest.empty();) {
+      const std::string_view line = take_until(rest, '\n');
+      must(line.empty() || line.starts_with("# ") || line == "auto " + name_in(finding.instead) ||
+           line == "iface " + name_in(finding.instead) + " inet6 v4tunnel" ||
+           line == "iface " + name_in(finding.instead) + " inet6 manual" ||
+           line.starts_with("    "));
+    }
   }
   std::vector<Complaint> mistakes;
   const TunnelSpec spec = understand_all(stanza, hosts::ifupdown, mistakes);

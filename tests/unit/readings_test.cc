@@ -11,8 +11,8 @@
 #include "model/ask/answer.h"
 #include "model/broker/answer.h"
 #include "model/broker/state.h"
-#include "model/check/ip_commands.h"
 #include "model/check/old_recipe.h"
+#include "model/check/recipe.h"
 #include "model/status/vitals.h"
 #include "reconcile/record.h"
 #include "unit/world.h"
@@ -110,25 +110,49 @@ const char* const ip_lines[] = {
     "ip link set t up && ip -6 route add default dev t || true",
     "ip link set t up && echo x",
     "ip addr add '2001:db8::2/64' dev \"t\" >/dev/null 2>&1",
+    "ip tunnel change t tos 10 > /dev/null",
+    "ip tunnel change t tos inherit nopmtudisc",
+    "ip tunnel change t ttl 0",
+    "ip tunnel add t mode isatap local 10.0.0.1 && ip tunnel prl prl-default 10.0.0.2 dev t",
+    "ip tunnel prl prl-nodefault 10.0.0.2 dev t",
+    "ip tunnel 6rd dev t 6rd-prefix 2001:db8::/32",
+    "ip tunnel add t mode sit remote 1.2.3.4 encap fou",
+    "ip -n other link set t mtu 1400",
+    "ifconfig t mtu 1400 up",
+    "ifconfig t inet6 add 2001:db8::2/64",
+    "ifconfig t add 2001:db8::2",
+    "ifconfig eth0 inet6 add 2001:db8::2/64",
+    "ifconfig sit0 up; ifconfig sit0 inet6 tunnel ::1.2.3.4",
+    "route -A inet6 add ::/0 t",
+    "route -A inet6 add 2000::/3 dev t",
+    "MTU=1400; ip link set t mtu $MTU; logger $MTU",
+    "sysctl -w x=1; ip link set t mtu 1400 && echo x || true",
+    "[ -e /x ] && ip link set t mtu 1400",
+    "[ -e /x ] || ip tunnel add t mode sit remote 1.2.3.4",
+    "ip link set t mtu 1400 # the broker's",
+    "ip6tables -A INPUT -i t -j DROP",
     "",
 };
 
-std::string text_of(const TunnelCommands& commands) {
+std::string text_of(const Recipe& recipe) {
   std::string text;
   const auto add = [&text](const char* key, const std::string& value) {
     if (!value.empty()) text += std::string(" ") + key + "=" + value;
   };
-  add("local", commands.local);
-  add("remote", commands.remote);
-  add("ttl", commands.ttl);
-  add("tos", commands.tos);
-  add("mtu", commands.mtu);
-  add("gateway", commands.gateway);
-  add("metric", commands.metric);
-  for (const std::string& address : commands.addresses) add("address", address);
-  for (const std::string& lan : commands.lan) add("lan", lan);
-  if (commands.default_route) text += " default";
-  if (commands.said_something()) text += " something";
+  if (recipe.is_made) text += std::string(" makes ") + row_of(recipe.kind).word;
+  add("local", recipe.local);
+  add("remote", recipe.remote);
+  add("dev", recipe.dev);
+  add("ttl", recipe.ttl);
+  add("tos", recipe.tos);
+  add("pmtu", recipe.pmtu);
+  add("mtu", recipe.mtu);
+  add("gateway", recipe.gateway);
+  add("metric", recipe.metric);
+  for (const std::string& address : recipe.addresses) add("address", address);
+  for (const std::string& lan : recipe.lan) add("lan", lan);
+  for (const std::string& router : recipe.routers) add("router", router);
+  for (const std::string& router : recipe.routers_nodefault) add("no-default-router", router);
   return text;
 }
 
@@ -137,15 +161,23 @@ std::string of_ip_commands() {
   for (const char* line : ip_lines) {
     text += std::string("line: ") + line + "\n";
     for (const bool addressed : {false, true}) {
-      TunnelCommands commands("t", "t", addressed);
-      const bool taken = commands.take(line);
-      text += std::string("  ") + (addressed ? "addressed" : "bare") + ": " +
-              (taken ? "taken" : "left") + text_of(commands) + "\n";
+      const Words options =
+          addressed ? Words{{"address", "2001:db8:7::2/64"}, {"up", line}} : Words{{"up", line}};
+      const Stanza stanza = stanza_of("t", addressed ? "v4tunnel" : "manual", options);
+      const RecipeReader reader(stanza, "t");
+      text += std::string("  ") + (addressed ? "addressed:" : "bare:") + text_of(reader.recipe());
+      if (reader.first_line() != nullptr) text += " something";
+      if (!reader.blocker().empty()) text += " but " + reader.blocker();
+      if (reader.lines().empty()) text += " left";
+      for (const RecipeLine& one : reader.lines())
+        text += " taken" + (one.stays.empty() ? "" : " stays [" + one.stays + "]") +
+                (one.moves.empty() ? "" : " moves [" + one.moves + "]");
+      text += "\n";
     }
-    for (const auto& command : commands_of(line)) {
+    for (const ShellCommand& command : commands_of(line)) {
       text += "  words:";
-      for (const std::string& word : command) text += " [" + word + "]";
-      text += " makes '" + TunnelCommands::made_by(command) + "'\n";
+      for (const std::string& word : command.words) text += " [" + word + "]";
+      text += "\n";
     }
   }
   return text;

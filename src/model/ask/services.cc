@@ -12,9 +12,6 @@ constexpr std::array usual_statuses{
     ServiceStatus{503, Failure::unavailable, true},
 };
 
-constexpr std::array<std::string_view, 5> ec2_traces{"169.254.169.254", "instance-data",
-                                                     "ec2metadata", "ec2-metadata", "meta-data/"};
-
 constexpr std::array rows{
     // EC2 User Guide, "Instance metadata". The token's life is long enough for one run, and no
     // more.
@@ -37,8 +34,7 @@ constexpr std::array rows{
             .public_of_primary = {"/latest/meta-data/public-ipv4"},
             .public_addresses = {"/latest/meta-data/network/interfaces/macs/{mac}/public-ipv4s",
                                  Form::all},
-            .interfaces = "/latest/meta-data/network/interfaces/macs/",
-            .traces = ec2_traces},
+            .interfaces = "/latest/meta-data/network/interfaces/macs/"},
 };
 
 }  // namespace

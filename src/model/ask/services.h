@@ -59,8 +59,6 @@ struct Service {
   ServiceValue public_of_primary{};   // the public address of the primary private one
   ServiceValue public_addresses{};    // those of {mac}
   std::string_view interfaces{};      // the list of MACs that {mac} is looked for in
-
-  std::span<const std::string_view> traces{};  // in a shell command that asks it
 };
 
 /// The first one is the default source of a stanza.

@@ -3,242 +3,158 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "model/address.h"
+#include "model/check/shell.h"
 
 namespace situp {
 namespace {
 
-constexpr unsigned default_metric = 1024;
+using Words = std::vector<std::string>;
 
-bool holds(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
+/// ip(8) takes the beginning of a word for the first of its words that begins so.
+std::string whole(std::string_view part, std::string_view list) {
+  while (!list.empty())
+    if (const auto word = take_until(list, ' '); !part.empty() && word.starts_with(part))
+      return std::string(word);
+  return std::string(part);
+}
+
+void take_front(Words& words, std::size_t count) {
+  words.erase(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(count));
+}
+
+std::vector<IpCommand> of_ip(Words words) {
+  IpCommand command;
+  while (!words.empty() && !words[0].empty() && words[0][0] == '-') {
+    const std::string_view option = words[0];
+    const bool has_value = is_listed("-f -family --family", option) && words.size() > 1;
+    // The others name another network namespace or a file of commands.
+    if (!has_value && !is_listed("-6 -4 -o -oneline -s -d -c -color -force", option)) return {};
+    command.inet6 |= option == "-6" || (has_value && words[1] == "inet6");
+    take_front(words, has_value ? 2 : 1);
+  }
+  if (words.size() < 2) return {};
+  command.object = words[0] == "tunl" ? "tunnel" : whole(words[0], "address route link tunnel");
+  const std::string_view verbs = command.object == "address" ? "add change replace delete flush"
+                                 : command.object == "route"
+                                     ? "add change replace append delete flush"
+                                 : command.object == "link"   ? "add set change replace delete"
+                                 : command.object == "tunnel" ? "add change delete prl 6rd"
+                                                              : "";
+  command.verb = words[1] == "chg" ? "change" : whole(words[1], verbs);
+  if (!is_listed(verbs, command.verb)) return {};
+  if (command.object == "link" && command.verb == "change") command.verb = "set";
+  take_front(words, 2);
+  command.words = std::move(words);
+  return {command};
+}
+
+/// ifconfig NAME [inet6] [add|del A/N] [tunnel ::A.B.C.D] [mtu N] [up|down]
+std::vector<IpCommand> of_ifconfig(const Words& words) {
+  if (words.empty()) return {};
+  const std::string& name = words[0];
+  std::vector<IpCommand> commands;
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    const std::string value = i + 1 < words.size() ? words[i + 1] : std::string();
+    if (word == "inet6") continue;
+    if (word == "up" || word == "down") {
+      commands.push_back({"link", "set", {"dev", name, word}});
+    } else if (word == "mtu") {
+      commands.push_back({"link", "set", {"dev", name, word, value}});
+      ++i;
+    } else if (word == "tunnel" && name == "sit0" && value.starts_with("::")) {
+      // The kernel makes it so (net/ipv6/addrconf.c, addrconf_set_sit_dstaddr()).
+      commands.push_back(
+          {"tunnel", "add", {next_sit, "mode", "sit", "remote", value.substr(2), "ttl", "64"}});
+      ++i;
+    } else if (word == "add" || word == "del") {
+      if (!Ipv6Net::parse(value) && value.find_first_of("$`") == std::string::npos) return {};
+      commands.push_back({"address", word == "add" ? "add" : "delete", {value, "dev", name}, true});
+      ++i;
+    } else if (Ipv6Net::parse(word)) {
+      commands.push_back({"address", "add", {word, "dev", name}, true});
+    } else {
+      return {};
+    }
+  }
+  return commands;
+}
+
+/// route -A inet6 add|del TARGET [gw A] [metric N] [[dev] NAME]
+std::vector<IpCommand> of_route(Words words) {
+  if (words.size() > 1 && words[0] == "-A" && words[1] == "inet6")
+    take_front(words, 2);
+  else if (!words.empty() && is_listed("--inet6 -6 -A=inet6 --family=inet6", words[0]))
+    take_front(words, 1);
+  else
+    return {};
+  if (words.size() < 2 || (words[0] != "add" && words[0] != "del")) return {};
+  IpCommand command{"route", words[0] == "add" ? "add" : "delete", {words[1]}, true};
+  bool has_metric = false;
+  for (std::size_t i = 2; i < words.size(); ++i) {
+    const bool last = i + 1 == words.size();
+    if (last) {
+      command.words.insert(command.words.end(), {"dev", words[i]});
+      continue;
+    }
+    const std::string key = is_listed("gw gateway", words[i])   ? "via"
+                            : is_listed("dev device", words[i]) ? "dev"
+                                                                : words[i];
+    has_metric |= key == "metric";
+    command.words.insert(command.words.end(), {key, words[++i]});
+  }
+  // route(8) says it where the user does not.
+  if (!has_metric && command.verb == "add")
+    command.words.insert(command.words.end(), {"metric", "1"});
+  return {command};
 }
 
 }  // namespace
 
-bool take_ip_options(std::vector<std::string>& words) {
-  bool inet6 = false;
-  while (!words.empty() && words[0][0] == '-') {
-    const bool takes_one = (words[0] == "-f" || words[0] == "-family") && words.size() > 1;
-    inet6 = inet6 || words[0] == "-6" || (takes_one && words[1] == "inet6");
-    words.erase(words.begin(), words.begin() + (takes_one ? 2 : 1));
-  }
-  return inet6;
+std::vector<IpCommand> ip_commands(const std::vector<std::string>& command) {
+  Words words = program_of(command);
+  if (words.empty()) return {};
+  const std::string program = words[0];
+  take_front(words, 1);
+  if (program == "ip") return of_ip(std::move(words));
+  if (program == "ifconfig") return of_ifconfig(words);
+  if (program == "route") return of_route(std::move(words));
+  return {};
 }
 
-std::vector<std::vector<std::string>> commands_of(std::string_view line) {
-  std::vector<std::vector<std::string>> commands(1);
-  std::string word;
-  bool within = false;
-  const auto end_word = [&] {
-    // Redirections make no difference.
-    if (within && !holds(word, ">")) commands.back().push_back(word);
-    word.clear();
-    within = false;
-  };
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    if (c == '\'' || c == '"' || c == '`') {
-      const std::size_t end = std::min(line.find(c, i + 1), line.size());
-      word += c == '`' ? line.substr(i, end - i + 1) : line.substr(i + 1, end - i - 1);
-      within = true;
-      i = end;
-    } else if (c == '$' && line.substr(i, 2) == "$(") {
-      std::size_t depth = 0;
-      const std::size_t start = i;
-      for (++i; i < line.size(); ++i) {
-        if (line[i] == '(') ++depth;
-        if (line[i] == ')' && --depth == 0) break;
-      }
-      word += line.substr(start, i - start + 1);
-      within = true;
-    } else if (c == ' ' || c == '\t') {
-      end_word();
-    } else if (c == ';' || c == '|' || (c == '&' && !holds(word, ">"))) {
-      end_word();
-      if (!commands.back().empty()) commands.emplace_back();
-    } else {
-      word += c;
-      within = true;
-    }
-  }
-  end_word();
-  if (commands.back().empty()) commands.pop_back();
-  return commands;
-}
-
-std::string TunnelCommands::made_by(const Words& command) {
-  TunnelCommands one("", "", false);
-  one.take_any_ = true;
-  return one.command(command) && !one.remote.empty() ? one.tunnel_ : std::string();
-}
-
-bool TunnelCommands::take(std::string_view line) {
-  const TunnelCommands before = *this;
-  for (const auto& one : commands_of(line)) {
-    if (command(one)) continue;
-    *this = before;
-    return false;
-  }
-  return true;
-}
-
-bool TunnelCommands::is_tunnel(const std::string& name) const {
-  if (name == tunnel_) return true;
-  return iface_ == tunnel_ && (name == "$IFACE" || name == "${IFACE}");
-}
-
-bool TunnelCommands::command(Words words) {
-  if (!words.empty() && words[0] == "sudo") words.erase(words.begin());
-  if (words.empty()) return true;
-  const std::string program = words[0].substr(words[0].rfind('/') + 1);
-  words.erase(words.begin());
-  if (program == "true" || program == ":" || program == "modprobe") return true;
-  if (program == "route") return old_route(words);
-  if (program != "ip") return false;
-  const bool inet6 = take_ip_options(words);
-  if (words.size() < 2) return false;
-  const std::string object = words[0];
-  words.erase(words.begin());
-  const auto is = [&](const char* name) { return std::string_view(name).rfind(object, 0) == 0; };
-  if (object == "tunnel" || object == "tun" || object == "t") return tunnel(words);
-  if (is("link")) return link(words);
-  if (is("address")) return address(words);
-  if (is("route")) return route(words, inet6);
-  return false;
-}
-
-/// ip tunnel add|change|del …
-bool TunnelCommands::tunnel(Words words) {
-  const std::string verb = words[0];
-  words.erase(words.begin());
-  if (verb == "del" || verb == "delete")
-    return std::any_of(words.begin(), words.end(),
-                       [this](const std::string& w) { return is_tunnel(w); });
-  if (verb != "add" && verb != "change" && verb != "chg") return false;
-  return settings(words, verb == "add");
-}
-
-/// NAME and the arguments that `ip tunnel add` and `ip link add … type sit` have in common.
-bool TunnelCommands::settings(const Words& words, bool whole) {
-  std::string name;
-  bool sit = !whole;
-  TunnelCommands found = *this;
+std::string name_in(const IpCommand& command) {
+  const Words& words = command.words;
+  if (const auto name = std::find(words.begin(), words.end(), "name"); name != words.end())
+    return name + 1 == words.end() ? std::string() : name[1];
   for (std::size_t i = 0; i < words.size(); ++i) {
-    const std::string& word = words[i];
-    const std::string value = i + 1 < words.size() ? words[i + 1] : std::string();
-    if (word == "mode" || word == "type") {
-      sit = value == "sit" || value == "ipv6/ip" || (word == "mode" && sit);
-    } else if (word == "remote") {
-      found.remote = value;
-    } else if (word == "local") {
-      found.local = value;
-    } else if (word == "ttl") {
-      found.ttl = value;
-    } else if (word == "tos") {
-      found.tos = value;
-    } else if (word == "name") {
-      name = value;
-    } else if (word == "pmtudisc" || word == "nopmtudisc") {
-      continue;
-    } else if (name.empty()) {
-      name = word;
-      continue;
-    } else {
-      return false;
-    }
+    if (is_listed("pmtudisc nopmtudisc isatap up down", words[i])) continue;
+    // `dev` is the tunnel's own name there, and the underlay's here.
+    if (command.object == "link" && words[i] == "dev") continue;
+    if (!is_listed("mode type remote local ttl hoplimit hlim tos dsfield tclass dev link mtu "
+                   "txqueuelen",
+                   words[i]))
+      return words[i];
     ++i;
   }
-  if (!sit || name.empty() || !(take_any_ || is_tunnel(name))) return false;
-  if (take_any_) found.tunnel_ = name;
-  *this = found;
-  return true;
+  return {};
 }
 
-bool TunnelCommands::link(Words words) {
-  const std::string verb = words[0];
-  words.erase(words.begin());
-  if (!words.empty() && words[0] == "dev") words.erase(words.begin());
-  if (verb == "add") {
-    if (std::find(words.begin(), words.end(), "sit") == words.end()) return false;
-    return settings(words, true);
-  }
-  const auto own = std::find_if(words.begin(), words.end(),
-                                [this](const std::string& w) { return is_tunnel(w); });
-  if (own == words.end()) return false;
-  words.erase(own);
-  if (verb == "del" || verb == "delete") return words.empty();
-  if (verb != "set") return false;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (words[i] == "up" || words[i] == "down" || words[i] == "dev") continue;
-    if (words[i] != "mtu" || i + 1 == words.size()) return false;
-    mtu = words[++i];
-  }
-  return true;
+std::optional<std::uint32_t> ip_number(std::string_view word) {
+  if (!word.starts_with("0x")) return parse_number(word, 0xffffffff);
+  if (word.size() < 3 || word.size() > 10 ||
+      word.find_first_not_of("0123456789abcdefABCDEF", 2) != std::string_view::npos)
+    return std::nullopt;
+  return static_cast<std::uint32_t>(std::stoul(std::string(word), nullptr, 16));
 }
 
-bool TunnelCommands::address(const Words& words) {
-  const std::string& verb = words[0];
-  if (words.size() != 4 || words[2] != "dev") return false;
-  const auto net = Ipv6Net::parse(words[1]);
-  const auto bare = Ipv6::parse(words[1]);
-  if (!net && !bare) return false;
-  const std::string said = net ? net->str() : bare->str() + "/128";
-  if (is_tunnel(words[3]) && addressed_) return false;
-  auto& list = is_tunnel(words[3]) ? addresses : lan;
-  const std::string entry = is_tunnel(words[3]) ? said : words[3] + " " + said;
-  if (verb == "add" || verb == "replace" || verb == "a") {
-    if (!is_tunnel(words[3]) && !InterfaceName::parse(words[3])) return false;
-    if (std::find(list.begin(), list.end(), entry) == list.end()) list.push_back(entry);
-    return true;
-  }
-  // situp removes the objects of `up` by itself.
-  return (verb == "del" || verb == "delete") &&
-         (is_tunnel(words[3]) || std::find(list.begin(), list.end(), entry) != list.end());
-}
-
-bool TunnelCommands::route(const Words& words, bool inet6) {
-  const std::string& verb = words[0];
-  const bool adds = verb == "add" || verb == "replace" || verb == "change" || verb == "append";
-  const bool flushes = verb == "flush";
-  if (!adds && !flushes && verb != "del" && verb != "delete") return false;
-  std::string to, via, by;
-  std::string weight;
-  for (std::size_t i = 1; i < words.size(); ++i) {
-    const std::string value = i + 1 < words.size() ? words[i + 1] : std::string();
-    if (words[i] == "via" || words[i] == "dev" || words[i] == "metric") {
-      (words[i] == "via" ? via : words[i] == "dev" ? by : weight) = value;
-      ++i;
-    } else if (words[i] != "onlink" && to.empty()) {
-      to = words[i];
-    } else if (words[i] != "onlink") {
-      return false;
-    }
-  }
-  if (flushes) return to.empty() && is_tunnel(by);
-  const bool everything = to == "::/0" || to == "2000::/3" || (to == "default" && inet6) ||
-                          (to == "default" && Ipv6::parse(via));
-  if (!everything || (!by.empty() && !is_tunnel(by)) || (by.empty() && via.empty())) return false;
-  if (!adds) return true;
-  default_route = true;
-  // Old 6to4 routes have "via ::A.B.C.D": only the tunnel itself.
-  if (const auto address = Ipv6::parse(via); address && via.rfind("::", 0) != 0)
-    gateway = address->str();
-  if (!weight.empty() && weight != std::to_string(default_metric)) metric = weight;
-  return true;
-}
-
-/// route -A inet6 add default gw G dev D
-bool TunnelCommands::old_route(Words rest) {
-  if (rest.size() > 1 && rest[0] == "-A" && rest[1] == "inet6")
-    rest.erase(rest.begin(), rest.begin() + 2);
-  else if (!rest.empty() && (rest[0] == "--inet6" || rest[0] == "-6"))
-    rest.erase(rest.begin());
-  else
-    return false;
-  for (std::string& word : rest)
-    if (word == "gw") word = "via";
-  return rest.size() > 1 && route(rest, true);
+std::optional<std::uint8_t> ip_tos(std::string_view word) {
+  if (word == "inherit") return 1;
+  if (word.starts_with("0x")) word.remove_prefix(2);
+  const auto number = ip_number("0x" + std::string(word));
+  if (!number || *number > 255) return std::nullopt;
+  return static_cast<std::uint8_t>(*number);
 }
 
 }  // namespace situp

@@ -2,12 +2,13 @@
 #include "model/check/old_recipe.h"
 
 #include <algorithm>
-#include <array>
-#include <utility>
+#include <optional>
 
+#include "base/text.h"
 #include "model/address.h"
-#include "model/ask/services.h"
-#include "model/check/ip_commands.h"
+#include "model/check/local_source.h"
+#include "model/check/recipe.h"
+#include "model/check/recipe_stanza.h"
 #include "model/stanza/spec.h"
 #include "model/stanza/words.h"
 
@@ -18,189 +19,97 @@ bool holds(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-bool is_command_line(const Option& option) {
-  return is_carried_out(option.name, Carrier::command_line);
+/// The stanza's own device if it is a tunnel, and those that its command lines make.
+std::vector<std::string> tunnels_of(const Stanza& stanza) {
+  std::vector<std::string> names = RecipeReader::made_by(stanza);
+  if ((stanza.method == "v4tunnel" || is_opted_in(stanza)) && InterfaceName::parse(stanza.iface) &&
+      std::find(names.begin(), names.end(), stanza.iface) == names.end())
+    names.insert(names.begin(), stanza.iface);
+  return names;
 }
 
-/// The stanza's own device, or the one that its command lines make.
-std::string tunnel_of(const Stanza& stanza) {
-  if (stanza.method == "v4tunnel" || is_opted_in(stanza)) return stanza.iface;
-  for (const Option& option : stanza.options) {
-    if (!is_command_line(option)) continue;
-    for (const auto& command : commands_of(option.value)) {
-      std::string name = TunnelCommands::made_by(command);
-      if (name == "$IFACE" || name == "${IFACE}") return stanza.iface;
-      if (!name.empty()) return name;
-    }
-  }
-  return {};
-}
-
-class Rewrite {
+/// A tunnel that a stanza makes, and the stanza for situp.
+class OldRecipe {
  public:
-  Rewrite(const Stanza& stanza, std::string tunnel, const HostProgram& host)
-      : stanza_(stanza),
-        tunnel_(std::move(tunnel)),
-        host_(host),
-        lines_(stanza.iface, tunnel_, stanza.method == "v4tunnel") {}
-
-  /// True if the stanza has any part of the recipe.
-  bool look() {
-    own_ = tunnel_ == stanza_.iface;
-    stock_ = stanza_.method == "v4tunnel";
-    // Twice: a `down` line may stand before the `up` line that it undoes.
-    for (int round = 0; round < 2; ++round) {
-      taken_.clear();
-      for (const Option& option : stanza_.options)
-        if (is_command_line(option) && lines_.take(option.value)) taken_.push_back(&option);
+  OldRecipe(const Stanza& stanza, const std::string& tunnel)
+      : stanza_(stanza), own_(tunnel == stanza.iface), reader_(stanza, tunnel) {
+    if (const Option* local = own_ ? first_option(stanza, "local") : nullptr;
+        local != nullptr && is_shell(local->value)) {
+      source_ = local_source(local->value);
+      if (!source_->is_situps) where_ = local;
     }
-    const Option* local = find("local");
-    shell_ = local != nullptr && is_shell(local->value) ? source_for(local->value) : std::string();
-    if (!shell_.empty()) where_ = local;
-    if (where_ == nullptr && lines_.said_something()) where_ = taken_.front();
-    if (where_ == nullptr) return false;
-    if (!own_ || !stock_) return !lines_.remote.empty();
-    return true;
+    if (where_ == nullptr) where_ = reader_.first_line();
   }
 
-  Finding finding(bool automatic, unsigned keepalive) const {
-    const std::string why =
-        std::string(shell_.empty()
-                        ? "situp does this by itself, and undoes it"
-                        : "ifup runs what comes back as a shell command, and where the metadata "
-                          "service demands a token nothing comes back") +
-        ": paste the stanza that is printed for it";
-    return {Finding::Weight::hint, bad(*where_, why), text(automatic, keepalive)};
-  }
+  const std::string& tunnel() const { return reader_.recipe().name; }
+  /// Empty, or :: without a router.
+  const std::string& gateway() const { return reader_.recipe().gateway; }
 
-  bool has_default_route() const { return lines_.default_route || !gateway().empty(); }
-
-  std::string gateway() const {
-    const Option* given = find("gateway");
-    return given != nullptr && own_ ? given->value : lines_.gateway;
+  /// Adds nothing if the stanza has no part of a recipe.
+  void add(const HostProgram& host, bool automatic, unsigned keepalive,
+           std::vector<Finding>& findings) const {
+    if (where_ == nullptr) return;
+    const RecipeStanza instead = recipe_stanza(stanza_, reader_, host, keepalive);
+    const auto hint = [&](const std::string& why, const std::string& text) {
+      findings.push_back({Finding::Weight::hint, bad(*where_, why), text});
+    };
+    if (instead.blocker.empty())
+      return hint(why() + ": paste the stanza that is printed for it", text(instead, automatic));
+    // Mistakes of other stanzas are reported already.
+    if (is_command() || reader_.recipe().is_made)
+      hint("belongs to an old recipe, and check has no stanza for it: " + instead.blocker, {});
   }
 
  private:
-  const Option* find(std::string_view name) const { return first_option(stanza_, name); }
+  bool is_command() const { return source_ && !source_->is_situps; }
 
-  std::string local() const {
-    if (!shell_.empty()) return shell_;
-    const Option* given = find("local");
-    std::string word = lines_.local;
-    if (word.empty() && given != nullptr) word = given->value;
-    if (is_shell(word)) return source_for(word);
-    // An address is right on this one host only, but the user wrote it.
-    return word.empty() || word == "any" ? "ec2" : word;
+  std::string why() const {
+    if (!is_command()) return "situp does this by itself, and undoes it";
+    if (source_->asks_without_token)
+      return "ifup runs what comes back as a shell command, and where the metadata service demands "
+             "a token nothing comes back";
+    return "ifup takes into its own command what this one prints, unread";
   }
 
-  std::string text(bool automatic, unsigned keepalive) const {
+  std::string text(const RecipeStanza& instead, bool automatic) const {
+    const Stanza& stanza = instead.stanza;
     const std::string where = str(stanza_.place);
     std::string result = own_ ? "# in the place of " + where + "\n"
-                              : "# beside " + where + ", which stays, without " + taken() + "\n";
-    if (automatic) result += "auto " + tunnel_ + "\n";
-    const Option* end = find("endpoint");
-    const bool plain_end = end != nullptr && Ipv4::parse(end->value);
-    // The stock method wants an IPv4 address there, and can't make a route without a router.
-    const bool stock = own_ && stock_ && plain_end && host_.reads_method &&
-                       !(lines_.default_route && gateway().empty());
-    result += "iface " + tunnel_ + " inet6 " + (stock ? "v4tunnel" : "manual") + "\n";
-    const auto line = [&](const std::string& name, const std::string& value) {
-      if (!value.empty()) result += "    " + name + " " + value + "\n";
-    };
-    if (stock)
-      as_stock(line);
-    else
-      as_manual(line);
-    line("v4tunnel-local", local());
-    if (find("v4tunnel-lan") == nullptr)
-      for (const std::string& one : lines_.lan) line("v4tunnel-lan", one);
-    if (find("v4tunnel-keepalive") == nullptr && keepalive != 0 && !gateway().empty())
-      line("v4tunnel-keepalive", std::to_string(keepalive));
-    if (own_) others(line, stock);
+                              : "# beside " + where + ", which stays" + changed_lines() + "\n";
+    for (const std::string& difference : instead.differences)
+      result += "# unlike the recipe: " + difference + "\n";
+    if (automatic) result += "auto " + stanza.iface + "\n";
+    result += "iface " + stanza.iface + " inet6 " + stanza.method + "\n";
+    for (const Option& option : stanza.options)
+      result += "    " + option.written() + " " + option.value + "\n";
     return result + "\n";
   }
 
-  template <typename Line>
-  void as_stock(Line&& line) const {
-    for (const Option& option : stanza_.options) {
-      if (is_command_line(option) || option.name == "local" || option.name == "v4tunnel-local")
-        continue;
-      if (option.name == "netmask" && Ipv6Net::parse(address_word())) continue;
-      line(option.name, option.value);
-      if (option.name == "address" && find("netmask") == nullptr && Ipv6::parse(address_word()))
-        line("netmask", "64");
-    }
-    if (find("gateway") == nullptr) line("gateway", lines_.gateway);
-    if (find("metric") == nullptr) line("metric", lines_.metric);
-    if (find("mtu") == nullptr) line("mtu", lines_.mtu);
-  }
-
-  std::string address_word() const {
-    const Option* given = find("address");
-    return given == nullptr ? std::string() : given->value;
-  }
-
-  template <typename Line>
-  void as_manual(Line&& line) const {
-    if (own_ && !address_word().empty() && stanza_.family == "inet6") {
-      const Option* netmask = find("netmask");
-      const std::string length = netmask == nullptr ? "64" : netmask->value;
-      line("address", holds(address_word(), "/") ? address_word() : address_word() + "/" + length);
-    }
-    for (const std::string& one : lines_.addresses)
-      if (one != address_word()) line("address", one);
-    const std::string router = gateway();
-    if (!router.empty() || lines_.default_route) line("gateway", router.empty() ? "::" : router);
-    line("metric", lines_.metric);
-    const Option* end = find("endpoint");
-    line("v4tunnel-endpoint", end != nullptr && own_ ? end->value : lines_.remote);
-    const Option* ttl = find("ttl");
-    const std::string hops = ttl != nullptr && own_ ? ttl->value : lines_.ttl;
-    if (hops != "255") line("v4tunnel-ttl", hops);
-    line("v4tunnel-tos", lines_.tos == "inherit" ? "" : lines_.tos);
-    const Option* size = find("mtu");
-    const std::string mtu = size != nullptr && own_ ? size->value : lines_.mtu;
-    // Without it, ifupdown2 sets 1500.
-    line("mtu", mtu.empty() && host_.default_mtu != 0 ? "1480" : mtu);
-    // Without it, ifupdown-ng 0.11 takes a failure for a success.
-    if (host_.passes_over_failures) line("up", "test -e /sys/class/net/$IFACE");
-  }
-
-  /// Keeps lines that do not belong to the recipe.
-  template <typename Line>
-  void others(Line&& line, bool stock) const {
-    constexpr std::array said{"address", "netmask", "gateway",  "metric",        "mtu",
-                              "ttl",     "local",   "endpoint", "v4tunnel-local"};
-    for (const Option& option : stanza_.options) {
-      const bool known = std::find(said.begin(), said.end(), option.name) != said.end();
-      const bool stays = is_command_line(option) ? !is_taken(option) : !stock && !known;
-      if (stays) line(option.name, option.value);
-    }
-  }
-
   /// The lines of another interface's stanza that the tunnel's own one replaces.
-  std::string taken() const {
-    std::string text = taken_.size() == 1 ? "its line " : "its lines ";
-    for (const Option* option : taken_) {
-      if (option != taken_.front()) text += ", ";
+  std::string changed_lines() const {
+    std::string gone;
+    std::string shorter;
+    unsigned count = 0;
+    for (const RecipeLine& line : reader_.lines()) {
+      const Place& place = line.option->place;
       // Inherited lines may stand in another file.
-      if (option->place.file != stanza_.place.file) text += option->place.file + ":";
-      text += std::to_string(option->place.line);
+      const std::string at = (place.file != stanza_.place.file ? place.file + ":" : std::string()) +
+                             std::to_string(place.line);
+      if (!line.stays.empty()) {
+        shorter += ", with line " + at + " as " + line.option->written() + " " + line.stays;
+        continue;
+      }
+      gone += (gone.empty() ? "" : ", ") + at;
+      ++count;
     }
-    return text;
-  }
-
-  bool is_taken(const Option& option) const {
-    return std::find(taken_.begin(), taken_.end(), &option) != taken_.end();
+    if (!gone.empty()) gone = (count == 1 ? ", without its line " : ", without its lines ") + gone;
+    return gone + shorter;
   }
 
   const Stanza& stanza_;
-  std::string tunnel_;
-  const HostProgram& host_;
-  TunnelCommands lines_;
-  bool own_ = false, stock_ = false;
-  std::string shell_;
-  std::vector<const Option*> taken_;
+  bool own_;
+  RecipeReader reader_;
+  std::optional<LocalSource> source_;
   const Option* where_ = nullptr;
 };
 
@@ -217,35 +126,29 @@ unsigned seconds_of(std::string_view minute, std::string_view hour) {
   return hour == "*" ? 3600 : 86400;
 }
 
-}  // namespace
-
-std::string source_for(std::string_view command) {
-  if (holds(command, "situp address")) return {};
-  // Services that are no sources: there, too, the command asked for the address that the kernel
-  // itself uses.
-  for (const char* other : {"computeMetadata", "/metadata/instance", "/opc/v", "/hetzner/"})
-    if (holds(command, other)) return "route";
-  // Many have the address of the default one, so that comes last.
-  for (auto service = services().rbegin(); service != services().rend(); ++service)
-    for (const std::string_view trace : service->traces)
-      if (holds(command, trace)) return std::string(service->name);
-  const auto words = words_of(command);
-  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
-    const std::string_view before = words[i].substr(words[i].find_last_of("(`/") + 1);
-    constexpr std::array shows{"dev", "ifconfig", "show", "sh", "s", "list", "lst", "ls", "l"};
-    if (std::find(shows.begin(), shows.end(), before) == shows.end()) continue;
-    const std::string_view word = words[i + 1].substr(0, words[i + 1].find_first_of("|;)`"));
-    // ip-address(8): words that may stand in the place of a name.
-    constexpr std::array filters{"dev",       "up",       "scope",     "to",        "label",
-                                 "type",      "master",   "permanent", "dynamic",   "primary",
-                                 "vrf",       "nomaster", "secondary", "temporary", "deprecated",
-                                 "tentative", "group"};
-    if (std::find(filters.begin(), filters.end(), word) == filters.end() && !is_shell(word) &&
-        word.substr(0, 1) != "-" && InterfaceName::parse(word))
-      return "interface:" + std::string(word);
+/// The seconds for the tunnel's keepalive, by the pings that are meant for it, and a finding for
+/// each; 0: there are none.
+unsigned keepalive_for(const std::string& tunnel, const std::string& gateway,
+                       const std::vector<CronPing>& pings, std::vector<Finding>& findings) {
+  unsigned keepalive = 0;
+  for (const CronPing& ping : pings) {
+    const bool named = holds(ping.command, tunnel) ||
+                       (!gateway.empty() && gateway != "::" && holds(ping.command, gateway));
+    if (!named && !(ping.astray && !gateway.empty())) continue;
+    // EC2 forgets a flow after 600 s.
+    keepalive = ping.seconds == 0 || ping.seconds > 300 ? 120 : ping.seconds;
+    findings.push_back(
+        {Finding::Weight::hint,
+         Complaint(ping.place, "ping",
+                   (named ? std::string() : "if this is to keep " + tunnel + " alive, ") +
+                       "v4tunnel-keepalive " + std::to_string(keepalive) + " in " +
+                       (named ? tunnel + "'s" : "its") +
+                       " stanza does this while the tunnel is up: remove the cron job then")});
   }
-  return "route";
+  return keepalive;
 }
+
+}  // namespace
 
 std::vector<CronPing> pings_in_crontab(std::string_view text, const std::string& file) {
   std::vector<CronPing> pings;
@@ -277,27 +180,18 @@ std::vector<Finding> rewrite_old_recipe(const Stanza& stanza, bool automatic,
                                         const std::vector<CronPing>& pings,
                                         const HostProgram& host) {
   std::vector<Finding> findings;
-  const std::string tunnel = tunnel_of(stanza);
-  if (!InterfaceName::parse(tunnel)) return findings;
-  Rewrite rewrite(stanza, tunnel, host);
-  const bool found = rewrite.look();
-  unsigned keepalive = 0;
-  for (const CronPing& ping : pings) {
-    const std::string gateway = rewrite.gateway();
-    const bool named =
-        holds(ping.command, tunnel) || (!gateway.empty() && holds(ping.command, gateway));
-    if (!named && !(ping.astray && rewrite.has_default_route())) continue;
-    // EC2 forgets a flow after 600 s.
-    keepalive = ping.seconds == 0 || ping.seconds > 300 ? 120 : ping.seconds;
-    findings.push_back(
-        {Finding::Weight::hint,
-         Complaint(ping.place, "ping",
-                   (named ? std::string() : "if this is to keep " + tunnel + " alive, ") +
-                       "v4tunnel-keepalive " + std::to_string(keepalive) + " in " +
-                       (named ? tunnel + "'s" : "its") +
-                       " stanza does this while the tunnel is up: remove the cron job then")});
+  if (is_six_to_four(stanza)) {
+    const Option* end = first_option(stanza, "endpoint");
+    findings.push_back({Finding::Weight::hint,
+                        end == nullptr ? bad(stanza, "iface " + stanza.logical, why_not_six_to_four)
+                                       : bad(*end, why_not_six_to_four)});
+    return findings;
   }
-  if (found) findings.push_back(rewrite.finding(automatic, keepalive));
+  for (const std::string& tunnel : tunnels_of(stanza)) {
+    const OldRecipe recipe(stanza, tunnel);
+    const unsigned keepalive = keepalive_for(recipe.tunnel(), recipe.gateway(), pings, findings);
+    recipe.add(host, automatic, keepalive, findings);
+  }
   return findings;
 }
 

@@ -35,7 +35,4 @@ std::vector<Finding> rewrite_old_recipe(const Stanza& stanza, bool automatic,
                                         const std::vector<CronPing>& pings,
                                         const HostProgram& host = hosts::ifupdown);
 
-/// The SOURCE that replaces a command in `local`; empty if the command is situp's own.
-std::string source_for(std::string_view command);
-
 }  // namespace situp

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "model/check/ip_commands.h"
+#include "model/check/shell.h"
 #include "model/stanza/words.h"
 
 namespace situp {
@@ -13,7 +14,6 @@ namespace {
 using Words = std::vector<std::string>;
 
 constexpr unsigned mtu_without_route = 1480;
-constexpr std::uint32_t net_tools_metric = 1;  // of `route -A inet6 add`
 
 using Keys = std::initializer_list<std::string_view>;
 
@@ -32,24 +32,8 @@ bool has(const Words& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-/// Decimal, or hexadecimal as `ip` takes it.
-std::optional<std::uint32_t> number_of(const std::string& text) {
-  if (text.rfind("0x", 0) != 0) return parse_number(text, 0xffffffff);
-  if (text.size() < 3 || text.size() > 10 ||
-      text.find_first_not_of("0123456789abcdefABCDEF", 2) != std::string::npos)
-    return std::nullopt;
-  return static_cast<std::uint32_t>(std::stoul(text, nullptr, 16));
-}
-
 std::string word_of(std::uint8_t value, std::uint8_t inherit) {
   return value == inherit ? "inherit" : std::to_string(value);
-}
-
-/// A conditional command has no certain effect.
-bool is_conditional(const std::vector<Words>& commands) {
-  return std::any_of(commands.begin(), commands.end(), [&](const Words& command) {
-    return among({"if", "case", "while", "until", "for", "[", "[[", "test"}, command[0]);
-  });
 }
 
 class Lines {
@@ -66,7 +50,8 @@ class Lines {
       const auto commands = commands_of(option.value);
       if (is_conditional(commands)) continue;
       line_ = &option;
-      for (const Words& one : commands) command(one);
+      for (const ShellCommand& one : commands)
+        for (const IpCommand& command : ip_commands(one.words)) read(command);
     }
     if (set_down_ != nullptr) {
       line_ = set_down_;
@@ -86,38 +71,23 @@ class Lines {
                        [this](const std::string& word) { return is_own(word); });
   }
 
-  void command(Words words) {
-    if (words[0] == "sudo" || words[0] == "exec") words.erase(words.begin());
-    if (words.empty()) return;
-    const std::string program = words[0].substr(words[0].rfind('/') + 1);
-    words.erase(words.begin());
-    if (program == "ifconfig") return link(words);
-    if (program == "route") return old_route(words);
-    if (program != "ip") return;
-    const bool inet6 = take_ip_options(words);
-    if (words.size() < 2) return;
-    const std::string object = words[0], verb = words[1];
-    words.erase(words.begin(), words.begin() + 2);
-    const auto is = [](std::string_view whole, const std::string& part) {
-      return !part.empty() && whole.rfind(part, 0) == 0;
-    };
-    const bool removes = verb.size() > 1 ? is("delete", verb) : verb == "d";
-    if (is("tunnel", object) || object == "tunl") {
-      if (removes && names_own(words)) say("removes the tunnel: remove the line");
-      if ((is("change", verb) || verb == "chg") && names_own(words)) settings(words);
-    } else if (is("link", object)) {
-      if (removes && names_own(words)) say("removes the tunnel: remove the line");
-      if (is("set", verb) || is("change", verb)) link(words);
-    } else if (is("address", object)) {
-      if (is("flush", verb) && names_own(words))
-        say("takes the tunnel's addresses off: remove the line");
-    } else if (is("route", object)) {
-      route(verb, words, inet6, DefaultRoute{}.metric);
+  void read(const IpCommand& command) {
+    const std::string& verb = command.verb;
+    const Words& words = command.words;
+    if (command.object == "route") return route(verb, words, command.inet6);
+    if (!names_own(words)) return;
+    if (command.object == "address") {
+      if (verb == "flush") say("takes the tunnel's addresses off: remove the line");
+    } else if (verb == "delete") {
+      say("removes the tunnel: remove the line");
+    } else if (command.object == "link" && verb == "set") {
+      link(words);
+    } else if (verb == "change") {
+      settings(words);
     }
   }
 
   void link(const Words& words) {
-    if (!names_own(words)) return;
     if (has(words, "down")) set_down_ = line_;
     if (has(words, "up")) set_down_ = nullptr;
     if (has(words, "name") && !is_own(*behind(words, {"name"})))
@@ -133,15 +103,18 @@ class Lines {
 
   void settings(const Words& words) {
     if (const auto mtu = behind(words, {"mtu"}))
-      if (!spec_.mtu || number_of(*mtu) != *spec_.mtu)
+      if (!spec_.mtu || ip_number(*mtu) != *spec_.mtu)
         differs("mtu", *mtu, spec_.mtu ? std::to_string(*spec_.mtu) : "auto",
                 ours_ + "mtu " + *mtu);
     if (const auto ttl = behind(words, {"ttl", "hoplimit", "hlim"}))
-      if (*ttl != word_of(spec_.sit.ttl, 0) && number_of(*ttl) != spec_.sit.ttl)
+      if (*ttl != word_of(spec_.sit.ttl, 0) && ip_number(*ttl) != spec_.sit.ttl)
         differs("ttl", *ttl, word_of(spec_.sit.ttl, 0), ours_ + "ttl " + *ttl);
-    if (const auto tos = behind(words, {"tos", "dsfield", "tclass", "class"}))
-      if (*tos != word_of(spec_.sit.tos, 1) && number_of(*tos) != spec_.sit.tos)
-        differs("tos", *tos, word_of(spec_.sit.tos, 1), ours_ + "tos " + *tos);
+    if (const auto tos = behind(words, {"tos", "dsfield", "tclass"})) {
+      const auto value = ip_tos(*tos);
+      if (value != spec_.sit.tos)
+        differs("tos", *tos, word_of(spec_.sit.tos, 1),
+                ours_ + "tos " + (value ? word_of(*value, 1) : "in decimal"));
+    }
     if (spec_.sit.pmtu && has(words, "nopmtudisc"))
       say("lets routers fragment outer packets, and the stanza does not: write " + ours_ +
           "pmtu no and " + ours_ + "ttl inherit in place of the line");
@@ -170,22 +143,9 @@ class Lines {
     }
   }
 
-  /// route -A inet6 add default …
-  void old_route(Words words) {
-    bool inet6 = false;
-    while (!words.empty() && words[0][0] == '-') {
-      const bool takes_one = words[0] == "-A" && words.size() > 1;
-      inet6 = inet6 || words[0] == "-6" || (takes_one && words[1] == "inet6");
-      words.erase(words.begin(), words.begin() + (takes_one ? 2 : 1));
-    }
-    if (!inet6 || words.empty()) return;
-    const std::string verb = words[0];
-    words.erase(words.begin());
-    route(verb, words, true, net_tools_metric);
-  }
-
-  void route(const std::string& verb, const Words& words, bool inet6, std::uint32_t metric) {
+  void route(const std::string& verb, const Words& words, bool inet6) {
     if (!spec_.gateway) return;
+    std::uint32_t metric = DefaultRoute{}.metric;
     const auto via = behind(words, {"via", "gw"});
     const auto dev = behind(words, {"dev"});
     const auto table = behind(words, {"table"});
@@ -194,7 +154,7 @@ class Lines {
     const bool is_main = !table || *table == "main" || *table == std::to_string(main_table);
     if (!is_default || !is_main || has(words, "from")) return;
     if (const auto given = behind(words, {"metric", "priority", "preference"}))
-      metric = number_of(*given).value_or(0);
+      metric = ip_number(*given).value_or(0);
     const bool same_metric = metric == metric_ || (metric == 0 && metric_ == DefaultRoute{}.metric);
     const bool own = dev && is_own(*dev);
     // With ||, the user has handled the failure.

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# 13: check. What it says is pinned by unit tests; here: what it prints in the place of an old recipe works when pasted.
+# 13: check. What it says is pinned by unit tests; here: what it prints in the place of an old recipe works when pasted, and makes the
+# kernel hold the same.
 
 pasted() { # pasted <old recipe: check reads it, what it prints takes its place, and that tunnel carries
     stanza he-ipv6
@@ -109,24 +110,129 @@ iface he-ipv6 inet6 v4tunnel
     netmask 64
     endpoint 216.66.80.26
     local $spelling
+    ttl 255
+    mtu 1480
 END_OF_STANZA
         check "check of local $spelling" situp check
-        is "becomes $source" "$OUT" "# in the place of /etc/network/interfaces.d/he-ipv6:1
+        is "becomes $source" "$(grep -v '^# unlike' <<<"$OUT")" "# in the place of /etc/network/interfaces.d/he-ipv6:1
 iface he-ipv6 inet6 v4tunnel
     address 2001:470:1f04:1::2
     netmask 64
     endpoint 216.66.80.26
+    ttl 255
+    mtu 1480
     v4tunnel-local $source"
     done <<'END_OF_SPELLINGS'
 ec2 `wget -qO- http://169.254.169.254/latest/meta-data/local-ipv4`
 ec2 $(wget -q -O - http://instance-data/latest/meta-data/local-ipv4)
 ec2 `ec2metadata --local-ipv4`
 ec2 $(ec2-metadata -o | cut -d" " -f2)
+ec2:eth1 $(curl -s http://169.254.169.254/latest/meta-data/network/interfaces/macs/$(cat /sys/class/net/eth1/address)/local-ipv4s)
 interface:eth0 `/sbin/ifconfig eth0 | grep "inet addr" | cut -d: -f2 | cut -d" " -f1`
 interface:eth0 $(ip -o -4 addr list eth0 | cut -d/ -f1)
 route $(dig +short myip.opendns.com @resolver1.opendns.com)
 route `curl -s ifconfig.me`
 END_OF_SPELLINGS
+}
+
+facts() { # facts <tunnel: its device, routes and routers, and the IPv6 addresses of all interfaces>
+    ip -d link show dev "$1" | sed -n 's/^.* mtu \([0-9]*\) .*/mtu \1/p; s/^ *sit ip6ip \(.*\) addrgenmode.*/\1/p'
+    ip -j -6 address show | jq -c '[.[] | .ifname as $i | .addr_info[]? | select(.scope == "global") | [$i, .local, .prefixlen]] | sort[]'
+    ip -j -6 route show dev "$1" | jq -c '[.[] | select(.protocol != "kernel") | [.dst, .gateway, .metric]] | sort[]'
+    prl "$1"
+}
+
+differing() { # differing <what check printed: the facts on stdin, as the differences that it names make them>
+    sed -f <(sed -n 's/^# unlike the recipe: ttl \([0-9]*\), .*/s,ttl inherit,ttl \1,/p
+                     s/^# unlike the recipe: mtu \([0-9]*\), .*/s,^mtu [0-9]*$,mtu \1,/p
+                     s/^# unlike the recipe: no remote: .*/s,^remote [0-9.]*,remote any,/p' <<<"$1")
+    sed -n 's/^# unlike the recipe: \([0-9.]*\) is on the router list: .*/\1 nodefault/p' <<<"$1"
+}
+
+same_as_recipe() { # same_as_recipe <recipe: the kernel holds the same of its tunnel t0 before and after the paste, or check said what not>
+    local made printed name
+    name=$(sed -n 's/^iface \([^ ]*\) .*/\1/p' <<<"$1" | head -n 1)
+    stanza "$name" <<<"$1"
+    check "check: $1" situp check
+    printed=$OUT
+    holds 'it prints a stanza' grep -q '^iface t0 inet6 ' <<<"$printed"
+    snapshot
+    check 'the recipe comes up' ifup "$name"
+    made=$(facts t0)
+    check 'and goes down' ifdown "$name"
+    same_as_snapshot
+    rm "/etc/network/interfaces.d/$name"
+    stanza t0 <<<"$printed"
+    check 'check of the printed stanza' situp check
+    check 'the printed stanza comes up' ifup t0
+    is "the kernel holds what the recipe made, but for what check told of" "$(facts t0)" "$(differing "$printed" <<<"$made")"
+    check ifdown ifdown t0
+    same_as_snapshot
+    rm /etc/network/interfaces.d/t0
+}
+
+test_the_kernel_holds_what_the_recipe_made() {
+    local recipe
+    while IFS= read -r -d '%' recipe; do
+        same_as_recipe "$recipe"
+    done <<'END_OF_RECIPES'
+iface t0 inet6 manual
+    pre-up modprobe sit || true
+    pre-up ip tunnel del $IFACE || true
+    pre-up IP=$(ip -4 -o addr show eth0 | awk '{print $4}' | cut -d/ -f1); ip tunnel add $IFACE mode sit remote 216.66.80.26 local $IP ttl 64
+    up ip link set $IFACE up mtu 1400
+    up ip addr add 2001:470:1f04:1::2/64 dev $IFACE; ip addr add 2001:470:1f04:1::3/128 dev $IFACE
+    up ip -6 route add default via 2001:470:1f04:1::1 dev $IFACE metric 7
+    up ip -6 route add 2000::/3 dev $IFACE metric 9
+    up ip -6 addr add 2001:470:abcd:c70::1/64 dev eth0
+    down ip -6 addr del 2001:470:abcd:c70::1/64 dev eth0
+    post-down ip tunnel del $IFACE
+%
+iface t0 inet manual
+    up ip link add name t0 type sit remote 216.66.80.26 local 172.31.14.146 tos 10 nopmtudisc dev eth0
+    up ip link set up dev t0 && ip -6 a a 2001:470:1f04:1::2/64 dev t0 > /dev/null
+    up ip r replace ::/0 dev t0
+    down ip link del t0
+%
+iface t0 inet6 v4tunnel
+    address 2001:470:1f04:1::2
+    netmask 64
+    endpoint 216.66.80.26
+    local $(ip -4 addr show eth0 | awk '/inet /{print $2}' | cut -d/ -f1)
+    mtu 1400
+    gateway 2001:470:1f04:1::1
+    up ip link set mtu 1280 dev $IFACE
+    up ip tunnel change $IFACE ttl 64 tos inherit
+    up ip -6 route add 2001:db8:77::/48 via 2001:470:1f04:1::1 dev $IFACE
+%
+iface t0 inet6 v4tunnel
+    address 2001:470:1f04:1::2/64
+    endpoint 216.66.80.26
+    local any
+    up ip -6 route add ::/0 dev $IFACE metric 3
+    up ip -6 route add 2000::/3 dev $IFACE
+%
+iface t0 inet6 manual
+    up ip tunnel add t0 mode isatap local 172.31.14.146 ttl 64
+    up ip link set t0 up
+    up ip addr add 2002:ca0c:1e01::5efe:172.31.14.146/64 dev t0
+    up ip tunnel prl prl-default 172.31.0.10 dev t0
+    up ip -6 route add default via fe80::5efe:172.31.0.10 dev t0
+    down ip tunnel del t0
+%
+iface t0 inet6 manual
+    up ip tunnel add t0 mode isatap local 172.31.14.146 remote 172.31.0.10
+    up ip link set t0 up mtu 1280
+    up ip addr add 2002:ca0c:1e01::5efe:172.31.14.146/64 dev t0
+    up ip -6 route add default via fe80::5efe:172.31.0.10 dev t0 metric 5
+    down ip tunnel del t0
+%
+iface hand inet manual
+    up ip tunnel add t0 mode sit remote 216.66.80.26 local 172.31.14.146 ttl 32 && ip link set t0 up && ip addr add 2001:470:1f04:1::2/64 dev t0
+    up ip -6 route add 2000::/3 via 2001:470:1f04:1::1 dev t0
+    down ip tunnel del t0
+%
+END_OF_RECIPES
 }
 
 test_who_may_read_the_credentials_is_said_to_anybody() {

@@ -7,8 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "model/check/ip_commands.h"
-
 using namespace situp;
 
 namespace {
@@ -44,6 +42,8 @@ Words with(const Words& more) {
 
 constexpr const char* expected =
     "# in the place of f:1\n"
+    "# unlike the recipe: ttl 255, not that of the inner packet\n"
+    "# unlike the recipe: mtu 1480, not that of the interface by which packets leave, less 20\n"
     "auto he-ipv6\n"
     "iface he-ipv6 inet6 v4tunnel\n"
     "    address 2001:db8::2\n"
@@ -53,49 +53,6 @@ constexpr const char* expected =
     "    v4tunnel-local ec2\n\n";
 
 }  // namespace
-
-TEST_CASE("commands are told apart, and what a shell would run inside of one stays whole") {
-  using Commands = std::vector<std::vector<std::string>>;
-  CHECK(commands_of("ip link set x up && ip -6 route add default dev x || true") ==
-        Commands{{"ip", "link", "set", "x", "up"},
-                 {"ip", "-6", "route", "add", "default", "dev", "x"},
-                 {"true"}});
-  CHECK(
-      commands_of("ip tunnel add x local $(curl -s \"a;b\" | (head -1)) ttl 1; :") ==
-      Commands{{"ip", "tunnel", "add", "x", "local", "$(curl -s \"a;b\" | (head -1))", "ttl", "1"},
-               {":"}});
-  CHECK(commands_of("ping6 ::1 >/dev/null 2>&1 &") == Commands{{"ping6", "::1"}});
-  CHECK(commands_of("echo `a b` 'c d'") == Commands{{"echo", "`a b`", "c d"}});
-  CHECK(commands_of("").empty());
-  CHECK(commands_of("$(").size() == 1);
-  CHECK(commands_of("`").size() == 1);
-}
-
-TEST_CASE("what is to find out the local address becomes a source") {
-  CHECK(source_for("`curl -s http://169.254.169.254/latest/meta-data/local-ipv4`") == "ec2");
-  CHECK(source_for("$(wget -qO- http://instance-data/latest/meta-data/local-ipv4)") == "ec2");
-  CHECK(source_for("$(ec2metadata --local-ipv4)") == "ec2");
-  CHECK(source_for("`ec2-metadata -o | cut -d' ' -f2`") == "ec2");
-  CHECK(source_for("$(ip -4 addr show dev eth0 | awk '/inet/{print $2}')") == "interface:eth0");
-  CHECK(source_for("`/sbin/ifconfig eth0|grep inet`") == "interface:eth0");
-  CHECK(source_for("$(wget -qO- http://169.254.169.254/latest/meta-data/local-ipv4)") == "ec2");
-  CHECK(source_for("`GET http://169.254.169.254/2009-04-04/meta-data/local-ipv4`") == "ec2");
-  CHECK(source_for("$(ip -o -4 addr list eth0 | awk '{print $4}' | cut -d/ -f1)") ==
-        "interface:eth0");
-  CHECK(source_for("$(ip -4 a s ens5|grep -oP 'inet \\K[\\d.]+')") == "interface:ens5");
-  // Filters are no interfaces.
-  CHECK(source_for("$(ip -4 addr show scope global dev eth0)") == "interface:eth0");
-  CHECK(source_for("$(ip -4 addr show up primary)") == "route");
-  CHECK(source_for("`ifconfig -a | grep inet`") == "route");
-  // The public address, where the private one belongs: the route's is that.
-  CHECK(source_for("$(dig +short myip.opendns.com @resolver1.opendns.com)") == "route");
-  CHECK(source_for("`curl -s ifconfig.me`") == "route");
-  CHECK(source_for("$(ip route get 8.8.8.8 | awk '{print $7; exit}')") == "route");
-  CHECK(source_for("$(ip addr show $IFACE)") == "route");
-  CHECK(source_for("$(hostname -I | awk '{print $1}')") == "route");
-  CHECK(source_for("$(curl -s https://169.254.169.254/metadata/instance/network)") == "route");
-  CHECK(source_for("$(situp address ec2)").empty());
-}
 
 TEST_CASE("backticks, and $(…)") {
   for (const char* command : {"`curl -s http://169.254.169.254/latest/meta-data/local-ipv4`",
@@ -116,25 +73,32 @@ TEST_CASE("routes, addresses and devices by up lines") {
                     "ip tunnel add he-ipv6 mode sit remote 216.66.80.26 local `curl "
                     "http://169.254.169.254/latest/meta-data/local-ipv4` ttl 255"},
                    {"up", "ip link set he-ipv6 up && ip addr add 2001:db8::2/64 dev he-ipv6"},
-                   {"up", "ip route add ::/0 via 2001:db8::1 dev he-ipv6"},
+                   {"up", "ip route add ::/0 via 2001:db8::1 dev he-ipv6; ethtool eth0"},
                    {"up", "ip -6 addr add 2001:db8:1::1/64 dev eth1"},
                    {"down", "ip -6 addr del 2001:db8:1::1/64 dev eth1"},
+                   {"up", "ip -6 route add 2001:db8:9::/48 dev he-ipv6 src $IFACE"},
                    {"post-down", "ip tunnel del he-ipv6"}});
     by_hand.iface = by_hand.logical = name;
-    // Only the tunnel's lines go out of eth0's: it needs the rest to come up.
     by_hand.options.push_back({"up", "ethtool -K eth0 gro off", {"f", 9}});
+    // Another interface keeps all that is not the tunnel's.
     const bool own = by_hand.iface == "he-ipv6";
     CHECK(rewritten(by_hand) ==
           std::string(own ? "# in the place of f:1\n"
-                          : "# beside f:1, which stays, without its lines 2, 3, 4, 5, 6, 7\n") +
+                          : "# beside f:1, which stays, without its lines 2, 3, 7, 8, with line 4 "
+                            "as up ethtool eth0\n") +
+              "# unlike the recipe: mtu 1480, not that of the interface by which packets leave, "
+              "less 20\n"
               "auto he-ipv6\n"
               "iface he-ipv6 inet6 manual\n"
               "    address 2001:db8::2/64\n"
-              "    gateway 2001:db8::1\n"
               "    v4tunnel-endpoint 216.66.80.26\n"
-              "    v4tunnel-local ec2\n"
-              "    v4tunnel-lan eth1 2001:db8:1::1/64\n" +
-              (own ? "    up ethtool -K eth0 gro off\n\n" : "\n"));
+              "    gateway 2001:db8::1\n"
+              "    v4tunnel-local ec2\n" +
+              (own ? "    v4tunnel-lan eth1 2001:db8:1::1/64\n"
+                     "    up ethtool eth0\n"
+                     "    up ip -6 route add 2001:db8:9::/48 dev he-ipv6 src $IFACE\n"
+                     "    up ethtool -K eth0 gro off\n\n"
+                   : "    up ip -6 route add 2001:db8:9::/48 dev he-ipv6 src eth0\n\n"));
   }
 }
 
@@ -144,33 +108,17 @@ TEST_CASE("of another interface's stanza, lines that it inherits are named with 
   CHECK(rewritten(eth0).rfind("# beside f:1, which stays, without its line g:3\n", 0) == 0);
 }
 
-TEST_CASE("a default route without a router needs the form with manual") {
-  CHECK(
-      rewritten(stanza("v4tunnel", {{"address", "2001:db8::2"},
-                                    {"netmask", "64"},
-                                    {"endpoint", "216.66.80.26"},
-                                    {"local", "$(ec2metadata --local-ipv4)"},
-                                    {"up", "ip -6 route add 2000::/3 dev $IFACE"},
-                                    {"up", "echo 1 > /proc/sys/net/ipv6/conf/all/forwarding"}})) ==
-      "# in the place of f:1\n"
-      "auto he-ipv6\n"
-      "iface he-ipv6 inet6 manual\n"
-      "    address 2001:db8::2/64\n"
-      "    gateway ::\n"
-      "    v4tunnel-endpoint 216.66.80.26\n"
-      "    v4tunnel-local ec2\n"
-      "    up echo 1 > /proc/sys/net/ipv6/conf/all/forwarding\n\n");
-}
-
-TEST_CASE("what is no recipe is left alone") {
-  CHECK(rewritten(stanza("v4tunnel", with({{"local", "172.31.0.5"}}))).empty());
-  CHECK(rewritten(stanza("v4tunnel", with({{"local", "$(situp address ec2)"}}))).empty());
-  CHECK(rewritten(stanza("v4tunnel", with({{"up", "modprobe sit"}, {"up", "true"}}))).empty());
-  CHECK(rewritten(stanza("manual", {{"up", "ip link add br0 type bridge"}})).empty());
-  CHECK(rewritten(stanza("manual", {{"up", "ip tunnel add x mode gre remote 1.2.3.4"}})).empty());
-  CHECK(rewritten(stanza("static", {{"address", "2001:db8::9/64"},
-                                    {"up", "ip -6 route add default via fe80::1 dev he-ipv6"}}))
-            .empty());
+TEST_CASE("two tunnels in one stanza become two") {
+  Stanza eth0{"eth0", "eth0", "inet", "dhcp", {}, {"f", 1}};
+  eth0.options = {{"up", "ip tunnel add a mode sit remote 192.0.2.1 ttl 64", {"f", 2}},
+                  {"up", "ip tunnel add b mode sit remote 192.0.2.2 ttl 64", {"f", 3}},
+                  {"up", "ip link set a up; ip link set b up", {"f", 4}}};
+  const auto findings = rewrite_old_recipe(eth0, true, {});
+  REQUIRE(findings.size() == 2);
+  CHECK(findings[0].instead.find("iface a inet6") != std::string::npos);
+  CHECK(findings[0].instead.find("with line 4 as up ip link set b up") != std::string::npos);
+  CHECK(findings[1].instead.find("iface b inet6") != std::string::npos);
+  CHECK(findings[1].instead.find("v4tunnel-endpoint 192.0.2.2") != std::string::npos);
 }
 
 TEST_CASE("cron jobs that ping") {
@@ -234,22 +182,16 @@ TEST_CASE("hosts without the method v4tunnel get a stanza that they take") {
     return findings[0].instead;
   };
   CHECK(text(hosts::situp_up) == expected);
-  CHECK(text(hosts::ifupdown2) ==
-        "# in the place of f:1\n"
-        "auto he-ipv6\n"
-        "iface he-ipv6 inet6 manual\n"
-        "    address 2001:db8::2/64\n"
-        "    gateway 2001:db8::1\n"
-        "    v4tunnel-endpoint 216.66.80.26\n"
-        "    mtu 1480\n"
-        "    v4tunnel-local ec2\n\n");
-  CHECK(text(hosts::ifupdown_ng) ==
-        "# in the place of f:1\n"
-        "auto he-ipv6\n"
-        "iface he-ipv6 inet6 manual\n"
-        "    address 2001:db8::2/64\n"
-        "    gateway 2001:db8::1\n"
-        "    v4tunnel-endpoint 216.66.80.26\n"
-        "    up test -e /sys/class/net/$IFACE\n"
-        "    v4tunnel-local ec2\n\n");
+  const auto has = [](const std::string& stanza, const std::string& line) {
+    return stanza.find("    " + line + "\n") != std::string::npos;
+  };
+  for (const HostProgram& host : {hosts::ifupdown2, hosts::ifupdown_ng}) {
+    CHECK(text(host).find("iface he-ipv6 inet6 manual\n"
+                          "    address 2001:db8::2/64\n"
+                          "    v4tunnel-endpoint 216.66.80.26\n"
+                          "    gateway 2001:db8::1\n") != std::string::npos);
+    CHECK(has(text(host), "v4tunnel-local ec2"));
+  }
+  CHECK(has(text(hosts::ifupdown2), "mtu 1480"));
+  CHECK(has(text(hosts::ifupdown_ng), "up test -e /sys/class/net/$IFACE"));
 }

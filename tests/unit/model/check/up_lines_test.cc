@@ -52,7 +52,10 @@ TEST_CASE("an up line that sets another value than the stanza is told of") {
   CHECK(says("ifconfig ${IFACE} mtu 1280", "v4tunnel-mtu 1280"));
   CHECK(says("sudo ip tunnel change $IFACE ttl 64", "write v4tunnel-ttl 64"));
   CHECK(says("ip tun chg t0 mode sit ttl inherit", "write v4tunnel-ttl inherit"));
-  CHECK(says("ip tunnel change t0 tos 0x10", "write v4tunnel-tos 0x10"));
+  // ip(8) reads tos as a hexadecimal number.
+  CHECK(says("ip tunnel change t0 tos 0x10", "write v4tunnel-tos 16"));
+  CHECK(says("ip tunnel change t0 tos 10", "write v4tunnel-tos 16"));
+  CHECK(said("ip tunnel change t0 tos 10", {{"v4tunnel-tos", "16"}}).empty());
   CHECK(says("ip link set t0 type sit ttl 64", "write v4tunnel-ttl 64"));
   CHECK(says("ip tunnel change t0 nopmtudisc", "v4tunnel-pmtu no and v4tunnel-ttl inherit"));
   CHECK(says("ip tunnel change t0 local 10.0.0.1", "write v4tunnel-local"));

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/check/local_source.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "base/text.h"
+#include "model/address.h"
+#include "model/ask/source.h"
+#include "model/check/shell.h"
+
+namespace situp {
+namespace {
+
+using Words = std::vector<std::string>;
+
+constexpr const char* by_route = ": route is the address that the kernel sends from";
+
+LocalSource route_instead(const std::string& remark) {
+  return {"route", remark + by_route};
+}
+
+/// A cloud's metadata service: its hosts, or its paths on the link-local host that many share.
+struct Cloud {
+  std::string_view name;  // the source, once services() has it
+  std::string_view title;
+  std::string_view hosts;
+  std::string_view paths;
+};
+
+constexpr std::string_view shared_hosts = "169.254.169.254 [fd00:ec2::254] [fe80::a9fe:a9fe*";
+
+constexpr std::array clouds{
+    Cloud{"gce", "Google's", "metadata.google.internal* metadata [fd20:ce::254]",
+          "computeMetadata/* 0.1/meta-data/*"},
+    Cloud{"ibm", "IBM's", "api.metadata.cloud.ibm.com", "metadata/v1/instance*"},
+    Cloud{"azure", "Azure's", "", "metadata/instance* metadata/loadbalancer*"},
+    Cloud{"oracle", "Oracle's", "192.0.0.192", "opc/*"},
+    Cloud{"digitalocean", "DigitalOcean's or UpCloud's", "", "metadata/v1*"},
+    Cloud{"hetzner", "Hetzner's", "", "hetzner/*"},
+    Cloud{"openstack", "OpenStack's", "", "openstack/*"},
+    Cloud{"akamai", "Akamai's", "[fd00:a9fe:a9fe::1]", "v1/network* v1/instance*"},
+    Cloud{"vultr", "Vultr's", "", "v1.json v1/*"},
+    Cloud{"scaleway", "Scaleway's", "169.254.42.42 [fd00:42::42]", "conf*"},
+    Cloud{"alibaba", "Alibaba's", "100.100.100.200", ""},
+    Cloud{"tencent", "Tencent's", "metadata.tencentyun.com 169.254.0.23", ""},
+    Cloud{"cloudstack", "CloudStack's", "data-server data-server.*",
+          "latest/local-ipv4 latest/public-ipv4"},
+    Cloud{"equinix", "Equinix's", "metadata.packet.net metadata.platformequinix.com", ""},
+};
+
+struct Url {
+  std::string host;
+  std::vector<std::string> path;  // between slashes; $(…) is whole
+  std::string whole_path;
+};
+
+/// Also without a scheme, as curl takes it.
+std::optional<Url> parse_url(std::string_view text) {
+  for (const std::string_view scheme : {"http://", "https://"})
+    if (text.starts_with(scheme)) text.remove_prefix(scheme.size());
+  Url url;
+  url.host = take_until(text, '/');
+  // The colons of an IPv6 address are inside its brackets.
+  const auto colon = url.host.find(':', url.host.starts_with('[') ? url.host.find(']') : 0);
+  if (colon != std::string::npos) url.host.erase(colon);
+  if (url.host.ends_with('.')) url.host.pop_back();
+  const bool literal = url.host.starts_with('[') && url.host.ends_with(']');
+  if (!literal && !Ipv4::parse(url.host) && !HostName::parse(url.host)) return std::nullopt;
+  url.whole_path = text.substr(0, text.find('?'));
+  for (std::size_t at = 0, begin = 0; at <= text.size(); ++at) {
+    if (at < text.size() && (text[at] == '`' || text.substr(at, 2) == "$("))
+      at = end_of_part(text, at);
+    if (at < text.size() && text[at] != '/' && text[at] != '?') continue;
+    if (at > begin) url.path.emplace_back(text.substr(begin, at - begin));
+    begin = at + 1;
+    if (at < text.size() && text[at] == '?') break;
+  }
+  return url;
+}
+
+/// The interface that `ip address show` or ifconfig is asked about.
+std::string interface_in(const Words& words) {
+  const bool is_ip = words[0] == "ip";
+  if (!is_ip && words[0] != "ifconfig" && words[0] != "ethtool") return {};
+  std::size_t i = 1;
+  while (i < words.size() && words[i].starts_with('-')) i += words[i] == "-f" ? 2 : 1;
+  if (is_ip && (++i > words.size() || !(std::string_view("address").starts_with(words[i - 1]) ||
+                                        std::string_view("link").starts_with(words[i - 1]))))
+    return {};
+  if (is_ip && i < words.size() && is_listed("show list lst sh s ls l", words[i])) ++i;
+  for (; i < words.size(); ++i) {
+    // ip-address(8): words that may stand before or in the place of a name.
+    if (is_listed("scope to label type master vrf group", words[i])) {
+      ++i;
+    } else if (!is_listed("dev up permanent dynamic primary nomaster secondary temporary "
+                          "deprecated tentative",
+                          words[i])) {
+      const auto name = InterfaceName::parse(words[i]);
+      return name && words[i].find_first_of("$`-") != 0 && words[i].find('$') == std::string::npos
+                 ? name->str()
+                 : std::string();
+    }
+  }
+  return {};
+}
+
+/// The interface of the MAC that a command prints.
+std::string interface_of_mac(std::string_view command) {
+  constexpr std::string_view folder = "/sys/class/net/";
+  for (const ShellCommand& one : commands_of(command)) {
+    const Words words = program_of(one.words);
+    for (const std::string& word : words) {
+      if (!word.starts_with(folder) || !word.ends_with("/address")) continue;
+      const auto name = InterfaceName::parse(
+          std::string_view(word).substr(folder.size(), word.size() - folder.size() - 8));
+      if (name && name->str()[0] != '$') return name->str();
+    }
+    if (const std::string name = interface_in(words); !name.empty()) return name;
+  }
+  return {};
+}
+
+constexpr const char* public_address =
+    "the command asks for the public address, which no interface holds behind NAT";
+
+/// …/network/interfaces/macs/MAC/KEY[/PUBLIC]
+LocalSource of_mac(const Service& service, const std::string& mac, const std::string& key,
+                   const std::string& rest) {
+  const std::string name(service.name);
+  if (key == "ipv4-associations" && Ipv4::parse(rest)) return {name + ":" + rest, {}};
+  const std::string remark = key == "local-ipv4s" ? std::string() : public_address;
+  const std::string_view command = substituted(mac);
+  // The service's own list has the primary interface's MAC under mac.
+  const auto ends_in_mac = [](const ShellCommand& one) {
+    return std::any_of(one.words.begin(), one.words.end(), [](const std::string& word) {
+      return word.ends_with("/meta-data/mac") || word.ends_with("/meta-data/mac/");
+    });
+  };
+  const auto commands = commands_of(command);
+  if (std::any_of(commands.begin(), commands.end(), ends_in_mac)) return {name, remark};
+  if (const std::string dev = interface_of_mac(command); !dev.empty())
+    return {name + ":" + dev, remark};
+  return {name, "the command asks for the interface of the MAC " + printable_within(mac, 60) +
+                    ": " + name + " is the primary one's address, " + name +
+                    ":INTERFACE another one's"};
+}
+
+/// A path with meta-data/ on a host that EC2's service has.
+LocalSource of_ec2(const Service& service, const Url& url) {
+  const auto& path = url.path;
+  const std::string name(service.name);
+  LocalSource source{name, {}};
+  const auto part = [&](std::size_t i) { return i < path.size() ? path[i] : std::string(); };
+  if (part(2) == "network" && part(4) == "macs" && path.size() > 6)
+    source = of_mac(service, part(5), part(6), part(7));
+  else if (part(2) == "public-ipv4")
+    source.remark = std::string(public_address) + ": " + name + " is the private one";
+  else if (part(2) != "local-ipv4")
+    source.remark = "the command asks for " + printable_within(url.whole_path, 100) + ": " + name +
+                    " is the primary private address";
+  if (source.remark.empty() && url.host == "[fd00:ec2::254]")
+    source.remark = "the command asks the service at " + url.host +
+                    ", situp at http://169.254.169.254 unless situp.conf(5) names another URL";
+  return source;
+}
+
+LocalSource of_url(const Url& url) {
+  const Service& ec2 = services().front();
+  const bool shared = is_listed(shared_hosts, url.host);
+  for (const Cloud& cloud : clouds) {
+    if (!is_listed(cloud.hosts, url.host) && !(shared && is_listed(cloud.paths, url.whole_path)) &&
+        !(cloud.name == "cloudstack" && is_listed(cloud.paths, url.whole_path)))
+      continue;
+    if (service_named(cloud.name) != nullptr) return {std::string(cloud.name), {}};
+    return route_instead("the command asks " + std::string(cloud.title) +
+                         " metadata service, which situp does not ask yet");
+  }
+  const bool is_ec2 = shared || is_listed("instance-data instance-data.*", url.host);
+  const bool has_meta_data = url.path.size() > 1 && url.path[1] == "meta-data";
+  if (is_ec2 && has_meta_data) return of_ec2(ec2, url);
+  if (is_ec2 || has_meta_data)
+    return route_instead("the command asks a metadata service at " +
+                         printable_within(url.host, 60) + " that situp does not know");
+  return route_instead("the command asks " + printable_within(url.host, 60) +
+                       " for the public address, which no interface holds behind NAT");
+}
+
+/// The URL among the arguments of curl and the like.
+std::optional<Url> url_in(const Words& words) {
+  for (const std::string& word : words)
+    if (word.starts_with("http://") || word.starts_with("https://")) return parse_url(word);
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    if (!words[i].starts_with('-')) {
+      if (words[i].find('.') != std::string::npos)
+        if (auto url = parse_url(words[i])) return url;
+    } else if (is_listed("-H -m -X -o -A -U -u -T -t -d -e -x --header --max-time --request "
+                         "--output --user-agent --retry --connect-timeout --interface --timeout",
+                         words[i])) {
+      ++i;
+    }
+  }
+  return std::nullopt;
+}
+
+LocalSource of_ec2_program(const Words& words, bool prints_all) {
+  const std::string name(services().front().name);
+  const auto has = [&](std::string_view list) {
+    return std::any_of(words.begin(), words.end(),
+                       [list](const std::string& word) { return is_listed(list, word); });
+  };
+  LocalSource source{name, {}};
+  if (has("-v --public-ipv4"))
+    source.remark = std::string(public_address) + ": " + name + " is the private one";
+  else if (!prints_all && !has("-o --local-ipv4"))
+    source.remark =
+        "the command asks for something else: " + name + " is the primary private address";
+  return source;
+}
+
+LocalSource of_situp(const Words& words) {
+  LocalSource source;
+  source.is_situps = true;
+  for (std::size_t i = 2; i < words.size() && parse_source(words[i]); ++i)
+    source.word += (source.word.empty() ? "" : " ") + words[i];
+  if (source.word.empty()) source.word = str(default_source());
+  return source;
+}
+
+/// Of one command; empty if its program is none of those that recipes ask.
+std::optional<LocalSource> of_command(const Words& words, bool is_alone) {
+  const std::string& program = words[0];
+  if (is_listed("curl wget GET lynx w3m lwp-request fetch http", program)) {
+    const auto url = url_in(words);
+    if (!url) return route_instead("situp does not know the URL that the command asks");
+    return of_url(*url);
+  }
+  if (program == "ec2metadata" || program == "ec2-metadata")
+    return of_ec2_program(words, !is_alone && words.size() == 1);
+  if (program == "situp" && words.size() > 1 && words[1] == "address") return of_situp(words);
+  if (const std::string dev = interface_in(words); !dev.empty())
+    return LocalSource{"interface:" + dev, {}};
+  if (program == "ip" &&
+      std::any_of(words.begin(), words.end(), [](const auto& word) { return word == "get"; }))
+    return LocalSource{"route", {}};
+  if (program == "ip" || program == "ifconfig")
+    return route_instead("the command names no interface");
+  if (program == "hostname")
+    return route_instead(
+        "the command prints the addresses that the host has or its name stands for");
+  if (is_listed("dig host nslookup drill", program))
+    return route_instead("the command asks DNS for an address");
+  return std::nullopt;
+}
+
+}  // namespace
+
+LocalSource local_source(std::string_view value) {
+  const std::string_view command = substituted(value);
+  auto commands = commands_of(command);
+  Variables variables;
+  std::optional<LocalSource> source;
+  for (const ShellCommand& one : commands) {
+    Words words = expanded(one.words, variables);
+    if (takes_assignment(words, variables)) continue;
+    words = program_of(std::move(words));
+    const auto fetches_token = [](const std::string& word) { return word.ends_with("/api/token"); };
+    if (std::any_of(words.begin(), words.end(), fetches_token)) continue;
+    source = of_command(words, commands.size() == 1);
+    if (source) break;
+  }
+  if (!source)
+    source = route_instead(
+        "situp does not know what " +
+        (command.empty() ? printable_within(value, 60) : printable_within(command, 60)) +
+        " prints");
+  const bool has_token = command.find("metadata-token") != std::string_view::npos;
+  const auto from = parse_source(words_of(source->word).front());
+  source->asks_without_token =
+      !source->is_situps && from && service_of(*from) != nullptr && !has_token;
+  return *source;
+}
+
+}  // namespace situp

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/check/recipe.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "base/text.h"
+#include "model/stanza/spec.h"
+#include "model/stanza/words.h"
+#include "model/tunnel/route.h"
+
+namespace situp {
+namespace {
+
+using Words = std::vector<std::string>;
+
+constexpr std::string_view making = "pre-up up post-up";
+constexpr std::string_view undoing = "down pre-down post-down";
+
+template <typename List, typename Value>
+bool has(const List& list, const Value& value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+/// $IFACE and the like, as ifup gives them to the stanza's commands.
+Variables variables_of(const Stanza& stanza) {
+  Variables variables{{"IFACE", stanza.iface}, {"LOGICAL", stanza.logical}};
+  for (const Option& option : stanza.options) {
+    std::string name = "IF_" + name_in_hooks(option.name);
+    for (char& c : name)
+      c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    if (!is_shell(option.value)) variables.try_emplace(name, option.value);
+  }
+  return variables;
+}
+
+/// Gives the device that net-tools make the kernel's name for it.
+void number_sits(std::vector<IpCommand>& commands, unsigned& sits) {
+  for (IpCommand& command : commands)
+    if (has(command.words, next_sit)) command.words[0] = "sit" + std::to_string(++sits);
+}
+
+/// The name of the sit device that a command makes; empty: none.
+std::string made_by(const IpCommand& command) {
+  if (command.verb != "add" || (command.object != "tunnel" && command.object != "link")) return {};
+  const auto has = [&](std::string_view key, std::string_view values) {
+    for (std::size_t i = 0; i + 1 < command.words.size(); ++i)
+      if (command.words[i] == key && is_listed(values, command.words[i + 1])) return true;
+    return false;
+  };
+  const bool is_sit =
+      command.object == "link" ? has("type", "sit") : has("mode", "sit isatap ipv6/ip");
+  const std::string name = is_sit ? name_in(command) : std::string();
+  return is_shell(name) || !InterfaceName::parse(name) ? std::string() : name;
+}
+
+std::string lines_word(const Option& option) {
+  return option.place.line == 0 ? option.name : "its line " + std::to_string(option.place.line);
+}
+
+}  // namespace
+
+RecipeReader::RecipeReader(const Stanza& stanza, const std::string& tunnel)
+    : stanza_(stanza),
+      own_(tunnel == stanza.iface),
+      takes_one_address_(own_ && stanza.method != "manual" && stanza.family == "inet6"),
+      variables_(variables_of(stanza)) {
+  recipe_.name = tunnel;
+  const auto read_all = [&](std::string_view names, bool down) {
+    for (const Option& option : stanza_.options)
+      if (is_listed(names, option.name)) read(option, down);
+  };
+  read_all("pre-up", false);
+  if (own_) options();
+  read_all("up post-up", false);
+  read_all(undoing, true);
+  std::sort(lines_.begin(), lines_.end(),
+            [](const RecipeLine& a, const RecipeLine& b) { return a.option < b.option; });
+  if (is_down_ && blocker_.empty()) blocker_ = "a line sets the tunnel down";
+}
+
+std::vector<std::string> RecipeReader::made_by(const Stanza& stanza) {
+  std::vector<std::string> names;
+  unsigned sits = 0;
+  for (const Option& option : stanza.options) {
+    if (!is_listed(making, option.name)) continue;
+    Variables variables = variables_of(stanza);
+    for (const ShellCommand& one : commands_of(option.value)) {
+      const Words words = expanded(one.words, variables);
+      if (takes_assignment(words, variables)) continue;
+      auto commands = ip_commands(words);
+      number_sits(commands, sits);
+      for (const IpCommand& command : commands)
+        if (const std::string name = situp::made_by(command); !name.empty() && !has(names, name))
+          names.push_back(name);
+    }
+  }
+  return names;
+}
+
+/// The stanza's own options, which ifup carries out before its up lines.
+void RecipeReader::options() {
+  const bool opted_in = is_opted_in(stanza_);
+  if (opted_in) recipe_.kind = kind_of(stanza_);
+  const KindRow& kind = row_of(recipe_.kind);
+  const auto take = [&](std::string& value, std::string_view stock, const std::string& ours) {
+    for (const Option& option : stanza_.options)
+      if (option.name == stock || option.name == ours) value = option.value;
+  };
+  take(recipe_.remote, "endpoint", kind.option("endpoint"));
+  take(recipe_.local, "local", {});
+  take(recipe_.dev, {}, kind.option("dev"));
+  take(recipe_.ttl, "ttl", kind.option("ttl"));
+  take(recipe_.tos, {}, kind.option("tos"));
+  take(recipe_.pmtu, {}, kind.option("pmtu"));
+  take(recipe_.mtu, "mtu", kind.option("mtu"));
+  take(recipe_.gateway, "gateway", {});
+  take(recipe_.metric, "metric", {});
+  const auto list = [&](const std::string& name, std::size_t each, std::vector<std::string>& to) {
+    for (const Option& option : stanza_.options) {
+      if (option.name != name) continue;
+      const auto words = words_of(option.value);
+      for (std::size_t i = 0; i < words.size(); i += each)
+        to.push_back(std::string(words[i]) +
+                     (each == 2 && i + 1 < words.size() ? " " + std::string(words[i + 1]) : ""));
+    }
+  };
+  std::vector<std::string> sources;
+  list(kind.option("local"), 1, sources);
+  if (!sources.empty()) recipe_.local.clear();
+  for (const std::string& source : sources)
+    recipe_.local += (recipe_.local.empty() ? "" : " ") + source;
+  list(kind.option("lan"), 2, recipe_.lan);
+  list(kind.option("routers"), 1, recipe_.routers);
+  list(kind.option("routers-nodefault"), 1, recipe_.routers_nodefault);
+  const Option* netmask = first_option(stanza_, "netmask");
+  const std::string length = "/" + (netmask == nullptr ? "64" : netmask->value);
+  for (const Option& option : stanza_.options)
+    if (option.name == "address")
+      if (const auto net = Ipv6Net::parse(
+              option.value.find('/') == std::string::npos ? option.value + length : option.value))
+        nets_.push_back(*net);
+}
+
+void RecipeReader::read(const Option& option, bool down) {
+  auto commands = commands_of(option.value);
+  const bool plain = is_plain(commands);
+  Variables known = variables_;
+  std::vector<Effect> effects;
+  bool changes = false;
+  bool tunnels = false;
+  for (ShellCommand& one : commands) {
+    const Words words = expanded(one.words, known);
+    tunnels |= names_tunnel(words);
+    if (takes_assignment(words, known)) {
+      effects.push_back(Effect::idle);
+      continue;
+    }
+    if (!plain) {
+      for (const IpCommand& command : ip_commands(words))
+        if (!down && situp::made_by(command) == recipe_.name) {
+          recipe_.is_made = true;
+          blocker_ = lines_word(option) + " makes the tunnel under a condition or in a pipe";
+        }
+      continue;
+    }
+    effects.push_back(effect(words, down));
+    changes |= effects.back() == Effect::taken || !dead_router_.empty();
+    if (dead_router_.empty()) continue;
+    one.text = replaced(one.text, " via " + dead_router_, "");
+    remarks_.push_back("no route via " + dead_router_ + ", which today's kernels refuse");
+    dead_router_.clear();
+  }
+  // Where situp makes the device, pre-up lines come too early for it.
+  const bool moves = !own_ || (option.name == "pre-up" && recipe_.is_made);
+  // A line says something if it sets a value: that the device is up is said anyway.
+  if (first_ == nullptr && (said_something_ || !blocker_.empty())) first_ = &option;
+  if (!plain) {
+    if (tunnels && moves) lines_.push_back({&option, {}, option.value});
+    return;
+  }
+  const bool all_idle =
+      std::all_of(effects.begin(), effects.end(), [](Effect e) { return e == Effect::idle; });
+  changes |= moves && has(effects, Effect::tunnels);
+  if (changes || (own_ && all_idle)) part(option, commands, effects);
+}
+
+/// Keeps the commands that the recipe has not taken.
+void RecipeReader::part(const Option& option, const std::vector<ShellCommand>& commands,
+                        const std::vector<Effect>& effects) {
+  const auto rest = [&](auto&& belongs) {
+    std::string text;
+    bool all_and = true;
+    std::vector<bool> kept(commands.size());
+    for (std::size_t i = 0; i < commands.size(); ++i) {
+      // `|| true` goes with the command before it.
+      const bool follows = i > 0 && commands[i - 1].after == "||";
+      kept[i] = follows ? kept[i - 1] : belongs(effects[i]);
+      Variables one;
+      if (effects[i] == Effect::idle && takes_assignment(commands[i].words, one))
+        kept[i] = std::any_of(commands.begin(), commands.end(), [&](const ShellCommand& user) {
+          const auto at = static_cast<std::size_t>(&user - commands.data());
+          return at > i && belongs(effects[at]) &&
+                 std::any_of(user.words.begin(), user.words.end(), [&](const std::string& word) {
+                   return expanded(word, {{one.begin()->first, std::string()}}) != word;
+                 });
+        });
+      if (kept[i])
+        text += (text.empty() ? "" : follows ? " || " : all_and ? " && " : "; ") + commands[i].text;
+      all_and = (kept[i] || all_and) && commands[i].after == "&&";
+    }
+    return text;
+  };
+  RecipeLine line{&option, {}, {}};
+  if (own_) {
+    const bool tunnels = has(effects, Effect::tunnels);
+    (tunnels ? line.moves : line.stays) =
+        rest([](Effect e) { return e == Effect::tunnels || e == Effect::others; });
+  } else {
+    line.stays = rest([](Effect e) { return e == Effect::others; });
+    line.moves = rest([](Effect e) { return e == Effect::tunnels; });
+  }
+  lines_.push_back(line);
+}
+
+RecipeReader::Effect RecipeReader::effect(const Words& words, bool down) {
+  const Words program = program_of(words);
+  if (is_listed("true : exit", program[0])) return Effect::idle;
+  if (program[0] == "modprobe" &&
+      std::all_of(program.begin() + 1, program.end(), [](const std::string& word) {
+        return is_listed("sit ipv6 tunnel4 ip_tunnel -q -a", word);
+      }))
+    return Effect::idle;
+  auto commands = ip_commands(words);
+  number_sits(commands, sits_);
+  const Recipe before = recipe_;
+  const bool was_down = is_down_;
+  const bool had_said = said_something_;
+  Effect all = Effect::idle;
+  for (const IpCommand& command : commands) {
+    const Effect one = effect(command, down);
+    all = one == Effect::idle ? all : one;
+    if (one == Effect::tunnels || one == Effect::others) break;
+  }
+  if (!commands.empty() && (all == Effect::taken || all == Effect::idle)) return all;
+  // A command is taken as a whole or not at all.
+  recipe_ = before;
+  is_down_ = was_down;
+  said_something_ = had_said;
+  return all == Effect::tunnels || names_tunnel(words) ? Effect::tunnels : Effect::others;
+}
+
+RecipeReader::Effect RecipeReader::effect(const IpCommand& command, bool down) {
+  if (command.object == "address") return address(command, down);
+  if (command.object == "route") return route(command, down);
+  if (const std::string name = situp::made_by(command); !name.empty())
+    return name == recipe_.name && !down ? make(command) : Effect::others;
+  if (command.words == Words{"dev", "sit0", "up"} || command.words == Words{"sit0", "up"})
+    return Effect::idle;
+  if (!has(command.words, recipe_.name)) return Effect::others;
+  if (command.verb == "prl") return router_list(command.words, down);
+  if (command.verb == "delete") return remove(down);
+  if (command.verb == "change" || command.verb == "set") return change(command.words, down);
+  if (command.verb == "6rd" && !down)
+    blocker_ = "its prefix is 6rd's, and situp has no such tunnels yet";
+  return Effect::tunnels;
+}
+
+RecipeReader::Effect RecipeReader::make(const IpCommand& command) {
+  Words words = command.words;
+  words.erase(std::find(words.begin(), words.end(), recipe_.name));
+  if (const auto name = std::find(words.begin(), words.end(), "name"); name != words.end())
+    words.erase(name);
+  if (!words.empty() && words[0] == "dev" && command.object == "link") words.erase(words.begin());
+  if (const std::string odd = set(words); !odd.empty() && blocker_.empty())
+    blocker_ = "no option stands for " + quoted(odd) + " in the command that makes the tunnel";
+  recipe_.is_made = said_something_ = true;
+  return Effect::taken;
+}
+
+RecipeReader::Effect RecipeReader::change(const Words& words, bool down) {
+  Words rest = words;
+  const auto name = std::find(rest.begin(), rest.end(), recipe_.name);
+  const bool after_dev = name != rest.begin() && is_listed("dev name", name[-1]);
+  rest.erase(after_dev ? name - 1 : name, name + 1);
+  if (down) return rest == Words{"down"} ? Effect::taken : Effect::tunnels;
+  return set(rest).empty() ? Effect::taken : Effect::tunnels;
+}
+
+RecipeReader::Effect RecipeReader::remove(bool down) {
+  if (down) return Effect::taken;
+  // Before the tunnel is made, such a line removes what an earlier run has left.
+  Recipe none;
+  none.name = recipe_.name;
+  return recipe_ == none ? Effect::idle : Effect::tunnels;
+}
+
+/// The arguments that add, change and set have in common. Returns the first one that is not
+/// understood, without a change.
+std::string RecipeReader::set(const Words& words) {
+  Recipe found = recipe_;
+  bool down = is_down_;
+  bool said = said_something_;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    if (word == "up" || word == "down") {
+      down = word == "down";
+      continue;
+    }
+    said = true;
+    if (word == "isatap") found.kind = Kind::isatap;
+    if (is_listed("pmtudisc nopmtudisc", word)) found.pmtu = word == "pmtudisc" ? "yes" : "no";
+    if (is_listed("pmtudisc nopmtudisc isatap", word)) continue;
+    if (++i == words.size()) return word;
+    const std::string& value = words[i];
+    const bool is_any = value == "any" || value == "0.0.0.0";
+    if (word == "mode" || word == "type") {
+      if (!is_listed("sit isatap ipv6/ip ip6ip", value)) return word;
+      if (value == "isatap") found.kind = Kind::isatap;
+    } else if (word == "remote") {
+      found.remote = is_any ? "" : value;
+    } else if (word == "local") {
+      found.local = is_any ? "any" : value;
+    } else if (word == "dev" || word == "link") {
+      found.dev = value;
+    } else if (is_listed("ttl hoplimit hlim", word)) {
+      if (value != "inherit" && !parse_number(value, 255)) return word;
+      found.ttl = value == "0" ? "inherit" : value;
+    } else if (is_listed("tos dsfield tclass", word)) {
+      const auto tos = ip_tos(value);
+      if (!tos) return word;
+      found.tos = *tos == 1 ? "inherit" : std::to_string(*tos);
+    } else if (word == "mtu") {
+      const auto mtu = ip_number(value);
+      if (!mtu) return word;
+      found.mtu = std::to_string(*mtu);
+    } else {
+      return word;
+    }
+  }
+  recipe_ = found;
+  is_down_ = down;
+  said_something_ = said;
+  return {};
+}
+
+bool RecipeReader::names_tunnel(const Words& words) const {
+  const auto is_name = [](char c) {
+    return c == '-' || c == '_' || std::isalnum(static_cast<unsigned char>(c)) != 0;
+  };
+  for (const std::string& word : words)
+    for (auto at = word.find(recipe_.name); at != std::string::npos;
+         at = word.find(recipe_.name, at + 1)) {
+      const std::size_t end = at + recipe_.name.size();
+      if ((at == 0 || !is_name(word[at - 1])) && (end == word.size() || !is_name(word[end])))
+        return true;
+    }
+  return false;
+}
+
+}  // namespace situp

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The commands of a recipe for addresses, routes and routers.
+#include <algorithm>
+
+#include "base/text.h"
+#include "model/check/recipe.h"
+#include "model/stanza/words.h"
+#include "model/tunnel/route.h"
+
+namespace situp {
+namespace {
+
+using Words = std::vector<std::string>;
+
+bool holds(const Words& words, const std::string& word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+/// ::A.B.C.D, which stood for the tunnel's other end once.
+bool is_embedded(std::string_view via) {
+  return via.starts_with("::") && Ipv4::parse(via.substr(2));
+}
+
+}  // namespace
+
+/// A/N [dev NAME] [scope global]
+RecipeReader::Effect RecipeReader::address(const IpCommand& command, bool down) {
+  std::string said;
+  std::string dev;
+  bool understood = true;
+  for (std::size_t i = 0; i < command.words.size(); ++i) {
+    const std::string& word = command.words[i];
+    const bool has_value = i + 1 < command.words.size();
+    if (word == "dev" && has_value)
+      dev = command.words[++i];
+    else if (word == "scope" && has_value && command.words[i + 1] == "global")
+      ++i;
+    else if (said.empty())
+      said = word;
+    else
+      understood = false;
+  }
+  const bool tunnels = dev == recipe_.name;
+  const Effect left = tunnels ? Effect::tunnels : Effect::others;
+  if (command.verb == "flush") return tunnels && down && said.empty() ? Effect::taken : left;
+  if (const auto bare = Ipv6::parse(said)) said = bare->str() + "/128";
+  if (const auto net = Ipv6Net::parse(said))
+    said = net->str();
+  else if (!tunnels || !is_shell(recipe_.local) || said.find(recipe_.local) == std::string::npos)
+    return left;
+  // The addresses that another interface's stanza puts on interfaces stay with that one.
+  if (!understood || dev.empty() || !InterfaceName::parse(dev) || (!tunnels && !own_)) return left;
+  Words& list = tunnels ? recipe_.addresses : recipe_.lan;
+  const std::string entry = tunnels ? said : dev + " " + said;
+  const auto known = std::find(list.begin(), list.end(), entry);
+  const auto net = Ipv6Net::parse(said);
+  const bool is_stanzas = net && std::find(nets_.begin(), nets_.end(), *net) != nets_.end();
+  if (command.verb == "delete") {
+    if (down) return known != list.end() || (tunnels && is_stanzas) ? Effect::taken : left;
+    if (known == list.end()) return left;
+    list.erase(known);
+    return Effect::taken;
+  }
+  if (down) return left;
+  if (tunnels && is_stanzas) return Effect::idle;
+  if (known != list.end()) return Effect::taken;
+  if (tunnels && takes_one_address_ && !(nets_.empty() && list.empty())) return left;
+  list.push_back(entry);
+  said_something_ = true;
+  return Effect::taken;
+}
+
+/// TO [via A] [dev NAME] [metric N]
+RecipeReader::Effect RecipeReader::route(const IpCommand& command, bool down) {
+  std::string to;
+  std::string via;
+  std::string dev;
+  std::string metric;
+  bool understood = true;
+  for (std::size_t i = 0; i < command.words.size(); ++i) {
+    const std::string& word = command.words[i];
+    if (is_listed("via dev metric preference priority", word) && i + 1 < command.words.size())
+      (word == "via" ? via : word == "dev" ? dev : metric) = command.words[++i];
+    else if (word == "onlink")
+      continue;
+    else if (to.empty())
+      to = word;
+    else
+      understood = false;
+  }
+  if (is_embedded(via) && dev == recipe_.name && !down) {
+    dead_router_ = via;
+    via.clear();
+  }
+  const bool tunnels = dev == recipe_.name || (dev.empty() && is_connected(via));
+  const Effect left = tunnels ? Effect::tunnels : Effect::others;
+  const bool everything =
+      to == "::/0" || (to == "default" && (command.inet6 || Ipv6::parse(via).has_value()));
+  if (down && command.verb == "flush") return tunnels ? Effect::taken : left;
+  if (!understood || !tunnels || !everything) return left;
+  if (command.verb == "delete") {
+    if (down) return Effect::taken;
+    if (recipe_.gateway.empty() || first_option(stanza_, "gateway") != nullptr) return left;
+    recipe_.gateway.clear();
+    recipe_.metric.clear();
+    return Effect::taken;
+  }
+  if (down || command.verb == "flush") return left;
+  return default_route(command.verb, via, metric);
+}
+
+RecipeReader::Effect RecipeReader::default_route(const std::string& verb, const std::string& via,
+                                                 const std::string& metric) {
+  const auto router = Ipv6::parse(via.empty() ? "::" : via);
+  const auto number = ip_number(metric.empty() ? "0" : metric);
+  if (!router || !number || (own_ && first_option(stanza_, "v4tunnel-route") != nullptr))
+    return Effect::tunnels;
+  const std::uint32_t usual = DefaultRoute{}.metric;
+  const std::string said = *number == 0 || *number == usual ? "" : std::to_string(*number);
+  const bool replaces = verb == "replace" || verb == "change";
+  if (!recipe_.gateway.empty() && !replaces) {
+    const auto now = Ipv6::parse(recipe_.gateway);
+    const bool same = said == (recipe_.metric == std::to_string(usual) ? "" : recipe_.metric) &&
+                      (router->is_unspecified() || router == now);
+    return same && verb == "add" ? Effect::taken : Effect::tunnels;
+  }
+  if (replaces && !recipe_.gateway.empty() && said != recipe_.metric) return Effect::tunnels;
+  recipe_.gateway = router->str();
+  recipe_.metric = said;
+  said_something_ = true;
+  return Effect::taken;
+}
+
+/// prl-default A, prl-nodefault A, prl-delete A, dev NAME
+RecipeReader::Effect RecipeReader::router_list(const Words& words, bool down) {
+  Recipe found = recipe_;
+  for (std::size_t i = 0; i + 1 < words.size(); i += 2) {
+    const std::string& value = words[i + 1];
+    if (words[i] == "dev") continue;
+    if (!is_listed("prl-default prl-nodefault prl-delete", words[i])) return Effect::tunnels;
+    std::erase(found.routers, value);
+    std::erase(found.routers_nodefault, value);
+    if (words[i] == "prl-default") found.routers.push_back(value);
+    if (words[i] == "prl-nodefault") found.routers_nodefault.push_back(value);
+  }
+  if (down) return holds(words, "prl-delete") ? Effect::taken : Effect::tunnels;
+  recipe_ = found;
+  said_something_ = true;
+  return Effect::taken;
+}
+
+bool RecipeReader::is_connected(std::string_view via) const {
+  const auto router = Ipv6::parse(via);
+  if (!router) return false;
+  const auto covers = [&](const Ipv6Net& net) { return net.contains(*router); };
+  return std::any_of(nets_.begin(), nets_.end(), covers) ||
+         std::any_of(recipe_.addresses.begin(), recipe_.addresses.end(),
+                     [&](const std::string& address) {
+                       const auto net = Ipv6Net::parse(address);
+                       return net && covers(*net);
+                     });
+}
+
+}  // namespace situp

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/check/shell.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "base/text.h"
+
+namespace situp {
+namespace {
+
+/// Of one text; longer ones are no recipes.
+constexpr std::size_t longest_expansion = 4096;
+
+bool is_name(char c) {
+  return c == '_' || std::isalnum(static_cast<unsigned char>(c)) != 0;
+}
+
+bool is_name(std::string_view text) {
+  return !text.empty() && std::isdigit(static_cast<unsigned char>(text[0])) == 0 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return is_name(c); });
+}
+
+bool begins_part(std::string_view line, std::size_t at) {
+  return line[at] == '\'' || line[at] == '"' || line[at] == '`' || line[at] == '\\' ||
+         line.substr(at, 2) == "$(";
+}
+
+/// A part without its quotes.
+std::string unquoted(std::string_view part) {
+  if (part[0] == '\\') return std::string(part.substr(1));
+  if (part[0] == '`' || part[0] == '$') return std::string(part);
+  const bool closed = part.size() > 1 && part.back() == part[0];
+  return std::string(part.substr(1, part.size() - (closed ? 2 : 1)));
+}
+
+class Splitter {
+ public:
+  explicit Splitter(std::string_view line) : line_(line) {}
+
+  std::vector<ShellCommand> split() {
+    while (at_ < line_.size()) {
+      const char c = line_[at_];
+      const char next = at_ + 1 < line_.size() ? line_[at_ + 1] : '\0';
+      if (is_blank(c)) {
+        end_word();
+        ++at_;
+      } else if (c == '#' && !within_) {
+        break;
+      } else if (c == '>' || c == '<' || (c == '&' && next == '>')) {
+        redirection();
+      } else if (c == ';' || c == '|' || c == '&') {
+        end_command(at_, line_.substr(at_, next == c ? 2 : 1));
+      } else {
+        const std::size_t end = begins_part(line_, at_) ? end_of_part(line_, at_) : at_ + 1;
+        const auto part = line_.substr(at_, end - at_);
+        word_ += begins_part(line_, at_) ? unquoted(part) : std::string(part);
+        within_ = true;
+        at_ = end;
+      }
+    }
+    end_command(at_, {});
+    return std::move(commands_);
+  }
+
+ private:
+  void end_word() {
+    if (within_ && !is_target_) words_.push_back(word_);
+    if (within_) is_target_ = false;
+    word_.clear();
+    within_ = false;
+  }
+
+  /// A redirection makes no difference; the next word is its file.
+  void redirection() {
+    if (within_ && word_.find_first_not_of("0123456789") == std::string::npos) {
+      word_.clear();
+      within_ = false;
+    }
+    end_word();
+    at_ = std::min(line_.find_first_not_of("<>&|", at_), line_.size());
+    is_target_ = true;
+  }
+
+  void end_command(std::size_t end, std::string_view after) {
+    end_word();
+    is_target_ = false;
+    if (!words_.empty()) {
+      std::string_view text = line_.substr(start_, end - start_);
+      while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+      while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+      commands_.push_back({std::move(words_), std::string(text), std::string(after)});
+      words_.clear();
+    }
+    at_ = end + after.size();
+    start_ = at_;
+  }
+
+  std::string_view line_;
+  std::size_t at_ = 0, start_ = 0;
+  std::vector<ShellCommand> commands_;
+  std::vector<std::string> words_;
+  std::string word_;
+  bool within_ = false, is_target_ = false;
+};
+
+bool is_one_of(std::string_view list, const std::vector<std::string>& words) {
+  return is_listed(list, program_of(words).empty() ? std::string() : program_of(words)[0]);
+}
+
+}  // namespace
+
+std::size_t end_of_part(std::string_view line, std::size_t at) {
+  std::string closers;  // of the parts that are open
+  do {
+    const char c = line[at];
+    const bool in_quotes = !closers.empty() && closers.back() == '"';
+    if (c == '\\') {
+      at += 2;
+    } else if (!closers.empty() && c == closers.back()) {
+      closers.pop_back();
+      ++at;
+    } else if (c == '\'' && !in_quotes) {
+      at = std::min(line.find(c, at + 1), line.size()) + 1;
+    } else if (line.substr(at, 2) == "$(") {
+      closers += ')';
+      at += 2;
+    } else if (c == '"' || c == '`' || (c == '(' && !in_quotes)) {
+      closers += c == '(' ? ')' : c;
+      ++at;
+    } else {
+      ++at;
+    }
+  } while (!closers.empty() && at < line.size());
+  return std::min(at, line.size());
+}
+
+std::vector<ShellCommand> commands_of(std::string_view line) {
+  return Splitter(line).split();
+}
+
+bool is_conditional(const std::vector<ShellCommand>& commands) {
+  constexpr std::string_view deciding =
+      "if then elif else fi case esac for while until do done [ [[ test ! { }";
+  return std::any_of(commands.begin(), commands.end(), [&](const ShellCommand& command) {
+    return is_listed(deciding, command.words[0]) || command.words[0][0] == '(';
+  });
+}
+
+bool is_plain(const std::vector<ShellCommand>& commands) {
+  if (is_conditional(commands)) return false;
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    const std::string& after = commands[i].after;
+    if (after == "|" || after == "&") return false;
+    if (after == "||" &&
+        (i + 1 == commands.size() || !is_one_of("true : exit", commands[i + 1].words)))
+      return false;
+  }
+  return true;
+}
+
+std::string expanded(std::string_view text, const Variables& variables) {
+  std::string result;
+  for (std::size_t at = 0; at < text.size() && result.size() < longest_expansion;) {
+    const auto dollar = std::min(text.find('$', at), text.size());
+    result += text.substr(at, dollar - at);
+    const bool braced = text.substr(dollar, 2) == "${";
+    const std::size_t name = std::min(dollar + (braced ? 2 : 1), text.size());
+    std::size_t end = name;
+    while (end < text.size() && is_name(text[end])) ++end;
+    const auto variable = variables.find(text.substr(name, end - name));
+    const bool closed = !braced || (end < text.size() && text[end] == '}');
+    at = end + (braced && closed ? 1 : 0);
+    if (variable != variables.end() && closed)
+      result += variable->second;
+    else
+      result += text.substr(dollar, at - dollar);
+  }
+  return result.size() < longest_expansion ? result : std::string(text);
+}
+
+std::vector<std::string> expanded(const std::vector<std::string>& words,
+                                  const Variables& variables) {
+  std::vector<std::string> result;
+  for (const std::string& word : words) result.push_back(expanded(word, variables));
+  return result;
+}
+
+bool takes_assignment(const std::vector<std::string>& words, Variables& variables) {
+  const bool exported = words.size() == 2 && words[0] == "export";
+  if (words.size() != 1 && !exported) return false;
+  std::string_view value = words.back();
+  const auto equals = value.find('=');
+  if (equals == std::string_view::npos || !is_name(value.substr(0, equals))) return false;
+  const std::string name(take_until(value, '='));
+  variables[name] = expanded(value, variables);
+  return true;
+}
+
+std::string_view substituted(std::string_view word) {
+  const auto begin = std::min(word.find('`'), word.find("$("));
+  if (begin == std::string_view::npos) return {};
+  const std::size_t mark = word[begin] == '`' ? 1 : 2;
+  const std::size_t end = end_of_part(word, begin);
+  const bool closed = end > begin + mark && word[end - 1] == (mark == 1 ? '`' : ')');
+  return word.substr(begin + mark, end - begin - mark - (closed ? 1 : 0));
+}
+
+std::vector<std::string> program_of(std::vector<std::string> words) {
+  std::size_t first = 0;
+  while (first + 1 < words.size() && (is_listed("sudo exec command env nohup nice", words[first]) ||
+                                      (words[first] == "timeout" && ++first + 1 < words.size())))
+    ++first;
+  words.erase(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(first));
+  if (!words.empty()) words[0].erase(0, words[0].rfind('/') + 1);
+  return words;
+}
+
+}  // namespace situp

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/check/local_source.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace situp;
+
+namespace {
+
+std::string source(const char* command) {
+  return local_source(command).word;
+}
+
+/// The source is exactly what the command finds out.
+bool is_exactly(const char* command, const char* word) {
+  const LocalSource source = local_source(command);
+  INFO(command, ": ", source.word, "; ", source.remark);
+  CHECK(source.remark.empty());
+  return source.word == word && source.remark.empty();
+}
+
+/// The source is another one, and the remark says so.
+bool differs(const char* command, const char* word, const char* remark) {
+  const LocalSource source = local_source(command);
+  INFO(command, ": ", source.word, "; ", source.remark);
+  CHECK(source.remark.find(remark) != std::string::npos);
+  return source.word == word;
+}
+
+}  // namespace
+
+TEST_CASE("EC2's private address, in the forms that people use") {
+  for (const char* command :
+       {"`curl -s http://169.254.169.254/latest/meta-data/local-ipv4`",
+        "$(wget -qO- http://instance-data/latest/meta-data/local-ipv4)",
+        "$(wget -q -O - http://instance-data.ec2.internal/latest/meta-data/local-ipv4/)",
+        "`GET http://169.254.169.254/2009-04-04/meta-data/local-ipv4`",
+        "$(curl 169.254.169.254/latest/meta-data/local-ipv4)",
+        "$(curl -sm 5 'http://169.254.169.254:80/latest/meta-data/local-ipv4' | tr -d '\\n')",
+        "$(timeout 5 /usr/bin/curl -s -H \"X-aws-ec2-metadata-token: $(curl -s -X PUT "
+        "http://169.254.169.254/latest/api/token -H 'X-aws-ec2-metadata-token-ttl-seconds: 60')\" "
+        "http://169.254.169.254/latest/meta-data/local-ipv4)",
+        "$(TOKEN=`curl -sX PUT http://169.254.169.254/latest/api/token`; curl -s -H "
+        "\"X-aws-ec2-metadata-token: $TOKEN\" http://169.254.169.254/latest/meta-data/local-ipv4)",
+        "$(B=http://169.254.169.254/latest; curl -s $B/meta-data/local-ipv4)",
+        "$(ec2metadata --local-ipv4)", "`ec2-metadata -o | cut -d' ' -f2`",
+        "$(/opt/aws/bin/ec2-metadata --local-ipv4 | awk '{print $2}')",
+        "$(ec2metadata | grep local-ipv4 | cut -d: -f2)"})
+    CHECK(is_exactly(command, "ec2"));
+  CHECK(
+      local_source("`curl http://169.254.169.254/latest/meta-data/local-ipv4`").asks_without_token);
+  CHECK_FALSE(local_source("$(curl -H \"X-aws-ec2-metadata-token: $T\" "
+                           "http://169.254.169.254/latest/meta-data/local-ipv4)")
+                  .asks_without_token);
+  CHECK(differs("$(curl http://[fd00:ec2::254]/latest/meta-data/local-ipv4)", "ec2",
+                "unless situp.conf(5) names another URL"));
+}
+
+TEST_CASE("the interface or the public address that is asked for") {
+  const std::string macs = "http://169.254.169.254/latest/meta-data/network/interfaces/macs/";
+  const auto of = [&](const std::string& rest) { return "$(curl -s " + macs + rest + ")"; };
+  CHECK(is_exactly(of("$(cat /sys/class/net/eth1/address)/local-ipv4s").c_str(), "ec2:eth1"));
+  CHECK(is_exactly(of("`cat /sys/class/net/ens6/address`/local-ipv4s/").c_str(), "ec2:ens6"));
+  CHECK(
+      is_exactly(of("$(ip link show eth1 | awk '/ether/{print $2}')/local-ipv4s | head -1").c_str(),
+                 "ec2:eth1"));
+  CHECK(is_exactly(
+      ("$(MAC=$(cat /sys/class/net/eth1/address); curl " + macs + "$MAC/local-ipv4s)").c_str(),
+      "ec2:eth1"));
+  CHECK(is_exactly(of("$(curl -s http://169.254.169.254/latest/meta-data/mac)/local-ipv4s").c_str(),
+                   "ec2"));
+  CHECK(is_exactly(of("0e:1f:00:00:14:92/ipv4-associations/203.0.113.10").c_str(),
+                   "ec2:203.0.113.10"));
+  CHECK(differs(of("0e:1f:00:00:14:92/local-ipv4s").c_str(), "ec2", "MAC 0e:1f:00:00:14:92"));
+  CHECK(differs(of("$(curl -s " + macs + " | head -1)/local-ipv4s").c_str(), "ec2", "the MAC"));
+  CHECK(differs(of("$(cat /sys/class/net/eth1/address)/public-ipv4s").c_str(), "ec2:eth1",
+                "the public address"));
+  CHECK(differs("$(curl http://169.254.169.254/latest/meta-data/public-ipv4)", "ec2",
+                "the public address"));
+  CHECK(differs("$(ec2metadata --public-ipv4)", "ec2", "the public address"));
+  CHECK(differs("$(ec2-metadata -v)", "ec2", "the public address"));
+  CHECK(differs("$(ec2metadata --instance-id)", "ec2", "something else"));
+  CHECK(differs("$(curl http://169.254.169.254/latest/meta-data/hostname)", "ec2", "hostname"));
+}
+
+TEST_CASE("other clouds are named, and are never ec2") {
+  struct {
+    const char *url, *title;
+  } const rows[] = {
+      {"http://metadata.google.internal/computeMetadata/v1/instance/network-interfaces/0/ip",
+       "Google's"},
+      {"http://metadata/computeMetadata/v1/instance/network-interfaces/0/ip", "Google's"},
+      {"http://169.254.169.254/computeMetadata/v1/instance/network-interfaces/0/ip", "Google's"},
+      {"http://169.254.169.254/metadata/instance/network?api-version=2021-02-01", "Azure's"},
+      {"http://169.254.169.254/opc/v2/vnics/", "Oracle's"},
+      {"http://169.254.169.254/metadata/v1/interfaces/private/0/ipv4/address", "DigitalOcean's"},
+      {"http://169.254.169.254/metadata/v1.json", "UpCloud's"},
+      {"http://169.254.169.254/metadata/v1/instance/network_interfaces?version=2022", "IBM's"},
+      {"http://169.254.169.254/hetzner/v1/metadata/public-ipv4", "Hetzner's"},
+      {"http://169.254.169.254/openstack/latest/network_data.json", "OpenStack's"},
+      {"http://169.254.169.254/v1/interfaces/0/ipv4/address", "Vultr's"},
+      {"http://169.254.169.254/v1/network", "Akamai's"},
+      {"http://169.254.42.42/conf?format=json", "Scaleway's"},
+      {"http://100.100.100.200/latest/meta-data/private-ipv4", "Alibaba's"},
+      {"http://metadata.tencentyun.com/latest/meta-data/local-ipv4", "Tencent's"},
+      {"http://data-server/latest/local-ipv4", "CloudStack's"},
+      {"http://data-server./latest/meta-data/local-ipv4", "CloudStack's"},
+      {"http://10.1.1.1/latest/local-ipv4", "CloudStack's"},
+      {"https://metadata.packet.net/metadata", "Equinix's"},
+  };
+  for (const auto& row : rows) {
+    const std::string command = std::string("$(curl -s ") + row.url + ")";
+    CHECK(differs(command.c_str(), "route", row.title));
+    CHECK(differs(command.c_str(), "route", "which situp does not ask yet"));
+    CHECK_FALSE(local_source(command).asks_without_token);
+  }
+  CHECK(differs("$(curl http://10.1.1.1/latest/meta-data/local-ipv4)", "route", "10.1.1.1"));
+  CHECK(differs("$(curl http://169.254.169.254/latest/user-data)", "route", "does not know"));
+}
+
+TEST_CASE("an interface, a route") {
+  for (const char* command :
+       {"$(ip -4 addr show dev eth0 | awk '/inet/{print $2}')", "`/sbin/ifconfig eth0|grep inet`",
+        "$(ip -o -4 addr list eth0 | awk '{print $4}' | cut -d/ -f1)",
+        "$(ip -4 addr show scope global dev eth0)", "$(ip -f inet a s eth0 up)",
+        "$(LANG=C; ifconfig eth0)", "$(E=eth0; ip addr show $E)"})
+    CHECK(is_exactly(command, "interface:eth0"));
+  CHECK(is_exactly("$(ip -4 a s ens5|grep -oP 'inet \\K[\\d.]+')", "interface:ens5"));
+  CHECK(is_exactly("$(ip route get 8.8.8.8 | awk '{print $7; exit}')", "route"));
+  CHECK(is_exactly("$(situp address ec2:eth1 route 2>/dev/null)", "ec2:eth1 route"));
+  CHECK(is_exactly("$(situp address)", "ec2"));
+  CHECK(local_source("$(/usr/bin/situp address ec2)").is_situps);
+  // Filters are no interfaces.
+  CHECK(differs("$(ip -4 addr show up primary)", "route", "names no interface"));
+  CHECK(differs("`ifconfig -a | grep inet`", "route", "names no interface"));
+  CHECK(differs("$(ip addr show $IFACE)", "route", "names no interface"));
+  CHECK(differs("$(hostname -I | awk '{print $1}')", "route", "addresses that the host has"));
+}
+
+TEST_CASE("services for the public address, and unknown programs") {
+  for (const char* command : {"`curl -s ifconfig.me`", "$(curl -s https://checkip.amazonaws.com)",
+                              "$(wget -qO- -T 5 http://icanhazip.com/)",
+                              "$(curl -4 -m 5 --interface eth0 api.ipify.org)"})
+    CHECK(differs(command, "route", "the public address"));
+  CHECK(differs("$(dig +short myip.opendns.com @resolver1.opendns.com)", "route", "DNS"));
+  CHECK(
+      differs("$(cat /etc/my-address)", "route", "does not know what cat /etc/my-address prints"));
+  CHECK(differs("$MYIP", "route", "does not know what $MYIP prints"));
+  for (const char* torn : {"$(", "`", "$(curl", "$()", "$(curl http://)", "$(curl http://[)"}) {
+    CAPTURE(torn);
+    CHECK(source(torn) == "route");
+  }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/check/shell.h"
+
+#include <doctest/doctest.h>
+
+using namespace situp;
+
+namespace {
+
+using Commands = std::vector<std::vector<std::string>>;
+
+Commands words_in(std::string_view line) {
+  Commands all;
+  for (const ShellCommand& one : commands_of(line)) all.push_back(one.words);
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("commands are told apart, and what a shell would run inside of one stays whole") {
+  CHECK(words_in("ip link set x up && ip -6 route add default dev x || true") ==
+        Commands{{"ip", "link", "set", "x", "up"},
+                 {"ip", "-6", "route", "add", "default", "dev", "x"},
+                 {"true"}});
+  CHECK(
+      words_in("ip tunnel add x local $(curl -s \"a;b\" | (head -1)) ttl 1; :") ==
+      Commands{{"ip", "tunnel", "add", "x", "local", "$(curl -s \"a;b\" | (head -1))", "ttl", "1"},
+               {":"}});
+  CHECK(words_in("ping6 ::1 >/dev/null 2>&1 &") == Commands{{"ping6", "::1"}});
+  CHECK(words_in("ping6 ::1 > /dev/null 2> x < y &>z >>w") == Commands{{"ping6", "::1"}});
+  CHECK(words_in("echo `a b` 'c d'") == Commands{{"echo", "`a b`", "c d"}});
+  CHECK(words_in("a \"$(b \"c d\" ')' e)\" f") == Commands{{"a", "$(b \"c d\" ')' e)", "f"}});
+  CHECK(words_in("a \"b\" # c; d") == Commands{{"a", "b"}});
+  CHECK(words_in("a b#c \\# d\\ e") == Commands{{"a", "b#c", "#", "d e"}});
+  CHECK(words_in("").empty());
+  CHECK(words_in("; && |").empty());
+  for (const char* torn : {"$(", "`", "'", "\"", "\\", "$(\"`", "x ${"})
+    CHECK(words_in(torn).size() == 1);
+  const auto commands = commands_of(" a  b ;c&& d");
+  REQUIRE(commands.size() == 3);
+  CHECK(commands[0].text == "a  b");
+  CHECK(commands[0].after == ";");
+  CHECK(commands[1].after == "&&");
+  CHECK(commands[2].after.empty());
+}
+
+TEST_CASE("a line without conditions, pipes and jobs is plain") {
+  for (const char* line : {"a", "a; b && c", "a || true", "a || : ; b", "a && b || exit 0"}) {
+    CAPTURE(line);
+    CHECK(is_plain(commands_of(line)));
+  }
+  for (const char* line : {"a | b", "a &", "a || b", "[ -e x ] && a", "if a; then b; fi", "(a; b)",
+                           "{ a; }", "test x && a", "! a", "for x in y; do z; done"}) {
+    CAPTURE(line);
+    CHECK_FALSE(is_plain(commands_of(line)));
+  }
+}
+
+TEST_CASE("variables") {
+  Variables variables{{"IFACE", "t0"}};
+  CHECK(takes_assignment({"X=$IFACE-x"}, variables));
+  CHECK(takes_assignment({"export", "Y=`a $X`"}, variables));
+  CHECK(expanded("$X ${Y} $Z $ ${X", variables) == "t0-x `a t0-x` $Z $ ${X");
+  CHECK(expanded("$IFACEX", variables) == "$IFACEX");
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"a"}, {"a=b", "c"}, {"1=2"}, {"=x"}, {"unset", "x=y"}})
+    CHECK_FALSE(takes_assignment(words, variables));
+  // Doubling does not go on for ever.
+  Variables growing{{"A", std::string(3000, 'a')}};
+  CHECK(expanded("$A$A$A", growing) == "$A$A$A");
+}
+
+TEST_CASE("the command inside of a word") {
+  CHECK(substituted("x$(a $(b))y") == "a $(b)");
+  CHECK(substituted("`a b`") == "a b");
+  CHECK(substituted("a").empty());
+  CHECK(substituted("$(a") == "a");
+  CHECK(substituted("`").empty());
+}
+
+TEST_CASE("programs that run another one are passed over") {
+  using Words = std::vector<std::string>;
+  CHECK(program_of({"sudo", "timeout", "5", "/sbin/ip", "a"}) == Words{"ip", "a"});
+  CHECK(program_of({"env", "nice", "curl"}) == Words{"curl"});
+  CHECK(program_of({"sudo"}) == Words{"sudo"});
+  CHECK(program_of({"timeout", "5"}) == Words{"5"});
+}
