@@ -50,10 +50,11 @@ class Check {
       // A stanza that others inherit is checked there, where it is complete.
       if (!is_automatic && interfaces.is_inherited_from(name)) continue;
       const std::vector<Stanza> all = interfaces.stanzas_of(name);
-      for (const Stanza& one : all) stanza(one, is_automatic);
+      const bool is_hotplug = std::find(hotplug.begin(), hotplug.end(), name) != hotplug.end();
+      for (const Stanza& one : all) stanza(one, is_automatic, is_hotplug);
       const auto ours = std::find_if(all.begin(), all.end(), is_opted_in);
       if (ours == all.end()) continue;
-      if (!is_automatic && std::find(hotplug.begin(), hotplug.end(), name) != hotplug.end())
+      if (!is_automatic && is_hotplug)
         add({Finding::Weight::hint,
              Complaint(ours->place, "iface " + name,
                        "is allow-hotplug, and no event tells of a tunnel, so it does not come up "
@@ -168,7 +169,7 @@ class Check {
     if (error.status() == Exit::not_permitted) status_ = Exit::not_permitted;
   }
 
-  void stanza(Stanza one, bool automatic) {
+  void stanza(Stanza one, bool automatic, bool hotplug) {
     std::vector<Finding> findings;
     const bool concerns_us =
         one.method == "v4tunnel" ||
@@ -192,7 +193,8 @@ class Check {
             {Finding::Weight::note, bad(one, "iface " + one.logical, std::string(open_text))});
     }
     advise_for_host(one, host_, findings);
-    for (Finding& old : rewrite_old_recipe(one, automatic, pings_, host_))
+    // No event brings a tunnel up, so the one that comes up with a hotplugged interface needs auto.
+    for (Finding& old : rewrite_old_recipe(one, automatic || hotplug, pings_, host_))
       findings.push_back(std::move(old));
     for (const Finding& finding : findings) add(finding);
   }

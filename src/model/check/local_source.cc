@@ -194,7 +194,7 @@ std::optional<Url> url_in(const Words& words) {
     if (word.starts_with("http://") || word.starts_with("https://")) return parse_url(word);
   for (std::size_t i = 1; i < words.size(); ++i) {
     if (!words[i].starts_with('-')) {
-      if (words[i].find('.') != std::string::npos)
+      if (words[i].find_first_of("./") != std::string::npos)
         if (auto url = parse_url(words[i])) return url;
     } else if (is_listed("-H -m -X -o -A -U -u -T -t -d -e -x --header --max-time --request "
                          "--output --user-agent --retry --connect-timeout --interface --timeout",

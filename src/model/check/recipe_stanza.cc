@@ -84,8 +84,7 @@ class Writer {
 
   std::string first_blocker() const {
     if (!reader_.blocker().empty()) return reader_.blocker();
-    if (kind_.has_endpoint && (recipe_.remote.empty() || recipe_.remote == "any"))
-      return why_not_six_to_four;
+    if (kind_.has_endpoint && recipe_.is_made && recipe_.remote.empty()) return why_not_six_to_four;
     if (std::any_of(recipe_.addresses.begin(), recipe_.addresses.end(),
                     [&](const auto& one) { return is_shell(one) && !isatap_prefix(one); }))
       return "an address of the tunnel holds the local one: isatap-prefix and isatap-routers make "

@@ -38,6 +38,7 @@ TEST_CASE("EC2's private address, in the forms that people use") {
         "$(wget -q -O - http://instance-data.ec2.internal/latest/meta-data/local-ipv4/)",
         "`GET http://169.254.169.254/2009-04-04/meta-data/local-ipv4`",
         "$(curl 169.254.169.254/latest/meta-data/local-ipv4)",
+        "$(wget -O - instance-data/latest/meta-data/local-ipv4 2>/dev/null)",
         "$(curl -sm 5 'http://169.254.169.254:80/latest/meta-data/local-ipv4' | tr -d '\\n')",
         "$(timeout 5 /usr/bin/curl -s -H \"X-aws-ec2-metadata-token: $(curl -s -X PUT "
         "http://169.254.169.254/latest/api/token -H 'X-aws-ec2-metadata-token-ttl-seconds: 60')\" "
@@ -125,6 +126,8 @@ TEST_CASE("an interface, a route") {
        {"$(ip -4 addr show dev eth0 | awk '/inet/{print $2}')", "`/sbin/ifconfig eth0|grep inet`",
         "$(ip -o -4 addr list eth0 | awk '{print $4}' | cut -d/ -f1)",
         "$(ip -4 addr show scope global dev eth0)", "$(ip -f inet a s eth0 up)",
+        "$(ip -4 addr show eth0 | grep -oP '(?<=inet\\s)\\d+(\\.\\d+){3}')",
+        "\"$(ip addr show eth0 | sed -n 's/.*inet \\([0-9.]*\\).*/\\1/p')\"",
         "$(LANG=C; ifconfig eth0)", "$(E=eth0; ip addr show $E)"})
     CHECK(is_exactly(command, "interface:eth0"));
   CHECK(is_exactly("$(ip -4 a s ens5|grep -oP 'inet \\K[\\d.]+')", "interface:ens5"));

@@ -211,6 +211,9 @@ TEST_CASE("where no stanza does the same, the reason is told") {
   CHECK(refuses({{"up", "ip tunnel add t mode isatap local `hostname -I`"}},
                 "route needs an endpoint"));
   CHECK(refuses({{"up", "ip tunnel add t mode isatap"}}, "needs a local address"));
+  CHECK(
+      refusal(stanza("v4tunnel", {{"local", "`hostname -I`"}})).find("has no v4tunnel-endpoint") !=
+      std::string::npos);
   CHECK(refusal(Stanza{"t", "t", "inet", "static", {{"pre-up", add, {"f", 2}}}, {"f", 1}})
             .find("the method static of inet does more") != std::string::npos);
 }
