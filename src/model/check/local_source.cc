@@ -118,7 +118,7 @@ std::string interface_of_mac(std::string_view command) {
           std::string_view(word).substr(folder.size(), word.size() - folder.size() - 8));
       if (name && name->str()[0] != '$') return name->str();
     }
-    if (const std::string name = interface_in(words); !name.empty()) return name;
+    if (std::string name = interface_in(words); !name.empty()) return name;
   }
   return {};
 }

@@ -272,6 +272,7 @@ RecipeReader::Effect RecipeReader::make(const IpCommand& command) {
   if (const auto name = std::find(words.begin(), words.end(), "name"); name != words.end())
     words.erase(name);
   if (!words.empty() && words[0] == "dev" && command.object == "link") words.erase(words.begin());
+  recipe_.carries_ipv4 = command.object == "link";
   if (const std::string odd = set(words); !odd.empty() && blocker_.empty())
     blocker_ = "no option stands for " + quoted(odd) + " in the command that makes the tunnel";
   recipe_.is_made = said_something_ = true;
@@ -315,7 +316,8 @@ std::string RecipeReader::set(const Words& words) {
     const std::string& value = words[i];
     const bool is_any = value == "any" || value == "0.0.0.0";
     if (word == "mode" || word == "type") {
-      if (!is_listed("sit isatap ipv6/ip ip6ip", value)) return word;
+      if (!is_listed("sit isatap ipv6/ip ip6ip any", value)) return word;
+      if (word == "mode") found.carries_ipv4 = value == "any";
       if (value == "isatap") found.kind = Kind::isatap;
     } else if (word == "remote") {
       found.remote = is_any ? "" : value;

@@ -18,7 +18,8 @@ namespace situp {
 struct Recipe {
   std::string name;
   Kind kind = Kind::sixin4;
-  bool is_made = false;  // by a command
+  bool is_made = false;       // by a command
+  bool carries_ipv4 = false;  // too: mode any, the default of `ip link`
   std::string remote, dev, ttl, tos, pmtu, mtu, metric;
   std::string local;                   // may be a shell command, or several sources
   std::string gateway;                 // ::, a default route without a router

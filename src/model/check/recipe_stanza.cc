@@ -152,6 +152,7 @@ class Writer {
   }
 
   void outer_header() {
+    if (recipe_.carries_ipv4) differs("mode ip6ip, not any: the tunnel carries no IPv4");
     const bool fragments = recipe_.pmtu == "no";
     std::string ttl = recipe_.ttl;
     if (ttl.empty() && !opted_in_) {

@@ -182,6 +182,7 @@ std::string expanded(std::string_view text, const Variables& variables) {
 std::vector<std::string> expanded(const std::vector<std::string>& words,
                                   const Variables& variables) {
   std::vector<std::string> result;
+  result.reserve(words.size());
   for (const std::string& word : words) result.push_back(expanded(word, variables));
   return result;
 }

@@ -136,7 +136,7 @@ END_OF_SPELLINGS
 }
 
 facts() { # facts <tunnel: its device, routes and routers, and the IPv6 addresses of all interfaces>
-    ip -d link show dev "$1" | sed -n 's/^.* mtu \([0-9]*\) .*/mtu \1/p; s/^ *sit ip6ip \(.*\) addrgenmode.*/\1/p'
+    ip -d link show dev "$1" | sed -n 's/^.* mtu \([0-9]*\) .*/mtu \1/p; s/^ *sit \(.*\) addrgenmode.*/\1/p'
     ip -j -6 address show | jq -c '[.[] | .ifname as $i | .addr_info[]? | select(.scope == "global") | [$i, .local, .prefixlen]] | sort[]'
     ip -j -6 route show dev "$1" | jq -c '[.[] | select(.protocol != "kernel") | [.dst, .gateway, .metric]] | sort[]'
     prl "$1"
@@ -145,7 +145,8 @@ facts() { # facts <tunnel: its device, routes and routers, and the IPv6 addresse
 differing() { # differing <what check printed: the facts on stdin, as the differences that it names make them>
     sed -f <(sed -n 's/^# unlike the recipe: ttl \([0-9]*\), .*/s,ttl inherit,ttl \1,/p
                      s/^# unlike the recipe: mtu \([0-9]*\), .*/s,^mtu [0-9]*$,mtu \1,/p
-                     s/^# unlike the recipe: no remote: .*/s,^remote [0-9.]*,remote any,/p' <<<"$1")
+                     s/^# unlike the recipe: no remote: .*/s,^ip6ip remote [0-9.]*,ip6ip remote any,/p
+                     s/^# unlike the recipe: mode ip6ip, .*/s,^any remote,ip6ip remote,/p' <<<"$1")
     sed -n 's/^# unlike the recipe: \([0-9.]*\) is on the router list: .*/\1 nodefault/p' <<<"$1"
 }
 

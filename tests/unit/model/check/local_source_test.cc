@@ -32,6 +32,13 @@ bool differs(const char* command, const char* word, const char* remark) {
 }  // namespace
 
 TEST_CASE("EC2's private address, in the forms that people use") {
+  const char* const in_one =
+      "$(timeout 5 /usr/bin/curl -s -H \"X-aws-ec2-metadata-token: $(curl -s -X PUT "
+      "http://169.254.169.254/latest/api/token -H 'X-aws-ec2-metadata-token-ttl-seconds: 60')\" "
+      "http://169.254.169.254/latest/meta-data/local-ipv4)";
+  const char* const in_steps =
+      "$(TOKEN=`curl -sX PUT http://169.254.169.254/latest/api/token`; curl -s -H "
+      "\"X-aws-ec2-metadata-token: $TOKEN\" http://169.254.169.254/latest/meta-data/local-ipv4)";
   for (const char* command :
        {"`curl -s http://169.254.169.254/latest/meta-data/local-ipv4`",
         "$(wget -qO- http://instance-data/latest/meta-data/local-ipv4)",
@@ -40,12 +47,7 @@ TEST_CASE("EC2's private address, in the forms that people use") {
         "$(curl 169.254.169.254/latest/meta-data/local-ipv4)",
         "$(wget -O - instance-data/latest/meta-data/local-ipv4 2>/dev/null)",
         "$(curl -sm 5 'http://169.254.169.254:80/latest/meta-data/local-ipv4' | tr -d '\\n')",
-        "$(timeout 5 /usr/bin/curl -s -H \"X-aws-ec2-metadata-token: $(curl -s -X PUT "
-        "http://169.254.169.254/latest/api/token -H 'X-aws-ec2-metadata-token-ttl-seconds: 60')\" "
-        "http://169.254.169.254/latest/meta-data/local-ipv4)",
-        "$(TOKEN=`curl -sX PUT http://169.254.169.254/latest/api/token`; curl -s -H "
-        "\"X-aws-ec2-metadata-token: $TOKEN\" http://169.254.169.254/latest/meta-data/local-ipv4)",
-        "$(B=http://169.254.169.254/latest; curl -s $B/meta-data/local-ipv4)",
+        in_steps, in_one, "$(B=http://169.254.169.254/latest; curl -s $B/meta-data/local-ipv4)",
         "$(ec2metadata --local-ipv4)", "`ec2-metadata -o | cut -d' ' -f2`",
         "$(/opt/aws/bin/ec2-metadata --local-ipv4 | awk '{print $2}')",
         "$(ec2metadata | grep local-ipv4 | cut -d: -f2)"})
@@ -126,8 +128,8 @@ TEST_CASE("an interface, a route") {
        {"$(ip -4 addr show dev eth0 | awk '/inet/{print $2}')", "`/sbin/ifconfig eth0|grep inet`",
         "$(ip -o -4 addr list eth0 | awk '{print $4}' | cut -d/ -f1)",
         "$(ip -4 addr show scope global dev eth0)", "$(ip -f inet a s eth0 up)",
-        "$(ip -4 addr show eth0 | grep -oP '(?<=inet\\s)\\d+(\\.\\d+){3}')",
-        "\"$(ip addr show eth0 | sed -n 's/.*inet \\([0-9.]*\\).*/\\1/p')\"",
+        R"($(ip -4 addr show eth0 | grep -oP '(?<=inet\s)\d+(\.\d+){3}'))",
+        R"x("$(ip addr show eth0 | sed -n 's/.*inet \([0-9.]*\).*/\1/p')")x",
         "$(LANG=C; ifconfig eth0)", "$(E=eth0; ip addr show $E)"})
     CHECK(is_exactly(command, "interface:eth0"));
   CHECK(is_exactly("$(ip -4 a s ens5|grep -oP 'inet \\K[\\d.]+')", "interface:ens5"));
