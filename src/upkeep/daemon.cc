@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "base/random.h"
-#include "kernel/netlink_kernel.h"
 #include "reconcile/daemon_lock.h"
 #include "reconcile/lock.h"
 #include "upkeep/journal.h"
@@ -146,7 +145,6 @@ void Daemon::begin() {
   const std::vector<InterfaceName> live = records_.list_vitals();
   had_keeper_.insert(live.begin(), live.end());
   inspect_all();
-  catch_up();
 }
 
 /// An event that could not be handled (no descriptor, no memory of the kernel's) is lost: a change
@@ -168,6 +166,7 @@ void Daemon::recover() {
     return loop_.stop();
   }
   static_cast<void>(clock_watch_.read());
+  host_watch_.read_all();
   for (const auto& [iface, keeper] : keepers_) plan_probe(iface);
   restart_all();
   // The last: an Error about one record comes after all the others.
@@ -182,18 +181,14 @@ void Daemon::restart_all() {
   routers_.restart_all();
 }
 
-/// Catches up with the changes before the start. A tunnel that has just come up, and so started the
-/// daemon, needs no repair, unless its address has gone since.
-void Daemon::catch_up() {
-  const Live live = NetlinkKernel().snapshot({});
-  for (auto& [iface, keeper] : keepers_) {
-    const Ipv4 local = keeper.resolved().local;
-    const bool is_held = local == Ipv4{} || live.holder(local) != nullptr;
-    // An earlier situpd may have been killed in the middle of a repair.
-    const bool is_new =
-        clock_now() - records_.written_at(iface) <= just_now && had_keeper_.count(iface) == 0;
-    if (!is_held || !is_new) inspect_soon(keeper);
-  }
+/// Catches up with the changes before situpd kept the tunnel: before its start, or while it could
+/// not read the record. A tunnel that has just come up, and so started situpd, needs no repair,
+/// unless its address has gone since.
+void Daemon::catch_up(const InterfaceName& iface, Keeper& keeper) {
+  // An earlier situpd may have been killed in the middle of a repair.
+  const bool had_keeper = had_keeper_.erase(iface) != 0;
+  const bool is_new = !had_keeper && clock_now() - records_.written_at(iface) <= just_now;
+  if (!is_new || !host_watch_.holds(keeper.resolved().local)) inspect_soon(keeper);
 }
 
 void Daemon::inspect_all() {
@@ -269,6 +264,7 @@ void Daemon::begin_to_keep(const InterfaceName& iface, const Record& record) {
   plan_probe(iface);
   plan_inspection(added->second);
   records_.request_upkeep(iface);
+  catch_up(iface, added->second);
   save(iface, added->second);
   if (spec.broker) begin_telling(iface, spec, record.resolved.local);
 }

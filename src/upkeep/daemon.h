@@ -40,7 +40,7 @@ class Daemon {
   void inspect(const InterfaceName& iface);
   void begin_to_keep(const InterfaceName& iface, const Record& record);
   void forget(const InterfaceName& iface);
-  void catch_up();
+  void catch_up(const InterfaceName& iface, Keeper& keeper);
   void config_may_have_changed();
   void restart_all();
   void all_may_have_changed();
@@ -87,7 +87,7 @@ class Daemon {
   Helpers helpers_;
   RouterWatch routers_;
   std::map<InterfaceName, Keeper> keepers_;
-  std::set<InterfaceName> had_keeper_;  // when this one began
+  std::set<InterfaceName> had_keeper_;  // of an earlier situpd
   std::map<int, InterfaceName> by_ifindex_;
   BrokerUpdater::Calls broker_calls_;
   std::map<InterfaceName, BrokerUpdater> updaters_;

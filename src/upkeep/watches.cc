@@ -6,6 +6,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -32,6 +33,12 @@ void HostWatch::read_all() {
   live.for_each_link([this](const LiveLink& link) {
     links_.emplace(link.index, Link{link.up, link.mtu});
   });
+}
+
+bool HostWatch::holds(Ipv4 address) const {
+  return address == Ipv4{} ||
+         std::any_of(addresses_.begin(), addresses_.end(),
+                     [address](const auto& known) { return known.second == address; });
 }
 
 void HostWatch::read_link(const nlmsghdr* message, Change& change) {

@@ -32,6 +32,10 @@ class HostWatch {
   void follow_next_hops(bool wanted);
   /// The changes since the last call. A lease that is merely renewed is no change.
   Change read();
+  /// Reads all of it from the kernel. A change that could not be read is then known, too.
+  void read_all();
+  /// An interface of this host holds the address, or it is 0.0.0.0.
+  bool holds(Ipv4 address) const;
 
  private:
   /// The properties of a device that matter to a tunnel through it.
@@ -40,7 +44,6 @@ class HostWatch {
     unsigned mtu = 0;
     bool operator==(const Link&) const = default;
   };
-  void read_all();
   void read_link(const nlmsghdr* message, Change& change);
   Subscription socket_;
   std::set<std::pair<int, Ipv4>> addresses_;

@@ -289,6 +289,11 @@ daemon() { # daemon [ARGUMENT…]: situpd, on the first instance
     daemon_pid=$!
     wait_until 30 daemon_is_ready || not_ok 'situpd starts' "$(<"$daemon_log")"
 }
+daemon_for_once() { # daemon_for_once INJECTION FILE: the same, and calls that name FILE fail as strace's -e inject=INJECTION says
+    strace -D -o /dev/null -P "$2" -e "trace=${1%%:*}" -e "inject=$1" /usr/libexec/situp/situpd --stay >>"$daemon_log" 2>&1 </dev/null &
+    daemon_pid=$!
+    wait_until 30 daemon_is_ready || not_ok 'situpd starts' "$(<"$daemon_log")"
+}
 daemon_is_ready() { [[ $(readlink "/proc/$daemon_pid"/fd/*) == *signalfd* ]]; } # what it opens last
 end_daemon() { # end_daemon [SIGNAL]
     [[ $daemon_pid ]] || return 0

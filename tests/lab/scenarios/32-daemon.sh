@@ -132,6 +132,49 @@ END
     no_link he-ipv6
 }
 
+# Where the kernel has dropped what it had to tell, and its state can't be read either, an address that has gone is none that
+# is still there when it comes again.
+test_an_address_goes_unseen_and_comes_again() {
+    local n orders=''
+    he_ipv6
+    sed -i /keepalive/d /etc/network/interfaces.d/he-ipv6
+    ip address add 172.31.14.150/20 dev eth0
+    imds v2 set local-ipv4 172.31.14.150
+    check 'situp up' situp up he-ipv6
+    daemon
+    soon 'it is looked after' 20 live_has he-ipv6 '^right-at'
+    kill -STOP "$daemon_pid"
+    for ((n = 0; n < 1000; n++)); do orders+=$'address add 10.99.0.1/32 dev lo\naddress del 10.99.0.1/32 dev lo\n'; done
+    ip -batch - <<<"$orders"
+    ip address del 172.31.14.150/20 dev eth0
+    imds v2
+    descriptors 1
+    kill -CONT "$daemon_pid"
+    daemon_says 'too many open files'
+    descriptors 256
+    soon 'the other address is taken' 60 has_local he-ipv6 172.31.14.146
+    imds v2 set local-ipv4 172.31.14.150
+    ip address add 172.31.14.150/20 dev eth0
+    soon 'the first one, as soon as it is there again' 60 has_local he-ipv6 172.31.14.150
+    check 'situp down' situp down he-ipv6
+    ip address del 172.31.14.150/20 dev eth0
+}
+
+# Without a keepalive, no probe tells situpd later that the address is another one.
+test_a_record_that_can_t_be_read_once() {
+    he_ipv6
+    sed -i /keepalive/d /etc/network/interfaces.d/he-ipv6
+    ip address add 172.31.14.150/20 dev eth0
+    check 'situp up' situp up he-ipv6
+    touch -d '1 minute ago' /run/situp/he-ipv6
+    imds v2 set local-ipv4 172.31.14.150
+    daemon_for_once openat:error=EMFILE:when=1 /run/situp/he-ipv6
+    daemon_says 'he-ipv6: too many open files'
+    soon 'what has changed before it could be read is followed' 30 has_local he-ipv6 172.31.14.150
+    check 'situp down' situp down he-ipv6
+    ip address del 172.31.14.150/20 dev eth0
+}
+
 nobody_is_told() { [[ $(setpriv --reuid 65534 --clear-groups situp status he-ipv6) == *'situpd runs and does not look after'* ]]; }
 lines_of_log() { wc -l </run/lab/situpd.log; }
 test_a_mistake_in_its_configuration() {
