@@ -144,11 +144,8 @@ void Records::write_vitals(const InterfaceName& iface, const std::string& text) 
     unlink(path.c_str());
     return;
   }
-  try {
-    if (access(vitals_directory_.c_str(), F_OK) != 0) make_directory(vitals_directory_);
-    write_atomically(path, text);
-  } catch (const Error&) {
-  }
+  if (access(vitals_directory_.c_str(), F_OK) != 0) make_directory(vitals_directory_);
+  write_atomically(path, text);
 }
 
 std::optional<std::string> Records::read_vitals(const InterfaceName& iface) const {

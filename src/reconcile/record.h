@@ -57,8 +57,8 @@ class Records {
   void write(const Record& record) const;
   void remove(const InterfaceName& iface) const;
   std::vector<InterfaceName> list() const;
-  /// /run/situp/live/IFACE, situpd's state of the tunnel (model/status/vitals.h); empty: remove it.
-  /// Never an Error: the file is only for display.
+  /// /run/situp/live/IFACE, situpd's state of the tunnel (model/status/vitals.h); empty: remove it,
+  /// which is never an Error.
   void write_vitals(const InterfaceName& iface, const std::string& text) const;
   /// Empty if situpd has written none.
   std::optional<std::string> read_vitals(const InterfaceName& iface) const;

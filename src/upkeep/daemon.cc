@@ -343,11 +343,22 @@ void Daemon::records_changed() {
   inspect_each(change.names);
 }
 
-void Daemon::save(const InterfaceName& iface, const Keeper& keeper) const {
+/// A failure must stop neither probes nor repairs. Without a keepalive, no event would write the
+/// file again, and `situp status` would deny that situpd looks after the tunnel.
+void Daemon::save(const InterfaceName& iface, const Keeper& keeper) {
   Vitals vitals = keeper.vitals;
   for (const auto& [router, health] : routers_.health(iface))
     vitals.routers.push_back({router, word_of(health)});
-  records_.write_vitals(iface, write_vitals(vitals));
+  try {
+    records_.write_vitals(iface, write_vitals(vitals));
+  } catch (const Error& error) {
+    if (saving_.number != 0) return;
+    tell(Severity::error, iface.str(), "error", error.what());
+    saving_ = loop_.at(now() + save_again_.pause(now(), random_bits()), [this] {
+      saving_.number = 0;
+      for (const auto& [each, known] : keepers_) save(each, known);
+    });
+  }
 }
 
 void Daemon::end_if_idle() {

@@ -70,7 +70,7 @@ class Daemon {
   void keep_routers(const InterfaceName& iface, const Keeper& keeper);
   void router_became(const InterfaceName& iface, bool alive, const std::string& line);
 
-  void save(const InterfaceName& iface, const Keeper& keeper) const;
+  void save(const InterfaceName& iface, const Keeper& keeper);
   void end_if_idle();
   void forget_stale_requests() const;
 
@@ -95,6 +95,8 @@ class Daemon {
   Loop::Timer next_inspection_, end_;
   Retry again_;  // after an event that could not be handled
   Loop::Timer recovery_;
+  Retry save_again_;  // after vitals that could not be written
+  Loop::Timer saving_;
   std::optional<Error> unwatched_;  // why the records can't be watched any more
 
   /// One round of repairs: the known answers, the questions still open, and the tunnels that wait

@@ -175,6 +175,18 @@ test_a_record_that_can_t_be_read_once() {
     ip address del 172.31.14.150/20 dev eth0
 }
 
+# Nor does a probe write the file later.
+test_vitals_that_can_t_be_written_once() {
+    he_ipv6
+    sed -i /keepalive/d /etc/network/interfaces.d/he-ipv6
+    check 'situp up' situp up he-ipv6
+    daemon_for_once openat:error=ENOSPC:when=1 /run/situp/live/.he-ipv6.new
+    daemon_says 'he-ipv6: /run/situp/live/he-ipv6: no space left on device'
+    soon 'it is written later' 30 live_has he-ipv6 '^right-at'
+    check 'status' situp status he-ipv6
+    check 'situp down' situp down he-ipv6
+}
+
 nobody_is_told() { [[ $(setpriv --reuid 65534 --clear-groups situp status he-ipv6) == *'situpd runs and does not look after'* ]]; }
 lines_of_log() { wc -l </run/lab/situpd.log; }
 test_a_mistake_in_its_configuration() {

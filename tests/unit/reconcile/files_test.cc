@@ -195,6 +195,10 @@ TEST_CASE("what situpd knows is written beside the records") {
   records.write_vitals(iface_named("he"), "health alive\n");
   records.remove(iface_named("he"));
   CHECK(records.list_vitals().empty());
+  // situpd tries again when it can't be written.
+  const Records no_folder("/dev/null/situp");
+  CHECK_THROWS_AS(no_folder.write_vitals(iface_named("he"), "health alive\n"), Error);
+  no_folder.write_vitals(iface_named("he"), "");
 }
 
 TEST_CASE("a lock holds off another one of the same interface, and of no other") {
