@@ -2,6 +2,7 @@
 #include "upkeep/broker_updater.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/random.h"
 #include "reconcile/broker_call.h"
@@ -84,7 +85,13 @@ bool BrokerUpdater::refresh() {
   try {
     service_ = world_.config.broker(spec_.broker->name);
     credentials_ = read_credentials(*spec_.broker);
-    keeper_.now_is(file_.read(*spec_.broker), version_of(*service_, *credentials_));
+    BrokerState state = file_.read(*spec_.broker);
+    if (unsaved_ && state.called_at == keeper_.state().called_at) {
+      state = keeper_.state();
+      file_.write(state);
+    }
+    unsaved_ = false;
+    keeper_.now_is(std::move(state), version_of(*service_, *credentials_));
     trouble_.clear();
     return true;
   } catch (const Error& error) {
@@ -166,6 +173,7 @@ void BrokerUpdater::answered(const BrokerAnswer& answer) {
   try {
     file_.write(keeper_.state());
   } catch (const Error& error) {
+    unsaved_ = true;
     world_.tell(true, error.what());
   }
   carry_out(step);

@@ -81,6 +81,61 @@ test_read_only_folders() {
     rm -f /run/situp/he-ipv6
 }
 
+told() { is "the broker was told $1 ×" "$(broker count .)" "$1"; }
+test_no_room_for_what_a_broker_says() {
+    account
+    he_ipv6
+    echo '    v4tunnel-broker he 123456' >>/etc/network/interfaces.d/he-ipv6
+    put_aside /var/lib/situp size=64k,mode=755
+    fill /var/lib/situp
+    check 'situp up' situp up he-ipv6
+    refuse 'an update that could not be noted is not made' 1 situp broker he-ipv6
+    situp_says 'no space left on device'
+    daemon
+    daemon_says 'he-ipv6: /var/lib/situp/broker-he-ipv6: no space left on device' 20
+    told 0
+    soon 'the tunnel is looked after' 20 live_has he-ipv6 '^health alive'
+    check 'status' situp status he-ipv6
+    is 'no half of a file is left' "$(ls -A /var/lib/situp)" fill
+    rm /var/lib/situp/fill
+    kill -HUP "$daemon_pid"
+    daemon_says 'the broker has been told of 203.0.113.10' 20
+    told 1
+
+    mount -o remount,ro /var/lib/situp
+    broker clear
+    refuse 'nor where the folder is read-only' 1 situp broker --force he-ipv6
+    situp_says 'read-only file system'
+    told 0
+    check 'situp down' situp down he-ipv6
+    mount -o remount,rw /var/lib/situp
+    check 'situp broker' situp broker --force he-ipv6
+    stdout_is 'nochg 203.0.113.10'
+    umount /var/lib/situp
+    refuse 'an answer that can not be kept' 1 strace -o /dev/null -P /var/lib/situp/.broker-he-ipv6.new -e trace=openat \
+        -e inject=openat:error=ENOSPC:when=2 situp broker --force he-ipv6
+    situp_says 'no space left on device'
+    stdout_is 'nochg 203.0.113.10'
+}
+
+# A refusal holds, also where there was room for the call and none for the answer.
+test_no_room_for_a_broker_s_refusal() {
+    account
+    broker say 200 badauth
+    he_ipv6
+    echo '    v4tunnel-broker he 123456' >>/etc/network/interfaces.d/he-ipv6
+    check 'situp up' situp up he-ipv6
+    daemon_for_once openat:error=ENOSPC:when=2 /var/lib/situp/.broker-he-ipv6.new
+    daemon_says 'refuses user or update key' 30
+    daemon_says 'no space left on device'
+    date -s "@$(($(printf '%(%s)T') + 3600))" >/dev/null
+    kill -HUP "$daemon_pid"
+    soon 'it is written' 20 grep -q '^refused badauth' /var/lib/situp/broker-he-ipv6
+    told 1
+    check 'situp down' situp down he-ipv6
+    date -s "@$(($(printf '%(%s)T') - 3600))" >/dev/null
+}
+
 test_more_changes_than_inotify_keeps() {
     local limit n
     limit=$(</proc/sys/fs/inotify/max_queued_events)
