@@ -174,8 +174,10 @@ void Daemon::recover() {
   end_if_idle();
 }
 
-/// After the host has slept, or an event is lost.
+/// After the host has slept, the clock was set, or an event is lost.
 void Daemon::restart_all() {
+  const auto set_by = clock_watch_.set_by();
+  for (auto& [iface, keeper] : keepers_) keeper.vitals.move_times(set_by.count());
   all_may_have_changed();
   brokers_may_want_to_know();
   routers_.restart_all();
@@ -187,7 +189,8 @@ void Daemon::restart_all() {
 void Daemon::catch_up(const InterfaceName& iface, Keeper& keeper) {
   // An earlier situpd may have been killed in the middle of a repair.
   const bool had_keeper = had_keeper_.erase(iface) != 0;
-  const bool is_new = !had_keeper && clock_now() - records_.written_at(iface) <= just_now;
+  const std::int64_t age = clock_now() - records_.written_at(iface);  // < 0: the clock was set back
+  const bool is_new = !had_keeper && age >= 0 && age <= just_now;
   if (!is_new || !host_watch_.holds(keeper.resolved().local)) inspect_soon(keeper);
 }
 

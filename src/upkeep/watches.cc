@@ -130,7 +130,23 @@ RecordWatch::Change RecordWatch::read() {
   return change;
 }
 
-ClockWatch::ClockWatch() : timer_(timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK)) {
+namespace {
+
+std::chrono::nanoseconds since_epoch_of(clockid_t clock) {
+  timespec time{};
+  clock_gettime(clock, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+std::chrono::nanoseconds offset_of_real_clock() {
+  return since_epoch_of(CLOCK_REALTIME) - since_epoch_of(CLOCK_BOOTTIME);
+}
+
+}  // namespace
+
+ClockWatch::ClockWatch()
+    : timer_(timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK)),
+      offset_(offset_of_real_clock()) {
   if (!timer_) throw system_error("timerfd", errno);
   arm();
 }
@@ -149,6 +165,13 @@ bool ClockWatch::read() {
   std::uint64_t times = 0;
   const bool set = ::read(timer_.get(), &times, sizeof times) < 0 && errno == ECANCELED;
   arm();
+  return set;
+}
+
+std::chrono::seconds ClockWatch::set_by() {
+  const auto set =
+      std::chrono::duration_cast<std::chrono::seconds>(offset_of_real_clock() - offset_);
+  offset_ += set;
   return set;
 }
 

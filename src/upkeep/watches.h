@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The daemon's sources of changes: descriptors for the loop, and their meaning.
 #pragma once
+#include <chrono>
 #include <map>
 #include <set>
 #include <string>
@@ -78,10 +79,13 @@ class ClockWatch {
   int descriptor() const { return timer_.get(); }
   /// Whether it was.
   bool read();
+  /// By how much it was set since the last call; a suspension is no part of it.
+  std::chrono::seconds set_by();
 
  private:
   void arm();
   Fd timer_;
+  std::chrono::nanoseconds offset_;  // of the real clock from that since the boot
 };
 
 }  // namespace situp

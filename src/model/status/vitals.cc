@@ -70,6 +70,13 @@ void Vitals::note(std::int64_t when, std::string line) {
   if (events.size() > most_events) events.pop_front();
 }
 
+void Vitals::move_times(std::int64_t seconds) {
+  // 0 = never.
+  if (health_since != 0) health_since += seconds;
+  if (right_at != 0) right_at += seconds;
+  for (Event& event : events) event.when += seconds;
+}
+
 std::string write_vitals(const Vitals& vitals) {
   KeyedWriter text(first_line);
   if (!vitals.health.empty())

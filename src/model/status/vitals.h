@@ -44,6 +44,8 @@ struct Vitals {
   std::deque<Event> events;  // oldest first
 
   void note(std::int64_t when, std::string line);
+  /// The real clock was set by so many seconds: all times move with it.
+  void move_times(std::int64_t seconds);
   bool operator==(const Vitals&) const = default;
 };
 

@@ -41,6 +41,20 @@ TEST_CASE("a line stays one line, and the oldest event goes") {
   CHECK(read->events.front().when == 4);
 }
 
+TEST_CASE("times move with the clock when it is set, and never stays never") {
+  for (const std::int64_t by : {86400, -86400}) {
+    Vitals vitals = full();
+    vitals.move_times(by);
+    CHECK(vitals.health_since == full().health_since + by);
+    CHECK(vitals.right_at == full().right_at + by);
+    CHECK(vitals.events.back().when == full().events.back().when + by);
+    CHECK(vitals.events.front().when == full().events.front().when + by);
+  }
+  Vitals never;
+  never.move_times(86400);
+  CHECK(never == Vitals());
+}
+
 TEST_CASE("what was is kept where nobody knows what is") {
   Vitals vitals = full();
   forget_present(vitals);
