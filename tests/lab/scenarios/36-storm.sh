@@ -16,15 +16,17 @@ iface he-ipv6 inet6 manual
     v4tunnel-keepalive 60
 END
 }
-other() { # other N
-    stanza "t$1" <<END
+other() { # other N [TTL]: the file is put in place whole, as editors do it
+    stanza ".t$1.$BASHPID" <<END
 auto t$1
 iface t$1 inet6 manual
     address 2001:db8:77:$1::2/64
     v4tunnel-endpoint 10.9.0.$1
     v4tunnel-local ec2
+    v4tunnel-ttl ${2-64}
     v4tunnel-keepalive 120 2001:db8:77:$1::1
 END
+    mv "/etc/network/interfaces.d/.t$1.$BASHPID" "/etc/network/interfaces.d/t$1"
 }
 
 put_aside() { # put_aside FOLDER OPTIONS: another file system in its place, with what it holds
@@ -160,12 +162,13 @@ worker() { # worker SEED: one of many
     for ((n = 0; n < 12; n++)); do
         seed=$(((seed * 1103515245 + 12345) & 0x7fffffff))
         name=t$(((seed >> 8) % 4 + 1))
-        case $(((seed >> 16) % 6)) in
+        case $(((seed >> 16) % 7)) in
         0 | 1) situp up "$name" ;;
         2) situp down "$name" ;;
         3) ifup "$name" ;;
         4) ifdown "$name" ;;
         5) situp status ;;
+        6) other "${name#t}" $((seed >> 20 & 127 | 1)) ;;
         esac
     done >/dev/null 2>&1 </dev/null
 }
