@@ -185,7 +185,10 @@ void Doctor::as_recorded() {
                           ", so that the kernel drops every packet",
                       "situp up " + iface + " finds out the right one; situpd does so by itself");
   }
-  if (standing.plan.operations.empty()) return;
+  if (standing.plan.operations.empty()) {
+    for (const std::string& warning : standing.plan.warnings) conclude(Mark::likely, warning);
+    return;
+  }
   const bool is_down = link != nullptr && !link->up;
   conclude(Mark::sure,
            is_down ? "somebody has set the device " + iface + " down"
@@ -226,6 +229,10 @@ void Doctor::as_planned() {
     probe.saw = "the device is there, and situp has no record of it";
     conclude(Mark::likely, "the device is there as its stanza wants it, but not by situp",
              command_up());
+  }
+  for (const std::string& warning : result.plan.warnings) {
+    add("device", "worked out what up would do", "it would not work as wanted");
+    conclude(Mark::aside, warning);
   }
 }
 

@@ -10,6 +10,7 @@
 #include <linux/if_link.h>
 #include <linux/ipv6.h>
 #include <linux/neighbour.h>
+#include <linux/netconf.h>
 
 #include <cerrno>
 
@@ -135,8 +136,9 @@ void read_first_of_several(const nlattr* multipath, LiveRoute4& route) {
     if (mnl_attr_get_type(a) == RTA_GATEWAY) route.gateway = payload_ipv4(a);
 }
 
-/// `wanted`: kernels that do not filter dumps send the routes of other tables, too.
-void read_route(const nlmsghdr* message, std::uint32_t wanted, Live& live) {
+/// `wanted`: kernels that do not filter dumps send the routes of other tables, too; empty = any
+/// table.
+void read_route(const nlmsghdr* message, std::optional<std::uint32_t> wanted, Live& live) {
   const auto* info = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message));
   // A kernel without IPv6 sends the routes of other families.
   if (info->rtm_family != AF_INET6 || info->rtm_dst_len != 0) return;
@@ -158,7 +160,7 @@ void read_route(const nlmsghdr* message, std::uint32_t wanted, Live& live) {
     else if (type == RTA_SRC)
       route.from = Ipv6Net{{payload<std::array<std::uint8_t, 16>>(a)}, info->rtm_src_len};
   });
-  if (route.table != wanted) return;
+  if (wanted && route.table != *wanted) return;
   const bool rejects = info->rtm_type != RTN_UNICAST;
   const bool advertised = info->rtm_protocol == RTPROT_RA;
   live.add(LiveDefault{rejects ? 0 : dev, route, advertised, rejects});
@@ -320,6 +322,27 @@ std::optional<LiveRoute4> route4_in(const nlmsghdr* message) {
   read_route4(message, live);
   if (live.routes4().empty()) return std::nullopt;
   return live.routes4()[0];
+}
+
+std::optional<LiveDefault> default_in(const nlmsghdr* message) {
+  if (mnl_nlmsg_get_payload_len(message) < sizeof(rtmsg)) return std::nullopt;
+  Live live;
+  read_route(message, std::nullopt, live);
+  if (live.defaults().empty()) return std::nullopt;
+  return live.defaults()[0];
+}
+
+std::optional<int> forwarding_set_in(const nlmsghdr* message) {
+  if (mnl_nlmsg_get_payload_len(message) < sizeof(netconfmsg)) return std::nullopt;
+  if (static_cast<const netconfmsg*>(mnl_nlmsg_get_payload(message))->ncm_family != AF_INET6)
+    return std::nullopt;
+  std::optional<int> index;
+  bool is_forwarding = false;
+  for_each_attribute<netconfmsg>(message, [&](std::uint16_t type, const nlattr* a) {
+    if (type == NETCONFA_IFINDEX) index = payload<int>(a);
+    is_forwarding |= type == NETCONFA_FORWARDING;
+  });
+  return is_forwarding ? index : std::nullopt;
 }
 
 std::optional<LiveRule4> rule4_in(const nlmsghdr* message) {

@@ -18,6 +18,12 @@ std::optional<LiveAddress4> ipv4_address_in(const nlmsghdr* message);
 std::optional<LiveRoute4> route4_in(const nlmsghdr* message);
 std::optional<LiveRule4> rule4_in(const nlmsghdr* message);
 
+/// The IPv6 default route in a message, of any table.
+std::optional<LiveDefault> default_in(const nlmsghdr* message);
+/// The ifindex in a message about net.ipv6.conf.IFACE.forwarding (RTM_NEWNETCONF); negative: `all`
+/// or `default`. Empty for other messages.
+std::optional<int> forwarding_set_in(const nlmsghdr* message);
+
 /// The on-link hosts of an interface that the kernel could not resolve (INCOMPLETE, FAILED;
 /// ip-neighbour(8)).
 std::vector<Ipv4> missing_neighbours(int index);

@@ -306,6 +306,7 @@ void Daemon::forget(const InterfaceName& iface) {
   probes_.erase(iface);
   waiting_.erase(iface);
   routers_.forget(iface);
+  host_watch_.follow_defaults(!routers_.is_empty());
   const bool had_next_hop = known->second.has_next_hop();
   keepers_.erase(known);
   const auto follows = [](const auto& item) { return item.second.has_next_hop(); };
@@ -331,6 +332,10 @@ void Daemon::host_changed() {
   for (const int index : change.links) {
     const auto found = by_ifindex_.find(index);
     if (found != by_ifindex_.end()) inspect_soon(keepers_.at(found->second));
+  }
+  for (const LiveDefault& lost : change.lost_defaults) {
+    const auto found = by_ifindex_.find(lost.index);
+    if (found != by_ifindex_.end()) routers_.lost_default(found->second, lost.route.gateway);
   }
 }
 

@@ -128,8 +128,10 @@ void Daemon::repaired(Keeper& keeper, const InterfaceName& iface, const Repaired
     const auto updater = updaters_.find(iface);
     if (updater != updaters_.end() && repaired.resolved.local != keeper.resolved().local)
       updater->second.local_changed(repaired.resolved.local);
-    news = keeper.right(repaired.resolved, text_of(repaired.result.plan),
-                        repaired.not_renewed.value_or(""), clock_now());
+    const auto& warnings = repaired.result.plan.warnings;
+    const std::string trouble =
+        repaired.not_renewed.value_or(warnings.empty() ? std::string() : warnings.front());
+    news = keeper.right(repaired.resolved, text_of(repaired.result.plan), trouble, clock_now());
     if (news) tell(Severity::notice, iface.str(), "repaired", *news);
     // While the far end is silent, situpd resolves anew all that it can.
     if (repaired.not_renewed || (keeper.prober && keeper.prober->health() == Health::dead))

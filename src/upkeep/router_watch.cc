@@ -50,6 +50,14 @@ void RouterWatch::restart_all() {
   }
 }
 
+void RouterWatch::lost_default(const InterfaceName& iface, const Ipv6& gateway) {
+  const auto found = links_.find(iface);
+  const auto router = embedded_in_isatap(gateway);
+  if (found == links_.end() || !router) return;
+  found->second.routers.lost_default(*router, now());
+  plan(iface, found->second);
+}
+
 void RouterWatch::answered(const InterfaceName& iface, const Echo::Answer& answer) {
   const auto found = links_.find(iface);
   const auto router = answer.from.is_link_local() ? embedded_in_isatap(answer.from) : std::nullopt;

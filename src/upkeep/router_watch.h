@@ -33,9 +33,12 @@ class RouterWatch {
   /// The kernel may have lost its state from advertisements.
   void restart(const InterfaceName& iface);
   void restart_all();
+  /// The kernel has deleted a default route that an advertisement had made.
+  void lost_default(const InterfaceName& iface, const Ipv6& gateway);
   /// An answer to some ping of `echo`.
   void answered(const InterfaceName& iface, const Echo::Answer& answer);
 
+  bool is_empty() const { return links_.empty(); }
   /// Empty for a link without routers.
   std::vector<std::pair<Ipv4, Health>> health(const InterfaceName& iface) const;
 

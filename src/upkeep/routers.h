@@ -23,6 +23,8 @@ class Routers {
   void set(const std::vector<Router>& routers, Moment now);
   /// The link has another address, or lay still: all are asked at once.
   void restart(Moment now);
+  /// The kernel has deleted the default route by a router.
+  void lost_default(Ipv4 router, Moment now) { solicitor_.lost_default(router, now); }
 
   struct Ping {
     Ipv4 router;

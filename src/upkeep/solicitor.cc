@@ -59,6 +59,15 @@ void Solicitor::restart(Moment now) {
   for (Known& known : routers_) hurry(known, now);
 }
 
+void Solicitor::lost_default(Ipv4 router, Moment now) {
+  Known* known = find(router);
+  if (known == nullptr || !known->default_until || *known->default_until <= now) return;
+  known->default_until.reset();
+  // Another program that deletes the route again and again causes no stream of solicitations.
+  known->lost = known->lost ? std::max(now, *known->lost + least_interval) : now;
+  if (known->next > *known->lost) hurry(*known, *known->lost);
+}
+
 /// A new series of quick solicitations; also then two are never closer than these are.
 void Solicitor::hurry(Known& known, Moment when) {
   // One that is about to begin is not put off, however often it is asked for.

@@ -24,6 +24,9 @@ class Solicitor {
   void set_routers(const std::vector<Router>& routers, Moment now);
   /// The link has another address, or lay still: all are asked at once.
   void restart(Moment now);
+  /// The kernel has deleted the default route by a router. Unless the solicitor wanted that, or the
+  /// route's time was over, the router is asked for it.
+  void lost_default(Ipv4 router, Moment now);
 
   struct News {
     Ipv4 router;
@@ -64,6 +67,7 @@ class Solicitor {
     std::chrono::seconds gap{};  // between two without an answer
     std::optional<Moment> last;  // the last solicitation
     std::optional<Moment> hurried;
+    std::optional<Moment> lost;  // when the router was last to be asked for a lost route
   };
 
   Known* find(Ipv4 router);

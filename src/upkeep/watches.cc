@@ -21,6 +21,7 @@
 namespace situp {
 
 HostWatch::HostWatch() : socket_(RTMGRP_LINK | RTMGRP_IPV4_IFADDR) {
+  socket_.join(RTNLGRP_IPV6_NETCONF, true);
   read_all();
 }
 
@@ -71,6 +72,20 @@ void HostWatch::follow_next_hops(bool wanted) {
   follows_next_hops_ = wanted;
 }
 
+void HostWatch::follow_defaults(bool wanted) {
+  if (wanted == follows_defaults_) return;
+  socket_.join(RTNLGRP_IPV6_ROUTE, wanted);
+  follows_defaults_ = wanted;
+}
+
+void HostWatch::read_route(const nlmsghdr* message, Change& change) {
+  const auto route = route4_in(message);
+  change.next_hops |= route && route->gateway != Ipv4{};
+  if (message->nlmsg_type != RTM_DELROUTE) return;
+  const auto lost = default_in(message);
+  if (lost && lost->advertised) change.lost_defaults.push_back(*lost);
+}
+
 HostWatch::Change HostWatch::read() {
   Change change;
   change.unknown = !socket_.read([&](const nlmsghdr* message) {
@@ -83,8 +98,11 @@ HostWatch::Change HostWatch::read() {
       change.addresses |= message->nlmsg_type == RTM_NEWADDR ? addresses_.insert(key).second
                                                              : addresses_.erase(key) != 0;
     } else if (message->nlmsg_type == RTM_NEWROUTE || message->nlmsg_type == RTM_DELROUTE) {
-      const auto route = route4_in(message);
-      change.next_hops |= route && route->gateway != Ipv4{};
+      read_route(message, change);
+    } else if (message->nlmsg_type == RTM_NEWNETCONF) {
+      const auto index = forwarding_set_in(message);
+      // Of a new device, the kernel tells this first.
+      if (index && links_.count(*index) != 0) change.links.push_back(*index);
     } else if (message->nlmsg_type == RTM_NEWRULE || message->nlmsg_type == RTM_DELRULE) {
       const auto rule = rule4_in(message);
       change.next_hops |= rule && rule->mask != 0;

@@ -11,11 +11,12 @@
 #include "base/fd.h"
 #include "kernel/netlink.h"
 #include "model/address.h"
+#include "model/tunnel/live.h"
 
 namespace situp {
 
-/// IPv4 addresses of this host that come and go, devices that go, up, or down, their MTU, and the
-/// routes and rules of a next hop.
+/// IPv4 addresses of this host that come and go, devices that go, up, or down, their MTU, IPv6
+/// forwarding by them, the routes and rules of a next hop, and default routes from advertisements.
 class HostWatch {
  public:
   HostWatch();
@@ -23,14 +24,19 @@ class HostWatch {
 
   struct Change {
     bool addresses = false;  // there is one more, or one less
-    std::vector<int> links;  // ifindex of each that has gone, or that has another state or MTU
+    std::vector<int> links;  // ifindex of each that has gone, or that has another state, MTU or
+                             // forwarding
     bool underlay = false;   // one of these is no tunnel, and has an IPv4 address
     bool unknown = false;    // too much at once: anything may have changed
     bool next_hops = false;  // a gateway, or a rule for a mark, has come or gone
+    /// IPv6 default routes that advertisements had made, and that have gone.
+    std::vector<LiveDefault> lost_defaults;
   };
   /// Routes and rules are heard of only while a tunnel's next hop follows them: some hosts change
   /// thousands of them.
   void follow_next_hops(bool wanted);
+  /// The same of IPv6 routes, while a tunnel has ISATAP routers.
+  void follow_defaults(bool wanted);
   /// The changes since the last call. A lease that is merely renewed is no change.
   Change read();
   /// Reads all of it from the kernel. A change that could not be read is then known, too.
@@ -46,10 +52,11 @@ class HostWatch {
     bool operator==(const Link&) const = default;
   };
   void read_link(const nlmsghdr* message, Change& change);
+  static void read_route(const nlmsghdr* message, Change& change);
   Subscription socket_;
   std::set<std::pair<int, Ipv4>> addresses_;
   std::map<int, Link> links_;  // by ifindex; empty for one that has just been made
-  bool follows_next_hops_ = false;
+  bool follows_next_hops_ = false, follows_defaults_ = false;
 };
 
 /// The records in /run/situp.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/status/status.h"
 
+#include <algorithm>
+
 namespace situp {
 
 const char* word_of(TunnelStatus::State state) {
@@ -40,7 +42,9 @@ void judge(TunnelStatus& status, bool expected) {
     if (vitals.health == "dead")
       status.trouble.push_back((vitals.target ? vitals.target->str() : "the far end") +
                                " does not answer through the tunnel");
-    if (!vitals.trouble.empty()) status.trouble.push_back(vitals.trouble);
+    const bool is_known = std::find(status.trouble.begin(), status.trouble.end(), vitals.trouble) !=
+                          status.trouble.end();
+    if (!vitals.trouble.empty() && !is_known) status.trouble.push_back(vitals.trouble);
   }
   if (status.broker && status.broker->stopped)
     status.trouble.push_back("the broker has refused, and is told no more: " +

@@ -208,6 +208,14 @@ class Comparison {
       // …) are the user's own choice.
       add(SetAcceptRa{name_, has.needed()});
     }
+    const bool is_users_choice =
+        wanted_.own_accept_ra || (!wanted_.accept_ra && !wanted_.routers.empty());
+    const AcceptRa will{wanted_.own_accept_ra.value_or(has.accept), has.forwarding};
+    if (is_users_choice && will.accept != 0 && !will.is_on())
+      plan_.warnings.push_back(
+          "net.ipv6.conf." + name_ +
+          ".forwarding is 1, so that with accept_ra 1 the kernel "
+          "ignores router advertisements there: write accept_ra 2 into the stanza");
   }
 
   /// The addresses that the tunnel must have after this run.

@@ -119,6 +119,8 @@ struct Plan {
   std::vector<Operation> operations;
   /// The reasons to recreate a device, one line each.
   std::vector<std::string> notes;
+  /// Faults that no operation mends: the fact, and the remedy.
+  std::vector<std::string> warnings;
   /// The device is new and open to the Internet (model/tunnel/firewall.h, is_open()).
   bool opens = false;
   /// The LAN addresses on other interfaces that situp owns after the plan.

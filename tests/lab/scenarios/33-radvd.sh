@@ -145,6 +145,45 @@ test_one_of_two_routers_dies() {
 both_answer() { router_is 172.31.0.10 alive && router_is 172.31.0.11 alive; }
 nobody_answers() { router_is 172.31.0.10 dead && router_is 172.31.0.11 dead; }
 
+# A host that begins to forward: the kernel deletes the default routes of all interfaces whose accept_ra isn't 2.
+test_the_host_begins_to_forward_later() {
+    advertise rtr $prefix
+    daemon
+    isatap 'isatap-routers 172.31.0.10'
+    soon 'the route' 10 routes_are $first_gateway
+    echo 1 >$settings/all/forwarding
+    daemon_says 'isatap0: put right: sysctl -w net.ipv6.conf.isatap0.accept_ra=2'
+    soon 'the route is back' 15 routes_are $first_gateway
+    check 'situp status' situp status isatap0
+    echo 0 >$settings/all/forwarding
+    is 'accept_ra, where it does not forward any more' "$(<$settings/isatap0/accept_ra)" 2
+    holds 'the route stays' routes_are $first_gateway
+
+    # Another interface alone begins to: isatap0's route goes all the same.
+    check 'situp down' situp down isatap0
+    isatap 'isatap-routers 172.31.0.10'
+    soon 'the route' 10 routes_are $first_gateway
+    echo 1 >$settings/eth1/forwarding
+    soon 'the route is back' 15 routes_are $first_gateway
+    is 'accept_ra, where it does not forward itself' "$(<$settings/isatap0/accept_ra)" 1
+    echo 0 >$settings/eth1/forwarding
+
+    # The stanza says accept_ra 1: that is the user's to change.
+    isatap 'isatap-routers 172.31.0.10' 'accept_ra 1'
+    check 'situp status' situp status isatap0
+    echo 1 >$settings/all/forwarding
+    daemon_says 'isatap0: net.ipv6.conf.isatap0.forwarding is 1, so that with accept_ra 1 the kernel ignores'
+    refuse 'situp status' 1 situp status isatap0
+    is 'what is wrong, once' "$(grep -c 'wrong  .*: write accept_ra 2 into the stanza' <<<"$OUT")" 1
+    refuse 'situp doctor' 1 situp doctor isatap0
+    stdout_has 'verdict: isatap0: net.ipv6.conf.isatap0.forwarding is 1, so that with accept_ra 1 the kernel ignores'
+    echo 0 >$settings/all/forwarding
+    daemon_says 'isatap0: all is right again'
+    end_daemon
+    silence rtr
+}
+settings=/proc/sys/net/ipv6/conf
+
 # RFC 5214, 8.3.3. The kernel drops such an advertisement, and situpd must not count it either.
 test_an_advertisement_from_outside_of_the_list() {
     daemon

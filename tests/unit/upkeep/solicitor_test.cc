@@ -292,6 +292,52 @@ TEST_CASE("restart after restart puts nothing off") {
   for (const milliseconds gap : gaps(link.asked[first])) CHECK(gap >= seconds(4));
 }
 
+TEST_CASE("a router is asked for a default route that the kernel has lost") {
+  Link link({{first, true}, {second, false}});
+  link.answering = {first, second};
+  link.run_until(seconds(50));
+  link.solicitor.lost_default(first, link.now);
+  link.solicitor.lost_default(second, link.now);                    // it had none
+  link.solicitor.lost_default(*Ipv4::parse("10.0.0.1"), link.now);  // not on the list
+  link.run_until(seconds(52));
+  CHECK(link.asked[first].size() == 2);
+  CHECK(link.asked[second].size() == 1);
+  CHECK(link.log.size() == 2);
+
+  // Another program deletes it again and again.
+  for (int i = 0; i < 600; ++i) {
+    link.solicitor.lost_default(first, link.now);
+    link.run_until(seconds(53 + i));
+  }
+  CHECK(link.asked[first].size() >= 6);
+  CHECK(link.asked[first].size() <= 8);
+}
+
+TEST_CASE("nor is it asked for a route that was to go, or whose time was over") {
+  Link link({{first, true}, {second, true}});
+  link.lifetime = 400;
+  link.answering = {first, second};
+  link.run_until(seconds(50));
+  link.ping(first, true);
+  link.ping(first, false);
+  REQUIRE(link.demoted == std::set<Ipv4>{first});
+  link.asked.clear();
+  link.solicitor.lost_default(first, link.now);
+  link.run_until(seconds(60));
+  CHECK(link.asked[first].empty());
+
+  Link ended({{first, true}});
+  ended.lifetime = 400;
+  ended.answering = {first};
+  ended.run_until(seconds(50));
+  ended.answering = {};
+  ended.run_until(seconds(1000));
+  ended.asked.clear();
+  ended.solicitor.lost_default(first, ended.now);
+  ended.run_until(seconds(1010));
+  CHECK(ended.asked[first].empty());
+}
+
 TEST_CASE("a list that changes: new ones are asked, old ones stay as they were") {
   Link link({{first, true}});
   link.answering = {first, second};

@@ -183,6 +183,46 @@ TEST_CASE("the stanza's own accept_ra is set on each kind of tunnel") {
   }
 }
 
+TEST_CASE("an accept_ra of the user's own that is too little on a host that forwards is told of") {
+  const auto warnings = [](const Tunnel& tunnel, AcceptRa accept_ra) {
+    LiveLink link = live_link(tunnel, 9);
+    link.accept_ra = accept_ra;
+    const Plan plan = compare(tunnel, all_owned(tunnel), host_with(tunnel, link), {});
+    CHECK(plan.operations.empty());
+    return Lines(plan.warnings.begin(), plan.warnings.end());
+  };
+  for (Tunnel tunnel : {he(), isatap()}) {
+    const std::string iface = tunnel.iface.str();
+    CAPTURE(iface);
+    tunnel.accept_ra = false;
+    tunnel.own_accept_ra = std::uint8_t{1};
+    CHECK(warnings(tunnel, {1, true}) ==
+          Lines{"net.ipv6.conf." + iface +
+                ".forwarding is 1, so that with accept_ra 1 the kernel ignores router "
+                "advertisements there: write accept_ra 2 into the stanza"});
+    CHECK(warnings(tunnel, {1, false}).empty());
+    tunnel.own_accept_ra = std::uint8_t{2};
+    CHECK(warnings(tunnel, {2, true}).empty());
+    tunnel.own_accept_ra = std::uint8_t{0};
+    CHECK(warnings(tunnel, {0, true}).empty());
+    // ifup has set it, by its method.
+    tunnel.own_accept_ra.reset();
+    CHECK(warnings(tunnel, {1, true}).size() == tunnel.routers.size() / 2);
+    CHECK(warnings(tunnel, {0, true}).empty());
+  }
+  CHECK(warnings(he(), {1, true}).empty());
+  CHECK(warnings(isatap(), {2, true}).empty());
+
+  // A new device begins with the host's default.
+  Live live = host();
+  live.set_default_accept_ra({1, true});
+  Tunnel anew = isatap();
+  anew.accept_ra = false;
+  anew.own_accept_ra = std::uint8_t{1};
+  CHECK(compare(anew, {}, live, {}).warnings.size() == 1);
+  CHECK(compare(isatap(), {}, live, {}).warnings.empty());
+}
+
 TEST_CASE("an address may have the lifetimes that a router of the list advertises for its prefix") {
   const auto with = [](const Tunnel& tunnel, std::uint32_t preferred) {
     Live live = host_with(tunnel);
