@@ -67,6 +67,8 @@ Subject subject_of(const Arguments& arguments, const System& system) {
     // A file that is wrong from some line on may have had the stanza behind that line.
     const auto& remarks = interfaces->remarks();
     const bool is_known = record || is_in(*interfaces, named.logical);
+    if (const auto elsewhere = is_known ? std::nullopt : records.elsewhere(*iface))
+      throw Error(*elsewhere);
     if (!is_known && remarks.empty()) throw;
     subject.trouble = is_known || remarks.empty() ? error : remarks.front();
   }

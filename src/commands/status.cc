@@ -274,9 +274,12 @@ TunnelStatus status_of(const System& system, const Standing& standing, const Liv
     status.trouble.push_back(why_unfinished(*record));
   if (record && record->state == Record::State::going_down)
     status.trouble.emplace_back("it is being taken down, or that was interrupted");
+  const auto elsewhere = records.elsewhere(standing.iface);
   const auto trouble = record ? std::nullopt : records.trouble(standing.iface);
   const bool has_file = record || trouble;
-  if (trouble)
+  if (elsewhere)
+    status.trouble.emplace_back(elsewhere->why());
+  else if (trouble)
     status.trouble.emplace_back(trouble->what());
   else if (!record && link != nullptr)
     status.trouble.emplace_back("a device of this name is there, and situp has no record of it");
@@ -316,7 +319,8 @@ std::vector<Named> names_of(const Arguments& arguments, const File& file, const 
   for (const std::string& word : arguments.words) {
     const Named named = split_name(word);
     const InterfaceName iface = interface_named(named.iface);
-    if (!records.read(iface) && !records.trouble(iface) && !file.stanza(named))
+    if (!records.read(iface) && !records.trouble(iface) && !records.elsewhere(iface) &&
+        !file.stanza(named))
       throw Error(Exit::configuration, word,
                   file.is_whole()
                       ? "nothing of this name is up, and no stanza of this name has "

@@ -138,6 +138,11 @@ bool Doctor::stanza() {
 
 void Doctor::record() {
   Probe& probe = add("record", "read " + records_.directory() + "/" + subject_.iface.str(), "");
+  if (const auto elsewhere = records_.elsewhere(subject_.iface)) {
+    probe.saw = "it is of another network namespace";
+    conclude(Mark::sure, elsewhere->why());
+    return;
+  }
   if (const auto trouble = record_ ? std::nullopt : records_.trouble(subject_.iface)) {
     probe.saw = trouble->why();
     conclude(Mark::aside, "the record of the last up can't be understood", command_up());

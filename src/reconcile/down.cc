@@ -20,6 +20,7 @@ struct Reconciler::Leaving {
 
 /// Needs no source: a tunnel has to go down also when the metadata service is away.
 Reconciler::Leaving Reconciler::leaving(const Departure& departure, const Live& live) const {
+  if (const auto elsewhere = records_.elsewhere(departure.iface)) throw Error(*elsewhere);
   Leaving leaving;
   leaving.record = records_.read(departure.iface);
   leaving.link = live.link(departure.iface.str());

@@ -127,6 +127,7 @@ void Reconciler::take(Work& work, bool lock) {
   work.scope = scope_for(*work.job, *work.spec);
   if (work.spec->broker) static_cast<void>(config_.broker(work.spec->broker->name));
   if (lock) locks_.lock(work.spec->iface, lock_deadline());
+  if (const auto elsewhere = records_.elsewhere(work.spec->iface)) throw Error(*elsewhere);
   work.before = records_.read(work.spec->iface);
   work.has_bad_record = !work.before && records_.trouble(work.spec->iface);
   widen(extent_, *work.spec);

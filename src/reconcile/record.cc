@@ -13,12 +13,29 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/netns.h"
 
 namespace situp {
 namespace {
 
 constexpr std::size_t largest_record = 1U << 20;
-constexpr std::string_view boot_line = "\nboot ";
+
+/// The value of a record's line; empty if there is none.
+std::string value_in(const std::string& text, const std::string& key) {
+  const std::string start = "\n" + key + " ";
+  const std::size_t at = text.find(start);
+  if (at == std::string::npos) return {};
+  const std::size_t from = at + start.size();
+  return text.substr(from, text.find('\n', from) - from);
+}
+
+/// Empty unless the text, of boot `boot`, is of another network namespace than `netns`.
+std::string other_netns(const std::string& text, const std::string& boot,
+                        const std::string& netns) {
+  const std::string other = value_in(text, "netns");
+  if (netns.empty() || other == netns || value_in(text, "boot") != boot) return {};
+  return other;
+}
 
 }  // namespace
 
@@ -28,11 +45,16 @@ Records::Records(std::string directory)
       upkeep_directory_(directory_ + "/.upkeep") {
   const auto boot = read_small_file("/proc/sys/kernel/random/boot_id", 64);
   boot_ = boot ? boot->substr(0, boot->find('\n')) : "unknown";
+  netns_ = own_netns();
+}
+
+std::optional<std::string> Records::text_of(const InterfaceName& iface) const {
+  return read_own_file(directory_ + "/" + iface.str(), largest_record);
 }
 
 std::optional<Record> Records::read(const InterfaceName& iface) const {
-  const auto text = read_own_file(directory_ + "/" + iface.str(), largest_record);
-  if (!text) return std::nullopt;
+  const auto text = text_of(iface);
+  if (!text || !other_netns(*text, boot_, netns_).empty()) return std::nullopt;
   auto record = read_record(*text, boot_);
   if (record && record->stanza.iface != iface.str()) return std::nullopt;
   return record;
@@ -41,14 +63,28 @@ std::optional<Record> Records::read(const InterfaceName& iface) const {
 std::optional<Error> Records::trouble(const InterfaceName& iface) const {
   const std::string path = directory_ + "/" + iface.str();
   if (read(iface) || access(path.c_str(), F_OK) != 0) return std::nullopt;
-  const auto text = read_own_file(path, largest_record);
-  const std::size_t at = text ? text->find(boot_line) : std::string::npos;
-  if (at != std::string::npos && text->compare(at + boot_line.size(), boot_.size(), boot_) != 0)
-    return std::nullopt;  // of another boot
+  const auto text = text_of(iface);
+  const std::string boot = text ? value_in(*text, "boot") : std::string();
+  if ((!boot.empty() && boot != boot_) || elsewhere(iface)) return std::nullopt;
   return Error(Exit::system, path,
                "situp can't make sense of this record: situp up " + iface.str() +
                    " replaces it, situp down " + iface.str() +
                    " removes it; both go by the stanza alone");
+}
+
+std::optional<Error> Records::elsewhere(const InterfaceName& iface) const {
+  const auto text = text_of(iface);
+  const std::string netns = text ? other_netns(*text, boot_, netns_) : std::string();
+  if (netns.empty()) return std::nullopt;
+  const std::string name = name_of_netns(netns);
+  const std::string remedy =
+      name.empty()
+          ? "; if that namespace is gone: rm " + directory_ + "/" + iface.str()
+          : ", or take that one down: ip netns exec " + name + " situp down " + iface.str();
+  return Error(Exit::system, iface.str(),
+               "situp has a tunnel of this name in another network namespace (" +
+                   (name.empty() ? netns : name) + "), and both namespaces share " + directory_ +
+                   ": give this one another name" + remedy);
 }
 
 std::int64_t Records::written_at(const InterfaceName& iface) const {
@@ -81,7 +117,7 @@ bool Records::set_request(const std::string& iface, bool upkeep) const {
 void Records::write(const Record& record) const {
   const std::string& iface = record.stanza.iface;
   const std::string path = directory_ + "/" + iface;
-  const std::string text = write_record(record, boot_);
+  const std::string text = write_record(record, boot_, netns_);
   if (text.size() > largest_record)
     throw Error(Exit::configuration, iface,
                 "its stanza makes a record of more than 1 MiB, which is too long: shorten it");
@@ -135,7 +171,13 @@ std::vector<InterfaceName> files_in(const std::string& directory) {
 }  // namespace
 
 std::vector<InterfaceName> Records::list() const {
-  return files_in(directory_);
+  std::vector<InterfaceName> names = files_in(directory_);
+  const auto is_elsewhere = [this](const InterfaceName& iface) {
+    const auto text = text_of(iface);
+    return text && !other_netns(*text, boot_, netns_).empty();
+  };
+  names.erase(std::remove_if(names.begin(), names.end(), is_elsewhere), names.end());
+  return names;
 }
 
 void Records::write_vitals(const InterfaceName& iface, const std::string& text) const {

@@ -37,8 +37,8 @@ struct Record {
 };
 
 /// The text of a record, and back. Reading is empty for text that write_record did not make, or
-/// made in another boot.
-std::string write_record(const Record& record, std::string_view boot);
+/// made in another boot. `netns`: the network namespace (base/netns.h); empty = not known.
+std::string write_record(const Record& record, std::string_view boot, std::string_view netns = {});
 std::optional<Record> read_record(std::string_view text, std::string_view boot);
 
 class Records {
@@ -50,12 +50,16 @@ class Records {
   std::optional<Record> read(const InterfaceName& iface) const;
   /// The reason if a file of this boot is no record, and the remedy; empty otherwise.
   std::optional<Error> trouble(const InterfaceName& iface) const;
+  /// The record is of a tunnel in another network namespace that shares the folder, and so read()
+  /// has none: that, and the remedy. Empty otherwise.
+  std::optional<Error> elsewhere(const InterfaceName& iface) const;
   /// Seconds of the real clock; 0 if there is none.
   std::int64_t written_at(const InterfaceName& iface) const;
   /// Makes the directory if it isn't there: no other program does so early in a boot. An Error for
   /// a record that could not be read again.
   void write(const Record& record) const;
   void remove(const InterfaceName& iface) const;
+  /// Those of this network namespace.
   std::vector<InterfaceName> list() const;
   /// /run/situp/live/IFACE, situpd's state of the tunnel (model/status/vitals.h); empty: remove it,
   /// which is never an Error.
@@ -75,12 +79,14 @@ class Records {
 
  private:
   bool set_request(const std::string& iface, bool upkeep) const;
+  std::optional<std::string> text_of(const InterfaceName& iface) const;
 
   std::string directory_;
   std::string vitals_directory_;
   /// One empty file for each record that is up and asks for situpd: situpd.path waits for them.
   std::string upkeep_directory_;
   std::string boot_;
+  std::string netns_;
 };
 
 }  // namespace situp

@@ -170,9 +170,10 @@ class RecordReader {
 
 }  // namespace
 
-std::string write_record(const Record& record, std::string_view boot) {
+std::string write_record(const Record& record, std::string_view boot, std::string_view netns) {
   KeyedWriter text(first_line);
   text.line("boot", boot);
+  if (!netns.empty()) text.line("netns", netns);
   text.line("state", state_words[static_cast<int>(record.state)]);
   text.line("iface", record.stanza.iface);
   text.line("logical", record.stanza.logical);

@@ -94,6 +94,7 @@ Plan Reconciler::after_stock_method(const Job& job) {
   work.spec = understand(stanza, *job.host);
   const InterfaceName& iface = work.spec->iface;
   locks_.lock(iface, lock_deadline());
+  if (const auto elsewhere = records_.elsewhere(iface)) throw Error(*elsewhere);
   work.before = records_.read(iface);
   widen(extent_, *work.spec);
   widen(extent_, work.before);

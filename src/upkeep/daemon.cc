@@ -221,6 +221,10 @@ void Daemon::inspect_each(const std::vector<InterfaceName>& ifaces) {
 /// Reads a record again.
 void Daemon::inspect(const InterfaceName& iface) {
   const auto record = records_.read(iface);
+  if (const auto elsewhere = records_.elsewhere(iface))
+    tell(Severity::notice, iface.str(), "elsewhere",
+         "is in another network namespace, and situpd looks after those of its own: for that one, "
+         "run situpd --stay there, with a /run of its own");
   if (!record)
     if (const auto trouble = records_.trouble(iface))
       tell(Severity::error, iface.str(), "error", trouble->what());

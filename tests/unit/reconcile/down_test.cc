@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/netns.h"
 #include "unit/world.h"
 
 using namespace situp;
@@ -34,6 +35,47 @@ const Lines all_of_it{"ip address delete 2001:db8:2::1/64 dev eth0", "ip link de
                       "nft delete table ip6 situp-he"};
 
 }  // namespace
+
+TEST_CASE("a tunnel of another network namespace that shares the folder is left alone") {
+  World world;
+  REQUIRE_FALSE(world.up(he()).error);
+  const std::string name = "netns " + own_netns();
+  std::string text = world.file("he");
+  REQUIRE(text.find(name) != std::string::npos);
+  text.replace(text.find(name), name.size(), "netns net:[1]");
+  std::ofstream(world.folder.path("he")) << text;
+  world.clear();  // this namespace has no such device
+  const std::string held = world.kernel.text();
+  world.kernel.done.clear();
+
+  const auto is_told = [](const std::string& error) {
+    CHECK(error.rfind("he: situp has a tunnel of this name in another network namespace", 0) == 0);
+  };
+  const auto error_of = [](const auto& run) -> std::string {
+    try {
+      run();
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "no error";
+  };
+  is_told(why(world.up(he())));
+  is_told(why(world.reconciler().plan_up({{he(), &hosts::situp_up}}).front()));
+  is_told(why(world.down("he")));
+  is_told(why(world.down("he", he())));
+  is_told(why(world.reconciler().plan_down({departure(he())}).front()));
+  is_told(error_of([&] { world.reconciler().begin_down(departure(he())); }));
+  const Stanza stock = stanza_of("he", "v4tunnel",
+                                 {{"endpoint", "216.66.80.26"},
+                                  {"v4tunnel-local", "172.31.14.146"},
+                                  {"address", "2001:db8:1::2/64"}});
+  is_told(error_of([&] { world.reconciler().before_stock_method({stock, &hosts::ifupdown}); }));
+  is_told(error_of([&] { world.reconciler().after_stock_method({stock, &hosts::ifupdown}); }));
+  CHECK_FALSE(world.reconciler().repair({iface_named("he")}).front().up);
+  CHECK(world.kernel.done == Lines{});
+  CHECK(world.kernel.text() == held);
+  CHECK(world.file("he") == text);
+}
 
 TEST_CASE("down removes what up has made, and the record") {
   World world;

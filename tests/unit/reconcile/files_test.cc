@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/file.h"
+#include "base/netns.h"
 #include "reconcile/broker_file.h"
 #include "reconcile/daemon_lock.h"
 #include "reconcile/lock.h"
@@ -32,6 +33,10 @@ std::string names(const std::vector<InterfaceName>& list) {
   std::string text;
   for (const InterfaceName& name : list) text += (text.empty() ? "" : " ") + name.str();
   return text;
+}
+
+std::string text_in(const std::string& path) {
+  return read_small_file(path, 65536).value_or("");
 }
 
 void write(const std::string& path, const std::string& text) {
@@ -74,6 +79,47 @@ TEST_CASE("a record under another's name, of another boot or that is no file is 
   write(folder.path() + "/.hidden", "");
   std::filesystem::create_directory(folder.path() + "/live");
   CHECK(names(records.list()) == "other x");
+}
+
+TEST_CASE("a record of another network namespace is none, and neither overwritten nor listed") {
+  const ScratchFolder folder;
+  const Records records(folder.path());
+  records.write(record_of("he"));
+  records.write(record_of("b"));
+  CHECK_FALSE(records.elsewhere(iface_named("he")));
+  const std::string own = "netns " + own_netns() + "\n";
+  std::string text = text_in(folder.path() + "/he");
+  REQUIRE(text.find(own) != std::string::npos);
+  text.replace(text.find(own), own.size(), "netns net:[1]\n");
+  write(folder.path() + "/he", text);
+  CHECK_FALSE(records.read(iface_named("he")));
+  CHECK_FALSE(records.trouble(iface_named("he")));
+  CHECK(names(records.list()) == "b");
+  REQUIRE(records.elsewhere(iface_named("he")));
+  CHECK(records.elsewhere(iface_named("he"))->what() ==
+        "he: situp has a tunnel of this name in another network namespace (net:[1]), and both "
+        "namespaces share " +
+            folder.path() + ": give this one another name; if that namespace is gone: rm " +
+            folder.path() + "/he");
+  // An earlier situp notes no namespace; after another boot, no record counts.
+  write(folder.path() + "/x", write_record(record_of("x"), records.boot()));
+  CHECK(records.read(iface_named("x")));
+  CHECK_FALSE(records.elsewhere(iface_named("x")));
+  write(folder.path() + "/x", write_record(record_of("x"), "another boot", "net:[1]"));
+  CHECK_FALSE(records.elsewhere(iface_named("x")));
+  CHECK_FALSE(records.trouble(iface_named("x")));
+}
+
+TEST_CASE("a network namespace has the name of the file that stands for it") {
+  const ScratchFolder folder;
+  folder.put("blue", "");
+  folder.put("red", "");
+  struct stat status {};
+  REQUIRE(stat((folder.path() + "/red").c_str(), &status) == 0);
+  const std::string netns = "net:[" + std::to_string(status.st_ino) + "]";
+  CHECK(name_of_netns(netns, folder.path()) == "red");
+  CHECK(name_of_netns("net:[1]", folder.path()).empty());
+  CHECK(name_of_netns(netns, folder.path() + "/none").empty());
 }
 
 TEST_CASE("a list of records that can't be read is an error, and no empty one") {
