@@ -269,6 +269,8 @@ TunnelStatus status_of(const System& system, const Standing& standing, const Liv
   if (link != nullptr && record) put_live(status, system, live, *link);
   if (record && link != nullptr && standing.spec && !standing.spec->kind().has_endpoint)
     put_next_hop(status, make_tunnel(*standing.spec, record->resolved), record->owned, live);
+  if (is_up && link != nullptr && standing.spec && standing.spec->kind().has_endpoint)
+    status.no_on_link_rules = record->owned.on_link_rules.empty();
   if (is_up && link != nullptr) status.state = TunnelStatus::State::up;
   if (record && record->state == Record::State::intent)
     status.trouble.push_back(why_unfinished(*record));

@@ -53,6 +53,10 @@ class Execution {
                std::uint16_t type, std::uint16_t flags);
   Refusal next_hop(std::uint32_t table, Ipv4 gateway, const std::string& dev, std::uint16_t type,
                    std::uint16_t flags);
+  /// The device by its name: the rule may be there before the device and after it.
+  Refusal on_link_rule(const std::string& dev, const OnLinkRule& rule, std::uint16_t type,
+                       std::uint16_t flags);
+  Refusal unreachable(const Ipv6Net& prefix, std::uint16_t type, std::uint16_t flags);
   int index(const std::string& name) const { return devices_.index(name); }
 
   Netlink& netlink_;
@@ -155,6 +159,39 @@ Refusal Execution::next_hop(std::uint32_t table, Ipv4 gateway, const std::string
   return netlink_.execute(request);
 }
 
+Refusal Execution::on_link_rule(const std::string& dev, const OnLinkRule& rule, std::uint16_t type,
+                                std::uint16_t flags) {
+  Request request(type, flags);
+  auto* header = request.extra<fib_rule_hdr>();
+  header->family = AF_INET6;
+  header->dst_len = rule.to.length;
+  header->action = rule.longer_routes ? FR_ACT_TO_TBL : FR_ACT_UNREACHABLE;
+  request.put_u32(FRA_PRIORITY, rule.preference);
+  request.put_name(FRA_IIFNAME, dev);
+  request.put(FRA_DST, rule.to.address.bytes.data(), rule.to.address.bytes.size());
+  if (rule.longer_routes) {
+    header->table = table_byte(main_table);
+    request.put_u32(FRA_TABLE, main_table);
+    request.put_u32(FRA_SUPPRESS_PREFIXLEN, rule.to.length);
+  }
+  return netlink_.execute(request);
+}
+
+Refusal Execution::unreachable(const Ipv6Net& prefix, std::uint16_t type, std::uint16_t flags) {
+  Request request(type, flags);
+  auto* info = request.extra<rtmsg>();
+  info->rtm_family = AF_INET6;
+  info->rtm_dst_len = prefix.length;
+  info->rtm_table = table_byte(main_table);
+  info->rtm_scope = RT_SCOPE_UNIVERSE;
+  info->rtm_type = RTN_UNREACHABLE;
+  info->rtm_protocol = RTPROT_BOOT;
+  request.put(RTA_DST, prefix.address.bytes.data(), prefix.address.bytes.size());
+  request.put_u32(RTA_PRIORITY, unreachable_metric);
+  request.put_u32(RTA_TABLE, main_table);
+  return netlink_.execute(request);
+}
+
 Refusal Execution::execute(const Operation& operation) {
   struct Execute {
     Execution& self;
@@ -233,6 +270,18 @@ Refusal Execution::execute(const Operation& operation) {
     }
     Refusal operator()(const DeleteNextHop& o) const {
       return self.next_hop(o.table, o.gateway, o.dev, RTM_DELROUTE, 0);
+    }
+    Refusal operator()(const AddOnLinkRule& o) const {
+      return self.on_link_rule(o.dev, o.rule, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL);
+    }
+    Refusal operator()(const DeleteOnLinkRule& o) const {
+      return self.on_link_rule(o.dev, o.rule, RTM_DELRULE, 0);
+    }
+    Refusal operator()(const AddUnreachable& o) const {
+      return self.unreachable(o.prefix, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL);
+    }
+    Refusal operator()(const DeleteUnreachable& o) const {
+      return self.unreachable(o.prefix, RTM_DELROUTE, 0);
     }
   };
   return std::visit(Execute{*this}, operation);

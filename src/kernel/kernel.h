@@ -20,6 +20,7 @@ struct Extent {
   std::set<std::uint32_t> tables;   // of routes
   std::set<std::string> firewalls;  // by interface
   bool next_hops = false;           // IPv4 routes and rules (model/tunnel/next_hop.h)
+  bool rules6 = false;              // IPv6 rules (model/tunnel/on_link.h)
 };
 
 /// The kernel's refusal of a request.

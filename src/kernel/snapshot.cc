@@ -136,12 +136,32 @@ void read_first_of_several(const nlattr* multipath, LiveRoute4& route) {
     if (mnl_attr_get_type(a) == RTA_GATEWAY) route.gateway = payload_ipv4(a);
 }
 
+void read_unreachable(const nlmsghdr* message, Live& live) {
+  const auto* info = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message));
+  Ipv6Net to{{}, info->rtm_dst_len};
+  std::uint32_t metric = 0;
+  std::uint32_t table = info->rtm_table;
+  for_each_attribute<rtmsg>(message, [&](std::uint16_t type, const nlattr* a) {
+    if (type == RTA_DST)
+      to.address = {payload<std::array<std::uint8_t, 16>>(a)};
+    else if (type == RTA_PRIORITY)
+      metric = payload<std::uint32_t>(a);
+    else if (type == RTA_TABLE)
+      table = payload<std::uint32_t>(a);
+  });
+  if (table == main_table && metric == unreachable_metric) live.add_unreachable(to);
+}
+
 /// `wanted`: kernels that do not filter dumps send the routes of other tables, too; empty = any
 /// table.
 void read_route(const nlmsghdr* message, std::optional<std::uint32_t> wanted, Live& live) {
   const auto* info = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message));
   // A kernel without IPv6 sends the routes of other families.
-  if (info->rtm_family != AF_INET6 || info->rtm_dst_len != 0) return;
+  if (info->rtm_family != AF_INET6) return;
+  if (info->rtm_dst_len != 0) {
+    if (wanted == main_table && info->rtm_type == RTN_UNREACHABLE) read_unreachable(message, live);
+    return;
+  }
   if ((info->rtm_flags & RTM_F_CLONED) != 0) return;
   int dev = 0;
   DefaultRoute route;
@@ -248,6 +268,52 @@ void read_rule4(const nlmsghdr* message, Live& live) {
   live.add(rule);
 }
 
+void read_rule6(const nlmsghdr* message, Live& live) {
+  const auto* header = static_cast<const fib_rule_hdr*>(mnl_nlmsg_get_payload(message));
+  LiveRule6 rule;
+  rule.unreachable = header->action == FR_ACT_UNREACHABLE;
+  rule.to.length = header->dst_len;
+  // Other flags tell that the device isn't there.
+  rule.has_more =
+      header->src_len != 0 || header->tos != 0 || (header->flags & FIB_RULE_INVERT) != 0;
+  std::uint32_t table = header->table;
+  for_each_attribute<fib_rule_hdr>(message, [&](std::uint16_t type, const nlattr* a) {
+    switch (type) {
+      case FRA_PRIORITY:
+        rule.preference = payload<std::uint32_t>(a);
+        break;
+      case FRA_TABLE:
+        table = payload<std::uint32_t>(a);
+        break;
+      case FRA_IIFNAME:
+        rule.iif = payload_text(a);
+        break;
+      case FRA_DST:
+        rule.to.address = {payload<std::array<std::uint8_t, 16>>(a)};
+        break;
+      case FRA_SUPPRESS_PREFIXLEN:
+        if (const auto length = payload<std::uint32_t>(a); length != 0xffffffff)
+          rule.suppressed = length;
+        break;
+      // It tells which program made the rule.
+      case FRA_PROTOCOL:
+        break;
+      default:
+        rule.has_more = true;
+        break;
+    }
+  });
+  if (header->action == FR_ACT_TO_TBL) rule.table = table;
+  live.add(rule);
+}
+
+void read_rules6(Netlink& netlink, Live& live) {
+  netlink.dump(
+      RTM_GETRULE, [&] { live.forget_rules6(); },
+      [](Request& request) { request.extra<fib_rule_hdr>()->family = AF_INET6; },
+      [&](const nlmsghdr* m) { read_rule6(m, live); });
+}
+
 void read_next_hops(Netlink& netlink, Live& live) {
   netlink.dump(
       RTM_GETROUTE, [&] { live.forget_routes4(); },
@@ -282,6 +348,7 @@ Live NetlinkKernel::snapshot(const Extent& extent) {
   for (const std::uint32_t table : extent.tables) read_routes(netlink, table, live);
   read_firewalls(extent.firewalls, live);
   if (extent.next_hops) read_next_hops(netlink, live);
+  if (extent.rules6) read_rules6(netlink, live);
   live.for_each_link([&](const LiveLink& link) {
     if (link.sit && row_of(link.sit->kind).has_routers) with_routers.push_back(link.index);
   });
@@ -353,6 +420,25 @@ std::optional<LiveRule4> rule4_in(const nlmsghdr* message) {
   read_rule4(message, live);
   if (live.rules4().empty()) return std::nullopt;
   return live.rules4()[0];
+}
+
+std::optional<LiveRule6> rule6_in(const nlmsghdr* message) {
+  if (mnl_nlmsg_get_payload_len(message) < sizeof(fib_rule_hdr)) return std::nullopt;
+  if (static_cast<const fib_rule_hdr*>(mnl_nlmsg_get_payload(message))->family != AF_INET6)
+    return std::nullopt;
+  Live live;
+  read_rule6(message, live);
+  return live.rules6()[0];
+}
+
+std::optional<Ipv6Net> unreachable_in(const nlmsghdr* message) {
+  if (mnl_nlmsg_get_payload_len(message) < sizeof(rtmsg)) return std::nullopt;
+  const auto* info = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message));
+  if (info->rtm_family != AF_INET6 || info->rtm_type != RTN_UNREACHABLE) return std::nullopt;
+  Live live;
+  read_unreachable(message, live);
+  if (live.unreachable().empty()) return std::nullopt;
+  return live.unreachable()[0];
 }
 
 std::optional<RouteTo> NetlinkKernel::route_to(Ipv4 to, int dev) {

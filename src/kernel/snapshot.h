@@ -17,6 +17,10 @@ std::optional<LiveAddress4> ipv4_address_in(const nlmsghdr* message);
 /// local.
 std::optional<LiveRoute4> route4_in(const nlmsghdr* message);
 std::optional<LiveRule4> rule4_in(const nlmsghdr* message);
+/// The IPv6 rule in a message; empty for other messages.
+std::optional<LiveRule6> rule6_in(const nlmsghdr* message);
+/// The prefix of an unreachable route of v4tunnel-routed in a message; empty for other messages.
+std::optional<Ipv6Net> unreachable_in(const nlmsghdr* message);
 
 /// The IPv6 default route in a message, of any table.
 std::optional<LiveDefault> default_in(const nlmsghdr* message);

@@ -25,7 +25,9 @@ bool removes(const Operation& operation) {
          std::holds_alternative<DeleteRouter>(operation) ||
          std::holds_alternative<RemoveFirewall>(operation) ||
          std::holds_alternative<DeleteRule>(operation) ||
-         std::holds_alternative<DeleteNextHop>(operation);
+         std::holds_alternative<DeleteNextHop>(operation) ||
+         std::holds_alternative<DeleteOnLinkRule>(operation) ||
+         std::holds_alternative<DeleteUnreachable>(operation);
 }
 
 }  // namespace
@@ -67,7 +69,8 @@ void Transaction::apply(const std::vector<Operation>& operations) {
     } else if (!removes(operation) || !means_gone(refusal.error)) {
       const bool taken = refusal.error == EEXIST;
       const Error error = refused(operation, refusal);
-      if (makes_next_hop(operation) && refusal.error != EPERM) throw NextHopRefused(error, taken);
+      const auto part = optional_part_of(operation);
+      if (part && refusal.error != EPERM) throw PartRefused(error, *part, taken);
       throw Error(error);
     }
   }

@@ -9,14 +9,17 @@
 
 namespace situp {
 
-/// The kernel has refused a part of a next hop (makes_next_hop()); the whole plan is undone.
-class NextHopRefused : public Error {
+/// The kernel has refused an optional part (optional_part_of()); the whole plan is undone.
+class PartRefused : public Error {
  public:
-  NextHopRefused(const Error& error, bool taken) : Error(error), taken_(taken) {}
+  PartRefused(const Error& error, Part part, bool taken)
+      : Error(error), part_(part), taken_(taken) {}
+  Part part() const { return part_; }
   /// Another process has taken the same numbers since the snapshot: others may be free.
   bool taken() const { return taken_; }
 
  private:
+  Part part_;
   bool taken_;
 };
 

@@ -32,11 +32,13 @@ Reconciler::Leaving Reconciler::leaving(const Departure& departure, const Live& 
         is_ours(*leaving.link, leaving.record, spec ? ends_of(*spec) : Ends{}, live);
   if (leaving.record) leaving.owned = leaving.record->owned;
   // The record is lost, but the tunnel was up: then its addresses on other interfaces are situp's
-  // too, and so is its next hop.
+  // too, and so is its next hop. Rules are told by their form.
   if (spec && leaving.device_is_ours) {
     leaving.owned.lan = spec->lan;
     if (const auto hop = next_hop_on(*leaving.link, live)) leaving.owned.next_hops.push_back(*hop);
   }
+  if (spec && (leaving.link == nullptr || leaving.device_is_ours))
+    own_what_is_there(make_tunnel(*spec, {}), live, leaving.owned);
   if (spec && spec->firewall == Firewall::stateful) leaving.owned.firewall.emplace();
   leaving.plan = compare_down(departure.iface, leaving.owned, live, leaving.device_is_ours, true);
   return leaving;
@@ -125,8 +127,12 @@ Plan Reconciler::leave(const Departure& departure, const Live& live) {
 
 void Reconciler::begin_down(const Departure& departure) {
   locks_.lock(departure.iface, lock_deadline());
-  if (const auto record = records_.read(departure.iface))
+  if (const auto record = records_.read(departure.iface)) {
     extent_.next_hops |= !record->owned.next_hops.empty();
+    extent_.rules6 |= !record->owned.on_link_rules.empty();
+  } else {
+    widen_for(departure);
+  }
   const Live live = kernel_.snapshot(extent_);
   Leaving result = leaving(departure, live);
   if (result.record) {

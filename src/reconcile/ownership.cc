@@ -53,13 +53,24 @@ bool is_ours(const LiveLink& link, const std::optional<Record>& record, const En
   return stock && has_ends(*link.sit, {kind, Ipv4{}, record->resolved.remote}, live);
 }
 
-Owned owned_before(const std::optional<Record>& record, const Tunnel& tunnel, bool adopted) {
+Owned owned_before(const std::optional<Record>& record, const Tunnel& tunnel, bool adopted,
+                   const Live& live) {
   if (record) return record->owned;
-  if (!adopted) return {};
-  Owned owned = owned_by(tunnel);
-  owned.preferred_lifetime = std::nullopt;
-  owned.lan = tunnel.lan;
+  Owned owned;
+  if (adopted) {
+    owned = owned_by(tunnel);
+    owned.preferred_lifetime = std::nullopt;
+    owned.lan = tunnel.lan;
+  }
+  own_what_is_there(tunnel, live, owned);
   return owned;
+}
+
+void own_what_is_there(const Tunnel& tunnel, const Live& live, Owned& owned) {
+  owned.on_link_rules = on_link_rules_there(tunnel, live);
+  owned.routed.clear();
+  for (const Ipv6Net& prefix : tunnel.routed)
+    if (live.has_unreachable(prefix)) owned.routed.push_back(prefix);
 }
 
 std::string how_to_make_anew(const Record& record) {

@@ -30,8 +30,12 @@ bool is_ours(const LiveLink& link, const std::optional<Record>& record, const En
 
 /// The objects of the stanza that exist before this run. If the record is lost but the device
 /// exists (`adopted`), situp takes all that the stanza says for its own: else the LAN addresses
-/// would stay behind when the tunnel goes down.
-Owned owned_before(const std::optional<Record>& record, const Tunnel& tunnel, bool adopted);
+/// would stay behind when the tunnel goes down. Rules name the tunnel, and unreachable routes have
+/// situp's metric: they are the stanza's also without the device.
+Owned owned_before(const std::optional<Record>& record, const Tunnel& tunnel, bool adopted,
+                   const Live& live);
+/// The same for these rules and routes alone.
+void own_what_is_there(const Tunnel& tunnel, const Live& live, Owned& owned);
 
 /// The remedy if the record's device is gone: "situp up he-ipv6 makes it anew".
 std::string how_to_make_anew(const Record& record);

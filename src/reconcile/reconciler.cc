@@ -32,17 +32,43 @@ constexpr const char* record_anew =
 // How often numbers for a next hop are looked for, where other processes take them.
 constexpr int most_tries = 5;
 
-std::string next_hop_note(const std::string& iface, const std::string& why) {
-  return iface +
-         " has the kernel's one next hop for all destinations, so that neighbours in other " +
-         "subnets may be out of reach: " + why;
+/// What a tunnel lacks without the part.
+std::string lack_of(Part part) {
+  switch (part) {
+    case Part::next_hop:
+      return " has the kernel's one next hop for all destinations, so that neighbours in other "
+             "subnets may be out of reach: ";
+    case Part::on_link_rules:
+      break;
+  }
+  return " sends packets for unused addresses of its own prefixes back into the tunnel while this "
+         "host forwards: ";
 }
 
-/// Whether the kernel holds mark and rule; routes come and go with their interface.
-bool has_next_hop(const Tunnel& tunnel, const Live& now) {
-  const LiveLink* link = now.link(tunnel.iface.str());
-  const NextHop& hop = *tunnel.next_hop;
-  return link != nullptr && link->sit && link->sit->mark == hop.mark && now.has_rule4(hop);
+/// Why a part was given up that another process has taken each time.
+std::string why_taken(Part part) {
+  return part == Part::next_hop ? "no mark was free, however often situp looked"
+                                : "another process changes the same rules, however often situp "
+                                  "looked";
+}
+
+/// Why a part was given up that the kernel has taken and not kept.
+std::string why_not_kept(Part part) {
+  return part == Part::next_hop ? "this kernel keeps no mark, or no rule for it"
+                                : "this kernel keeps no such rules";
+}
+
+/// The part of the tunnel that the kernel does not hold: mark and rule of the next hop (routes come
+/// and go with their interface), or a rule for packets out of the tunnel.
+std::optional<Part> missing_part(const Tunnel& tunnel, const Live& now) {
+  const std::string iface = tunnel.iface.str();
+  const LiveLink* link = now.link(iface);
+  if (const auto& hop = tunnel.next_hop)
+    if (link == nullptr || !link->sit || link->sit->mark != hop->mark || !now.has_rule4(*hop))
+      return Part::next_hop;
+  for (const OnLinkRule& rule : tunnel.on_link_rules)
+    if (!now.has_rule6(iface, rule)) return Part::on_link_rules;
+  return std::nullopt;
 }
 
 Scope scope_for(const Job& job, const TunnelSpec& spec) {
@@ -73,6 +99,7 @@ void widen(Extent& extent, const TunnelSpec& spec) {
     if (route.table != main_table) extent.tables.insert(route.table);
   if (spec.firewall == Firewall::stateful) extent.firewalls.insert(spec.iface.str());
   extent.next_hops |= !spec.kind().has_endpoint;
+  extent.rules6 |= spec.kind().has_endpoint;
 }
 
 void widen(Extent& extent, const std::optional<Record>& record) {
@@ -81,6 +108,7 @@ void widen(Extent& extent, const std::optional<Record>& record) {
     if (route.table != main_table) extent.tables.insert(route.table);
   if (record->owned.firewall) extent.firewalls.insert(record->stanza.iface);
   extent.next_hops |= !record->owned.next_hops.empty();
+  extent.rules6 |= !record->owned.on_link_rules.empty();
 }
 
 Error not_kept(const Operation& operation, const std::string& iface) {
@@ -153,11 +181,11 @@ void Reconciler::compare_with(const Live& live, Work& work) {
     throw foreign(*link);
   work.record.ifindex = link == nullptr ? 0 : link->index;
   choose_routes(*work.spec, live, *work.tunnel);
-  work.had = owned_before(work.before, *work.tunnel, link != nullptr);
+  work.had = owned_before(work.before, *work.tunnel, link != nullptr, live);
   if (const auto adopted = work.before || link == nullptr ? std::nullopt : next_hop_on(*link, live))
     work.had.next_hops.push_back(*adopted);
   if (work.before) accept_metric_of_host(*work.before, *work.spec, live, *work.tunnel, work.had);
-  choose_next_hop_for(work, live);
+  choose_parts_for(work, live);
   work.result.plan = compare(*work.tunnel, work.had, live, work.scope);
   work.result.plan.opens = link == nullptr && is_open(*work.spec);
   note_record(work, link != nullptr);
@@ -189,42 +217,46 @@ void Reconciler::note_record(Work& work, bool has_device) const {
     plan.notes.push_back("up records this change, which takes no command: " + names);
 }
 
-void Reconciler::choose_next_hop_for(Work& work, const Live& live) {
+void Reconciler::choose_parts_for(Work& work, const Live& live) {
   std::optional<NextHop>& hop = work.tunnel->next_hop;
   if (hop) marks_.erase(hop->mark);
   hop.reset();
-  // If this kernel lacks next hops, it lacks them until the next boot.
-  work.record.no_next_hop = work.no_next_hop || (work.before && work.before->no_next_hop);
+  // A part that this kernel lacks, it lacks until the next boot.
+  work.record.no_next_hop =
+      work.refused.count(Part::next_hop) != 0 || (work.before && work.before->no_next_hop);
+  work.record.no_on_link_rules = work.refused.count(Part::on_link_rules) != 0 ||
+                                 (work.before && work.before->no_on_link_rules);
   if (!work.record.no_next_hop && wants_next_hop(config_, *work.spec, work.resolved))
     hop = choose_next_hop(*work.tunnel, config_.next_hop, work.had, live, marks_);
-  // Gateway and rule are not situp's alone.
-  work.record.upkeep = needs_upkeep(*work.spec) || hop;
+  auto& rules = work.tunnel->on_link_rules;
+  rules.clear();
+  if (!work.record.no_on_link_rules) rules = choose_on_link_rules(*work.tunnel, work.had, live);
+  // Gateway and rules are not situp's alone.
+  work.record.upkeep = needs_upkeep(*work.spec) || hop || !rules.empty();
 }
 
-/// Where the kernel refuses the next hop, the tunnel comes up without one; where another process
+/// Where the kernel refuses an optional part, the tunnel comes up without it; where another process
 /// was quicker, with other numbers.
 void Reconciler::apply(Work& work, const Live& live) {
   const Live* seen = &live;
-  for (int tries = 0; !apply_plan(work, *seen); ++tries) {
-    if (tries == most_tries && !work.no_next_hop)
-      work.no_next_hop = "no mark was free, however often situp looked";
+  for (int tries = 0; const auto part = apply_plan(work, *seen); ++tries) {
+    if (tries >= most_tries) work.refused.try_emplace(*part, why_taken(*part));
     // Until the next try, give_up() puts back the record by the transaction, which is undone.
-    work.later = kernel_.snapshot(extent_);
-    seen = &*work.later;
+    seen = &work.later.emplace_back(kernel_.snapshot(extent_));
     compare_with(*seen, work);
   }
-  if (work.no_next_hop) say_no_next_hop(work);
+  for (const auto& [part, why] : work.refused) say_refused(work, part);
 }
 
-void Reconciler::say_no_next_hop(Work& work) {
-  const std::string line = next_hop_note(work.result.iface, *work.no_next_hop);
+void Reconciler::say_refused(Work& work, Part part) {
+  const std::string line = work.result.iface + lack_of(part) + work.refused[part];
   log_notice(line);
   work.result.plan.notes.push_back(line);
 }
 
-/// False: only the next hop was refused, and all is undone.
-bool Reconciler::apply_plan(Work& work, const Live& live) {
-  if (work.result.plan.operations.empty()) return true;
+/// The optional part that was refused, if nothing else was; all is undone then.
+std::optional<Part> Reconciler::apply_plan(Work& work, const Live& live) {
+  if (work.result.plan.operations.empty()) return std::nullopt;
   work.record.state = work.meanwhile;
   // Until all is done, the old objects and the new ones may both exist.
   work.record.owned = work.had;
@@ -235,30 +267,33 @@ bool Reconciler::apply_plan(Work& work, const Live& live) {
   add_missing(work.record.owned.lan, work.result.plan.lan_owned);
   if (coming.firewall) work.record.owned.firewall = coming.firewall;
   add_missing(work.record.owned.next_hops, coming.next_hops);
+  add_missing(work.record.owned.on_link_rules, coming.on_link_rules);
+  add_missing(work.record.owned.routed, coming.routed);
   records_.write(work.record);
   work.transaction.emplace(kernel_, live);
   try {
     work.transaction->apply(work.result.plan.operations);
-  } catch (const NextHopRefused& refused) {
+  } catch (const PartRefused& refused) {
     if (work.transaction->lost_something()) throw Error(refused);
-    if (!refused.taken()) work.no_next_hop = refused.what();
-    return false;
+    if (!refused.taken()) work.refused[refused.part()] = refused.what();
+    return refused.part();
   }
-  return true;
+  return std::nullopt;
 }
 
-/// The kernel took a part of the next hop and didn't keep it: all of it goes.
-void Reconciler::without_next_hop(Work& work, const Live& now) {
-  work.no_next_hop = "this kernel keeps no mark, or no rule for it";
-  choose_next_hop_for(work, now);
+/// The kernel took an optional part and didn't keep all of it: all of it goes.
+void Reconciler::without(Work& work, Part part, const Live& now) {
+  work.refused[part] = why_not_kept(part);
+  choose_parts_for(work, now);
   Scope scope = work.scope;
   scope.anew = false;
   const Plan back = compare(*work.tunnel, work.record.owned, now, scope);
   if (!work.transaction) work.transaction.emplace(kernel_, now);
   work.transaction->apply(back.operations);
-  say_no_next_hop(work);
-  work.record.owned.next_hops.clear();
-  work.later = kernel_.snapshot(extent_);
+  say_refused(work, part);
+  if (part == Part::next_hop) work.record.owned.next_hops.clear();
+  if (part == Part::on_link_rules) work.record.owned.on_link_rules.clear();
+  work.later.push_back(kernel_.snapshot(extent_));
 }
 
 /// Compares once more: finds operations that the kernel accepted but did not carry out.
@@ -268,9 +303,13 @@ void Reconciler::read_back(Work& work, const Live& now) {
   scope.coming.reset();
   note_firewall(*work.tunnel, now, work.record.owned);
   Plan left = compare(*work.tunnel, work.record.owned, now, scope);
-  if (!left.operations.empty() && work.tunnel->next_hop && !has_next_hop(*work.tunnel, now)) {
-    without_next_hop(work, now);
-    left = compare(*work.tunnel, work.record.owned, *work.later, scope);
+  const Live* seen = &now;
+  while (!left.operations.empty()) {
+    const auto part = missing_part(*work.tunnel, *seen);
+    if (!part) break;
+    without(work, *part, *seen);
+    seen = &work.later.back();
+    left = compare(*work.tunnel, work.record.owned, *seen, scope);
   }
   if (left.operations.empty()) return;
   throw not_kept(left.operations[0], work.result.iface);

@@ -111,12 +111,12 @@ class Reconciler {
   void take(Work& work, bool lock);
   void resolve(Work& work);
   void compare_with(const Live& live, Work& work);
-  void choose_next_hop_for(Work& work, const Live& live);
+  void choose_parts_for(Work& work, const Live& live);
   void note_record(Work& work, bool has_device) const;
   void apply(Work& work, const Live& live);
-  bool apply_plan(Work& work, const Live& live);
-  static void say_no_next_hop(Work& work);
-  void without_next_hop(Work& work, const Live& now);
+  std::optional<Part> apply_plan(Work& work, const Live& live);
+  static void say_refused(Work& work, Part part);
+  void without(Work& work, Part part, const Live& now);
   void read_back(Work& work, const Live& now);
   void give_up(Work& work);
   void finish(Work& work, const Live& now);

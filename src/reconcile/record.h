@@ -27,9 +27,10 @@ struct Record {
   bool by_ifup = false;       // ifupdown brought it up
   bool no_auto_down = false;  // `down --all` leaves it alone
   bool upkeep = false;        // situpd is to look after it
-  bool no_next_hop = false;   // the kernel has refused to keep one: it isn't tried again
-  int ifindex = 0;            // 0 = not known yet
-  Owned owned;                // while `intent`: also the objects of an earlier version of it
+  // The kernel has refused to keep them: situp does not try again.
+  bool no_next_hop = false, no_on_link_rules = false;
+  int ifindex = 0;  // 0 = not known yet
+  Owned owned;      // while `intent`: also the objects of an earlier version of it
 
   /// For which its stanza is to be understood.
   const HostProgram& host() const { return by_ifup ? hosts::ifupdown : hosts::situp_up; }

@@ -14,6 +14,9 @@ namespace {
 
 constexpr std::string_view first_line = "situp-record 1";
 
+// Of a rule for an on-link prefix.
+constexpr std::string_view longer = "longer", unreachable = "unreachable";
+
 constexpr const char* state_words[] = {"intent", "up", "going-down"};
 
 std::string yes_or_no(bool value) {
@@ -38,6 +41,7 @@ class RecordReader {
     if (key == "no-auto-down") return flag(record_.no_auto_down, value);
     if (key == "upkeep") return flag(record_.upkeep, value);
     if (key == "no-next-hop") return flag(record_.no_next_hop, value);
+    if (key == "no-on-link-rules") return flag(record_.no_on_link_rules, value);
     if (key == "ifindex") return read_number(record_.ifindex, value);
     if (key == "underlay-mtu") return read_number(record_.resolved.underlay_mtu, value);
     if (key == "local") return read(Ipv4::parse(value), record_.resolved.local);
@@ -55,6 +59,8 @@ class RecordReader {
     if (key == "owns-lan") return read_lan(value);
     if (key == "owns-firewall") return read_firewall(value);
     if (key == "owns-next-hop") return read_next_hop(value);
+    if (key == "owns-on-link-rule") return read_on_link_rule(value);
+    if (key == "owns-unreachable") return append(Ipv6Net::parse(value), record_.owned.routed);
     if (key == "option") {
       const auto name = take_until(value, ' ');
       record_.stanza.options.push_back({std::string(name), std::string(value), {}});
@@ -152,6 +158,15 @@ class RecordReader {
     return true;
   }
 
+  /// "PREFERENCE PREFIX longer" or "PREFERENCE PREFIX unreachable"
+  bool read_on_link_rule(std::string_view value) {
+    const auto preference = parse_number(take_until(value, ' '), 0xffffffff);
+    const auto prefix = Ipv6Net::parse(take_until(value, ' '));
+    if (!preference || !prefix || (value != longer && value != unreachable)) return false;
+    record_.owned.on_link_rules.push_back({*preference, *prefix, value == longer});
+    return true;
+  }
+
   /// Both fingerprints, in hexadecimal.
   bool read_firewall(std::string_view value) {
     LoadedFilter filter;
@@ -183,6 +198,7 @@ std::string write_record(const Record& record, std::string_view boot, std::strin
   text.line("no-auto-down", yes_or_no(record.no_auto_down));
   text.line("upkeep", yes_or_no(record.upkeep));
   if (record.no_next_hop) text.line("no-next-hop", yes_or_no(true));
+  if (record.no_on_link_rules) text.line("no-on-link-rules", yes_or_no(true));
   text.line("ifindex", std::to_string(record.ifindex));
   text.line("local", record.resolved.local.str());
   if (!record.resolved.local_source.empty())
@@ -209,6 +225,10 @@ std::string write_record(const Record& record, std::string_view boot, std::strin
     text.line("owns-next-hop", std::to_string(hop.mark) + " " + std::to_string(hop.preference) +
                                    " " + std::to_string(hop.table) + " " + hop.gateway.str() + " " +
                                    hop.dev.str());
+  for (const OnLinkRule& rule : record.owned.on_link_rules)
+    text.line("owns-on-link-rule", std::to_string(rule.preference) + " " + rule.to.str() + " " +
+                                       std::string(rule.longer_routes ? longer : unreachable));
+  for (const Ipv6Net& prefix : record.owned.routed) text.line("owns-unreachable", prefix.str());
   for (const Option& option : record.stanza.options)
     text.line("option", option.name + " " + option.value);
   return text.text();

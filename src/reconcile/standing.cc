@@ -28,6 +28,7 @@ void compare_with(const Live& live, const Config& config, std::set<std::uint32_t
   accept_metric_of_host(record, *standing.spec, live, tunnel, owned);
   if (!record.no_next_hop && wants_next_hop(config, *standing.spec, record.resolved))
     tunnel.next_hop = choose_next_hop(tunnel, config.next_hop, owned, live, marks);
+  if (!record.no_on_link_rules) tunnel.on_link_rules = choose_on_link_rules(tunnel, owned, live);
   standing.plan = compare(tunnel, owned, live, {});
 }
 

@@ -15,8 +15,6 @@
 namespace situp {
 namespace {
 
-constexpr Scope after_method{.inner = false, .recreate = false, .anew = false};
-
 /// The local address that the method itself gives to `ip tunnel add`.
 Ipv4 local_of_method(const Stanza& stanza, const TunnelSpec& spec) {
   const auto is_local = [](const Option& option) { return option.name == "local"; };
@@ -64,7 +62,7 @@ Plan Reconciler::before_stock_method(const Job& job) {
     throw foreign(*leftover);
   // A step that could fail afterwards must fail here, before any object exists.
   choose_routes(*work.spec, live, *work.tunnel);
-  const Owned had = owned_before(work.before, *work.tunnel, leftover != nullptr);
+  const Owned had = owned_before(work.before, *work.tunnel, leftover != nullptr, live);
   compare(
       *work.tunnel, had, live,
       {.inner = false, .recreate = true, .anew = true, .coming = coming_route(job, *work.spec)});
@@ -92,6 +90,7 @@ Plan Reconciler::after_stock_method(const Job& job) {
   work.job = &job;
   work.result.iface = stanza.iface;
   work.spec = understand(stanza, *job.host);
+  work.scope = {.inner = false, .recreate = false, .anew = false};
   const InterfaceName& iface = work.spec->iface;
   locks_.lock(iface, lock_deadline());
   if (const auto elsewhere = records_.elsewhere(iface)) throw Error(*elsewhere);
@@ -109,7 +108,6 @@ Plan Reconciler::after_stock_method(const Job& job) {
     work.record.no_auto_down = work.before && work.before->no_auto_down;
     work.record.upkeep = needs_upkeep(*work.spec);
     const Live live = kernel_.snapshot(extent_);
-    choose_routes(*work.spec, live, *work.tunnel);
     const LiveLink* link = live.link(iface.str());
     if (link == nullptr)
       throw Error(Exit::system, iface.str(),
@@ -117,21 +115,13 @@ Plan Reconciler::after_stock_method(const Job& job) {
                   "or another hook in /etc/network/if-up.d, removes or renames it");
     if (!is_ours(*link, work.before, ends_of(*work.tunnel), live)) throw foreign(*link);
     if (const auto error = set_by_others(stanza, *work.tunnel, *link, live)) throw Error(*error);
-    // For up and down: the objects that the method has made belong to the stanza.
-    work.record.ifindex = link->index;
-    Owned owned = owned_by(*work.tunnel);
-    if (work.before) owned.firewall = work.before->owned.firewall;
-    work.result.plan = compare(*work.tunnel, owned, live, after_method);
-    owned.lan = work.result.plan.lan_owned;
+    // For up and down: the objects that the method has made belong to the stanza, as the record of
+    // before_stock_method() says.
+    compare_with(live, work);
+    apply(work, live);
     work.result.plan.opens = is_open(*work.spec);
-    work.record.owned = owned;
-    records_.write(work.record);
-    work.transaction.emplace(kernel_, live);
-    work.transaction->apply(work.result.plan.operations);
     const Live now = kernel_.snapshot(extent_);
-    note_firewall(*work.tunnel, now, owned);
-    if (const auto left = compare(*work.tunnel, owned, now, after_method).operations; !left.empty())
-      throw not_kept(left[0], iface.str());
+    read_back(work, now);
     finish(work, now);
   } catch (const Error& error) {
     // ifupdown forgets an interface whose if-up.d failed, and its next run would fail because of

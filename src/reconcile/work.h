@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // For the parts of the reconciler only.
 #pragma once
+#include <map>
+
 #include "kernel/transaction.h"
 #include "reconcile/reconciler.h"
 
@@ -43,9 +45,9 @@ struct Reconciler::Work {
   bool has_bad_record = false;   // a file that is none
   Owned had;                     // the objects of the stanza before this run
   Record record;                 // as it is going to be
-  /// Why the kernel can't have a next hop of situp's for the tunnel; it then keeps its own.
-  std::optional<std::string> no_next_hop;
-  std::optional<Live> later;  // a snapshot that this piece of work alone goes by
+  /// The parts that the kernel can't have, and the reasons; the tunnel comes up without them.
+  std::map<Part, std::string> refused;
+  std::deque<Live> later;  // snapshots that this piece of work alone uses
   /// The record's state while situp changes the kernel.
   Record::State meanwhile = Record::State::intent;
   std::optional<Transaction> transaction;

@@ -261,6 +261,7 @@ void Daemon::begin_to_keep(const InterfaceName& iface, const Record& record) {
   const auto added = keepers_.emplace(iface, Keeper(record, spec, now(), random_bits())).first;
   by_ifindex_.emplace(record.ifindex, iface);
   if (added->second.has_next_hop()) host_watch_.follow_next_hops(true);
+  if (added->second.has_routed()) ++routed_;
   loop_.cancel(end_);
   if (spec.keepalive && spec.keepalive->seconds > longest_useful_keepalive)
     tell(Severity::warning, iface.str(), "keepalive",
@@ -310,13 +311,20 @@ void Daemon::forget(const InterfaceName& iface) {
   probes_.erase(iface);
   waiting_.erase(iface);
   routers_.forget(iface);
-  host_watch_.follow_defaults(!routers_.is_empty());
   const bool had_next_hop = known->second.has_next_hop();
+  if (known->second.has_routed()) --routed_;
   keepers_.erase(known);
-  const auto follows = [](const auto& item) { return item.second.has_next_hop(); };
   if (had_next_hop)
-    host_watch_.follow_next_hops(std::any_of(keepers_.begin(), keepers_.end(), follows));
+    host_watch_.follow_next_hops(
+        std::any_of(keepers_.begin(), keepers_.end(),
+                    [](const auto& item) { return item.second.has_next_hop(); }));
+  follow_routes();
   end_if_idle();
+}
+
+/// Hears of IPv6 routes only while a tunnel depends on them.
+void Daemon::follow_routes() {
+  host_watch_.follow_routes6(routed_ != 0 || !routers_.is_empty());
 }
 
 void Daemon::all_may_have_changed() {
@@ -332,7 +340,9 @@ void Daemon::inspect_soon(Keeper& keeper) {
 void Daemon::host_changed() {
   const HostWatch::Change change = host_watch_.read();
   if (change.unknown || change.addresses || change.underlay) return all_may_have_changed();
-  if (change.next_hops) next_hops_may_have_changed();
+  if (change.next_hops) may_have_changed(&Keeper::has_next_hop);
+  if (change.rules6) may_have_changed(&Keeper::has_on_link_rules);
+  if (change.routed) may_have_changed(&Keeper::has_routed);
   for (const int index : change.links) {
     const auto found = by_ifindex_.find(index);
     if (found != by_ifindex_.end()) inspect_soon(keepers_.at(found->second));
@@ -343,9 +353,9 @@ void Daemon::host_changed() {
   }
 }
 
-void Daemon::next_hops_may_have_changed() {
+void Daemon::may_have_changed(bool (Keeper::*concerned)() const) {
   for (auto& [iface, keeper] : keepers_) {
-    if (keeper.has_next_hop()) inspect_soon(keeper);
+    if ((keeper.*concerned)()) inspect_soon(keeper);
   }
 }
 

@@ -43,10 +43,11 @@ class Daemon {
   void catch_up(const InterfaceName& iface, Keeper& keeper);
   void config_may_have_changed();
   void restart_all();
+  void follow_routes();
   void all_may_have_changed();
   void inspect_soon(Keeper& keeper);
   void host_changed();
-  void next_hops_may_have_changed();
+  void may_have_changed(bool (Keeper::*concerned)() const);
   void records_changed();
 
   void plan_inspection(const Keeper& keeper);
@@ -89,6 +90,7 @@ class Daemon {
   std::map<InterfaceName, Keeper> keepers_;
   std::set<InterfaceName> had_keeper_;  // of an earlier situpd
   std::map<int, InterfaceName> by_ifindex_;
+  std::size_t routed_ = 0;  // of these, the keepers with v4tunnel-routed
   BrokerUpdater::Calls broker_calls_;
   std::map<InterfaceName, BrokerUpdater> updaters_;
   std::map<InterfaceName, Loop::Timer> probes_;

@@ -72,7 +72,7 @@ void Daemon::became(const InterfaceName& iface, Keeper& keeper, Health health) {
 
 void Daemon::keep_routers(const InterfaceName& iface, const Keeper& keeper) {
   routers_.keep(iface, keeper.ifindex(), keeper.resolved().local, routers_of(keeper.resolved()));
-  host_watch_.follow_defaults(!routers_.is_empty());
+  follow_routes();
 }
 
 void Daemon::router_became(const InterfaceName& iface, bool alive, const std::string& line) {

@@ -38,6 +38,8 @@ Keeper::Keeper(const Record& record, const TunnelSpec& spec, Moment now, std::ui
       stanza_(stanza_of(record)),
       keepalive_(spec.keepalive),
       has_next_hop_(!spec.kind().has_endpoint),
+      has_on_link_rules_(spec.kind().has_endpoint && !record.no_on_link_rules),
+      has_routed_(!spec.routed.empty()),
       has_names_(
           (spec.endpoint && is_name(*spec.endpoint)) ||
           std::any_of(spec.routers.begin(), spec.routers.end(), is_name) ||

@@ -24,6 +24,10 @@ class Keeper {
   const std::optional<Keepalive>& keepalive() const { return keepalive_; }
   /// IPv4 routes and rules matter to it (model/tunnel/next_hop.h), be it that it is to have one.
   bool has_next_hop() const { return has_next_hop_; }
+  /// IPv6 rules matter to it (model/tunnel/on_link.h).
+  bool has_on_link_rules() const { return has_on_link_rules_; }
+  /// It has unreachable routes.
+  bool has_routed() const { return has_routed_; }
   /// Names have to be looked up now and then.
   bool has_names() const { return has_names_; }
   const Resolved& resolved() const { return resolved_; }
@@ -49,7 +53,7 @@ class Keeper {
   int ifindex_;
   std::string stanza_;  // the record's, as text
   std::optional<Keepalive> keepalive_;
-  bool has_next_hop_;
+  bool has_next_hop_, has_on_link_rules_, has_routed_;
   bool has_names_;
   Resolved resolved_;
 };

@@ -22,6 +22,7 @@ namespace situp {
 
 HostWatch::HostWatch() : socket_(RTMGRP_LINK | RTMGRP_IPV4_IFADDR) {
   socket_.join(RTNLGRP_IPV6_NETCONF, true);
+  socket_.join(RTNLGRP_IPV6_RULE, true);
   read_all();
 }
 
@@ -72,15 +73,16 @@ void HostWatch::follow_next_hops(bool wanted) {
   follows_next_hops_ = wanted;
 }
 
-void HostWatch::follow_defaults(bool wanted) {
-  if (wanted == follows_defaults_) return;
+void HostWatch::follow_routes6(bool wanted) {
+  if (wanted == follows_routes6_) return;
   socket_.join(RTNLGRP_IPV6_ROUTE, wanted);
-  follows_defaults_ = wanted;
+  follows_routes6_ = wanted;
 }
 
 void HostWatch::read_route(const nlmsghdr* message, Change& change) {
   const auto route = route4_in(message);
   change.next_hops |= route && route->gateway != Ipv4{};
+  change.routed |= unreachable_in(message).has_value();
   if (message->nlmsg_type != RTM_DELROUTE) return;
   const auto lost = default_in(message);
   if (lost && lost->advertised) change.lost_defaults.push_back(*lost);
@@ -106,6 +108,7 @@ HostWatch::Change HostWatch::read() {
     } else if (message->nlmsg_type == RTM_NEWRULE || message->nlmsg_type == RTM_DELRULE) {
       const auto rule = rule4_in(message);
       change.next_hops |= rule && rule->mask != 0;
+      change.rules6 |= rule6_in(message).has_value();
     }
   });
   if (change.unknown) read_all();

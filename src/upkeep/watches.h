@@ -16,7 +16,8 @@
 namespace situp {
 
 /// IPv4 addresses of this host that come and go, devices that go, up, or down, their MTU, IPv6
-/// forwarding by them, the routes and rules of a next hop, and default routes from advertisements.
+/// forwarding by them, IPv6 rules, the routes and rules of next hops and of v4tunnel-routed, and
+/// default routes from advertisements.
 class HostWatch {
  public:
   HostWatch();
@@ -29,14 +30,16 @@ class HostWatch {
     bool underlay = false;   // one of these is no tunnel, and has an IPv4 address
     bool unknown = false;    // too much at once: anything may have changed
     bool next_hops = false;  // a gateway, or a rule for a mark, has come or gone
+    bool rules6 = false;     // an IPv6 rule has come or gone
+    bool routed = false;     // an unreachable route of v4tunnel-routed has come or gone
     /// IPv6 default routes that advertisements had made, and that have gone.
     std::vector<LiveDefault> lost_defaults;
   };
   /// Routes and rules are heard of only while a tunnel's next hop follows them: some hosts change
   /// thousands of them.
   void follow_next_hops(bool wanted);
-  /// The same of IPv6 routes, while a tunnel has ISATAP routers.
-  void follow_defaults(bool wanted);
+  /// IPv6 routes likewise, while a tunnel has v4tunnel-routed or ISATAP routers.
+  void follow_routes6(bool wanted);
   /// The changes since the last call. A lease that is merely renewed is no change.
   Change read();
   /// Reads all of it from the kernel. A change that could not be read is then known, too.
@@ -56,7 +59,7 @@ class HostWatch {
   Subscription socket_;
   std::set<std::pair<int, Ipv4>> addresses_;
   std::map<int, Link> links_;  // by ifindex; empty for one that has just been made
-  bool follows_next_hops_ = false, follows_defaults_ = false;
+  bool follows_next_hops_ = false, follows_routes6_ = false;
 };
 
 /// The records in /run/situp.

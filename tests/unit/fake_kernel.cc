@@ -51,6 +51,15 @@ FakeKernel::Device* FakeKernel::device(std::string_view name) {
   return nullptr;
 }
 
+std::vector<LiveRule6> FakeKernel::default_rules6() {
+  LiveRule6 local;
+  local.table = local_table;
+  LiveRule6 main;
+  main.preference = 32766;
+  main.table = main_table;
+  return {local, main};
+}
+
 int FakeKernel::free_index() const {
   return devices.empty() ? 1 : devices.rbegin()->first + 1;
 }
@@ -135,6 +144,9 @@ Live FakeKernel::snapshot(const Extent& extent) {
     for (const LiveRoute4& route : routes4) live.add(route);
     for (const LiveRule4& rule : rules4) live.add(rule);
   }
+  if (extent.rules6)
+    for (const LiveRule6& rule : rules6) live.add(rule);
+  for (const Ipv6Net& prefix : unreachable) live.add_unreachable(prefix);
   live.set_default_address_generation(default_address_generation);
   live.set_default_accept_ra(default_accept_ra);
   if (disable_ipv6) live.disable_ipv6_by_default();
@@ -366,6 +378,47 @@ struct FakeKernel::Execute {
     const LiveRoute4* known = next_hop(o.table);
     if (known == nullptr || known->gateway != o.gateway) return {ESRCH, {}};
     self.routes4.erase(self.routes4.begin() + (known - self.routes4.data()));
+    return {};
+  }
+  template <typename Rule>
+  static LiveRule6 rule6(const Rule& o) {
+    LiveRule6 rule;
+    rule.preference = o.rule.preference;
+    rule.iif = o.dev;
+    rule.to = o.rule.to;
+    rule.unreachable = !o.rule.longer_routes;
+    if (!rule.unreachable) {
+      rule.table = main_table;
+      rule.suppressed = o.rule.to.length;
+    }
+    return rule;
+  }
+  Refusal operator()(const AddOnLinkRule& o) const {
+    const LiveRule6 made = rule6(o);
+    auto& list = self.rules6;
+    if (std::find(list.begin(), list.end(), made) != list.end()) return {EEXIST, {}};
+    list.push_back(made);
+    return {};
+  }
+  Refusal operator()(const DeleteOnLinkRule& o) const {
+    auto& list = self.rules6;
+    const auto found = std::find(list.begin(), list.end(), rule6(o));
+    if (found == list.end()) return {ENOENT, {}};
+    list.erase(found);
+    return {};
+  }
+  Refusal operator()(const AddUnreachable& o) const {
+    auto& list = self.unreachable;
+    if (o.prefix.has_host_bits()) return {EINVAL, {}};
+    if (std::find(list.begin(), list.end(), o.prefix) != list.end()) return {EEXIST, {}};
+    list.push_back(o.prefix);
+    return {};
+  }
+  Refusal operator()(const DeleteUnreachable& o) const {
+    auto& list = self.unreachable;
+    const auto found = std::find(list.begin(), list.end(), o.prefix);
+    if (found == list.end()) return {ESRCH, {}};
+    list.erase(found);
     return {};
   }
 };

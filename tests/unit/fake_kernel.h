@@ -42,6 +42,8 @@ class FakeKernel : public Kernel {
   std::vector<LiveAddress4> addresses4;
   std::vector<LiveRoute4> routes4;
   std::vector<LiveRule4> rules4;
+  std::vector<LiveRule6> rules6 = default_rules6();
+  std::vector<Ipv6Net> unreachable;
   std::map<std::string, std::string> firewalls;  // the table's text, by interface
   std::map<int, RouteTo> ways;                   // by the interface that is asked for, 0 = any
   std::optional<RouteTo6> way6;
@@ -67,13 +69,16 @@ class FakeKernel : public Kernel {
   Lines done;
   unsigned snapshots = 0;
 
+  /// Those of the tables local and main.
+  static std::vector<LiveRule6> default_rules6();
   Device* device(std::string_view name);
   /// Adds a device that is up.
   Device& add(const std::string& name, unsigned mtu = 1500);
   Device& add_sit(const std::string& name, const Sit& sit, unsigned mtu = 1480);
 
   /// One line for each thing, always in the same order: `link`, `sit`, `address4`, `route4`,
-  /// `rule4`, `address`, `route`, `router`, `filter`, `way` and `default`.
+  /// `rule4`, `rule6` other than the default ones, `unreachable`, `address`, `route`, `router`,
+  /// `filter`, `way` and `default`.
   std::string text() const;
   /// What text() has written, or a person; "" where it was understood, else the wrong line.
   std::string read(std::string_view text);

@@ -22,6 +22,14 @@ std::string text_of(const FakeKernel::Route& known) {
          (known.advertised ? " advertised" : "");
 }
 
+std::string text_of(const LiveRule6& rule) {
+  return std::to_string(rule.preference) + (rule.iif.empty() ? "" : " iif " + rule.iif) +
+         (rule.to.length == 0 ? "" : " to " + rule.to.str()) +
+         (rule.table == 0 ? "" : " table " + std::to_string(rule.table)) +
+         (rule.suppressed ? " suppress " + std::to_string(*rule.suppressed) : "") +
+         (rule.unreachable ? " unreachable" : "") + (rule.has_more ? " more" : "");
+}
+
 std::string text_of(const LiveAddress& address) {
   return address.net.str() +
          (address.preferred == 0xffffffff ? ""
@@ -168,6 +176,27 @@ bool read_route(Words& words, FakeKernel::Route& known) {
   return words.good;
 }
 
+bool read_rule6(Words& words, LiveRule6& rule) {
+  words.number(rule.preference);
+  while (!words.empty() && words.good) {
+    if (words.is("iif"))
+      rule.iif = words.next();
+    else if (words.is("to"))
+      rule.to = words.net();
+    else if (words.is("table"))
+      words.number(rule.table);
+    else if (words.is("suppress"))
+      words.number(rule.suppressed.emplace());
+    else if (words.is("unreachable"))
+      rule.unreachable = true;
+    else if (words.is("more"))
+      rule.has_more = true;
+    else
+      return false;
+  }
+  return words.good;
+}
+
 /// A ruleset on one line.
 std::string escaped(std::string_view text) {
   std::string result;
@@ -215,6 +244,17 @@ std::string FakeKernel::text() const {
     text += "rule4 " + std::to_string(rule.preference) + " table " + std::to_string(rule.table) +
             " mark " + std::to_string(rule.mark) + " " + std::to_string(rule.mask) +
             (rule.by_mark_only ? "" : " more") + "\n";
+  const auto defaults = default_rules6();
+  std::set<std::string> lines6;  // the kernel sorts them by preference
+  for (const LiveRule6& rule : rules6)
+    if (std::find(defaults.begin(), defaults.end(), rule) == defaults.end())
+      lines6.insert("rule6 " + text_of(rule));
+  for (const LiveRule6& rule : defaults)
+    if (std::find(rules6.begin(), rules6.end(), rule) == rules6.end())
+      lines6.insert("no-rule6 " + text_of(rule));
+  for (const std::string& line : lines6) text += line + "\n";
+  for (const Ipv6Net& prefix : std::set<Ipv6Net>(unreachable.begin(), unreachable.end()))
+    text += "unreachable " + prefix.str() + "\n";
   for (const auto& [index, device] : devices) {
     std::set<std::string> lines;  // of one device their order means nothing
     for (const LiveAddress& address : device.addresses)
@@ -273,6 +313,19 @@ bool FakeKernel::read_line(std::string_view line) {
     }
     rule.by_mark_only = rule.mask != 0 && !words.is("more");
     rules4.push_back(rule);
+    return words.good && words.empty();
+  }
+  if (kind == "rule6" || kind == "no-rule6") {
+    LiveRule6 rule;
+    if (!read_rule6(words, rule)) return false;
+    if (kind == "rule6")
+      rules6.push_back(rule);
+    else
+      rules6.erase(std::remove(rules6.begin(), rules6.end(), rule), rules6.end());
+    return true;
+  }
+  if (kind == "unreachable") {
+    unreachable.push_back(words.net());
     return words.good && words.empty();
   }
   if (kind == "way") {

@@ -258,6 +258,9 @@ std::string of_files() {
   record.owned.routes = {{*Ipv6::parse("2001:db8::1"), 1024, {}, main_table},
                          {{}, 7, Ipv6Net::parse("2001:db8::/64"), 100}};
   record.owned.firewall = {0xfe, 7};
+  record.owned.on_link_rules = {{32764, *Ipv6Net::parse("2001:db8::/64"), true},
+                                {32765, *Ipv6Net::parse("fe80::/10"), false}};
+  record.owned.routed = {*Ipv6Net::parse("2001:db8:7::/48")};
   record.owned.lan = {{iface_named("eth0"), *Ipv6Net::parse("2001:db8:1::1/64")}};
   const std::string of_record = write_record(record, "boot-1");
   std::string text = of_lines("record", of_record, [&](const std::string& other) {

@@ -99,6 +99,8 @@ void World::clear() {
   kernel.addresses4.clear();
   kernel.routes4.clear();
   kernel.rules4.clear();
+  kernel.rules6 = FakeKernel::default_rules6();
+  kernel.unreachable.clear();
   kernel.firewalls.clear();
   kernel.ways.clear();
   kernel.way6.reset();

@@ -23,6 +23,10 @@ std::string lan(const Import& import) {
   return import.lan->str() + ' ' + first.str();
 }
 
+std::string routed(const BrokerRecord& record) {
+  return record.routed64.str() + (record.routed48 ? ' ' + record.routed48->str() : "");
+}
+
 std::string broker(const Import& import) {
   return import.broker.name.str() + ' ' + import.broker.tunnel.str();
 }
@@ -52,6 +56,7 @@ std::string import_stanza(const Import& import, const HostProgram& host) {
   line("v4tunnel-local", import.local);
   if (import.beside_another_route) line("v4tunnel-route", "default");
   if (import.lan) line("v4tunnel-lan", lan(import));
+  line("v4tunnel-routed", routed(record));
   line("v4tunnel-keepalive", keepalive(import));
   line("v4tunnel-broker", broker(import));
   if (import.has_nft) {
@@ -82,6 +87,7 @@ std::string import_ifcfg(const Import& import) {
   else
     line("IPV6_DEFAULTGW", info.server_inside.address.str());
   if (import.lan) line("V4TUNNEL_LAN", lan(import));
+  line("V4TUNNEL_ROUTED", routed(record));
   line("V4TUNNEL_KEEPALIVE", keepalive(import));
   line("V4TUNNEL_BROKER", broker(import));
   if (import.has_nft) {

@@ -128,6 +128,7 @@ constexpr OptionRow rows[] = {
     shared("accept-ra", nullptr),  // ifupdown2's word, and that of all hooks
     own("lan", sixin4, same_set<&TunnelSpec::lan>),
     own("route", sixin4, same_set<&TunnelSpec::routes>),
+    own("routed", sixin4, same_set<&TunnelSpec::routed>),
     by_situpd("keepalive", sixin4, same<&TunnelSpec::keepalive>),
     by_situpd("broker", sixin4, same<&TunnelSpec::broker>),
     own("firewall", sixin4, same<&TunnelSpec::firewall>),

@@ -68,6 +68,7 @@ struct TunnelSpec {
   std::optional<std::uint8_t> accept_ra;
   std::vector<LanAddress> lan;
   std::vector<DefaultRoute> routes;  // v4tunnel-route; see model/tunnel/choose_routes.h
+  std::vector<Ipv6Net> routed;       // v4tunnel-routed
   std::optional<Keepalive> keepalive;
   std::optional<Broker> broker;
   Firewall firewall = Firewall::unsaid;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+
 #include "model/stanza/words.h"
 #include "model/tunnel/firewall.h"
 
@@ -7,12 +9,16 @@ namespace {
 
 constexpr const char* form = "default [from PREFIX] [metric NUMBER] [table NUMBER]";
 
-Ipv6Net source(const Option& option, std::string_view word) {
+// The shortest prefix that a person can have routed here. Those that the registries give out are
+// longer by far; a shorter one takes in addresses of the whole Internet.
+constexpr std::uint8_t shortest_routed = 16;
+
+/// Calls `refuse_short` with the length before it looks at the rest.
+template <typename RefuseShort>
+Ipv6Net prefix_of_packets(const Option& option, std::string_view word, RefuseShort&& refuse_short) {
   const auto prefix = Ipv6Net::parse(word);
   if (!prefix) throw bad(option, word, " is not an IPv6 PREFIX/LENGTH");
-  if (prefix->length == 0)
-    throw bad(option,
-              quoted(word) + " is every packet there is: leave from out, or write a prefix");
+  refuse_short(prefix->length);
   if (prefix->has_host_bits())
     throw bad(option, word,
               " has bits behind the /" + std::to_string(prefix->length) + ": write " +
@@ -20,6 +26,46 @@ Ipv6Net source(const Option& option, std::string_view word) {
   if (prefix->address.is_multicast() || prefix->address.is_link_local())
     throw bad(option, word, " is not a prefix that packets on the Internet come from");
   return *prefix;
+}
+
+Ipv6Net source(const Option& option, std::string_view word) {
+  return prefix_of_packets(option, word, [&](std::uint8_t length) {
+    if (length == 0)
+      throw bad(option,
+                quoted(word) + " is every packet there is: leave from out, or write a prefix");
+  });
+}
+
+/// Throws if `address`, which is at the far end, would be unreachable by the route of `prefix`: a
+/// longer on-link prefix of the tunnel has to contain it.
+void must_be_reachable(const Option& option, const Ipv6Net& prefix, const Ipv6& address,
+                       const char* what, const TunnelSpec& spec) {
+  const auto leads_there = [&](const Ipv6Net& own) {
+    return own.length < 128 && own.length > prefix.length && own.contains(address);
+  };
+  if (prefix.contains(address) &&
+      std::none_of(spec.addresses.begin(), spec.addresses.end(), leads_there))
+    throw bad(option, prefix.str() + " holds the " + what + " " + address.str() +
+                          ", which would be unreachable: write the prefixes that the far end "
+                          "routes here");
+}
+
+Ipv6Net routed(const Option& option, std::string_view word, const TunnelSpec& spec) {
+  const Ipv6Net prefix = prefix_of_packets(option, word, [&](std::uint8_t length) {
+    if (length < shortest_routed)
+      throw bad(option, word,
+                " takes in a large part of the Internet, which would be unreachable: write the "
+                "prefixes that the far end routes here");
+  });
+  for (const Ipv6Net& own : spec.addresses)
+    if (own.length < 128 && own.prefix() == prefix)
+      throw bad(option, word,
+                " is the tunnel's own prefix, whose unused addresses are unreachable without this "
+                "option: remove it");
+  if (spec.gateway) must_be_reachable(option, prefix, *spec.gateway, "gateway", spec);
+  if (spec.keepalive)
+    must_be_reachable(option, prefix, spec.keepalive->target, "target of the keepalive", spec);
+  return prefix;
 }
 
 std::uint32_t number(const Option& option, const char* what, std::string_view word) {
@@ -84,6 +130,25 @@ Firewall understand_firewall(const Options& options, const TunnelSpec& spec) {
               "nft takes letters, digits, '.', '_' and '-' for an interface's name only: "
               "give the tunnel another one");
   return Firewall::stateful;
+}
+
+std::vector<Ipv6Net> understand_routed(const Options& options, const Complaints& complaints,
+                                       const TunnelSpec& spec) {
+  std::vector<Ipv6Net> prefixes;
+  const auto read = [&](const Option& option, std::string_view word) {
+    const Ipv6Net prefix = routed(option, word, spec);
+    if (std::find(prefixes.begin(), prefixes.end(), prefix) != prefixes.end())
+      throw bad(option, word, " is there twice");
+    prefixes.push_back(prefix);
+  };
+  for (const Option* option : options.all(spec.kind().option("routed"))) {
+    const auto words = words_of(option->value);
+    complaints.attempt([&] {
+      if (words.empty()) throw bad(*option, "has no value: it takes prefixes, PREFIX/LENGTH");
+    });
+    for (const auto word : words) complaints.attempt([&] { read(*option, word); });
+  }
+  return prefixes;
 }
 
 std::vector<DefaultRoute> understand_routes(const Options& options, const Complaints& complaints,

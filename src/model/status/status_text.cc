@@ -175,6 +175,10 @@ std::string status_details(const TunnelStatus& status, const Layout& layout, std
         "next hop",
         "the kernel's one for all neighbours, so that some may be out of reach: next-hop = gateway "
         "in situp.conf makes it the gateway's");
+  if (status.no_on_link_rules)
+    line("unused",
+         "packets for unused addresses of its prefixes go back into the tunnel while this host "
+         "forwards: there is no IPv6 rule against it");
   if (status.counters) {
     const Counters& c = *status.counters;
     line("received", bytes(c.rx_bytes) + ", " + std::to_string(c.rx_packets) + " packets");

@@ -8,11 +8,12 @@
 namespace situp {
 namespace {
 
-/// The prefixes of the stanza's addresses, here and on the LAN, each once.
+/// The prefixes of the stanza's addresses, here and on the LAN, and of v4tunnel-routed, each once.
 std::vector<Ipv6Net> own_prefixes(const TunnelSpec& spec) {
   std::vector<Ipv6Net> all;
   for (const Ipv6Net& net : spec.addresses) all.push_back(net.prefix());
   for (const LanAddress& lan : spec.lan) all.push_back(lan.address.prefix());
+  all.insert(all.end(), spec.routed.begin(), spec.routed.end());
   std::vector<Ipv6Net> prefixes;
   for (const Ipv6Net& net : all) {
     const auto covers = [&net](const Ipv6Net& other) {

@@ -36,6 +36,27 @@ void remove_next_hop(const NextHop& hop, const Live& live, Plan& plan) {
     plan.operations.emplace_back(DeleteNextHop{hop.table, route->gateway, dev->name});
 }
 
+void remove_on_link_rules(const std::vector<OnLinkRule>& rules, const std::string& iface,
+                          const Live& live, Plan& plan) {
+  // A person's route inside the prefix is never without its rule.
+  for (auto rule = rules.rbegin(); rule != rules.rend(); ++rule)
+    if (live.has_rule6(iface, *rule)) plan.operations.emplace_back(DeleteOnLinkRule{iface, *rule});
+}
+
+void remove_unreachable(const std::vector<Ipv6Net>& prefixes, const Live& live, Plan& plan) {
+  for (const Ipv6Net& prefix : prefixes)
+    if (live.has_unreachable(prefix)) plan.operations.emplace_back(DeleteUnreachable{prefix});
+}
+
+/// The items of `all` that are not in `kept`.
+template <typename T>
+std::vector<T> without(const std::vector<T>& all, const std::vector<T>& kept) {
+  std::vector<T> rest;
+  for (const T& item : all)
+    if (!contains(kept, item)) rest.push_back(item);
+  return rest;
+}
+
 bool may_have_firewall(const Live& live, const std::string& iface) {
   return live.firewall(iface) || live.firewalls_hidden();
 }
@@ -82,6 +103,8 @@ class Comparison {
     addresses();
     routes();
     lan();
+    unreachable();
+    on_link_rules();
     stale_next_hops();
     if (!wanted_.firewall && owned_.firewall && may_have_firewall(live_, name_))
       add(RemoveFirewall{name_});
@@ -126,7 +149,7 @@ class Comparison {
     const LiveLink* dev = route == nullptr ? nullptr : live_.link(route->index);
     if (dev == nullptr || dev->name != hop.dev.str() || route->gateway != hop.gateway)
       add(SetNextHop{hop.table, hop.gateway, hop.dev.str()});
-    if (!plan_.operations.empty() && makes_next_hop(plan_.operations.back()))
+    if (!plan_.operations.empty() && optional_part_of(plan_.operations.back()) == Part::next_hop)
       plan_.notes.push_back(next_hop_reason());
   }
 
@@ -357,6 +380,18 @@ class Comparison {
     return route.metric == 0 ? 512 : route.metric;
   }
 
+  void unreachable() {
+    for (const Ipv6Net& prefix : wanted_.routed)
+      if (!live_.has_unreachable(prefix)) add(AddUnreachable{prefix});
+    remove_unreachable(without(owned_.routed, wanted_.routed), live_, plan_);
+  }
+
+  void on_link_rules() {
+    for (const OnLinkRule& rule : wanted_.on_link_rules)
+      if (!live_.has_rule6(name_, rule)) add(AddOnLinkRule{name_, rule});
+    remove_on_link_rules(without(owned_.on_link_rules, wanted_.on_link_rules), name_, live_, plan_);
+  }
+
   void lan() {
     for (const LanAddress& old : owned_.lan) {
       if (contains(wanted_.lan, old)) continue;
@@ -429,6 +464,8 @@ Owned owned_by(const Tunnel& wanted) {
   owned.routes = wanted.routes;
   if (wanted.route) owned.routes.push_back(*wanted.route);
   if (wanted.next_hop) owned.next_hops.push_back(*wanted.next_hop);
+  owned.on_link_rules = wanted.on_link_rules;
+  owned.routed = wanted.routed;
   if (wanted.firewall) owned.firewall = {fingerprint(firewall_ruleset(wanted)), 0};
   return owned;
 }
@@ -466,6 +503,8 @@ Plan compare_down(const InterfaceName& iface, const Owned& owned, const Live& li
   if (device && live.link(iface.str()) != nullptr)
     plan.operations.emplace_back(DeleteLink{iface.str()});
   for (const NextHop& hop : owned.next_hops) remove_next_hop(hop, live, plan);
+  remove_on_link_rules(owned.on_link_rules, iface.str(), live, plan);
+  remove_unreachable(owned.routed, live, plan);
   if (firewall && owned.firewall && may_have_firewall(live, iface.str()))
     plan.operations.emplace_back(RemoveFirewall{iface.str()});
   return plan;

@@ -42,6 +42,8 @@ struct Owned {
   std::vector<LanAddress> lan;
   std::optional<LoadedFilter> firewall;
   std::vector<NextHop> next_hops;  // several only while one replaces another
+  std::vector<OnLinkRule> on_link_rules;
+  std::vector<Ipv6Net> routed;  // with an unreachable route
 };
 
 /// The objects after `wanted` is applied, without the LAN addresses: those are in Plan::lan_owned.

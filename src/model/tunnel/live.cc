@@ -50,6 +50,7 @@ const std::vector<DefaultRoute>& Live::routes(int index) const {
 }
 
 void Live::forget_routes(std::uint32_t table) {
+  if (table == main_table) unreachable_.clear();
   for (auto& [index, routes] : routes_)
     routes.erase(std::remove_if(routes.begin(), routes.end(),
                                 [table](const DefaultRoute& r) { return r.table == table; }),
@@ -80,6 +81,21 @@ bool Live::has_rule4(const NextHop& hop) const {
     return rule.preference == hop.preference && rule.table == hop.table && rule.mark == hop.mark &&
            rule.mask == 0xffffffff && rule.by_mark_only;
   });
+}
+
+bool LiveRule6::is(std::string_view tunnel, const OnLinkRule& rule) const {
+  if (iif != tunnel || preference != rule.preference || to != rule.to || has_more) return false;
+  return rule.longer_routes ? table == main_table && suppressed == rule.to.length
+                            : unreachable && !suppressed;
+}
+
+bool Live::has_rule6(std::string_view tunnel, const OnLinkRule& rule) const {
+  return std::any_of(rules6_.begin(), rules6_.end(),
+                     [&](const LiveRule6& known) { return known.is(tunnel, rule); });
+}
+
+bool Live::has_unreachable(const Ipv6Net& prefix) const {
+  return std::find(unreachable_.begin(), unreachable_.end(), prefix) != unreachable_.end();
 }
 
 const LiveRoute4* Live::default4(std::uint32_t table) const {

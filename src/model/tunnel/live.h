@@ -80,6 +80,21 @@ struct LiveRule4 {
   bool by_mark_only = false;         // the mark is its only condition
 };
 
+/// An IPv6 rule (ip-rule(8)). Read only if Extent::rules6 is set.
+struct LiveRule6 {
+  std::uint32_t preference = 0;
+  std::uint32_t table = 0;  // 0 = it leads to no table
+  bool unreachable = false;
+  std::optional<std::uint32_t> suppressed;  // routes of this length and shorter don't count
+  std::string iif;                          // empty = any
+  Ipv6Net to{{}, 0};                        // /0 = any
+  bool has_more = false;                    // it has other conditions
+  bool operator==(const LiveRule6&) const = default;
+
+  bool is_for_all() const { return iif.empty() && to.length == 0 && !has_more; }
+  bool is(std::string_view tunnel, const OnLinkRule& rule) const;
+};
+
 class Live {
  public:
   void add(LiveLink link);
@@ -138,6 +153,14 @@ class Live {
   void forget_rules4() { rules4_.clear(); }
   const std::vector<LiveRoute4>& routes4() const { return routes4_; }
   const std::vector<LiveRule4>& rules4() const { return rules4_; }
+  void add(const LiveRule6& rule) { rules6_.push_back(rule); }
+  void forget_rules6() { rules6_.clear(); }
+  const std::vector<LiveRule6>& rules6() const { return rules6_; }
+  bool has_rule6(std::string_view tunnel, const OnLinkRule& rule) const;
+  /// An unreachable route of the main table with unreachable_metric.
+  void add_unreachable(const Ipv6Net& prefix) { unreachable_.push_back(prefix); }
+  const std::vector<Ipv6Net>& unreachable() const { return unreachable_; }
+  bool has_unreachable(const Ipv6Net& prefix) const;
   /// True if a rule for this mark, and no other condition, leads to this table.
   bool has_rule4(const NextHop& hop) const;
   /// The default route of a table; nullptr if there is none.
@@ -156,6 +179,8 @@ class Live {
   std::vector<LiveAddress4> addresses4_;
   std::vector<LiveRoute4> routes4_;
   std::vector<LiveRule4> rules4_;
+  std::vector<LiveRule6> rules6_;
+  std::vector<Ipv6Net> unreachable_;
   std::unordered_map<std::string, std::uint64_t> firewalls_;
   bool firewalls_hidden_ = false;
   bool ipv6_disabled_by_default_ = false, ipv6_off_ = false;

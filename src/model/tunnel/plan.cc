@@ -93,7 +93,32 @@ struct Words {
   }
   std::string operator()(const DeleteNextHop& o) const { return "ip route delete " + next_hop(o); }
 
+  std::string operator()(const AddOnLinkRule& o) const {
+    return "ip -6 rule add " + on_link_rule(o);
+  }
+  std::string operator()(const DeleteOnLinkRule& o) const {
+    return "ip -6 rule delete " + on_link_rule(o);
+  }
+  std::string operator()(const AddUnreachable& o) const {
+    return "ip -6 route add " + unreachable(o.prefix);
+  }
+  std::string operator()(const DeleteUnreachable& o) const {
+    return "ip -6 route delete " + unreachable(o.prefix);
+  }
+
   bool brief = false;
+
+  template <typename Rule>
+  static std::string on_link_rule(const Rule& o) {
+    return "preference " + std::to_string(o.rule.preference) + " iif " + o.dev + " to " +
+           o.rule.to.str() +
+           (o.rule.longer_routes
+                ? " lookup main suppress_prefixlength " + std::to_string(o.rule.to.length)
+                : " unreachable");
+  }
+  static std::string unreachable(const Ipv6Net& prefix) {
+    return "unreachable " + prefix.str() + " metric " + std::to_string(unreachable_metric);
+  }
 
   template <typename Rule>
   static std::string rule(const Rule& o) {
@@ -233,6 +258,19 @@ struct Undo {
     return next_hop_again(o.table);
   }
 
+  std::vector<Operation> operator()(const AddOnLinkRule& o) const {
+    return {DeleteOnLinkRule{o.dev, o.rule}};
+  }
+  std::vector<Operation> operator()(const DeleteOnLinkRule& o) const {
+    return {AddOnLinkRule{o.dev, o.rule}};
+  }
+  std::vector<Operation> operator()(const AddUnreachable& o) const {
+    return {DeleteUnreachable{o.prefix}};
+  }
+  std::vector<Operation> operator()(const DeleteUnreachable& o) const {
+    return {AddUnreachable{o.prefix}};
+  }
+
   std::vector<Operation> next_hop_again(std::uint32_t table) const {
     const LiveRoute4* was = before.default4(table);
     const LiveLink* dev = was == nullptr ? nullptr : before.link(was->index);
@@ -262,9 +300,11 @@ std::string in_brief(const Operation& operation) {
   return std::visit(words, operation);
 }
 
-bool makes_next_hop(const Operation& operation) {
-  return std::holds_alternative<AddRule>(operation) ||
-         std::holds_alternative<SetNextHop>(operation);
+std::optional<Part> optional_part_of(const Operation& operation) {
+  if (std::holds_alternative<AddRule>(operation) || std::holds_alternative<SetNextHop>(operation))
+    return Part::next_hop;
+  if (std::holds_alternative<AddOnLinkRule>(operation)) return Part::on_link_rules;
+  return std::nullopt;
 }
 
 std::vector<Operation> undo_of(const Operation& operation, const Live& before) {

@@ -107,10 +107,28 @@ struct DeleteNextHop {
   std::string dev;
 };
 
+/// A rule for packets that come out of the tunnel (model/tunnel/on_link.h).
+struct AddOnLinkRule {
+  std::string dev;
+  OnLinkRule rule;
+};
+struct DeleteOnLinkRule {
+  std::string dev;
+  OnLinkRule rule;
+};
+/// The route of a prefix of v4tunnel-routed, with unreachable_metric.
+struct AddUnreachable {
+  Ipv6Net prefix;
+};
+struct DeleteUnreachable {
+  Ipv6Net prefix;
+};
+
 using Operation =
     std::variant<CreateLink, ChangeLink, DeleteLink, SetMtu, SetAddressGeneration, SetAcceptRa,
                  SetUp, AddAddress, DeleteAddress, AddRoute, DeleteRoute, AddRouter, DeleteRouter,
-                 LoadFirewall, RemoveFirewall, AddRule, DeleteRule, SetNextHop, DeleteNextHop>;
+                 LoadFirewall, RemoveFirewall, AddRule, DeleteRule, SetNextHop, DeleteNextHop,
+                 AddOnLinkRule, DeleteOnLinkRule, AddUnreachable, DeleteUnreachable>;
 
 /// IN6_ADDR_GEN_MODE_EUI64 (linux/if_link.h): on an ISATAP device, the identifier of RFC 5214 §6.1.
 constexpr std::uint8_t generate_eui64 = 0;
@@ -132,9 +150,13 @@ std::string as_ip_command(const Operation& operation);
 /// The same in one line: of a ruleset only the name.
 std::string in_brief(const Operation& operation);
 
-/// True if it makes a part of a tunnel's next hop (model/tunnel/next_hop.h). Without it the tunnel
-/// works with the kernel's own choice.
-bool makes_next_hop(const Operation& operation);
+/// A part without which a tunnel works, only not as well: some kernels refuse it.
+enum class Part {
+  next_hop,       // model/tunnel/next_hop.h
+  on_link_rules,  // model/tunnel/on_link.h
+};
+/// The part that the operation makes; empty if every tunnel needs it.
+std::optional<Part> optional_part_of(const Operation& operation);
 
 /// The operations that undo `operation`, given the kernel's state before it.
 std::vector<Operation> undo_of(const Operation& operation, const Live& before);

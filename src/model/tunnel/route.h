@@ -10,6 +10,10 @@ namespace situp {
 constexpr std::uint32_t main_table = 254;   // RT_TABLE_MAIN, linux/rtnetlink.h
 constexpr std::uint32_t local_table = 255;  // the kernel's own
 
+/// The metric of the routes of v4tunnel-routed, the greatest that the kernel takes: of two routes
+/// of the same prefix, any other one wins.
+constexpr std::uint32_t unreachable_metric = 0xffffffff;
+
 /// A default route through the tunnel.
 struct DefaultRoute {
   Ipv6 gateway;                      // :: = none, straight into a point-to-point tunnel

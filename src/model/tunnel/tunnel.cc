@@ -51,6 +51,7 @@ Tunnel make_tunnel(const TunnelSpec& spec, const Resolved& resolved) {
   tunnel.own_accept_ra = spec.accept_ra;
   tunnel.accept_ra = !tunnel.routers.empty() && !spec.own_accept_ra;
   tunnel.lan = spec.lan;
+  tunnel.routed = spec.routed;
   tunnel.firewall = spec.firewall == Firewall::stateful;
   return tunnel;
 }

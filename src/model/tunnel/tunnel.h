@@ -9,6 +9,7 @@
 #include "model/address.h"
 #include "model/stanza/spec.h"
 #include "model/tunnel/next_hop.h"
+#include "model/tunnel/on_link.h"
 #include "model/tunnel/route.h"
 #include "model/tunnel/sit.h"
 
@@ -53,6 +54,10 @@ struct Tunnel {
   std::optional<std::uint8_t> own_accept_ra;
   std::vector<LanAddress> lan;
   bool firewall = false;
+  /// The prefixes of v4tunnel-routed: the addresses that no longer route has are unreachable.
+  std::vector<Ipv6Net> routed;
+  /// With one remote end: the rules for packets that come out of the tunnel to its own prefixes.
+  std::vector<OnLinkRule> on_link_rules;
   /// Without a remote end: the one IPv4 next hop of all outer packets, if situp makes it.
   std::optional<NextHop> next_hop;
 

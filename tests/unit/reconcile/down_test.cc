@@ -31,7 +31,12 @@ std::string why(const Result& result) {
   return result.error ? result.error->what() : "no error";
 }
 
-const Lines all_of_it{"ip address delete 2001:db8:2::1/64 dev eth0", "ip link delete dev he",
+const Lines all_of_it{"ip address delete 2001:db8:2::1/64 dev eth0",
+                      "ip link delete dev he",
+                      "ip -6 rule delete preference 32765 iif he to fe80::/10 unreachable",
+                      "ip -6 rule delete preference 32765 iif he to 2001:db8:1::/64 unreachable",
+                      "ip -6 rule delete preference 32764 iif he to 2001:db8:1::/64 lookup main "
+                      "suppress_prefixlength 64",
                       "nft delete table ip6 situp-he"};
 
 }  // namespace
@@ -197,7 +202,11 @@ TEST_CASE("what the kernel refuses is told first of all, and the record stays") 
   CHECK(why(result).find("ip address delete 2001:db8:2::1/64 dev eth0: ") == 0);
   // The device goes all the same; only the filter waits.
   CHECK(world.kernel.done ==
-        Lines{"ip address delete 2001:db8:2::1/64 dev eth0", "ip link delete dev he"});
+        Lines{"ip address delete 2001:db8:2::1/64 dev eth0", "ip link delete dev he",
+              "ip -6 rule delete preference 32765 iif he to fe80::/10 unreachable",
+              "ip -6 rule delete preference 32765 iif he to 2001:db8:1::/64 unreachable",
+              "ip -6 rule delete preference 32764 iif he to 2001:db8:1::/64 lookup main "
+              "suppress_prefixlength 64"});
   CHECK(world.kernel.firewalls.count("he") == 1);
   CHECK(world.record("he"));
   world.kernel.refusals.clear();
@@ -262,7 +271,12 @@ TEST_CASE("ifdown begins: all goes but the device and its filter, and situpd is 
   REQUIRE_FALSE(world.up(he()).error);
   world.kernel.done.clear();
   world.reconciler().begin_down(departure(he()));
-  CHECK(world.kernel.done == Lines{"ip address delete 2001:db8:2::1/64 dev eth0"});
+  CHECK(world.kernel.done ==
+        Lines{"ip address delete 2001:db8:2::1/64 dev eth0",
+              "ip -6 rule delete preference 32765 iif he to fe80::/10 unreachable",
+              "ip -6 rule delete preference 32765 iif he to 2001:db8:1::/64 unreachable",
+              "ip -6 rule delete preference 32764 iif he to 2001:db8:1::/64 lookup main "
+              "suppress_prefixlength 64"});
   CHECK(world.record("he")->state == Record::State::going_down);
   CHECK(world.kernel.device("he") != nullptr);
   CHECK(world.kernel.firewalls.count("he") == 1);
@@ -293,6 +307,53 @@ TEST_CASE("ifdown without a record goes by the stanza, and notes nothing") {
   world.records.remove(iface_named("he"));
   world.kernel.done.clear();
   world.reconciler().begin_down(departure(he()));
-  CHECK(world.kernel.done == Lines{"ip address delete 2001:db8:2::1/64 dev eth0"});
+  CHECK(world.kernel.done ==
+        Lines{"ip address delete 2001:db8:2::1/64 dev eth0",
+              "ip -6 rule delete preference 32765 iif he to fe80::/10 unreachable",
+              "ip -6 rule delete preference 32765 iif he to 2001:db8:1::/64 unreachable",
+              "ip -6 rule delete preference 32764 iif he to 2001:db8:1::/64 lookup main "
+              "suppress_prefixlength 64"});
   CHECK_FALSE(world.record("he"));
+}
+
+TEST_CASE(
+    "without a record, rules are told by their device and prefix, and routes by their metric") {
+  World world;
+  Stanza stanza = he();
+  stanza.options.push_back({"v4tunnel-routed", "2001:db8:7::/48", {}});
+  const std::string before = world.kernel.text();
+  REQUIRE_FALSE(world.up(stanza).error);
+  world.records.remove(iface_named("he"));
+  SUBCASE("with the device") {}
+  SUBCASE("without it") {
+    world.kernel.devices.erase(world.kernel.device("he")->link.index);
+    world.kernel.device("eth0")->addresses.clear();
+  }
+  // a person's rule
+  LiveRule6 theirs;
+  theirs.preference = 32765;
+  theirs.iif = "he";
+  theirs.to = *Ipv6Net::parse("2001:db8:99::/64");
+  theirs.unreachable = true;
+  world.kernel.rules6.push_back(theirs);
+  CHECK_FALSE(world.down("he", stanza).error);
+  CHECK(world.kernel.rules6.back() == theirs);
+  world.kernel.rules6.pop_back();
+  CHECK(world.kernel.text() == before);
+}
+
+TEST_CASE("ifdown removes rules and unreachable routes before the method deletes the device") {
+  World world;
+  Stanza stanza = he();
+  stanza.method = "v4tunnel";
+  stanza.options.push_back({"v4tunnel-routed", "2001:db8:7::/48", {}});
+  REQUIRE_FALSE(world.up(stanza).error);
+  SUBCASE("with a record") {}
+  SUBCASE("without one") {
+    world.records.remove(iface_named("he"));
+  }
+  world.reconciler().begin_down(departure(stanza));
+  CHECK(world.kernel.rules6 == FakeKernel::default_rules6());
+  CHECK(world.kernel.unreachable.empty());
+  CHECK(world.kernel.device("he") != nullptr);
 }

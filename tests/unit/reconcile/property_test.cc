@@ -56,6 +56,9 @@ Stanza sixin4(Chance& chance) {
   for (unsigned i = chance.below(3); i > 0; --i)
     options.emplace_back("v4tunnel-lan",
                          i == 1 ? "eth0 2001:db8:2::1/64" : "eth1 2001:db8:4::1/64");
+  if (chance.once_in(3))
+    options.emplace_back("v4tunnel-routed", chance.of("2001:db8:9::/48", "2001:db8:4::/64",
+                                                      "2001:db8:9::/48 2001:db8:9:1::/64"));
   if (chance.once_in(3)) options.emplace_back("v4tunnel-firewall", chance.of("stateful", "off"));
   return stanza_of("t0", chance.of("v4tunnel", "static", "manual"), options);
 }
@@ -91,7 +94,7 @@ void disturb(Chance& chance, World& world) {
     if (!list.empty()) list.erase(list.begin() + chance.below(static_cast<unsigned>(list.size())));
   };
   for (unsigned times = chance.below(4); times > 0 && device != nullptr; --times) {
-    switch (chance.below(10)) {
+    switch (chance.below(11)) {
       case 0:
         forget_one(device->addresses);
         break;
@@ -123,6 +126,15 @@ void disturb(Chance& chance, World& world) {
       case 8:
         kernel.firewalls.erase("t0");
         forget_one(kernel.rules4);
+        forget_one(kernel.unreachable);
+        if (kernel.rules6.size() > 2)
+          kernel.rules6.erase(kernel.rules6.begin() + 2 +
+                              chance.below(static_cast<unsigned>(kernel.rules6.size() - 2)));
+        break;
+      case 9:
+        // Another program's rule for all packets comes before main's, and situp's go before it.
+        kernel.rules6.push_back(
+            {chance.once_in(2) ? 32764U : 700U, main_table, false, 0U, "", Ipv6Net{{}, 0}, false});
         break;
       default:
         device->addresses.push_back(
@@ -140,6 +152,8 @@ void settle(Chance& chance, World& world) {
     kernel.default_address_generation = static_cast<std::uint8_t>(chance.below(4));
   if (chance.once_in(4))
     kernel.default_accept_ra = {static_cast<std::uint8_t>(chance.below(3)), chance.once_in(2)};
+  // A person has moved the rule of the table local, so far that there is no place behind it.
+  if (chance.once_in(8)) kernel.rules6[0].preference = chance.once_in(2) ? 100 : 32765;
   if (chance.once_in(4))
     kernel.device("eth1")->routes.push_back(
         {{*Ipv6::parse("fe80::9"), 900, {}, main_table}, chance.once_in(2)});
@@ -285,6 +299,12 @@ TEST_CASE("whichever operation is refused, all is as it was before") {
       CAPTURE(kernel.done);
       // Without a next hop of its own the tunnel works as well as the kernel has it.
       const std::string& operation = kernel.done[number - 1];
+      if (operation.rfind("ip -6 rule add", 0) == 0) {
+        CHECK_FALSE(result.error);
+        CHECK(one.world.record("t0")->no_on_link_rules);
+        CHECK(one.world.record("t0")->owned.on_link_rules.empty());
+        continue;
+      }
       if (operation.rfind("ip rule add", 0) == 0 || operation.rfind("ip route replace", 0) == 0) {
         CHECK_FALSE(result.error);
         CHECK(kernel.device("t0")->link.sit->mark == 0);

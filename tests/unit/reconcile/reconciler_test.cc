@@ -65,13 +65,16 @@ TEST_CASE("up makes what the stanza says, and notes it") {
   REQUIRE_FALSE(result.error);
   CHECK(result.iface == "he");
   CHECK(world.kernel.done == commands(result.plan));
-  CHECK(world.kernel.done.size() == 5);
+  CHECK(world.kernel.done.size() == 8);
   CHECK(world.kernel.text() ==
         "link lo 1 up mtu 65536\n"
         "link eth0 2 up mtu 9001 mac 02:00:00:00:00:02\n"
         "sit he 3 up mtu 1480 local 172.31.14.146 remote 216.66.80.26 ttl 64\n"
         "address4 lo 127.0.0.1 link\n"
         "address4 eth0 172.31.14.146\n"
+        "rule6 32764 iif he to 2001:db8:1::/64 table 254 suppress 64\n"
+        "rule6 32765 iif he to 2001:db8:1::/64 unreachable\n"
+        "rule6 32765 iif he to fe80::/10 unreachable\n"
         "address eth0 2001:db8:2::1/64\n"
         "address he 2001:db8:1::2/64 nodad\n"
         "address he fe80::ac1f:e92/64\n"
@@ -86,11 +89,12 @@ TEST_CASE("up makes what the stanza says, and notes it") {
   CHECK(record->resolved.local_source == "172.31.14.146");
   CHECK_FALSE(record->by_ifup);
   CHECK_FALSE(record->no_auto_down);
-  CHECK_FALSE(record->upkeep);
+  CHECK(record->upkeep);  // for the rules
   CHECK(record->owned.lan.size() == 1);
   CHECK(record->owned.addresses.size() == 2);
   CHECK(record->owned.routes.size() == 1);
-  CHECK_FALSE(exists(world.folder.path() + "/.upkeep/he"));
+  CHECK(record->owned.on_link_rules.size() == 3);
+  CHECK(exists(world.folder.path() + "/.upkeep/he"));
   CHECK(world.differences("he") == Lines{});
 }
 
@@ -102,7 +106,12 @@ TEST_CASE("a tunnel that something can change is noted for situpd") {
   CHECK(world.record("he")->upkeep);
   CHECK(world.record("he")->resolved.local_source == "ec2");
   CHECK(exists(world.folder.path() + "/.upkeep/he"));
-  // And no more, once nothing can.
+  // And no more, once nothing can: this kernel has no rules.
+  world.down("he");
+  world.kernel.before_each = [&world](unsigned number) {
+    if (world.kernel.done.back().find("rule add") != std::string::npos)
+      world.kernel.refusals[number] = EOPNOTSUPP;
+  };
   REQUIRE_FALSE(world.up(he()).error);
   CHECK_FALSE(exists(world.folder.path() + "/.upkeep/he"));
   CHECK_FALSE(world.record("he")->upkeep);
@@ -311,7 +320,7 @@ TEST_CASE("a stranger's device that takes the name while ours is made anew keeps
   REQUIRE_FALSE(world.up(he()).error);
   world.kernel.device("he")->link.sit->has_other_sets = true;
   world.kernel.before_each = [&world](unsigned number) {
-    if (number == 7) world.kernel.add("he");
+    if (number == 10) world.kernel.add("he");
   };
   const Result result = world.up(he());
   REQUIRE(result.error);

@@ -30,6 +30,7 @@ Record full_record() {
   record.no_auto_down = true;
   record.upkeep = true;
   record.no_next_hop = true;
+  record.no_on_link_rules = true;
   record.ifindex = 12;
   record.owned.addresses = {*Ipv6Net::parse("2001:db8::2/64")};
   record.owned.preferred_lifetime = 4000000000;
@@ -41,6 +42,9 @@ Record full_record() {
   record.owned.firewall = {0xfedcba9876543210, 7};
   record.owned.next_hops = {
       {0x736974, 41, 7563636, v4("172.31.0.1"), *InterfaceName::parse("eth0")}};
+  record.owned.on_link_rules = {{32764, *Ipv6Net::parse("2001:db8::/64"), true},
+                                {32765, *Ipv6Net::parse("fe80::/10"), false}};
+  record.owned.routed = {*Ipv6Net::parse("2001:db8:7::/48")};
   record.owned.lan = {{*InterfaceName::parse("eth0"), *Ipv6Net::parse("2001:db8:1::1/64")}};
   return record;
 }
@@ -70,6 +74,25 @@ TEST_CASE("a record comes back as it was written") {
   CHECK(record->owned.routes == full_record().owned.routes);
   CHECK(record->owned.lan == full_record().owned.lan);
   CHECK(record->owned.firewall == full_record().owned.firewall);
+  CHECK(record->owned.on_link_rules == full_record().owned.on_link_rules);
+  CHECK(record->owned.routed == full_record().owned.routed);
+  CHECK(record->no_on_link_rules);
+}
+
+TEST_CASE("a rule of the record is whole, or the record is none") {
+  const std::string text = write_record(full_record(), "b");
+  const std::string good = "owns-on-link-rule 32764 2001:db8::/64 longer\n";
+  REQUIRE(text.find(good) != std::string::npos);
+  for (const char* line :
+       {"owns-on-link-rule", "owns-on-link-rule 7", "owns-on-link-rule 7 2001:db8::/64",
+        "owns-on-link-rule x 2001:db8::/64 longer", "owns-on-link-rule 7 2001:db8:: longer",
+        "owns-on-link-rule 7 2001:db8::/64 short", "owns-on-link-rule 7 2001:db8::/64 longer 1",
+        "owns-unreachable 2001:db8::", "no-on-link-rules maybe"}) {
+    CAPTURE(line);
+    std::string other = text;
+    other.replace(other.find(good), good.size(), std::string(line) + "\n");
+    CHECK_FALSE(read_record(other, "b"));
+  }
 }
 
 TEST_CASE("the fingerprints of a filter are two numbers, or the record is none") {
@@ -177,13 +200,13 @@ TEST_CASE("without a record, all that the stanza of an adopted device says is ta
   spec.addresses = {*Ipv6Net::parse("2001:db8::2/64")};
   spec.lan = {{*InterfaceName::parse("eth0"), *Ipv6Net::parse("2001:db8:1::1/64")}};
   const Tunnel tunnel = make_tunnel(spec, {v4("172.31.14.146"), v4("216.66.80.26"), {}, {}, 0});
-  const Owned adopted = owned_before(std::nullopt, tunnel, true);
+  const Owned adopted = owned_before(std::nullopt, tunnel, true, {});
   CHECK(adopted.lan == tunnel.lan);
   CHECK(adopted.addresses == std::vector{spec.addresses[0], {*tunnel.link_local, 64}});
-  const Owned nothing = owned_before(std::nullopt, tunnel, false);
+  const Owned nothing = owned_before(std::nullopt, tunnel, false, {});
   CHECK(nothing.lan.empty());
   CHECK(nothing.addresses.empty());
-  CHECK(owned_before(full_record(), tunnel, true).lan == full_record().owned.lan);
+  CHECK(owned_before(full_record(), tunnel, true, {}).lan == full_record().owned.lan);
 }
 
 TEST_CASE("a foreign sit0 can't be deleted, so nobody is told to") {

@@ -263,3 +263,22 @@ TEST_CASE("one that can't be repaired doesn't keep the others") {
   CHECK_FALSE(all[2].up);
   CHECK(kept.kernel.done.size() == 1);
 }
+
+TEST_CASE("rules and unreachable routes that somebody has removed are put back") {
+  Stanza stanza = he();
+  stanza.options.push_back({"v4tunnel-routed", "2001:db8:7::/48", {}});
+  Kept kept(stanza);
+  CHECK(kept.record("he")->wants_daemon());
+  // as networkd does with rules that it does not know
+  kept.kernel.rules6 = FakeKernel::default_rules6();
+  kept.kernel.unreachable.clear();
+  CHECK(kept.differences("he").size() == 4);
+  CHECK_FALSE(kept.repair().result.error);
+  CHECK(kept.kernel.done ==
+        Lines{"ip -6 route add unreachable 2001:db8:7::/48 metric 4294967295",
+              "ip -6 rule add preference 32764 iif he to 2001:db8:1::/64 lookup main "
+              "suppress_prefixlength 64",
+              "ip -6 rule add preference 32765 iif he to 2001:db8:1::/64 unreachable",
+              "ip -6 rule add preference 32765 iif he to fe80::/10 unreachable"});
+  CHECK(kept.differences("he") == Lines{});
+}

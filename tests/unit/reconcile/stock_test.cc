@@ -79,7 +79,11 @@ TEST_CASE("after it, all that the method couldn't say is put right") {
   CHECK(world.kernel.done ==
         Lines{"ip link set dev he mtu 1472 type sit remote 216.66.80.26 local 172.31.14.146 ttl 64 "
               "tos 0 pmtudisc",
-              "ip address add 2001:db8:2::1/64 dev eth0"});
+              "ip address add 2001:db8:2::1/64 dev eth0",
+              "ip -6 rule add preference 32764 iif he to 2001:db8:1::/64 lookup main "
+              "suppress_prefixlength 64",
+              "ip -6 rule add preference 32765 iif he to 2001:db8:1::/64 unreachable",
+              "ip -6 rule add preference 32765 iif he to fe80::/10 unreachable"});
   const auto record = world.record("he");
   REQUIRE(record);
   CHECK(record->state == Record::State::up);
@@ -98,7 +102,11 @@ TEST_CASE("a leftover of the same tunnel makes room for the method") {
   world.kernel.done.clear();
   REQUIRE(before(world, he()) == "no error");
   CHECK(world.kernel.done ==
-        Lines{"ip address delete 2001:db8:2::1/64 dev eth0", "ip link delete dev he"});
+        Lines{"ip address delete 2001:db8:2::1/64 dev eth0", "ip link delete dev he",
+              "ip -6 rule delete preference 32765 iif he to fe80::/10 unreachable",
+              "ip -6 rule delete preference 32765 iif he to 2001:db8:1::/64 unreachable",
+              "ip -6 rule delete preference 32764 iif he to 2001:db8:1::/64 lookup main "
+              "suppress_prefixlength 64"});
   CHECK(world.record("he")->state == Record::State::intent);
 }
 
@@ -168,12 +176,12 @@ TEST_CASE(
   run_method(world);
   world.kernel.done.clear();
   REQUIRE(after(world, he("stateful")) == "no error");
-  CHECK(world.kernel.done.size() == 2);
+  CHECK(world.kernel.done.size() == 5);
   CHECK(world.kernel.firewalls.count("he") == 1);
   // It stays in force while a leftover goes.
   world.kernel.done.clear();
   REQUIRE(before(world, he("stateful")) == "no error");
-  CHECK(world.kernel.done.size() == 2);
+  CHECK(world.kernel.done.size() == 5);
   CHECK(world.kernel.firewalls.count("he") == 1);
   // But not when the stanza wants none any more.
   run_method(world);
@@ -294,4 +302,48 @@ TEST_CASE("no-auto-down outlives the method") {
   run_method(world);
   REQUIRE(after(world, he()) == "no error");
   CHECK(world.record("he")->no_auto_down);
+}
+
+TEST_CASE("after the stock method there are the rules, or a record that the kernel refuses them") {
+  World world;
+  const Stanza stanza = he();
+  CHECK(before(world, stanza) == "no error");
+  run_method(world);
+  world.kernel.done.clear();
+  SUBCASE("the kernel takes them") {
+    CHECK(after(world, stanza) == "no error");
+    CHECK(world.kernel.rules6.size() == 5);
+    CHECK(world.record("he")->owned.on_link_rules.size() == 3);
+    CHECK(world.record("he")->wants_daemon());
+  }
+  SUBCASE("it refuses one") {
+    world.kernel.before_each = [&](unsigned number) {
+      if (world.kernel.done.back().find("unreachable") != std::string::npos)
+        world.kernel.refusals[number] = EOPNOTSUPP;
+    };
+    CHECK(after(world, stanza) == "no error");
+    CHECK(world.kernel.rules6 == FakeKernel::default_rules6());
+    CHECK(world.kernel.device("he")->link.mtu == 1472);
+    CHECK(world.record("he")->no_on_link_rules);
+    CHECK_FALSE(world.record("he")->wants_daemon());
+    CHECK(world.differences("he") == Lines{});
+  }
+  SUBCASE("it takes one and forgets it") {
+    world.kernel.before_each = [&](unsigned number) {
+      if (world.kernel.done.back().find("rule add") != std::string::npos)
+        world.kernel.forgotten.push_back(number);
+    };
+    CHECK(after(world, stanza) == "no error");
+    CHECK(world.kernel.rules6 == FakeKernel::default_rules6());
+    CHECK(world.record("he")->no_on_link_rules);
+  }
+  SUBCASE("another program changes them all the time") {
+    world.kernel.before_each = [&](unsigned number) {
+      if (world.kernel.done.back().find("rule add") != std::string::npos)
+        world.kernel.refusals[number] = EEXIST;
+    };
+    CHECK(after(world, stanza) == "no error");
+    CHECK(world.kernel.rules6 == FakeKernel::default_rules6());
+    CHECK(world.record("he")->no_on_link_rules);
+  }
 }

@@ -80,6 +80,7 @@ TEST_CASE("for ifupdown, the stanza of the manual") {
       "    gateway 2001:470:1f04:1::1\n"
       "    v4tunnel-local ec2\n"
       "    v4tunnel-lan eth0 2001:470:abcd:c70::1/64\n"
+      "    v4tunnel-routed 2001:470:abcd:c70::/64\n"
       "    v4tunnel-keepalive 120\n"
       "    v4tunnel-broker he 123456\n"
       "    # Only answers come in. For a server, write off: the whole Internet can then connect.\n"
@@ -109,6 +110,7 @@ TEST_CASE("each host gets what it takes, and it is the same tunnel") {
     CHECK(spec.local == std::vector<Source>{default_source()});
     CHECK(spec.lan ==
           std::vector{LanAddress{*import.lan, *Ipv6Net::parse("2001:470:abcd:c70::1/64")}});
+    CHECK(spec.routed == std::vector{import.info.routed64});
     CHECK(spec.keepalive == Keepalive{120, import.info.server_inside.address});
     CHECK(spec.broker == import.broker);
     CHECK(spec.routes.empty());
@@ -142,6 +144,19 @@ TEST_CASE("other sources, and no interface for the LAN") {
   CHECK(import_ifcfg(import).find("\nIPV6TUNNELIPV4LOCAL=\"ec2 route\"\n") != std::string::npos);
 }
 
+TEST_CASE("both prefixes that the broker routes are routed, with the tunnel's own in one of them") {
+  auto import = imported();
+  import.record.routed48 = Ipv6Net::parse("2001:470:9000::/48");
+  auto spec = understood(import, hosts::ifupdown);
+  CHECK(spec.routed == std::vector{import.record.routed64, *import.record.routed48});
+  CHECK(import_ifcfg(import).find(
+            "\nV4TUNNEL_ROUTED=\"2001:470:abcd:c70::/64 2001:470:9000::/48\"\n") !=
+        std::string::npos);
+  import.record.routed48 = Ipv6Net::parse("2001:470:1f04::/48");
+  spec = understood(import, hosts::situp_up);
+  CHECK(spec.routed.back() == *import.record.routed48);
+}
+
 TEST_CASE("for network-scripts, the file of the manual, and the same tunnel") {
   const auto text = import_ifcfg(imported());
   CHECK(text ==
@@ -154,6 +169,7 @@ TEST_CASE("for network-scripts, the file of the manual, and the same tunnel") {
         "IPV6ADDR=2001:470:1f04:1::2/64\n"
         "IPV6_DEFAULTGW=2001:470:1f04:1::1\n"
         "V4TUNNEL_LAN=\"eth0 2001:470:abcd:c70::1/64\"\n"
+        "V4TUNNEL_ROUTED=2001:470:abcd:c70::/64\n"
         "V4TUNNEL_KEEPALIVE=120\n"
         "V4TUNNEL_BROKER=\"he 123456\"\n"
         "# Only answers come in. For a server, write off: the whole Internet can then connect.\n"

@@ -63,6 +63,7 @@ const std::vector<Row>& rows() {
       {"v4tunnel-endpoint", "manual", managed, "216.66.80.27"},
       {"v4tunnel-lan", "manual", managed, "eth0 2001:db8:2::1/64"},
       {"v4tunnel-route", "manual", without_gateway, "default from 2001:db8:1::/64"},
+      {"v4tunnel-routed", "manual", managed, "2001:db8:7::/48"},
       {"v4tunnel-keepalive", "manual", managed, "120", Carried::by_record},
       {"v4tunnel-keepalive", "manual", with(managed, "v4tunnel-keepalive", "120"),
        "120 2001:db8:1::9", Carried::by_record},
@@ -158,6 +159,7 @@ Live host_with(const Tunnel& tunnel) {
   if (tunnel.route) live.add(index, *tunnel.route);
   for (const DefaultRoute& route : tunnel.routes) live.add(index, route);
   live.set_routers(index, tunnel.routers);
+  for (const Ipv6Net& prefix : tunnel.routed) live.add_unreachable(prefix);
   if (tunnel.firewall) live.set_firewall(tunnel.iface.str(), 1);
   return live;
 }

@@ -257,10 +257,10 @@ TEST_CASE("a plan makes rule and route before the device, and takes them away af
 }
 
 TEST_CASE("what makes a next hop is told from all else") {
-  CHECK(makes_next_hop(AddRule{}));
-  CHECK(makes_next_hop(SetNextHop{}));
-  CHECK_FALSE(makes_next_hop(DeleteRule{}));
-  CHECK_FALSE(makes_next_hop(SetUp{}));
+  CHECK(optional_part_of(AddRule{}) == Part::next_hop);
+  CHECK(optional_part_of(SetNextHop{}) == Part::next_hop);
+  CHECK_FALSE(optional_part_of(DeleteRule{}));
+  CHECK_FALSE(optional_part_of(SetUp{}));
   CHECK(undo_of(AddRule{1, 2, 3}, {}).size() == 1);
   CHECK(as_ip_command(undo_of(DeleteRule{1, 2, 3}, {})[0]) ==
         "ip rule add preference 1 fwmark 0x2 lookup 3");

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/tunnel/on_link.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "model/tunnel/compare.h"
+#include "model/tunnel/live.h"
+#include "model/tunnel/tunnel.h"
+
+namespace situp {
+namespace {
+
+const Ipv6Net link_local{{{0xfe, 0x80}}, 10};
+
+/// The prefixes of the tunnel's own addresses, each once, the longest first: a prefix inside
+/// another one needs the rules with the smaller preferences. Without the link-local ones.
+std::vector<Ipv6Net> on_link_prefixes(const Tunnel& tunnel) {
+  std::vector<Ipv6Net> prefixes;
+  for (const TunnelAddress& address : tunnel.addresses)
+    if (address.net.length < 128 && !address.net.address.is_link_local())
+      prefixes.push_back(address.net.prefix());
+  std::sort(prefixes.begin(), prefixes.end(), [](const Ipv6Net& a, const Ipv6Net& b) {
+    return a.length != b.length ? a.length > b.length : a < b;
+  });
+  prefixes.erase(std::unique(prefixes.begin(), prefixes.end()), prefixes.end());
+  return prefixes;
+}
+
+/// The least preference of a rule that leads all packets to the table.
+std::optional<std::uint32_t> preference_of(std::uint32_t table, const Live& live) {
+  std::optional<std::uint32_t> least;
+  for (const LiveRule6& rule : live.rules6())
+    if (rule.table == table && rule.is_for_all() && (!least || rule.preference < *least))
+      least = rule.preference;
+  return least;
+}
+
+}  // namespace
+
+std::vector<OnLinkRule> choose_on_link_rules(const Tunnel& tunnel, const Owned& had,
+                                             const Live& live) {
+  if (!tunnel.kind().has_endpoint) return {};
+  const auto local = preference_of(local_table, live);
+  const auto main = preference_of(main_table, live);
+  if (!local || !main) return {};
+  const auto prefixes = on_link_prefixes(tunnel);
+  // The rule before the last one of a pair needs a number, too.
+  const std::size_t before_last = prefixes.empty() ? 0 : 2 * prefixes.size() - 1;
+  const auto fits = [&](std::uint32_t last) {
+    return last < *main && last > before_last && last - before_last > *local;
+  };
+  std::uint32_t last = *main - 1;
+  for (const OnLinkRule& known : had.on_link_rules)
+    if (known.to == link_local && fits(known.preference)) last = known.preference;
+  if (*main == 0 || !fits(last)) return {};
+  std::vector<OnLinkRule> rules;
+  auto preference = static_cast<std::uint32_t>(last - before_last);
+  for (const Ipv6Net& prefix : prefixes) {
+    rules.push_back({preference++, prefix, true});
+    rules.push_back({preference++, prefix, false});
+  }
+  rules.push_back({last, link_local, false});
+  return rules;
+}
+
+std::vector<OnLinkRule> on_link_rules_there(const Tunnel& tunnel, const Live& live) {
+  std::vector<OnLinkRule> rules;
+  if (!tunnel.kind().has_endpoint) return rules;
+  auto prefixes = on_link_prefixes(tunnel);
+  prefixes.push_back(link_local);
+  for (const LiveRule6& rule : live.rules6()) {
+    const bool is_prefix = std::find(prefixes.begin(), prefixes.end(), rule.to) != prefixes.end();
+    for (const bool longer_routes : {true, false}) {
+      const OnLinkRule one{rule.preference, rule.to, longer_routes};
+      if (is_prefix && rule.is(tunnel.iface.str(), one)) rules.push_back(one);
+    }
+  }
+  return rules;
+}
+
+}  // namespace situp
