@@ -23,8 +23,8 @@ std::string lan(const Import& import) {
   return import.lan->str() + ' ' + first.str();
 }
 
-std::string routed(const BrokerRecord& record) {
-  return record.routed64.str() + (record.routed48 ? ' ' + record.routed48->str() : "");
+std::string routed(const TunnelInfo& info) {
+  return info.routed64.str() + (info.routed48 ? ' ' + info.routed48->str() : "");
 }
 
 std::string broker(const Import& import) {
@@ -56,7 +56,7 @@ std::string import_stanza(const Import& import, const HostProgram& host) {
   line("v4tunnel-local", import.local);
   if (import.beside_another_route) line("v4tunnel-route", "default");
   if (import.lan) line("v4tunnel-lan", lan(import));
-  line("v4tunnel-routed", routed(record));
+  line("v4tunnel-routed", routed(info));
   line("v4tunnel-keepalive", keepalive(import));
   line("v4tunnel-broker", broker(import));
   if (import.has_nft) {
@@ -87,7 +87,7 @@ std::string import_ifcfg(const Import& import) {
   else
     line("IPV6_DEFAULTGW", info.server_inside.address.str());
   if (import.lan) line("V4TUNNEL_LAN", lan(import));
-  line("V4TUNNEL_ROUTED", routed(record));
+  line("V4TUNNEL_ROUTED", routed(info));
   line("V4TUNNEL_KEEPALIVE", keepalive(import));
   line("V4TUNNEL_BROKER", broker(import));
   if (import.has_nft) {

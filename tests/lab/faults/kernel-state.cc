@@ -4,6 +4,7 @@
 // exists.
 #include <arpa/inet.h>
 #include <libmnl/libmnl.h>
+#include <linux/fib_rules.h>
 #include <linux/if.h>
 #include <linux/if_tunnel.h>
 #include <linux/rtnetlink.h>
@@ -131,6 +132,17 @@ void read_route(const nlmsghdr* message) {
                   " protocol " + std::to_string(info->rtm_protocol));
 }
 
+void read_rule(const nlmsghdr* message) {
+  const auto* header = static_cast<const fib_rule_hdr*>(mnl_nlmsg_get_payload(message));
+  const Attributes all = attributes_of(message, sizeof *header);
+  const char* iif = all[FRA_IIFNAME] == nullptr ? "-" : mnl_attr_get_str(all[FRA_IIFNAME]);
+  lines.push_back("rule " + number(all[FRA_PRIORITY]) + " iif " + iif + " to " +
+                  address(header->family, all[FRA_DST]) + "/" + std::to_string(header->dst_len) +
+                  " mark " + number(all[FRA_FWMARK]) + " action " + std::to_string(header->action) +
+                  " table " + number(all[FRA_TABLE]) + " suppress " +
+                  number(all[FRA_SUPPRESS_PREFIXLEN]));
+}
+
 int each(const nlmsghdr* message, void* into) {
   (*static_cast<const std::function<void(const nlmsghdr*)>*>(into))(message);
   return MNL_CB_OK;
@@ -193,6 +205,8 @@ int main() {
   dump(netlink, RTM_GETADDR, AF_UNSPEC, read_address);
   dump(netlink, RTM_GETROUTE, AF_INET, read_route);
   dump(netlink, RTM_GETROUTE, AF_INET6, read_route);
+  dump(netlink, RTM_GETRULE, AF_INET, read_rule);
+  dump(netlink, RTM_GETRULE, AF_INET6, read_rule);
   read_files();
   std::sort(lines.begin(), lines.end());
   for (const std::string& line : lines) puts(line.c_str());

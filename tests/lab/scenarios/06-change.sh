@@ -152,7 +152,11 @@ ip address delete 2001:470:1f04:1::2/64 dev he-ipv6'
     train_goes_on address
     put address 2001:470:1f04:1::22/80
     edit 'prefix length' 'ip address delete 2001:470:1f04:1::22/64 dev he-ipv6
-ip address add 2001:470:1f04:1::22/80 dev he-ipv6 nodad'
+ip address add 2001:470:1f04:1::22/80 dev he-ipv6 nodad
+ip -6 rule add preference 32764 iif he-ipv6 to 2001:470:1f04:1::/80 lookup main suppress_prefixlength 80
+ip -6 rule add preference 32765 iif he-ipv6 to 2001:470:1f04:1::/80 unreachable
+ip -6 rule delete preference 32765 iif he-ipv6 to 2001:470:1f04:1::/64 unreachable
+ip -6 rule delete preference 32764 iif he-ipv6 to 2001:470:1f04:1::/64 lookup main suppress_prefixlength 64'
     inet6_is i1 he-ipv6 2001:470:1f04:1::22/80 fe80::ac1f:e92/64
     train_goes_on 'prefix length'
     train_end
@@ -273,7 +277,10 @@ ip link add name he-ipv6 mtu 1480 type sit remote any local 172.31.14.146 ttl 64
 ip link set dev he-ipv6 addrgenmode eui64
 ip tunnel prl prl-default 172.31.0.10 dev he-ipv6
 ip link set dev he-ipv6 up
-ip address add 2002:ca0c:1e01::5efe:ac1f:e92/64 dev he-ipv6 nodad"
+ip address add 2002:ca0c:1e01::5efe:ac1f:e92/64 dev he-ipv6 nodad
+ip -6 rule delete preference 32765 iif he-ipv6 to fe80::/10 unreachable
+ip -6 rule delete preference 32765 iif he-ipv6 to 2001:470:1f04:1::/64 unreachable
+ip -6 rule delete preference 32764 iif he-ipv6 to 2001:470:1f04:1::/64 lookup main suppress_prefixlength 64"
     holds 'another device' test "$(index)" != "$before"
     device_is '.linkinfo.info_data.isatap'
     inet6_is i1 he-ipv6 2002:ca0c:1e01::5efe:ac1f:e92/64 fe80::5efe:ac1f:e92/64
@@ -378,7 +385,10 @@ END
     asked 2 '^PUT' # by plan and by up, for all tunnels at once
     refuse 'up --all again' 3 situp up --all
     check 'plan --down --all' situp plan --down --all
-    stdout_is 'ip link delete dev he-ipv6'
+    stdout_is 'ip link delete dev he-ipv6
+ip -6 rule delete preference 32765 iif he-ipv6 to fe80::/10 unreachable
+ip -6 rule delete preference 32765 iif he-ipv6 to 2001:470:1f04:1::/64 unreachable
+ip -6 rule delete preference 32764 iif he-ipv6 to 2001:470:1f04:1::/64 lookup main suppress_prefixlength 64'
     check 'plan --down' situp plan --down isatap0
     stdout_is $'ip link delete dev isatap0\nip rule delete preference 41 fwmark 0x736974 lookup 7563636\nip route delete default via 172.31.0.1 dev eth0 table 7563636'
     check 'down --all' situp down --all

@@ -169,7 +169,10 @@ test_not_root() {
     stdout_is 'ip link set dev t0 mtu 1480 type sit remote 216.66.80.26 local 172.31.14.146 ttl 255 tos 0 pmtudisc'
     check 'plan --down' "${nobody[@]}" situp plan --down t0
     stdout_is 'ip address delete 2001:470:abcd:c70::1/64 dev eth0
-ip link delete dev t0'
+ip link delete dev t0
+ip -6 rule delete preference 32765 iif t0 to fe80::/10 unreachable
+ip -6 rule delete preference 32765 iif t0 to 2001:470:1f04:1::/64 unreachable
+ip -6 rule delete preference 32764 iif t0 to 2001:470:1f04:1::/64 lookup main suppress_prefixlength 64'
     check address "${nobody[@]}" situp address ec2
     stdout_is 172.31.14.146
     same_as_snapshot

@@ -19,6 +19,7 @@ iface he-ipv6 inet6 v4tunnel
     gateway 2001:470:1f04:1::1
     v4tunnel-local ec2
     v4tunnel-lan eth0 2001:470:abcd:c70::1/64
+    v4tunnel-routed 2001:470:abcd:c70::/64
     v4tunnel-keepalive 120
     v4tunnel-broker he 123456
     # Only answers come in. For a server, write off: the whole Internet can then connect.
@@ -59,6 +60,7 @@ test_two_commands_to_a_tunnel() {
     v4tunnel-local ec2:eth1
     v4tunnel-route default
     v4tunnel-lan eth1 2001:470:abcd:c71::1/64
+    v4tunnel-routed 2001:470:abcd:c71::/64 2001:470:9000::/48
     v4tunnel-keepalive 120 2001:470:1f04:2::1
     v4tunnel-broker he 234567
     # Only answers come in. For a server, write off: the whole Internet can then connect.
@@ -142,6 +144,7 @@ IPV6TUNNELIPV4LOCAL=ec2
 IPV6ADDR=2001:470:1f04:1::2/64
 IPV6_DEFAULTGW=2001:470:1f04:1::1
 V4TUNNEL_LAN="eth0 2001:470:abcd:c70::1/64"
+V4TUNNEL_ROUTED=2001:470:abcd:c70::/64
 V4TUNNEL_KEEPALIVE=120
 V4TUNNEL_BROKER="he 123456"
 # Only answers come in. For a server, write off: the whole Internet can then connect.

@@ -146,15 +146,15 @@ TEST_CASE("other sources, and no interface for the LAN") {
 
 TEST_CASE("both prefixes that the broker routes are routed, with the tunnel's own in one of them") {
   auto import = imported();
-  import.record.routed48 = Ipv6Net::parse("2001:470:9000::/48");
+  import.info.routed48 = Ipv6Net::parse("2001:470:9000::/48");
   auto spec = understood(import, hosts::ifupdown);
-  CHECK(spec.routed == std::vector{import.record.routed64, *import.record.routed48});
+  CHECK(spec.routed == std::vector{import.info.routed64, *import.info.routed48});
   CHECK(import_ifcfg(import).find(
             "\nV4TUNNEL_ROUTED=\"2001:470:abcd:c70::/64 2001:470:9000::/48\"\n") !=
         std::string::npos);
-  import.record.routed48 = Ipv6Net::parse("2001:470:1f04::/48");
+  import.info.routed48 = Ipv6Net::parse("2001:470:1f04::/48");
   spec = understood(import, hosts::situp_up);
-  CHECK(spec.routed.back() == *import.record.routed48);
+  CHECK(spec.routed.back() == *import.info.routed48);
 }
 
 TEST_CASE("for network-scripts, the file of the manual, and the same tunnel") {
