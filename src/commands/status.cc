@@ -159,7 +159,8 @@ void put_live(TunnelStatus& status, const System& system, const Live& live, cons
   status.mtu = link.mtu;
   for (const LiveAddress& address : live.addresses(link.index))
     status.addresses.push_back(address.net.str());
-  for (const DefaultRoute& route : live.routes(link.index)) status.routes.push_back(text_of(route));
+  for (const DefaultRoute& route : live.routes(link.index))
+    if (!route.to) status.routes.push_back(text_of(route));
   status.routers = live.routers(link.index);
   status.counters = read_counters(link.name, system.root);
 }
@@ -267,6 +268,8 @@ TunnelStatus status_of(const System& system, const Standing& standing, const Liv
     put_lan(status, live, record->owned.lan);
   }
   if (link != nullptr && record) put_live(status, system, live, *link);
+  if (record)
+    for (const DefaultRoute& route : record->withdrawn) status.withdrawn.push_back(text_of(route));
   if (record && link != nullptr && standing.spec && !standing.spec->kind().has_endpoint)
     put_next_hop(status, make_tunnel(*standing.spec, record->resolved), record->owned, live);
   if (is_up && link != nullptr && standing.spec && standing.spec->kind().has_endpoint)

@@ -103,6 +103,11 @@ Probe Doctor::passage(const LiveLink& link, const Ipv6& target, Ipv4 outer, bool
 void Doctor::default_route(const LiveLink& link, bool answered) {
   const bool by_routers = !live_.routers(link.index).empty();
   if (!spec_->gateway && spec_->routes.empty() && !by_routers) return;
+  if (record_ && !record_->withdrawn.empty()) {
+    add("default route", "read " + records_.directory() + "/" + link.name,
+        "situpd has withdrawn the default route until the far end answers");
+    return;
+  }
   const auto route = kernel_.route_to(config_.beyond);
   Probe& probe =
       add("default route", "asked the kernel for the way to " + config_.beyond.str(), "");

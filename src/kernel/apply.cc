@@ -111,6 +111,10 @@ Refusal Execution::route(const std::string& dev, const DefaultRoute& route, std:
   info->rtm_family = AF_INET6;
   info->rtm_table = table_byte(route.table);
   info->rtm_src_len = route.from ? route.from->length : 0;
+  if (route.to) {
+    info->rtm_dst_len = 128;
+    request.put(RTA_DST, route.to->bytes.data(), route.to->bytes.size());
+  }
   info->rtm_scope = RT_SCOPE_UNIVERSE;
   if (type == RTM_NEWROUTE) {
     info->rtm_protocol = RTPROT_BOOT;

@@ -158,11 +158,14 @@ void read_route(const nlmsghdr* message, std::optional<std::uint32_t> wanted, Li
   const auto* info = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message));
   // A kernel without IPv6 sends the routes of other families.
   if (info->rtm_family != AF_INET6) return;
-  if (info->rtm_dst_len != 0) {
-    if (wanted == main_table && info->rtm_type == RTN_UNREACHABLE) read_unreachable(message, live);
-    return;
-  }
   if ((info->rtm_flags & RTM_F_CLONED) != 0) return;
+  if (info->rtm_dst_len != 0 && info->rtm_type == RTN_UNREACHABLE && wanted == main_table)
+    return read_unreachable(message, live);
+  // Of the routes to one address only those that programs have made; the kernel has one for each of
+  // its own.
+  const bool is_to_one = info->rtm_dst_len == 128 && info->rtm_type == RTN_UNICAST &&
+                         info->rtm_protocol == RTPROT_BOOT;
+  if (info->rtm_dst_len != 0 && !is_to_one) return;
   int dev = 0;
   DefaultRoute route;
   route.table = info->rtm_table;
@@ -179,11 +182,13 @@ void read_route(const nlmsghdr* message, std::optional<std::uint32_t> wanted, Li
       route.gateway = {payload<std::array<std::uint8_t, 16>>(a)};
     else if (type == RTA_SRC)
       route.from = Ipv6Net{{payload<std::array<std::uint8_t, 16>>(a)}, info->rtm_src_len};
+    else if (type == RTA_DST)
+      route.to = Ipv6{payload<std::array<std::uint8_t, 16>>(a)};
   });
   if (wanted && route.table != *wanted) return;
   const bool rejects = info->rtm_type != RTN_UNICAST;
   const bool advertised = info->rtm_protocol == RTPROT_RA;
-  live.add(LiveDefault{rejects ? 0 : dev, route, advertised, rejects});
+  if (!route.to) live.add(LiveDefault{rejects ? 0 : dev, route, advertised, rejects});
   // A route from an advertisement comes and goes by itself.
   if (!rejects && !advertised) live.add(dev, route);
 }

@@ -167,6 +167,10 @@ void Reconciler::resolve(Work& work) {
   const bool repairs = work.meanwhile == Record::State::up;
   work.resolved =
       resolver().resolve(*work.spec, repairs ? &work.before->resolved : nullptr, &work.not_renewed);
+  take_resolved(work);
+}
+
+void Reconciler::take_resolved(Work& work) {
   work.tunnel = make_tunnel(*work.spec, work.resolved);
   work.record.stanza = own_part(work.job->stanza);
   work.record.resolved = work.resolved;
@@ -180,11 +184,14 @@ void Reconciler::compare_with(const Live& live, Work& work) {
   if (link != nullptr && !is_ours(*link, work.before, ends_of(*work.tunnel), live))
     throw foreign(*link);
   work.record.ifindex = link == nullptr ? 0 : link->index;
+  work.tunnel->route = gateway_route(*work.spec);
   choose_routes(*work.spec, live, *work.tunnel);
   work.had = owned_before(work.before, *work.tunnel, link != nullptr, live);
   if (const auto adopted = work.before || link == nullptr ? std::nullopt : next_hop_on(*link, live))
     work.had.next_hops.push_back(*adopted);
   if (work.before) accept_metric_of_host(*work.before, *work.spec, live, *work.tunnel, work.had);
+  work.record.withdrawn.clear();
+  if (work.withdraws) work.record.withdrawn = withdraw_routes(*work.spec, *work.tunnel);
   choose_parts_for(work, live);
   work.result.plan = compare(*work.tunnel, work.had, live, work.scope);
   work.result.plan.opens = link == nullptr && is_open(*work.spec);
@@ -197,6 +204,9 @@ void Reconciler::note_record(Work& work, bool has_device) const {
   if (work.has_bad_record) plan.notes.emplace_back(record_anew);
   if (work.job->host->runs_methods || work.own_job || !has_device) return;
   const bool takes_commands = !plan.operations.empty();
+  if (takes_commands && work.before && !work.before->withdrawn.empty())
+    plan.notes.push_back("situpd has withdrawn the default route until the far end answers, and " +
+                         std::string("does so again if it stays silent"));
   if (!work.before || work.before->state != Record::State::up) {
     if (!takes_commands && work.before)
       plan.notes.emplace_back("up completes the record, which is unfinished");

@@ -43,6 +43,16 @@ struct Result {
   std::optional<Error> error;  // why it wasn't
 };
 
+/// A tunnel that is up, for the daemon to repair.
+struct Upkeep {
+  InterfaceName iface;
+  /// Resolves sources and names anew; else the record has the addresses.
+  bool renew = true;
+  /// The far end is dead, and v4tunnel-dead is withdraw: there are no default routes. False: there
+  /// are, and withdrawn ones come back.
+  bool withdraws = false;
+};
+
 /// The result of the repair of one tunnel.
 struct Repaired {
   Result result;
@@ -51,6 +61,7 @@ struct Repaired {
   std::optional<Question> question;        // has to be answered first
   Resolved resolved;                       // as it is now, where neither of these nor an error
   std::optional<std::string> not_renewed;  // the reason why a part of that is unchanged
+  bool withdrawn = false;                  // its default routes are
 };
 
 class Reconciler {
@@ -70,9 +81,9 @@ class Reconciler {
   /// The plan of up(); changes no object and takes no lock.
   std::vector<Result> plan_up(const std::vector<Job>& jobs);
 
-  /// Makes tunnels that are up match their records, resolved anew: for the daemon. Reads no stanza,
-  /// creates and recreates no device, and skips tunnels that another process works on.
-  std::vector<Repaired> repair(const std::vector<InterfaceName>& ifaces);
+  /// Makes tunnels that are up match their records: for the daemon. Reads no stanza, creates and
+  /// recreates no device, and skips tunnels that another process works on.
+  std::vector<Repaired> repair(const std::vector<Upkeep>& tunnels);
 
   /// The stock v4tunnel method, before ifup makes the device: resolve, check, delete a leftover,
   /// note the intent.
@@ -110,6 +121,7 @@ class Reconciler {
   Deadline lock_deadline() const;
   void take(Work& work, bool lock);
   void resolve(Work& work);
+  static void take_resolved(Work& work);
   void compare_with(const Live& live, Work& work);
   void choose_parts_for(Work& work, const Live& live);
   void note_record(Work& work, bool has_device) const;
@@ -120,8 +132,8 @@ class Reconciler {
   void read_back(Work& work, const Live& now);
   void give_up(Work& work);
   void finish(Work& work, const Live& now);
-  void begin_repair(Work& work, Repaired& repaired);
-  void resolve_again(Work& work, Repaired& repaired);
+  void begin_repair(Work& work, const InterfaceName& iface, Repaired& repaired);
+  void resolve_again(Work& work, bool renew, Repaired& repaired);
   void repair_one(Work& work);
   void widen_for(const Departure& departure);
   std::vector<Operation> filter_first(Work& work, const Owned& had, const Live& live);

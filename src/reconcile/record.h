@@ -31,6 +31,8 @@ struct Record {
   bool no_next_hop = false, no_on_link_rules = false;
   int ifindex = 0;  // 0 = not known yet
   Owned owned;      // while `intent`: also the objects of an earlier version of it
+  /// The default routes that situpd has removed until the far end answers (v4tunnel-dead).
+  std::vector<DefaultRoute> withdrawn;
 
   /// For which its stanza is to be understood.
   const HostProgram& host() const { return by_ifup ? hosts::ifupdown : hosts::situp_up; }

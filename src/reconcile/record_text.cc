@@ -19,6 +19,13 @@ constexpr std::string_view longer = "longer", unreachable = "unreachable";
 
 constexpr const char* state_words[] = {"intent", "up", "going-down"};
 
+std::string text_of(const DefaultRoute& route) {
+  return route.gateway.str() + " " + std::to_string(route.metric) +
+         (route.from ? " from " + route.from->str() : "") +
+         (route.table == main_table ? "" : " table " + std::to_string(route.table)) +
+         (route.to ? " to " + route.to->str() : "");
+}
+
 std::string yes_or_no(bool value) {
   return value ? "yes" : "no";
 }
@@ -55,7 +62,8 @@ class RecordReader {
       record_.owned.preferred_lifetime = 0;
       return read_number(*record_.owned.preferred_lifetime, value);
     }
-    if (key == "owns-route") return read_route(value);
+    if (key == "owns-route") return read_route(value, record_.owned.routes);
+    if (key == "withdrawn") return read_route(value, record_.withdrawn);
     if (key == "owns-lan") return read_lan(value);
     if (key == "owns-firewall") return read_firewall(value);
     if (key == "owns-next-hop") return read_next_hop(value);
@@ -113,8 +121,8 @@ class RecordReader {
     return value.has_value();
   }
 
-  /// "GATEWAY METRIC", and the optional "from PREFIX", "table NUMBER".
-  bool read_route(std::string_view value) {
+  /// "GATEWAY METRIC", and the optional "from PREFIX", "table NUMBER", "to ADDRESS".
+  static bool read_route(std::string_view value, std::vector<DefaultRoute>& routes) {
     const auto address = Ipv6::parse(take_until(value, ' '));
     const auto number = parse_number(take_until(value, ' '), 0xffffffff);
     if (!address || !number) return false;
@@ -124,14 +132,17 @@ class RecordReader {
       const auto what = take_until(value, ' ');
       const auto prefix = Ipv6Net::parse(what);
       const auto table = parse_number(what, 0xffffffff);
+      const auto to = Ipv6::parse(what);
       if (word == "from" && prefix)
         route.from = prefix;
       else if (word == "table" && table)
         route.table = *table;
+      else if (word == "to" && to)
+        route.to = to;
       else
         return false;
     }
-    record_.owned.routes.push_back(route);
+    routes.push_back(route);
     return true;
   }
 
@@ -211,11 +222,8 @@ std::string write_record(const Record& record, std::string_view boot, std::strin
   for (const Ipv6Net& net : record.owned.addresses) text.line("owns-address", net.str());
   if (record.owned.preferred_lifetime)
     text.line("preferred-lifetime", std::to_string(*record.owned.preferred_lifetime));
-  for (const DefaultRoute& route : record.owned.routes)
-    text.line("owns-route",
-              route.gateway.str() + " " + std::to_string(route.metric) +
-                  (route.from ? " from " + route.from->str() : "") +
-                  (route.table == main_table ? "" : " table " + std::to_string(route.table)));
+  for (const DefaultRoute& route : record.owned.routes) text.line("owns-route", text_of(route));
+  for (const DefaultRoute& route : record.withdrawn) text.line("withdrawn", text_of(route));
   for (const LanAddress& lan : record.owned.lan)
     text.line("owns-lan", lan.iface.str() + " " + lan.address.str());
   if (record.owned.firewall)

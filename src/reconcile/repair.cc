@@ -34,17 +34,16 @@ void must_be_as_left(const Live& live, const Record& record) {
 
 }  // namespace
 
-void Reconciler::begin_repair(Work& work, Repaired& repaired) {
-  const auto name = InterfaceName::parse(work.result.iface);
-  repaired.busy = !locks_.try_lock(*name);
+void Reconciler::begin_repair(Work& work, const InterfaceName& iface, Repaired& repaired) {
+  repaired.busy = !locks_.try_lock(iface);
   if (repaired.busy) return;
-  work.before = records_.read(*name);
+  work.before = records_.read(iface);
   repaired.up = work.before && work.before->state == Record::State::up;
   if (!repaired.up) return;
   const Record& record = *work.before;
   // Its method would stumble over an address that is there before it.
-  repaired.busy = record.by_ifup && is_ifupdown_at_work(name->str());
-  if (repaired.busy) return locks_.unlock(*name);
+  repaired.busy = record.by_ifup && is_ifupdown_at_work(iface.str());
+  if (repaired.busy) return locks_.unlock(iface);
   work.own_job = Job{record.stanza, &record.host(), record.no_auto_down};
   work.job = &*work.own_job;
   work.spec = understand(work.job->stanza, *work.job->host);
@@ -55,8 +54,12 @@ void Reconciler::begin_repair(Work& work, Repaired& repaired) {
   widen(extent_, work.before);
 }
 
-void Reconciler::resolve_again(Work& work, Repaired& repaired) {
+void Reconciler::resolve_again(Work& work, bool renew, Repaired& repaired) {
   must_be_as_left(resolver().live(), *work.before);
+  if (!renew) {
+    work.resolved = work.before->resolved;
+    return take_resolved(work);
+  }
   try {
     resolve(work);
   } catch (const Unanswered& open) {
@@ -72,9 +75,9 @@ void Reconciler::repair_one(Work& work) {
   apply(work, resolver().live());
 }
 
-std::vector<Repaired> Reconciler::repair(const std::vector<InterfaceName>& ifaces) {
+std::vector<Repaired> Reconciler::repair(const std::vector<Upkeep>& tunnels) {
   std::deque<Work> works;
-  std::vector<Repaired> all(ifaces.size());
+  std::vector<Repaired> all(tunnels.size());
   const auto attempt = [this](Work& work, const auto& step) {
     try {
       step();
@@ -83,19 +86,20 @@ std::vector<Repaired> Reconciler::repair(const std::vector<InterfaceName>& iface
       give_up(work);
     }
   };
-  for (std::size_t i = 0; i < ifaces.size(); ++i) {
+  for (std::size_t i = 0; i < tunnels.size(); ++i) {
     Work& work = works.emplace_back();
-    work.result.iface = ifaces[i].str();
-    attempt(work, [&] { begin_repair(work, all[i]); });
+    work.result.iface = tunnels[i].iface.str();
+    attempt(work, [&] { begin_repair(work, tunnels[i].iface, all[i]); });
+    work.withdraws = tunnels[i].withdraws && work.spec && work.spec->withdraws;
   }
   take_snapshot();
   const auto goes_on = [&](std::size_t i) {
     return !works[i].result.error && !all[i].busy && all[i].up && !all[i].question;
   };
-  for (std::size_t i = 0; i < ifaces.size(); ++i)
-    if (goes_on(i)) attempt(works[i], [&] { resolve_again(works[i], all[i]); });
+  for (std::size_t i = 0; i < tunnels.size(); ++i)
+    if (goes_on(i)) attempt(works[i], [&] { resolve_again(works[i], tunnels[i].renew, all[i]); });
   bool changed = false;
-  for (std::size_t i = 0; i < ifaces.size(); ++i) {
+  for (std::size_t i = 0; i < tunnels.size(); ++i) {
     if (!goes_on(i)) continue;
     Work& work = works[i];
     attempt(work, [&] { repair_one(work); });
@@ -103,7 +107,7 @@ std::vector<Repaired> Reconciler::repair(const std::vector<InterfaceName>& iface
   }
   std::optional<SharedSnapshot> after;
   if (changed) after.emplace(kernel_, extent_);
-  for (std::size_t i = 0; i < ifaces.size(); ++i) {
+  for (std::size_t i = 0; i < tunnels.size(); ++i) {
     Work& work = works[i];
     if (goes_on(i)) {
       attempt(work, [&] {
@@ -113,9 +117,10 @@ std::vector<Repaired> Reconciler::repair(const std::vector<InterfaceName>& iface
         finish(work, now);
       });
     }
-    if (!all[i].busy) locks_.unlock(ifaces[i]);
+    if (!all[i].busy) locks_.unlock(tunnels[i].iface);
     all[i].resolved = work.resolved;
     all[i].not_renewed = work.not_renewed;
+    all[i].withdrawn = !work.record.withdrawn.empty();
     all[i].result = std::move(work.result);
   }
   return all;

@@ -26,6 +26,8 @@ void compare_with(const Live& live, const Config& config, std::set<std::uint32_t
   choose_routes(*standing.spec, live, tunnel);
   Owned owned = record.owned;
   accept_metric_of_host(record, *standing.spec, live, tunnel, owned);
+  if (standing.spec->withdraws && !record.withdrawn.empty())
+    withdraw_routes(*standing.spec, tunnel);
   if (!record.no_next_hop && wants_next_hop(config, *standing.spec, record.resolved))
     tunnel.next_hop = choose_next_hop(tunnel, config.next_hop, owned, live, marks);
   if (!record.no_on_link_rules) tunnel.on_link_rules = choose_on_link_rules(tunnel, owned, live);
@@ -51,8 +53,10 @@ void accept_metric_of_host(const Record& record, const TunnelSpec& spec, const L
   if (link == nullptr || !record.by_ifup || spec.manual || spec.metric ||
       Options(record.stanza).find("metric") != nullptr)
     return;
-  for (const DefaultRoute& route : live.routes(link->index)) {
-    if (route.from || route.table != main_table) continue;
+  std::vector<DefaultRoute> routes = live.routes(link->index);
+  routes.insert(routes.end(), record.withdrawn.begin(), record.withdrawn.end());
+  for (const DefaultRoute& route : routes) {
+    if (route.from || route.to || route.table != main_table) continue;
     const auto same_gateway = [&](const DefaultRoute& other) {
       return other.gateway == route.gateway && !other.from && other.table == main_table;
     };

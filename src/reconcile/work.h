@@ -50,6 +50,7 @@ struct Reconciler::Work {
   std::deque<Live> later;  // snapshots that this piece of work alone uses
   /// The record's state while situp changes the kernel.
   Record::State meanwhile = Record::State::intent;
+  bool withdraws = false;  // Upkeep::withdraws
   std::optional<Transaction> transaction;
 };
 

@@ -14,6 +14,7 @@
 #include "reconcile/daemon_lock.h"
 #include "reconcile/lock.h"
 #include "upkeep/journal.h"
+#include "upkeep/put_routes_back.h"
 
 namespace situp {
 namespace {
@@ -138,6 +139,7 @@ void Daemon::run() {
   notify("READY=1");
   loop_.run([this](const Error& error) { failed(error); });
   notify("STOPPING=1");
+  put_routes_back(config_);
   if (unwatched_) throw Error(*unwatched_);
 }
 

@@ -52,7 +52,7 @@ class Daemon {
 
   void plan_inspection(const Keeper& keeper);
   void inspect_due();
-  void repair(const std::vector<InterfaceName>& ifaces);
+  void repair(const std::vector<InterfaceName>& ifaces, bool renew = true);
   void repair_failed(const Error& error, const std::vector<InterfaceName>& ifaces,
                      std::uint32_t random);
   void repaired(Keeper& keeper, const InterfaceName& iface, const Repaired& result,

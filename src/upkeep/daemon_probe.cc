@@ -60,6 +60,8 @@ void Daemon::became(const InterfaceName& iface, Keeper& keeper, Health health) {
                             : " does not answer: looking for what has changed");
   keeper.vitals.note(clock_now(), line);
   tell(alive ? Severity::notice : Severity::warning, iface.str(), alive ? "alive" : "dead", line);
+  // Before situpd looks for the cause, which may take seconds.
+  if (keeper.withdraws()) repair({iface}, false);
   if (!alive) inspect_soon(keeper);
   save(iface, keeper);
   const auto updater = updaters_.find(iface);

@@ -63,7 +63,7 @@ void Daemon::inspect_due() {
   for (const auto& [iface, keeper] : keepers_) plan_inspection(keeper);
 }
 
-void Daemon::repair(const std::vector<InterfaceName>& ifaces) {
+void Daemon::repair(const std::vector<InterfaceName>& ifaces, bool renew) {
   // Tunnels that failed together are tried again together: a thousand tunnels ask once.
   const std::uint32_t random = random_bits();
   try {
@@ -71,7 +71,13 @@ void Daemon::repair(const std::vector<InterfaceName>& ifaces) {
     Reconciler reconciler(
         config_, milliseconds(0), kernel,
         [this](const Question& question, Deadline) { return answer_to(question); });
-    const std::vector<Repaired> results = reconciler.repair(ifaces);
+    std::vector<Upkeep> tunnels;
+    for (const InterfaceName& iface : ifaces) {
+      const auto keeper = keepers_.find(iface);
+      tunnels.push_back(
+          {iface, renew, keeper != keepers_.end() && keeper->second.is_to_withdraw()});
+    }
+    const std::vector<Repaired> results = reconciler.repair(tunnels);
     for (std::size_t i = 0; i < ifaces.size(); ++i) {
       const auto keeper = keepers_.find(ifaces[i]);
       if (keeper == keepers_.end()) continue;
@@ -128,10 +134,7 @@ void Daemon::repaired(Keeper& keeper, const InterfaceName& iface, const Repaired
     const auto updater = updaters_.find(iface);
     if (updater != updaters_.end() && repaired.resolved.local != keeper.resolved().local)
       updater->second.local_changed(repaired.resolved.local);
-    const auto& warnings = repaired.result.plan.warnings;
-    const std::string trouble =
-        repaired.not_renewed.value_or(warnings.empty() ? std::string() : warnings.front());
-    news = keeper.right(repaired.resolved, text_of(repaired.result.plan), trouble, clock_now());
+    news = keeper.right(repaired, text_of(repaired.result.plan), clock_now());
     if (news) tell(Severity::notice, iface.str(), "repaired", *news);
     // While the far end is silent, situpd resolves anew all that it can.
     if (repaired.not_renewed || (keeper.prober && keeper.prober->health() == Health::dead))

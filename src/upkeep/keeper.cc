@@ -40,6 +40,8 @@ Keeper::Keeper(const Record& record, const TunnelSpec& spec, Moment now, std::ui
       has_next_hop_(!spec.kind().has_endpoint),
       has_on_link_rules_(spec.kind().has_endpoint && !record.no_on_link_rules),
       has_routed_(!spec.routed.empty()),
+      withdraws_(spec.withdraws),
+      withdrawn_(!record.withdrawn.empty()),
       has_names_(
           (spec.endpoint && is_name(*spec.endpoint)) ||
           std::any_of(spec.routers.begin(), spec.routers.end(), is_name) ||
@@ -71,14 +73,28 @@ void Keeper::became(Health health, std::int64_t clock) {
   if (health == Health::alive && vitals.trouble.empty()) pacer.succeeded();
 }
 
-std::optional<std::string> Keeper::right(const Resolved& resolved, const std::string& changes,
-                                         const std::string& trouble, std::int64_t clock) {
+bool Keeper::is_to_withdraw() const {
+  return withdraws_ && prober && prober->health() == Health::dead;
+}
+
+std::optional<std::string> Keeper::right(const Repaired& repaired, const std::string& changes,
+                                         std::int64_t clock) {
+  const Resolved& resolved = repaired.resolved;
+  const auto& warnings = repaired.result.plan.warnings;
+  const std::string trouble =
+      repaired.not_renewed.value_or(warnings.empty() ? std::string() : warnings.front());
   std::string line;
   if (resolved.local != resolved_.local)
     line = "the local address is now " + resolved.local.str() + ", was " + resolved_.local.str();
   if (resolved.remote != resolved_.remote)
     line += (line.empty() ? "" : "; ") + std::string("the endpoint is now ") +
             resolved.remote.str() + ", was " + resolved_.remote.str();
+  if (repaired.withdrawn != withdrawn_)
+    line +=
+        (line.empty() ? "" : "; ") +
+        std::string(repaired.withdrawn ? "the default route is withdrawn until the far end answers"
+                                       : "the default route is back");
+  withdrawn_ = repaired.withdrawn;
   if (!changes.empty()) line += (line.empty() ? "put right: " : "; ") + changes;
   if (line.empty() && !vitals.trouble.empty() && trouble.empty()) line = "all is right again";
   if (!trouble.empty() && trouble != vitals.trouble) line += (line.empty() ? "" : "; ") + trouble;

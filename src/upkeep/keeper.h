@@ -5,6 +5,7 @@
 #include <string>
 
 #include "model/status/vitals.h"
+#include "reconcile/reconciler.h"
 #include "reconcile/record.h"
 #include "upkeep/pacer.h"
 #include "upkeep/prober.h"
@@ -28,6 +29,10 @@ class Keeper {
   bool has_on_link_rules() const { return has_on_link_rules_; }
   /// It has unreachable routes.
   bool has_routed() const { return has_routed_; }
+  /// v4tunnel-dead is withdraw.
+  bool withdraws() const { return withdraws_; }
+  /// The default routes are to be withdrawn.
+  bool is_to_withdraw() const;
   /// Names have to be looked up now and then.
   bool has_names() const { return has_names_; }
   const Resolved& resolved() const { return resolved_; }
@@ -42,10 +47,10 @@ class Keeper {
   void note_probes();
   /// Whether the far end answers has changed.
   void became(Health health, std::int64_t clock);
-  /// The tunnel is right, as far as situpd could check (`trouble`: the part it could not); situpd
-  /// made `changes`. Returns a line if that is news.
-  std::optional<std::string> right(const Resolved& resolved, const std::string& changes,
-                                   const std::string& trouble, std::int64_t clock);
+  /// The tunnel is right, as far as situpd could check (Repaired::not_renewed and warnings: the
+  /// part it could not); situpd made `changes`. Returns a line if that is news.
+  std::optional<std::string> right(const Repaired& repaired, const std::string& changes,
+                                   std::int64_t clock);
   /// It isn't, and why. A line if that is news.
   std::optional<std::string> wrong(const std::string& why, std::int64_t clock);
 
@@ -53,7 +58,8 @@ class Keeper {
   int ifindex_;
   std::string stanza_;  // the record's, as text
   std::optional<Keepalive> keepalive_;
-  bool has_next_hop_, has_on_link_rules_, has_routed_;
+  bool has_next_hop_, has_on_link_rules_, has_routed_, withdraws_;
+  bool withdrawn_;  // the default routes are
   bool has_names_;
   Resolved resolved_;
 };

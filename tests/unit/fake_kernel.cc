@@ -133,7 +133,7 @@ Live FakeKernel::snapshot(const Extent& extent) {
     for (const LiveAddress& address : device.addresses) live.add(index, address);
     for (const auto& [route, advertised] : device.routes) {
       if (route.table != main_table && extent.tables.count(route.table) == 0) continue;
-      live.add(LiveDefault{index, route, advertised, false});
+      if (!route.to) live.add(LiveDefault{index, route, advertised, false});
       if (!advertised) live.add(index, route);
     }
     if (device.link.sit && row_of(device.link.sit->kind).has_routers)
@@ -288,7 +288,7 @@ struct FakeKernel::Execute {
     for (const auto& [index, other] : self.devices)
       for (const auto& [route, advertised] : other.routes)
         if (metric_of(route) == metric_of(o.route) && route.from == o.route.from &&
-            route.table == o.route.table)
+            route.table == o.route.table && route.to == o.route.to)
           return {EEXIST, {}};
     DefaultRoute made = o.route;
     made.metric = metric_of(made);

@@ -70,6 +70,7 @@ struct TunnelSpec {
   std::vector<DefaultRoute> routes;  // v4tunnel-route; see model/tunnel/choose_routes.h
   std::vector<Ipv6Net> routed;       // v4tunnel-routed
   std::optional<Keepalive> keepalive;
+  bool withdraws = false;  // its default routes, while the far end is dead; with a keepalive only
   std::optional<Broker> broker;
   Firewall firewall = Firewall::unsaid;
 

@@ -30,6 +30,7 @@ class InnerReader {
     lan(spec);
     spec.routes = understand_routes(options_, complaints_, spec);
     complaints_.attempt([&] { keepalive(spec); });
+    complaints_.attempt([&] { spec.withdraws = understand_dead(options_, spec); });
     spec.routed = understand_routed(options_, complaints_, spec);
     complaints_.attempt([&] { spec.firewall = understand_firewall(options_, spec); });
   }

@@ -132,6 +132,27 @@ Firewall understand_firewall(const Options& options, const TunnelSpec& spec) {
   return Firewall::stateful;
 }
 
+bool understand_dead(const Options& options, const TunnelSpec& spec) {
+  const std::string name = spec.kind().option("dead");
+  const Option* option = options.find(name);
+  if (option == nullptr) return false;
+  const auto word = one_word(*option);
+  if (word == "keep") return false;
+  if (word != "withdraw") throw bad(*option, word, " is not keep or withdraw");
+  const std::string keepalive = spec.kind().option("keepalive");
+  if (!spec.keepalive && options.all(keepalive).empty())
+    throw bad(*option,
+              "withdraw needs a keepalive, which tells whether the far end is dead: write " +
+                  keepalive + " 30");
+  if (!spec.keepalive)
+    throw bad(*option, "withdraw needs a keepalive, which tells whether the far end is dead: " +
+                           keepalive + " is off or wrong");
+  if (!spec.gateway && spec.routes.empty())
+    throw bad(*option, "there is no default route to withdraw: write gateway or " +
+                           spec.kind().option("route") + ", or remove this option");
+  return true;
+}
+
 std::vector<Ipv6Net> understand_routed(const Options& options, const Complaints& complaints,
                                        const TunnelSpec& spec) {
   std::vector<Ipv6Net> prefixes;

@@ -161,6 +161,8 @@ std::string status_details(const TunnelStatus& status, const Layout& layout, std
   for (const std::string& address : status.addresses) line("address", address);
   for (const std::string& address : status.lan) line("lan", address);
   for (const std::string& route : status.routes) line("route", route);
+  for (const std::string& route : status.withdrawn)
+    line("withdrawn", route + ", until the far end answers");
   for (const Router& router : status.routers) {
     const std::string health = health_of(status, router.address);
     line("router", router.address.str() + (router.may_be_default ? "" : " (never the default)") +
@@ -245,6 +247,7 @@ std::string status_json(const std::vector<TunnelStatus>& all) {
     list("addresses", status.addresses);
     list("lan", status.lan);
     list("routes", status.routes);
+    if (!status.withdrawn.empty()) list("withdrawn", status.withdrawn);
     json.key("routers");
     json.begin_array();
     for (const Router& router : status.routers) {

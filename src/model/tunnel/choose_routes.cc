@@ -2,6 +2,7 @@
 #include "model/tunnel/choose_routes.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.h"
 
@@ -73,6 +74,21 @@ void choose_routes(const TunnelSpec& spec, const Live& live, Tunnel& tunnel) {
     tunnel.route_notes.push_back("v4tunnel-route is for packets from " + list + ": " +
                                  (link == nullptr ? who + " is there" : who));
   }
+}
+
+std::vector<DefaultRoute> withdraw_routes(const TunnelSpec& spec, Tunnel& tunnel) {
+  std::vector<DefaultRoute> withdrawn = std::exchange(tunnel.routes, {});
+  if (tunnel.route) withdrawn.push_back(*std::exchange(tunnel.route, std::nullopt));
+  tunnel.route_notes.clear();
+  const Ipv6 target = spec.keepalive->target;
+  const auto leads_there = [&](const Ipv6Net& own) { return own.contains(target); };
+  if (!target.is_link_local() &&
+      std::none_of(spec.addresses.begin(), spec.addresses.end(), leads_there)) {
+    DefaultRoute route;
+    route.to = target;
+    tunnel.routes.push_back(route);
+  }
+  return withdrawn;
 }
 
 }  // namespace situp

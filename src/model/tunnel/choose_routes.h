@@ -12,4 +12,8 @@ namespace situp {
 /// (Exit::configuration) if no such prefix is known.
 void choose_routes(const TunnelSpec& spec, const Live& live, Tunnel& tunnel);
 
+/// Takes the default routes out of `tunnel`, for as long as the far end is dead, and returns them.
+/// A target of the keepalive that is not on-link gets a route of its own, which the pings need.
+std::vector<DefaultRoute> withdraw_routes(const TunnelSpec& spec, Tunnel& tunnel);
+
 }  // namespace situp

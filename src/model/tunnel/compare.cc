@@ -63,7 +63,7 @@ bool may_have_firewall(const Live& live, const std::string& iface) {
 
 /// The kernel holds only one of two such routes.
 bool same_place(const DefaultRoute& a, const DefaultRoute& b) {
-  return a.metric == b.metric && a.from == b.from && a.table == b.table;
+  return a.metric == b.metric && a.from == b.from && a.table == b.table && a.to == b.to;
 }
 
 /// `name`: an interface, or `default`, which applies to a new one.

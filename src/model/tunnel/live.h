@@ -100,8 +100,8 @@ class Live {
   void add(LiveLink link);
   void add(int index, LiveAddress address) { addresses_[index].push_back(address); }
   void add(LiveAddress4 address) { addresses4_.push_back(address); }
-  /// Default routes of the main table and of Extent::tables, without those from advertisements,
-  /// which come and go.
+  /// Default routes, and those to one address that programs have made, of the main table and of
+  /// Extent::tables; without those from advertisements, which come and go.
   void add(int index, const DefaultRoute& route) { routes_[index].push_back(route); }
   void add(const LiveDefault& route) { defaults_.push_back(route); }
   void forget_addresses() { addresses_.clear(); }

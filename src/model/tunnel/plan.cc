@@ -131,7 +131,8 @@ struct Words {
   }
 
   static std::string route(const std::string& dev, const DefaultRoute& route) {
-    return "default " + (route.from ? "from " + route.from->str() + " " : std::string()) +
+    return (route.to ? route.to->str() : "default") + " " +
+           (route.from ? "from " + route.from->str() + " " : std::string()) +
            (route.gateway.is_unspecified() ? std::string() : "via " + route.gateway.str() + " ") +
            "dev " + dev + " metric " + std::to_string(route.metric) +
            (route.table == main_table ? std::string() : " table " + std::to_string(route.table));

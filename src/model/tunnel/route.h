@@ -14,12 +14,13 @@ constexpr std::uint32_t local_table = 255;  // the kernel's own
 /// of the same prefix, any other one wins.
 constexpr std::uint32_t unreachable_metric = 0xffffffff;
 
-/// A default route through the tunnel.
+/// A default route through the tunnel, or a route to one address (`to`).
 struct DefaultRoute {
   Ipv6 gateway;                      // :: = none, straight into a point-to-point tunnel
   std::uint32_t metric = 1024;       // the kernel's default for IPv6
   std::optional<Ipv6Net> from = {};  // only for packets from there; empty = for all packets
   std::uint32_t table = main_table;
+  std::optional<Ipv6> to = {};  // only to this address; empty = to all
   auto operator<=>(const DefaultRoute&) const = default;
 };
 

@@ -31,6 +31,14 @@ unsigned mtu_over(unsigned underlay_mtu) {
   return std::max(underlay_mtu, least_mtu + ipv4_header) - ipv4_header;
 }
 
+std::optional<DefaultRoute> gateway_route(const TunnelSpec& spec) {
+  if (!spec.gateway) return std::nullopt;
+  DefaultRoute route;
+  route.gateway = *spec.gateway;
+  if (spec.metric) route.metric = *spec.metric;
+  return route;
+}
+
 Tunnel make_tunnel(const TunnelSpec& spec, const Resolved& resolved) {
   Tunnel tunnel;
   tunnel.iface = spec.iface;
@@ -41,9 +49,7 @@ Tunnel make_tunnel(const TunnelSpec& spec, const Resolved& resolved) {
   tunnel.mtu = spec.mtu ? *spec.mtu : mtu_over(resolved.underlay_mtu);
   for (const Ipv6Net& net : spec.addresses)
     tunnel.addresses.push_back({net, spec.preferred_lifetime});
-  if (spec.gateway)
-    tunnel.route =
-        DefaultRoute{*spec.gateway, spec.metric.value_or(DefaultRoute{}.metric), {}, main_table};
+  tunnel.route = gateway_route(spec);
   for (const Ipv6Net& prefix : spec.prefixes)
     tunnel.formed.push_back({isatap_address(prefix.address, resolved.local), prefix.length});
   if (resolved.local != Ipv4{}) tunnel.link_local = spec.kind().link_local(resolved.local);

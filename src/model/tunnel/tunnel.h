@@ -81,6 +81,9 @@ std::vector<Router> routers_of(const Resolved& resolved);
 /// The MTU of a tunnel over an interface with this one.
 unsigned mtu_over(unsigned underlay_mtu);
 
+/// The route of the stanza's gateway.
+std::optional<DefaultRoute> gateway_route(const TunnelSpec& spec);
+
 Tunnel make_tunnel(const TunnelSpec& spec, const Resolved& resolved);
 
 }  // namespace situp

@@ -76,7 +76,7 @@ TEST_CASE("a tunnel of another network namespace that shares the folder is left 
                                   {"address", "2001:db8:1::2/64"}});
   is_told(error_of([&] { world.reconciler().before_stock_method({stock, &hosts::ifupdown}); }));
   is_told(error_of([&] { world.reconciler().after_stock_method({stock, &hosts::ifupdown}); }));
-  CHECK_FALSE(world.reconciler().repair({iface_named("he")}).front().up);
+  CHECK_FALSE(world.reconciler().repair({{iface_named("he")}}).front().up);
   CHECK(world.kernel.done == Lines{});
   CHECK(world.kernel.text() == held);
   CHECK(world.file("he") == text);

@@ -413,7 +413,7 @@ TEST_CASE("a record keeps no option of other programs") {
   old.stanza = stanza;
   world.records.write(old);
   REQUIRE(world.file("he").find("geheim") != std::string::npos);
-  CHECK_FALSE(world.reconciler().repair({iface_named("he")}).front().result.error);
+  CHECK_FALSE(world.reconciler().repair({{iface_named("he")}}).front().result.error);
   CHECK(world.file("he").find("geheim") == std::string::npos);
 }
 

@@ -35,7 +35,7 @@ struct Kept : World {
     REQUIRE_FALSE(up(stanza, host).error);
     kernel.done.clear();
   }
-  Repaired repair() { return reconciler().repair({iface_named("he")}).front(); }
+  Repaired repair() { return reconciler().repair({{iface_named("he")}}).front(); }
 };
 
 std::string why(const Repaired& repaired) {
@@ -189,7 +189,7 @@ TEST_CASE("an interface on which somebody else works is left alone for now") {
   CHECK(kept.kernel.done == Lines{});
   theirs.unlock(iface_named("he"));
   Reconciler reconciler = kept.reconciler();
-  CHECK_FALSE(reconciler.repair({iface_named("he")}).front().busy);
+  CHECK_FALSE(reconciler.repair({{iface_named("he")}}).front().busy);
   CHECK(kept.kernel.done.size() == 1);
   // Its own lock it has given back.
   CHECK(theirs.try_lock(iface_named("he")));
@@ -202,7 +202,7 @@ TEST_CASE("a question that is yet to be answered is handed on, and the lock give
       kept.config, std::chrono::milliseconds(0), kept.kernel,
       [](const Question& question, Deadline) -> Answer { throw Unanswered{question}; },
       kept.folder.path());
-  const Repaired repaired = reconciler.repair({iface_named("he")}).front();
+  const Repaired repaired = reconciler.repair({{iface_named("he")}}).front();
   REQUIRE(repaired.question);
   CHECK(std::holds_alternative<NameQuestion>(*repaired.question));
   CHECK_FALSE(repaired.result.error);
@@ -255,7 +255,7 @@ TEST_CASE("one that can't be repaired doesn't keep the others") {
   kept.kernel.devices.erase(3);
   kept.kernel.device("b")->link.mtu = 1300;
   const auto all =
-      kept.reconciler().repair({iface_named("he"), iface_named("b"), iface_named("c")});
+      kept.reconciler().repair({{iface_named("he")}, {iface_named("b")}, {iface_named("c")}});
   REQUIRE(all.size() == 3);
   CHECK(all[0].result.error);
   CHECK_FALSE(all[1].result.error);

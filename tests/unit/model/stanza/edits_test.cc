@@ -67,6 +67,8 @@ const std::vector<Row>& rows() {
       {"v4tunnel-keepalive", "manual", managed, "120", Carried::by_record},
       {"v4tunnel-keepalive", "manual", with(managed, "v4tunnel-keepalive", "120"),
        "120 2001:db8:1::9", Carried::by_record},
+      {"v4tunnel-dead", "manual", with(managed, "v4tunnel-keepalive", "120"), "withdraw",
+       Carried::by_record},
       {"v4tunnel-firewall", "manual", managed, "stateful"},
       {"v4tunnel-firewall", "manual", managed, "off", Carried::by_record},
       {"v4tunnel-dev", "manual", managed, "eth0"},

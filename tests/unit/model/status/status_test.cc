@@ -179,6 +179,16 @@ TEST_CASE("details say since when, what filters, and which routers are alive") {
   CHECK(has(json, R"({"address":"172.31.0.11","default":false,"health":"dead"})"));
 }
 
+TEST_CASE("withdrawn routes are shown as such") {
+  TunnelStatus status = tunnel(State::up);
+  CHECK_FALSE(has(status_json({status}), "withdrawn"));
+  status.withdrawn = {"default via 2001:db8::1 metric 1024"};
+  CHECK(has(status_details(status, {}, 0),
+            "  withdrawn     default via 2001:db8::1 metric 1024, until the far end answers\n"));
+  CHECK(has(status_json({status}),
+            R"("routes":[],"withdrawn":["default via 2001:db8::1 metric 1024"])"));
+}
+
 TEST_CASE("a tunnel that has only ever sent is noted, and is no fault") {
   TunnelStatus status = tunnel(State::up);
   status.counters = Counters{};
