@@ -198,7 +198,8 @@ void put_kept(TunnelStatus& status, const System& system, const TunnelSpec& spec
   });
 }
 
-void put_daemon(TunnelStatus& status, const System& system, std::optional<bool> runs) {
+void put_daemon(TunnelStatus& status, const System& system, std::optional<bool> runs, bool needed) {
+  if (!needed && !runs.value_or(false)) return;
   if (!runs) {
     status.unseen.emplace_back("whether situpd runs");
     return;
@@ -289,7 +290,9 @@ TunnelStatus status_of(const System& system, const Standing& standing, const Liv
   else if (!record && link != nullptr)
     status.trouble.emplace_back("a device of this name is there, and situp has no record of it");
   if (standing.error) status.trouble.emplace_back(standing.error->why());
-  if (record && record->wants_daemon()) put_daemon(status, system, daemon_runs);
+  if (record && record->wants_daemon())
+    put_daemon(status, system, daemon_runs,
+               !standing.spec || needs_daemon(*record, *standing.spec));
   for (const Operation& operation : standing.plan.operations)
     status.differs.push_back(in_brief(operation));
   for (const std::string& warning : standing.plan.warnings) status.trouble.push_back(warning);

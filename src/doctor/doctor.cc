@@ -174,7 +174,7 @@ void Doctor::record() {
 }
 
 void Doctor::daemon() {
-  if (!spec_ || !record_ || !record_->wants_daemon()) return;
+  if (!spec_ || !record_ || !needs_daemon(*record_, *spec_)) return;
   Probe& probe = add("situpd", "looked for " + std::string(daemon_socket), "");
   const auto runs = system_.daemon_runs();
   if (!runs) {

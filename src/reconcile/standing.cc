@@ -97,4 +97,8 @@ std::vector<Standing> standing_of(const std::vector<InterfaceName>& ifaces, cons
   return all;
 }
 
+bool needs_daemon(const Record& record, const TunnelSpec& spec) {
+  return record.wants_daemon() && (needs_upkeep(spec) || !record.owned.next_hops.empty());
+}
+
 }  // namespace situp

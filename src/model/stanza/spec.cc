@@ -355,7 +355,7 @@ bool needs_upkeep(const TunnelSpec& spec) {
     return !std::holds_alternative<Ipv4>(source) && !std::holds_alternative<AnyLocal>(source);
   };
   const bool named = spec.endpoint && std::holds_alternative<HostName>(*spec.endpoint);
-  return spec.keepalive || spec.broker || named || !spec.routed.empty() || !spec.routers.empty() ||
+  return spec.keepalive || spec.broker || named || !spec.routers.empty() ||
          !spec.routers_nodefault.empty() ||
          std::any_of(spec.local.begin(), spec.local.end(), changes);
 }

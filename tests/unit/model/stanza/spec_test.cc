@@ -351,7 +351,6 @@ TEST_CASE("a tunnel of which nothing can change needs no upkeep") {
   CHECK_FALSE(needs({{"v4tunnel-local", "10.0.0.5"}}));
   CHECK_FALSE(needs({{"v4tunnel-local", "any"}}));
   CHECK(needs({{"v4tunnel-local", "ec2"}}));
-  CHECK(needs({{"v4tunnel-local", "10.0.0.5"}, {"v4tunnel-routed", "2001:db8:7::/48"}}));
   CHECK(needs({{"v4tunnel-local", "10.0.0.5"}, {"v4tunnel-keepalive", "60 2001:db8::1"}}));
   CHECK(needs({{"v4tunnel-local", "10.0.0.5"}, {"v4tunnel-broker", "he 123456"}}));
   CHECK(needs({{"v4tunnel-local", "10.0.0.5 interface:eth0"}}));
