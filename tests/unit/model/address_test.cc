@@ -63,6 +63,71 @@ TEST_CASE(
     CHECK_MESSAGE(!v4(text).is_private_for_isatap(), text);
 }
 
+TEST_CASE("each range of IPv4 addresses ends where its document says") {
+  struct Range {
+    const char *first, *last;
+    bool private_for_isatap, is_private, unusable;
+  };
+  constexpr Range ranges[] = {
+      {"0.0.0.0", "0.0.0.0", true, true, true},
+      {"0.0.0.1", "0.255.255.255", false, false, true},
+      {"1.0.0.0", "9.255.255.255", false, false, false},
+      {"10.0.0.0", "10.255.255.255", true, true, false},
+      {"11.0.0.0", "100.63.255.255", false, false, false},
+      {"100.64.0.0", "100.127.255.255", false, true, false},
+      {"100.128.0.0", "126.255.255.255", false, false, false},
+      {"127.0.0.0", "127.255.255.255", true, true, true},
+      {"128.0.0.0", "169.253.255.255", false, false, false},
+      {"169.254.0.0", "169.254.255.255", true, true, false},
+      {"169.255.0.0", "172.15.255.255", false, false, false},
+      {"172.16.0.0", "172.31.255.255", true, true, false},
+      {"172.32.0.0", "192.0.1.255", false, false, false},
+      {"192.0.2.0", "192.0.2.255", true, true, false},
+      {"192.0.3.0", "192.88.98.255", false, false, false},
+      {"192.88.99.0", "192.88.99.255", true, true, false},
+      {"192.88.100.0", "192.167.255.255", false, false, false},
+      {"192.168.0.0", "192.168.255.255", true, true, false},
+      {"192.169.0.0", "198.17.255.255", false, false, false},
+      {"198.18.0.0", "198.19.255.255", true, true, false},
+      {"198.20.0.0", "223.255.255.255", false, false, false},
+      {"224.0.0.0", "239.255.255.255", true, true, true},
+      {"240.0.0.0", "255.255.255.254", false, false, true},
+      {"255.255.255.255", "255.255.255.255", true, true, true},
+  };
+  for (const Range& range : ranges)
+    for (const char* text : {range.first, range.last}) {
+      CAPTURE(text);
+      CHECK(v4(text).is_private_for_isatap() == range.private_for_isatap);
+      CHECK(v4(text).is_private() == range.is_private);
+      CHECK(v4(text).is_unusable_as_endpoint() == range.unusable);
+    }
+}
+
+TEST_CASE("a prefix contains its first and its last address, and not those beside them") {
+  const auto net = [](const char* text) { return *Ipv6Net::parse(text); };
+  struct Case {
+    const char *prefix, *before, *first, *last, *after;
+  };
+  for (const Case& one :
+       {Case{"2001:db8::/32", "2001:db7:ffff:ffff:ffff:ffff:ffff:ffff",
+             "2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db9::"},
+        Case{"2001:db8:0:f0::/60", "2001:db8:0:ef:ffff:ffff:ffff:ffff",
+             "2001:db8:0:f0::", "2001:db8:0:ff:ffff:ffff:ffff:ffff", "2001:db8:0:100::"},
+        Case{"2001:db8::fffe/127", "2001:db8::fffd", "2001:db8::fffe", "2001:db8::ffff",
+             "2001:db8::1:0"}}) {
+    CAPTURE(one.prefix);
+    CHECK_FALSE(net(one.prefix).contains(v6(one.before)));
+    CHECK(net(one.prefix).contains(v6(one.first)));
+    CHECK(net(one.prefix).contains(v6(one.last)));
+    CHECK_FALSE(net(one.prefix).contains(v6(one.after)));
+    CHECK_FALSE(net(one.prefix).has_host_bits());
+  }
+  CHECK(net("2001:db8::1/127").has_host_bits());
+  CHECK_FALSE(net("2001:db8::1/128").has_host_bits());
+  CHECK(net("8000::/0").has_host_bits());
+  CHECK_FALSE(Ipv6Net::parse("2001:db8::/129"));
+}
+
 TEST_CASE("embedded IPv4 addresses come out again") {
   CHECK(embedded_in_isatap(v6("2001:db8::5efe:1.2.3.4")) == v4("1.2.3.4"));
   CHECK(embedded_in_isatap(v6("2001:db8::200:5efe:1.2.3.4")) == v4("1.2.3.4"));

@@ -179,6 +179,25 @@ TEST_CASE("details say since when, what filters, and which routers are alive") {
   CHECK(has(json, R"({"address":"172.31.0.11","default":false,"health":"dead"})"));
 }
 
+TEST_CASE("a time is told in its two largest units") {
+  TunnelStatus status = tunnel(State::up);
+  status.changed_at = 1;
+  const auto since = [&](std::int64_t seconds) {
+    const std::string text = status_details(status, {}, 1 + seconds);
+    const std::size_t start = text.find("since ") + 6;
+    return text.substr(start, text.find('\n', start) - start);
+  };
+  CHECK(since(0) == "0 s");
+  CHECK(since(59) == "59 s");
+  CHECK(since(60) == "1 min");
+  CHECK(since(3599) == "59 min 59 s");
+  CHECK(since(3600) == "1 h");
+  CHECK(since(86399) == "23 h 59 min");
+  CHECK(since(86400) == "1 d");
+  CHECK(since(90061) == "1 d 1 h");
+  CHECK(since(-5) == "0 s");
+}
+
 TEST_CASE("withdrawn routes are shown as such") {
   TunnelStatus status = tunnel(State::up);
   CHECK_FALSE(has(status_json({status}), "withdrawn"));
