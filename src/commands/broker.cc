@@ -108,7 +108,7 @@ void tell(const Arguments& arguments, const System& system, const TunnelSpec& sp
   const BrokerAnswer answer = call(service, subject, credentials.login);
   // Early in a boot there are no random bits. The pause is then not spread, which does no harm.
   note_answer(state, subject, answer, system.now(), random_bits_or(0));
-  if (std::holds_alternative<BrokerSaid>(answer)) print(str(answer));
+  if (!std::holds_alternative<FailureAnswer>(answer)) print(str(answer));
   file.write(state);
   const Verdict verdict = verdict_on(answer, subject.public_address);
   if (verdict != Verdict::accepted)

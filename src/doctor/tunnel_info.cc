@@ -42,6 +42,10 @@ void Doctor::last_answer() {
   std::string saw = state.answer.empty() ? "it was never told" : state.answer;
   if (state.accepted_at != 0) saw += "; it accepted an address last on " + date(state.accepted_at);
   diagnosis_.probes.back().saw = std::move(saw);
+  if (state.failures != 0)
+    conclude(state.accepted_at == 0 ? Mark::likely : Mark::aside,
+             "the broker did not take this host's address when it was told last: " + state.answer,
+             "situp broker " + subject_.iface.str() + " tells it again");
   if (!state.stop) return;
   // situp repeats a call that the broker refused for other credentials than the current ones.
   BrokerSubject subject{broker, std::nullopt, state.stop->told, state.stop->version, {}};

@@ -21,7 +21,7 @@ BrokerAnswer tell_broker(const UpdateQuestion& question, const Login& login, Dea
     query += replaced(protocol.address_query, "{address}", question.address->str());
   const auto reply = client.request(HttpClient::Method::get, query, {}, deadline);
   if (const auto* failure = std::get_if<FailureAnswer>(&reply)) return *failure;
-  return read_broker_body(protocol, std::get<HttpStatus>(reply).number, client.body());
+  return read_broker_body(protocol, std::get<HttpStatus>(reply).number, client.body(), login.key());
 }
 
 TunnelInfoAnswer ask_for_tunnel_info(const TunnelInfoQuestion& question, const Login& login,

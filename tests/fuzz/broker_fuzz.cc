@@ -13,9 +13,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto answer = read_broker_answer(text)) must(write_broker_answer(*answer) == text);
 
   for (const unsigned status : {200U, 401U, 500U}) {
-    const BrokerAnswer answer = read_broker_body(protocols().front(), status, text);
+    const BrokerAnswer answer = read_broker_body(protocols().front(), status, text, "key");
     must(read_broker_answer(write_broker_answer(answer)) == answer);
     must(printable(str(answer)) == str(answer));
+    must(text.find("key") == std::string_view::npos ||
+         !std::holds_alternative<BrokerSentence>(answer));
     const auto* said = std::get_if<BrokerSaid>(&answer);
     const bool done =
         said != nullptr && (said->word == BrokerWord::good || said->word == BrokerWord::nochg);

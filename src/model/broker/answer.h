@@ -20,20 +20,28 @@ struct BrokerSaid {
   bool operator==(const BrokerSaid&) const = default;
 };
 
-using BrokerAnswer = std::variant<BrokerSaid, FailureAnswer>;
+/// An answer in none of the protocol's words: Hurricane Electric has sentences for some refusals.
+struct BrokerSentence {
+  unsigned status = 200;  // of HTTP
+  std::string text;       // printable, on one line, cut; without a secret
+  bool operator==(const BrokerSentence&) const = default;
+};
+
+using BrokerAnswer = std::variant<BrokerSaid, BrokerSentence, FailureAnswer>;
 
 /// As dyndns2 spells it.
 std::string_view str(BrokerWord word);
-/// "good 203.0.113.10"; "no answer" for a failure.
+/// "good 203.0.113.10", or the sentence; "no answer" for a failure.
 std::string str(const BrokerAnswer& answer);
 
-/// The meaning of an HTTP answer: the first word of its one line, matched exactly.
-/// Failure::bad_body for any other answer with status 200, Failure::bad_status for any other answer
-/// with another status. An update counts as done only with status 200.
+/// The meaning of an HTTP answer: the first word of its one line, matched exactly; a sentence for
+/// any other text. For a page (HTML), an empty answer and one that repeats `secret`,
+/// Failure::bad_body with status 200, Failure::bad_status with another one. An update counts as
+/// done only with status 200.
 BrokerAnswer read_broker_body(const BrokerProtocol& protocol, unsigned status,
-                              std::string_view body);
+                              std::string_view body, std::string_view secret);
 
-/// "broker WORD [A.B.C.D]\n" or "failure WORD NUMBER\n".
+/// "broker WORD [A.B.C.D]\n", "sentence STATUS TEXT\n" or "failure WORD NUMBER\n".
 std::string write_broker_answer(const BrokerAnswer& answer);
 /// Reads exactly the text of write_broker_answer.
 std::optional<BrokerAnswer> read_broker_answer(std::string_view line);

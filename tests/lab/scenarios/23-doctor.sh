@@ -259,8 +259,15 @@ test_what_the_broker_has_on_record() {
     broker record 203.0.113.99
     verdict 'it leads elsewhere' "the broker sends the tunnel's packets to 203.0.113.99, and this host's public address is 203.0.113.10"
     broker record 203.0.113.10
-    sed -i 's/key = .*/key = wrong/' /etc/situp/credentials
     end_daemon
+    rm -f /var/lib/situp/*
+    broker 'say 200 IP is not ICMP pingable.'
+    run situp broker he-ipv6
+    verdict 'words of its own' "the broker did not take this host's address when it was told last: IP is not ICMP pingable."
+    run situp status he-ipv6
+    stdout_has 'broker        he 123456: IP is not ICMP pingable.'
+    broker record-again
+    sed -i 's/key = .*/key = wrong/' /etc/situp/credentials
     rm -f /var/lib/situp/*
     run situp broker he-ipv6
     verdict badauth 'the broker refuses user or update key'

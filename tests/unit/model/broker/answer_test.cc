@@ -27,7 +27,11 @@ BrokerAnswer said(BrokerWord word, std::optional<Ipv4> address = std::nullopt) {
 }
 
 BrokerAnswer read_body(unsigned status, std::string_view body) {
-  return read_broker_body(protocols().front(), status, body);
+  return read_broker_body(protocols().front(), status, body, "Up-d4te+Key=");
+}
+
+BrokerAnswer sentence(const std::string& text, unsigned status = 200) {
+  return BrokerSentence{status, text};
 }
 
 BrokerAnswer failed(Failure failure, unsigned number = 0) {
@@ -43,11 +47,33 @@ TEST_CASE("what situp-net writes is read again, and nothing else is") {
   CHECK(read_broker_answer("failure untrusted 0\n") == failed(Failure::untrusted));
   CHECK(read_broker_answer("failure bad-status 500\n") == failed(Failure::bad_status, 500));
   CHECK(write_broker_answer(failed(Failure::no_ca_file)) == "failure no-ca-file 0\n");
-  for (const auto& line :
-       {""s, "\n"s, "broker\n"s, "broker \n"s, "broker good"s, "broker good \n"s, "broker Good\n"s,
-        "broker good 1.2.3\n"s, "broker good 1.2.3.4 \n"s, "broker good  1.2.3.4\n"s,
-        "broker badauth 1.2.3.4\n"s, "broker good\n\n"s, "broker good\nbroker good\n"s,
-        "addresses 1.2.3.4\n"s, "failure nothing 0\n"s, " broker good\n"s, "broker good\0\n"s}) {
+  for (const auto& line : {""s,
+                           "\n"s,
+                           "broker\n"s,
+                           "broker \n"s,
+                           "broker good"s,
+                           "broker good \n"s,
+                           "broker Good\n"s,
+                           "broker good 1.2.3\n"s,
+                           "broker good 1.2.3.4 \n"s,
+                           "broker good  1.2.3.4\n"s,
+                           "broker badauth 1.2.3.4\n"s,
+                           "broker good\n\n"s,
+                           "broker good\nbroker good\n"s,
+                           "sentence\n"s,
+                           "sentence 200\n"s,
+                           "sentence 200 \n"s,
+                           "sentence x y\n"s,
+                           "sentence 0200 y\n"s,
+                           "sentence 1000 y\n"s,
+                           "sentence 200 a\nb\n"s,
+                           "sentence 200 \x1b\n"s,
+                           "sentence 200 y"s,
+                           "sentence 200 " + std::string(204, 'y') + "\n",
+                           "addresses 1.2.3.4\n"s,
+                           "failure nothing 0\n"s,
+                           " broker good\n"s,
+                           "broker good\0\n"s}) {
     CAPTURE(line);
     CHECK(!read_broker_answer(line));
   }
@@ -58,14 +84,44 @@ TEST_CASE("the body's first word is matched exactly") {
   CHECK(read_body(200, "nochg\r\n") == said(BrokerWord::nochg));
   CHECK(read_body(200, "!donator") == said(BrokerWord::not_donator));
   CHECK(read_body(200, "911 later, please") == said(BrokerWord::broken));
-  for (const auto& body : {""s, "goodness"s, "good203.0.113.10"s, "not good"s, "Good"s, "good x"s,
-                           "good\n\n"s, "good 1.2.3.4\nnohost"s, "<html>\ngood\n"s})
+  for (const auto& body : {"goodness"s, "good203.0.113.10"s, "not good"s, "Good"s, "good x"s})
+    CHECK(read_body(200, body) == sentence(body));
+  for (const auto& body : {""s, "\n"s, " \r\n"s, "<html>\ngood\n"s, "\n <!DOCTYPE html>"s})
     CHECK(read_body(200, body) == failed(Failure::bad_body));
+}
+
+TEST_CASE("an answer in words of the broker's own is shown: on one line, printable, cut") {
+  const std::string pingable = "IP is not ICMP pingable. Please make sure ICMP is not blocked.";
+  CHECK(read_body(200, pingable + "\n") == sentence(pingable));
+  CHECK(read_body(200, "good\n\n") == sentence("good"));
+  CHECK(read_body(200, "-ERROR: Tunnel not found.\r\n  Try\tagain.") ==
+        sentence("-ERROR: Tunnel not found. Try again."));
+  CHECK(read_body(200, "\x1b[31mred\xe2\x80\xae \xff") == sentence("?[31mred? ?"));
+  CHECK(read_body(503, "try later") == sentence("try later", 503));
+  CHECK(read_body(503, "<p>try later</p>") == failed(Failure::bad_status, 503));
+  CHECK(read_body(200, std::string(5000, 'x')) == sentence(std::string(200, 'x') + "…"));
+  // A service that repeats what it was sent.
+  CHECK(read_body(200, "wrong key: Up-d4te+Key=!") == failed(Failure::bad_body));
+  CHECK(read_body(400, std::string(300, 'x') + "Up-d4te+Key=") == failed(Failure::bad_status, 400));
+
+  const BrokerAnswer answer = sentence(pingable);
+  CHECK(read_broker_answer(write_broker_answer(answer)) == answer);
+  const BrokerAnswer cut = read_body(500, std::string(199, 'x') + "ü and more");
+  CHECK(cut == sentence(std::string(199, 'x') + "…", 500));
+  CHECK(read_broker_answer(write_broker_answer(cut)) == cut);
+  CHECK(str(answer) == pingable);
+  CHECK(verdict_on(answer, elastic) == Verdict::later);
+  CHECK(may_have_reached(answer));
+  CHECK(broker_answer_text(answer, he, elastic) ==
+        "the broker answered in words of its own, so nothing is taken for done: \"" + pingable +
+            "\"; do what it says, or look at the tunnel on its web site");
+  CHECK(broker_answer_text(sentence("no", 503), he, elastic).find("(HTTP status 503): \"no\"") !=
+        std::string::npos);
 }
 
 TEST_CASE("only status 200 says that it is done; another one may say why not") {
   for (const unsigned status : {201U, 204U, 301U, 403U, 500U})
-    for (const char* body : {"good 203.0.113.10", "nochg", "hello"})
+    for (const char* body : {"good 203.0.113.10", "nochg", "<p>hello</p>"})
       CHECK(read_body(status, body) == failed(Failure::bad_status, status));
   CHECK(read_body(401, "good") == said(BrokerWord::badauth));
   CHECK(read_body(401, "nohost") == said(BrokerWord::nohost));
@@ -128,7 +184,7 @@ TEST_CASE("a protocol may have words of its own") {
                              ProtocolWord{"KO", BrokerWord::badauth}};
   BrokerProtocol protocol = protocols().front();
   protocol.words = words;
-  CHECK(read_broker_body(protocol, 200, "OK") == said(BrokerWord::good));
-  CHECK(read_broker_body(protocol, 200, "KO") == said(BrokerWord::badauth));
-  CHECK(read_broker_body(protocol, 200, "good") == failed(Failure::bad_body));
+  CHECK(read_broker_body(protocol, 200, "OK", "") == said(BrokerWord::good));
+  CHECK(read_broker_body(protocol, 200, "KO", "") == said(BrokerWord::badauth));
+  CHECK(read_broker_body(protocol, 200, "good", "") == sentence("good"));
 }
