@@ -133,8 +133,9 @@ Error Transaction::in_the_way(const std::string& name, const Sit& sit) {
     return {error.status(), error.subject(), error.why() + lost};
   }
   return {Exit::system, name,
-          "a device of this name appeared just now, and it is not situp's: ip link delete " + name +
-              ", or give the tunnel another name" + lost};
+          "a device of this name appeared just now, and it is not situp's: " +
+              deletion_of(name, sit.kind == Kind::isatap) + ", or give the tunnel another name" +
+              lost};
 }
 
 }  // namespace situp

@@ -26,7 +26,9 @@ void must_be_as_left(const Live& live, const Record& record) {
     throw Error(Exit::system, name, "somebody has deleted the device: " + remedy);
   if (link->index != record.ifindex)
     throw Error(Exit::system, name,
-                "somebody has put another device in the tunnel's place: remove it, then " + remedy);
+                "somebody has put another device in the tunnel's place: " +
+                    deletion_of(name, link->sit && link->sit->kind == Kind::isatap) + ", then " +
+                    remedy);
   if (!link->up)
     throw Error(Exit::system, name,
                 "somebody has set the device down: ip link set " + name + " up, or " + remedy);

@@ -447,8 +447,15 @@ Error endpoints_taken_by(const std::string& other, Ipv4 local, Ipv4 remote) {
   const std::string remedy =
       other == "sit0"
           ? "sit0 is the kernel's own fallback device and can't be removed: write a local address"
-          : "the kernel allows one device for each pair of ends: ifdown " + other +
-                " or ip link delete " + other + ", or use other ends";
+          : "the kernel allows one device for each pair of ends: ifdown " + other + " or " +
+                deletion_of(other, remote == Ipv4{}) + ", or use other ends";
+std::string deletion_of(const std::string& name, bool may_be_isatap) {
+  return "ip link delete " + name +
+         (may_be_isatap
+              ? " (where isatapd has made it, stop isatapd first: it makes its device again)"
+              : "");
+}
+
   return {Exit::system, other,
           "this device already has the tunnel's ends (" + ends + "); " + remedy};
 }

@@ -55,6 +55,8 @@ Owned owned_by(const Tunnel& wanted);
 /// IPv6 that is disabled, an underlying or LAN interface that doesn't exist.
 Plan compare(const Tunnel& wanted, const Owned& owned, const Live& live, const Scope& scope);
 
+/// The command that deletes another program's device.
+std::string deletion_of(const std::string& name, bool may_be_isatap);
 /// The Error for endpoints that the device `other` has already. Also for a race that only the
 /// kernel saw.
 Error endpoints_taken_by(const std::string& other, Ipv4 local, Ipv4 remote);

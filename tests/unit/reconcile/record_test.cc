@@ -209,6 +209,19 @@ TEST_CASE("without a record, all that the stanza of an adopted device says is ta
   CHECK(owned_before(full_record(), tunnel, true, {}).lan == full_record().owned.lan);
 }
 
+TEST_CASE("isatapd makes a device that was deleted again") {
+  const std::string clause =
+      "ip link delete he-ipv6 (where isatapd has made it, stop isatapd first: it makes its device "
+      "again)";
+  LiveLink link = sit_link("10.0.0.1", "0.0.0.0", 3);
+  CHECK(foreign(link).why().find("isatapd") == std::string::npos);
+  link.sit->kind = Kind::isatap;
+  CHECK(foreign(link).why().find(clause) != std::string::npos);
+  CHECK(endpoints_taken_by("he-ipv6", v4("10.0.0.1"), {}).why().find(clause) != std::string::npos);
+  CHECK(endpoints_taken_by("he-ipv6", v4("10.0.0.1"), v4("10.0.0.2")).why().find("isatapd") ==
+        std::string::npos);
+}
+
 TEST_CASE("a foreign sit0 can't be deleted, so nobody is told to") {
   LiveLink sit0 = sit_link("0.0.0.0", "0.0.0.0", 3);
   CHECK(foreign(sit0).why().find("ip link delete he-ipv6") != std::string::npos);

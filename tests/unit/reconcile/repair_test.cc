@@ -130,7 +130,8 @@ TEST_CASE("what somebody has deleted, replaced or switched off is told, and not 
   device.link.index = 7;
   replaced.kernel.devices[7] = device;
   CHECK(why(replaced.repair()) ==
-        "he: somebody has put another device in the tunnel's place: remove it, then ifdown and "
+        "he: somebody has put another device in the tunnel's place: ip link delete he, then ifdown "
+        "and "
         "ifup he make it anew");
 
   Kept down;
