@@ -33,7 +33,8 @@ void say_done(std::string_view iface, const Plan& plan, bool verbose) {
   // At boot it would have no reader, and cron would mail it each time.
   if (plan.opens && is_for_person(verbose)) say(iface, open_text);
   if (is_for_person(verbose))
-    for (const std::string& warning : plan.warnings) say(iface, warning);
+    for (const auto* lines : {&plan.warnings, &plan.doubts})
+      for (const std::string& line : *lines) say(iface, line);
   if (!verbose) return;
   for (const std::string& note : plan.notes) say(iface, note);
   for (const Operation& operation : plan.operations) say(iface, in_brief(operation));

@@ -296,6 +296,7 @@ TunnelStatus status_of(const System& system, const Standing& standing, const Liv
   for (const Operation& operation : standing.plan.operations)
     status.differs.push_back(in_brief(operation));
   for (const std::string& warning : standing.plan.warnings) status.trouble.push_back(warning);
+  for (const std::string& doubt : standing.plan.doubts) status.notes.push_back(doubt);
   if (status.state == TunnelStatus::State::up && standing.error)
     status.state = TunnelStatus::State::drifted;
   if (is_up && standing.spec) put_edited(status, *record, file, named, said);

@@ -81,7 +81,8 @@ Exit run_plan(const Arguments& arguments, const System& system) {
   Reconciler reconciler(config, patience.wait(), system.kernel, system.ask, system.run_directory());
   const auto show = [](const std::string& iface, const Plan& plan) {
     for (const std::string& note : plan.notes) print("# " + note);
-    for (const std::string& warning : plan.warnings) print("# " + warning);
+    for (const auto* lines : {&plan.warnings, &plan.doubts})
+      for (const std::string& line : *lines) print("# " + line);
     if (plan.opens) print(std::string("# ") + open_text);
     for (const Operation& operation : plan.operations) print(as_ip_command(operation));
     if (plan.operations.empty() && plan.notes.empty()) say(iface, "nothing to do");

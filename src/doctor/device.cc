@@ -141,7 +141,7 @@ void Doctor::next_hop() {
                      "none of them is behind the gateway " + gateway->address.str());
   std::string hosts;
   for (const Ipv4 host : missing_neighbours(underlay->index)) {
-    const auto route = kernel_.route_to(host, 0);
+    const auto route = kernel_.route_to({.to = host});
     if (route && route->gateway != Ipv4{} && route->dev == underlay->index)
       hosts += (hosts.empty() ? "" : ", ") + host.str();
   }

@@ -54,6 +54,7 @@ class Doctor {
   void endpoint();
   void route();
   void ask_endpoint(Ipv4 to);
+  std::optional<WrongWay> wrong_way(const Way& way) const;
   // device.cc
   std::optional<std::string> setting(const std::string& path) const;
   std::optional<bool> has_module(const std::string& name) const;

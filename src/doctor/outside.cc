@@ -140,7 +140,8 @@ void Doctor::route() {
   if (!to) return;
   const LiveLink* dev = spec_->dev ? live_.link(spec_->dev->str()) : nullptr;
   Probe& probe = add("IPv4 route", "asked the kernel for the way to " + to->str(), "");
-  const auto route = kernel_.route_to(*to, dev == nullptr ? 0 : dev->index);
+  const int index = dev == nullptr ? 0 : dev->index;
+  const auto route = kernel_.route_to({.to = *to, .dev = index});
   if (!route) {
     probe.saw = "there is none";
     return conclude(Mark::sure, "this host has no IPv4 route to the endpoint, " + to->str(),
@@ -148,10 +149,44 @@ void Doctor::route() {
   }
   probe.saw = "out of " + live_.name_of(route->dev) + ", from " + route->source.str();
   const Ipv4 local = is_up() ? record_->resolved.local : found_.value_or(Ipv4{});
-  if (local != Ipv4{} && local != route->source)
+  const LiveLink* link = live_.link(subject_.iface.str());
+  const std::uint32_t mark = link != nullptr && link->sit ? link->sit->mark : 0;
+  const auto wrong = wrong_way({*to, index, local, mark});
+  if (wrong || (local != Ipv4{} && local != route->source))
     probe.saw += "; the tunnel sends from " + local.str();
+  if (wrong) {
+    probe.saw += ", which " + wrong->held_by + " holds, by " + wrong->leaves_by;
+    // through() finds out whether packets arrive all the same.
+    if (!is_up())
+      conclude(Mark::aside,
+               "the tunnel's packets would leave by " + wrong->leaves_by +
+                   ", and their source address is " + wrong->held_by + "'s",
+               wrong->advice);
+  }
   // through() pings the endpoint of a tunnel that is up.
   if (!is_up()) ask_endpoint(*to);
+}
+
+/// Compares the interface that holds the source address with the one by which the kernel sends.
+std::optional<WrongWay> Doctor::wrong_way(const Way& way) const {
+  // A packet to an address of this host leaves by no interface.
+  if (live_.holder(way.from) == nullptr || live_.holder(way.to) != nullptr) return std::nullopt;
+  const auto route = kernel_.route_to(way);
+  const LiveLink* held_by = route ? live_.expected_instead_of(route->dev, way.from) : nullptr;
+  if (held_by == nullptr) return std::nullopt;
+  const std::string dev = spec_->kind().option("dev");
+  WrongWay wrong{live_.name_of(route->dev), held_by->name, way.dev != 0, {}};
+  const std::string other_source =
+      "or " + spec_->kind().option("local") + " interface:" + wrong.leaves_by;
+  const auto by_holder = kernel_.route_to({way.to, held_by->index, way.from, way.mark});
+  if (spec_->dev || (by_holder && by_holder->gateway != Ipv4{}))
+    wrong.advice = "write " + dev + " " + held_by->name + ", " + other_source;
+  else
+    wrong.advice = "route packets from " + way.from.str() + " by " + held_by->name +
+                   " (ip rule add from " + way.from.str() +
+                   " table N, and in table N its default route), or write " +
+                   other_source.substr(3);
+  return wrong;
 }
 
 void Doctor::ask_endpoint(Ipv4 to) {

@@ -90,9 +90,10 @@ Probe Doctor::passage(const LiveLink& link, const Ipv6& target, Ipv4 outer, bool
   passage.local = link.sit->local;
   passage.outer = outer;
   passage.filters = filters_;
+  passage.wrong_way = wrong_way({outer, link.sit->link, link.sit->local, link.sit->mark});
   pass(link, passage);
   if (passage.arrived != 0 && has_strict_rp_filter(passage.arrived_by)) {
-    const auto route = kernel_.route_to(outer, 0);
+    const auto route = kernel_.route_to({.to = outer});
     passage.strict_rp_filter = !route || live_.name_of(route->dev) != passage.arrived_by;
   }
   answered = passage.answered == passage.asked;

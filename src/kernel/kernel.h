@@ -29,6 +29,14 @@ struct Refusal {
   std::string message;  // the kernel's own message if it gave one, printable
 };
 
+/// Packets whose route is asked for.
+struct Way {
+  Ipv4 to;
+  int dev = 0;  // out of this interface; 0 = any
+  Ipv4 from{};  // an address of this host; 0.0.0.0 = the kernel chooses one
+  std::uint32_t mark = 0;
+};
+
 /// The source address and the interface that the kernel would use towards a host.
 struct RouteTo {
   Ipv4 source;
@@ -94,9 +102,8 @@ class Kernel {
   /// Makes the kernel load its module sit; creates no device. False: this kernel has no sit
   /// tunnels. `name` is the device that another program will create.
   virtual bool load_sit(const std::string& name) = 0;
-  /// The route of packets to `to`, out of interface `dev` unless that is 0; empty if there is no
-  /// route.
-  virtual std::optional<RouteTo> route_to(Ipv4 to, int dev) = 0;
+  /// Empty if there is no route.
+  virtual std::optional<RouteTo> route_to(const Way& way) = 0;
   /// The same for IPv6, out of any interface.
   virtual std::optional<RouteTo6> route_to(const Ipv6& to) = 0;
   /// Reports changes from now on.

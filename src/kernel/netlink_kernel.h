@@ -16,7 +16,7 @@ class NetlinkKernel : public Kernel {
   Refusal execute(const Operation& operation, Devices& devices) override;
   Refusal list_firewall(const std::string& iface, std::string& listing) override;
   bool load_sit(const std::string& name) override;
-  std::optional<RouteTo> route_to(Ipv4 to, int dev) override;
+  std::optional<RouteTo> route_to(const Way& way) override;
   std::optional<RouteTo6> route_to(const Ipv6& to) override;
   std::unique_ptr<Changes> changes() override;
 

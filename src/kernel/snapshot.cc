@@ -65,6 +65,9 @@ void read_link(const nlmsghdr* message, Live& live) {
   LiveLink link;
   link.index = info->ifi_index;
   link.up = (info->ifi_flags & IFF_UP) != 0;
+  // A dummy and a VRF have IFF_NOARP alone, tunnels and PPP have it with IFF_POINTOPOINT.
+  const unsigned kind = info->ifi_flags & (IFF_LOOPBACK | IFF_NOARP | IFF_POINTOPOINT);
+  link.leads_out = kind != IFF_NOARP && (kind & IFF_LOOPBACK) == 0;
   for_each_attribute<ifinfomsg>(message, [&](std::uint16_t type, const nlattr* a) {
     if (type == IFLA_IFNAME)
       link.name = payload_text(a);
@@ -72,6 +75,8 @@ void read_link(const nlmsghdr* message, Live& live) {
       link.mtu = payload<std::uint32_t>(a);
     else if (type == IFLA_ADDRESS && info->ifi_type == ARPHRD_ETHER)
       link.mac = Mac{payload<std::array<std::uint8_t, 6>>(a)};
+    else if (type == IFLA_MASTER)
+      link.master = payload<int>(a);
     else if (type == IFLA_AF_SPEC)
       read_inet6(a, link);
     else if (type == IFLA_LINKINFO) {
@@ -446,14 +451,20 @@ std::optional<Ipv6Net> unreachable_in(const nlmsghdr* message) {
   return live.unreachable()[0];
 }
 
-std::optional<RouteTo> NetlinkKernel::route_to(Ipv4 to, int dev) {
+std::optional<RouteTo> NetlinkKernel::route_to(const Way& way) {
   Request request(RTM_GETROUTE, 0);
   auto* info = request.extra<rtmsg>();
   info->rtm_family = AF_INET;
   info->rtm_dst_len = 32;
-  request.put_u32(RTA_DST, to.network());
-  if (dev != 0) request.put_u32(RTA_OIF, static_cast<std::uint32_t>(dev));
+  request.put_u32(RTA_DST, way.to.network());
+  if (way.dev != 0) request.put_u32(RTA_OIF, static_cast<std::uint32_t>(way.dev));
+  if (way.mark != 0) request.put_u32(RTA_MARK, way.mark);
   RouteTo route;
+  if (way.from != Ipv4{}) {
+    info->rtm_src_len = 32;
+    request.put_u32(RTA_SRC, way.from.network());
+    route.source = way.from;  // the kernel names only a source that it has chosen
+  }
   const bool found = netlink().get(request, [&route](const nlmsghdr* message) {
     for_each_attribute<rtmsg>(message, [&route](std::uint16_t type, const nlattr* a) {
       if (type == RTA_PREFSRC) route.source = payload_ipv4(a);

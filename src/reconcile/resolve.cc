@@ -158,7 +158,7 @@ Ipv4 Resolver::from_route(Ipv4 endpoint, const std::optional<InterfaceName>& dev
   const auto found = [&] {
     const LiveLink* link = dev ? live_.link(dev->str()) : nullptr;
     if (dev && link == nullptr) return false;
-    const auto route = kernel_.route_to(endpoint, link == nullptr ? 0 : link->index);
+    const auto route = kernel_.route_to({.to = endpoint, .dev = link == nullptr ? 0 : link->index});
     if (route) result = route->source;
     return route.has_value();
   };
@@ -261,7 +261,7 @@ unsigned Resolver::underlay_mtu(const TunnelSpec& spec, const Resolved& resolved
     link = live_.link(spec.dev->str());
   } else if (!spec.kind().has_endpoint) {
     link = live_.holder(resolved.local);
-  } else if (const auto route = kernel_.route_to(resolved.remote, 0)) {
+  } else if (const auto route = kernel_.route_to({.to = resolved.remote})) {
     link = live_.link(route->dev);
   }
   if (link == nullptr)

@@ -451,8 +451,10 @@ bool FakeKernel::load_sit(const std::string&) {
   return has_sit;
 }
 
-std::optional<RouteTo> FakeKernel::route_to(Ipv4, int dev) {
-  const auto found = ways.find(dev);
+std::optional<RouteTo> FakeKernel::route_to(const Way& way) {
+  const auto from = ways_from.find(way.from);
+  if (way.dev == 0 && from != ways_from.end()) return from->second;
+  const auto found = ways.find(way.dev);
   return found == ways.end() ? std::nullopt : std::optional(found->second);
 }
 

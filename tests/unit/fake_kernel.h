@@ -46,6 +46,7 @@ class FakeKernel : public Kernel {
   std::vector<Ipv6Net> unreachable;
   std::map<std::string, std::string> firewalls;  // the table's text, by interface
   std::map<int, RouteTo> ways;                   // by the interface that is asked for, 0 = any
+  std::map<Ipv4, RouteTo> ways_from;             // by the source that is asked for, before those
   std::optional<RouteTo6> way6;
   std::uint8_t default_address_generation = 0;
   AcceptRa default_accept_ra;
@@ -87,7 +88,7 @@ class FakeKernel : public Kernel {
   Refusal execute(const Operation& operation, Devices& names) override;
   Refusal list_firewall(const std::string& iface, std::string& listing) override;
   bool load_sit(const std::string& name) override;
-  std::optional<RouteTo> route_to(Ipv4 to, int dev) override;
+  std::optional<RouteTo> route_to(const Way& way) override;
   std::optional<RouteTo6> route_to(const Ipv6& to) override;
   std::unique_ptr<Changes> changes() override;
 

@@ -43,6 +43,8 @@ std::string text_of(const LiveLink& link) {
   if (link.mac) text += " mac " + link.mac->str();
   if (link.address_generation.value_or(0) != 0)
     text += " generation " + std::to_string(*link.address_generation);
+  if (link.master != 0) text += " master " + std::to_string(link.master);
+  if (!link.leads_out) text += " inside";
   if (link.accept_ra.accept != 1) text += " accept-ra " + std::to_string(link.accept_ra.accept);
   if (link.accept_ra.forwarding) text += " forwarding";
   if (!link.sit) return text;
@@ -111,6 +113,10 @@ bool read_link(Words& words, bool is_sit, LiveLink& link) {
       link.mac = words.mac();
     else if (words.is("generation"))
       words.number(*link.address_generation);
+    else if (words.is("master"))
+      words.number(link.master);
+    else if (words.is("inside"))
+      link.leads_out = false;
     else if (words.is("accept-ra"))
       words.number(link.accept_ra.accept);
     else if (words.is("forwarding"))
@@ -270,7 +276,10 @@ std::string FakeKernel::text() const {
     text += "filter " + iface + " " + escaped(rules) + "\n";
   for (const auto& [dev, way] : ways)
     text += "way " + (dev == 0 ? "any" : name_of(dev)) + " " + way.source.str() + " " +
-            name_of(way.dev) + "\n";
+            name_of(way.dev) + (way.gateway == Ipv4{} ? "" : " via " + way.gateway.str()) + "\n";
+  for (const auto& [from, way] : ways_from)
+    text += "way-from " + from.str() + " " + name_of(way.dev) +
+            (way.gateway == Ipv4{} ? "" : " via " + way.gateway.str()) + "\n";
   if (way6)
     text += "way6 " + way6->source.str() + " " + name_of(way6->dev) + " " +
             std::to_string(way6->metric) + "\n";
@@ -330,8 +339,19 @@ bool FakeKernel::read_line(std::string_view line) {
   }
   if (kind == "way") {
     const std::string dev = words.next();
-    const Ipv4 source = words.ipv4();
-    ways[dev == "any" ? 0 : index_of(dev)] = {source, index_of(words.next()), {}};
+    RouteTo way;
+    way.source = words.ipv4();
+    way.dev = index_of(words.next());
+    if (words.is("via")) way.gateway = words.ipv4();
+    ways[dev == "any" ? 0 : index_of(dev)] = way;
+    return words.good && words.empty();
+  }
+  if (kind == "way-from") {
+    RouteTo way;
+    way.source = words.ipv4();
+    way.dev = index_of(words.next());
+    if (words.is("via")) way.gateway = words.ipv4();
+    ways_from[way.source] = way;
     return words.good && words.empty();
   }
   if (kind == "way6") {

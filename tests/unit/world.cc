@@ -103,6 +103,7 @@ void World::clear() {
   kernel.unreachable.clear();
   kernel.firewalls.clear();
   kernel.ways.clear();
+  kernel.ways_from.clear();
   kernel.way6.reset();
 }
 

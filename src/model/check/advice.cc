@@ -36,6 +36,13 @@ std::optional<Ipv4> embedded_in_six_to_four(const Ipv6& address) {
   return result;
 }
 
+/// The interface whose address the source gives; a null pointer if it names none.
+const InterfaceName* interface_of(const Source& source) {
+  if (const auto* from = std::get_if<FromInterface>(&source)) return &from->interface;
+  const auto* service = std::get_if<FromService>(&source);
+  return service == nullptr ? nullptr : std::get_if<InterfaceName>(&service->of);
+}
+
 class Advice {
  public:
   Advice(const Stanza& stanza, const TunnelSpec& spec, std::vector<Finding>& findings)
@@ -104,6 +111,12 @@ class Advice {
       const auto* from = std::get_if<FromInterface>(&source);
       if (from != nullptr && from->interface == spec_.iface)
         error(at_word(str(source), " is the tunnel itself, which has no IPv4 address"));
+      const InterfaceName* named = interface_of(source);
+      if (named != nullptr && spec_.dev && *named != *spec_.dev)
+        hint(at_word(str(source), " gives " + named->str() + "'s address, and packets leave by " +
+                                      spec_.dev->str() + " (" + spec_.kind().option("dev") +
+                                      "), where the network may drop them: name one interface, "
+                                      "unless one of the two is the other's VRF or bridge"));
     }
   }
 

@@ -205,6 +205,14 @@ Reason where_it_is_lost(const Passage& p, const Difference& d) {
     return lost_in_the_device(p, d);
   if (d.received != 0) return lost_inside(p);
   if (p.arrived != 0 || d.rx_errors != 0) return lost_on_arrival(p, d);
+  // A filter of this host drops packets before any network sees them.
+  const bool is_filtered = p.watched && p.left == 0 && p.outer_answers != false;
+  if (p.wrong_way && (!is_filtered || p.wrong_way->by_dev))
+    return {Mark::likely,
+            "packets leave by " + p.wrong_way->leaves_by + ", and their source address, " +
+                p.local.str() + ", is " + p.wrong_way->held_by +
+                "'s: the network there drops them, or sends what comes back elsewhere",
+            p.wrong_way->advice};
   if (p.watched && p.left == 0 && p.outer_answers == false)
     return {Mark::likely,
             "nothing leaves this host towards " + p.outer.str() +

@@ -14,6 +14,14 @@
 
 namespace situp {
 
+/// The outer packets leave by another interface than the one that holds their source address, by a
+/// rule, a route or the stanza's `dev`.
+struct WrongWay {
+  std::string leaves_by, held_by;
+  bool by_dev = false;  // only the tunnel's own packets go so, no pings over IPv4
+  std::string advice;
+};
+
 /// The packets captured during pings of an inner address through the tunnel.
 struct Passage {
   std::string iface;
@@ -40,6 +48,8 @@ struct Passage {
   /// The interface by which they arrived accepts only packets with a return route there (rp_filter
   /// 1).
   bool strict_rp_filter = false;
+  /// By the kernel's routes; empty: none, or not known.
+  std::optional<WrongWay> wrong_way;
   /// Filters of this host: "inet filter input".
   std::vector<std::string> filters;
 };

@@ -114,7 +114,7 @@ class Comparison {
  private:
   void add(Operation operation) { plan_.operations.push_back(std::move(operation)); }
 
-  SitDevice wanted_device() const {
+  SitDevice wanted_device() {
     SitDevice device{wanted_.sit, "", wanted_.mtu};
     Sit& sit = device.sit;
     if (wanted_.next_hop) sit.mark = wanted_.next_hop->mark;
@@ -126,11 +126,21 @@ class Comparison {
                     "bring it up first");
       sit.link = underlay->index;
       device.underlay = underlay->name;
+      if (const LiveLink* held_by = live_.expected_instead_of(underlay->index, sit.local))
+        plan_.doubts.push_back(wrong_dev(*underlay, *held_by));
     }
     const LiveLink* other = live_.with_endpoints(sit.local, sit.remote, sit.link);
     if (other != nullptr && other->name != name_)
       throw endpoints_taken_by(other->name, sit.local, sit.remote);
     return device;
+  }
+
+  std::string wrong_dev(const LiveLink& underlay, const LiveLink& held_by) const {
+    const std::string dev = wanted_.kind().option("dev");
+    return "packets leave by " + underlay.name + " (" + dev + "), and their source address, " +
+           wanted_.sit.local.str() + ", is " + held_by.name + "'s, so that the network there may " +
+           "drop them: write " + dev + " " + held_by.name + ", or " +
+           wanted_.kind().option("local") + " interface:" + underlay.name;
   }
 
   /// The reason, for readers of the plan.
@@ -439,6 +449,13 @@ class Comparison {
 
 }  // namespace
 
+std::string deletion_of(const std::string& name, bool may_be_isatap) {
+  return "ip link delete " + name +
+         (may_be_isatap
+              ? " (where isatapd has made it, stop isatapd first: it makes its device again)"
+              : "");
+}
+
 Error endpoints_taken_by(const std::string& other, Ipv4 local, Ipv4 remote) {
   const std::string ends =
       (remote == Ipv4{}
@@ -449,13 +466,6 @@ Error endpoints_taken_by(const std::string& other, Ipv4 local, Ipv4 remote) {
           ? "sit0 is the kernel's own fallback device and can't be removed: write a local address"
           : "the kernel allows one device for each pair of ends: ifdown " + other + " or " +
                 deletion_of(other, remote == Ipv4{}) + ", or use other ends";
-std::string deletion_of(const std::string& name, bool may_be_isatap) {
-  return "ip link delete " + name +
-         (may_be_isatap
-              ? " (where isatapd has made it, stop isatapd first: it makes its device again)"
-              : "");
-}
-
   return {Exit::system, other,
           "this device already has the tunnel's ends (" + ends + "); " + remedy};
 }

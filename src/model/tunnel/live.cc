@@ -76,6 +76,20 @@ const LiveLink* Live::holder(Ipv4 address) const {
   return found == addresses4_.end() ? nullptr : link(found->index);
 }
 
+const LiveLink* Live::expected_instead_of(int out, Ipv4 local) const {
+  const LiveLink* leaves_by = link(out);
+  const LiveLink* held_by = nullptr;
+  for (const LiveAddress4& address : addresses4_) {
+    const LiveLink* one = address.address == local ? link(address.index) : nullptr;
+    if (one == nullptr) continue;
+    if (leaves_by == nullptr || one == leaves_by || !one->leads_out ||
+        one->master == leaves_by->index || leaves_by->master == one->index)
+      return nullptr;
+    held_by = one;
+  }
+  return held_by;
+}
+
 bool Live::has_rule4(const NextHop& hop) const {
   return std::any_of(rules4_.begin(), rules4_.end(), [&](const LiveRule4& rule) {
     return rule.preference == hop.preference && rule.table == hop.table && rule.mark == hop.mark &&

@@ -38,6 +38,8 @@ struct LiveLink {
   std::optional<Sit> sit;                          // empty: another kind of device
   AcceptRa accept_ra{};
   bool ipv6_disabled = false;  // net.ipv6.conf.NAME.disable_ipv6
+  int master = 0;              // ifindex of its bridge, bond or VRF; 0 = none
+  bool leads_out = true;       // false: lo, a dummy or a VRF, which only hold addresses
 };
 
 struct LiveAddress {
@@ -167,6 +169,9 @@ class Live {
   const LiveRoute4* default4(std::uint32_t table) const;
   /// The interface that holds this IPv4 address.
   const LiveLink* holder(Ipv4 address) const;
+  /// The interface by which packets from this address are expected to leave, where that is another
+  /// one than `out`, and unrelated to it; a null pointer where each is as good.
+  const LiveLink* expected_instead_of(int out, Ipv4 local) const;
 
  private:
   std::unordered_map<int, LiveLink> links_;

@@ -139,6 +139,8 @@ struct Plan {
   std::vector<std::string> notes;
   /// Faults that no operation mends: the fact, and the remedy.
   std::vector<std::string> warnings;
+  /// The same where the user may have wanted it so.
+  std::vector<std::string> doubts;
   /// The device is new and open to the Internet (model/tunnel/firewall.h, is_open()).
   bool opens = false;
   /// The LAN addresses on other interfaces that situp owns after the plan.

@@ -203,6 +203,46 @@ table ip6 lab { chain outgoing { type filter hook output priority 0; oifname "he
     ip route del $endpoint
 }
 
+# The VPC checks source addresses, as EC2 does.
+test_packets_leave_by_another_interface() {
+    LOCAL=172.31.14.146 up
+    local text="packets leave by eth1, and their source address, 172.31.14.146, is eth0's"
+    on vpc nft -f - <<<'table ip lab { chain forward { type filter hook forward priority -1; iifname "to-i1-eth1" ip saddr 172.31.14.146 drop; }; }'
+    ip route add $endpoint via 172.31.32.1 dev eth1
+    verdict 'a route' "$text"
+    stdout_has 'do: write v4tunnel-dev eth0, or v4tunnel-local interface:eth1'
+    run setpriv --reuid 65534 --regid 65534 --clear-groups situp doctor he-ipv6
+    stdout_has '; the tunnel sends from 172.31.14.146, which eth0 holds, by eth1'
+    ip route del $endpoint
+
+    ip rule add from 172.31.14.146 lookup 77
+    ip route add default via 172.31.32.1 dev eth1 table 77
+    verdict 'a rule' "$text"
+    ip rule del from 172.31.14.146 lookup 77
+    ip route flush table 77
+    well 'as it was'
+
+    # An address of lo leaves by any interface.
+    ip address add 172.31.14.77/32 dev lo
+    LOCAL=172.31.14.77 up
+    run situp doctor he-ipv6
+    stdout_lacks 'their source address'
+    ip address del 172.31.14.77/32 dev lo
+
+    LOCAL=172.31.14.146 up 'v4tunnel-dev eth1'
+    verdict 'v4tunnel-dev' "$text"
+    run situp plan he-ipv6
+    stdout_has '# packets leave by eth1 (v4tunnel-dev), and their source address, 172.31.14.146, is eth0'
+    run situp status he-ipv6
+    stdout_has 'note          packets leave by eth1 (v4tunnel-dev)'
+    LOCAL=interface:eth0 tunnel 'v4tunnel-dev eth1'
+    run situp check
+    stderr_has "gives eth0's address, and packets leave by eth1 (v4tunnel-dev)"
+    LOCAL=172.31.14.146 up 'v4tunnel-dev eth0'
+    well 'put right'
+    on vpc nft delete table ip lab
+}
+
 test_beyond_the_other_end() {
     LOCAL=172.31.14.146 up
     ip -6 route add default via fe80::1 dev eth0 metric 512

@@ -127,6 +127,16 @@ TEST_CASE("6to4 prefixes that lead elsewhere") {
   says(advice("manual", far_end({}, "192.88.99.1")), "f:2: hint: v4tunnel-endpoint: ", "RFC 7526");
 }
 
+TEST_CASE("a source of another interface than packets leave by") {
+  for (const char* source : {"interface:eth1", "ec2:eth1"})
+    says(advice("manual", far_end({{"v4tunnel-local", source}, {"v4tunnel-dev", "eth0"}})),
+         "f:4: hint: v4tunnel-local: \"" + std::string(source) + "\"",
+         " gives eth1's address, and packets leave by eth0 (v4tunnel-dev)");
+  for (const char* source : {"interface:eth0", "ec2:eth0", "ec2", "10.0.0.1", "route"})
+    CHECK(advice("manual", far_end({{"v4tunnel-local", source}, {"v4tunnel-dev", "eth0"}})) == "");
+  CHECK(advice("manual", far_end({{"v4tunnel-local", "interface:eth1"}})) == "");
+}
+
 TEST_CASE("sources that are never asked, or that can't answer") {
   says(advice("manual", far_end({{"v4tunnel-local", "10.0.0.1 ec2"}})),
        "f:4: hint: v4tunnel-local: \"ec2\"", "never asked");

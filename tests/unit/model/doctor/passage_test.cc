@@ -127,6 +127,45 @@ TEST_CASE("who refuses by ICMP is named") {
   }
 }
 
+TEST_CASE("packets that leave by an interface that does not hold their source are told of") {
+  Passage p = lost();
+  p.left_by = "eth1";
+  p.wrong_way = WrongWay{"eth1", "eth0", false, "write v4tunnel-dev eth0"};
+  const char* const text =
+      "packets leave by eth1, and their source address, 172.31.14.146, is eth0's";
+  for (const auto answers : {std::optional(true), std::optional(false), std::optional<bool>()}) {
+    p.outer_answers = answers;
+    CHECK(means(p, text));
+    CHECK(judge(p).mark == Mark::likely);
+    CHECK(judge(p).advice == "write v4tunnel-dev eth0");
+  }
+  // Without privilege.
+  p.watched = false;
+  CHECK(means(p, text));
+  p.watched = true;
+  // The next router does not answer there.
+  p.left = 0;
+  p.outer_answers = false;
+  CHECK(means(p, text));
+  SUBCASE("unless a filter here stops them") {
+    p.outer_answers = true;
+    CHECK(means(p, "a filter of this host drops protocol 41 on its way out"));
+    p.wrong_way->by_dev = true;  // pings go elsewhere
+    CHECK(means(p, text));
+  }
+  SUBCASE("unless answers arrive") {
+    p.left = 3;
+    p.arrived = 3;
+    p.arrived_by = "eth0";
+    p.strict_rp_filter = true;
+    CHECK(means(p, "rp_filter drops what arrives by eth0"));
+  }
+  SUBCASE("unless all is well") {
+    p.answered = 3;
+    CHECK(judge(p).mark == Mark::fine);
+  }
+}
+
 TEST_CASE("a filter of this host is told by what passes its interfaces") {
   Passage p = lost();
   p.filters = {"inet filter output (output)"};

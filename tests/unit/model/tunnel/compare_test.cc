@@ -223,6 +223,39 @@ TEST_CASE("an accept_ra of the user's own that is too little on a host that forw
   CHECK(compare(isatap(), {}, live, {}).warnings.empty());
 }
 
+TEST_CASE("the interface that holds the source is expected to send, unless it only holds it") {
+  const auto expected = [](int holder, int out, int master_of_2 = 0, int master_of_3 = 0) {
+    Live live;
+    for (const int index : {2, 3, 4}) {
+      LiveLink link;
+      link.index = index;
+      link.name = "if" + std::to_string(index);
+      link.leads_out = index != 4;
+      if (index == 2) link.master = master_of_2;
+      if (index == 3) link.master = master_of_3;
+      live.add(link);
+    }
+    if (holder != 0) live.add(LiveAddress4{v4("10.0.0.1"), holder, true});
+    const LiveLink* found = live.expected_instead_of(out, v4("10.0.0.1"));
+    return found == nullptr ? 0 : found->index;
+  };
+  CHECK(expected(2, 3) == 2);
+  CHECK(expected(3, 2) == 3);
+  CHECK(expected(2, 2) == 0);
+  CHECK(expected(4, 2) == 0);     // lo, a dummy
+  CHECK(expected(2, 3, 3) == 0);  // a VRF, a bridge
+  CHECK(expected(2, 3, 0, 2) == 0);
+  CHECK(expected(2, 3, 4, 0) == 2);
+  CHECK(expected(0, 3) == 0);  // nobody's
+  CHECK(expected(2, 9) == 0);  // gone
+  // An address of two interfaces.
+  Live live = host();
+  live.add(LiveLink{3, "eth1", true, 1500, Mac{}, 0, std::nullopt});
+  live.add(LiveAddress4{v4("172.31.14.146"), 3, true});
+  CHECK(live.expected_instead_of(3, v4("172.31.14.146")) == nullptr);
+  CHECK(live.expected_instead_of(2, v4("172.31.14.146")) == nullptr);
+}
+
 TEST_CASE("an address may have the lifetimes that a router of the list advertises for its prefix") {
   const auto with = [](const Tunnel& tunnel, std::uint32_t preferred) {
     Live live = host_with(tunnel);
