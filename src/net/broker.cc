@@ -33,7 +33,11 @@ TunnelInfoAnswer ask_for_tunnel_info(const TunnelInfoQuestion& question, const L
   if (const auto* failure = std::get_if<FailureAnswer>(&reply)) return *failure;
   const unsigned status = std::get<HttpStatus>(reply).number;
   if (status != 200) return FailureAnswer{Failure::bad_status, status};
-  return read_tunnel_info_xml(client.body(), question.broker.tunnel);
+  const TunnelInfoAnswer answer = read_tunnel_info_xml(client.body(), question.broker.tunnel);
+  const auto* failure = std::get_if<FailureAnswer>(&answer);
+  if (failure != nullptr && failure->failure == Failure::no_tunnel_info)
+    if (const auto sentence = sentence_in(status, client.body(), login.key())) return *sentence;
+  return answer;
 }
 
 }  // namespace situp

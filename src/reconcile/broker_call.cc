@@ -74,6 +74,8 @@ TunnelInfo ask_for_tunnel_info(const Config& config, const Broker& broker) {
                        Deadline::in(call_time + grace)));
   if (const auto* failure = std::get_if<FailureAnswer>(&answer))
     throw tunnel_info_error(*failure, broker);
+  if (const auto* sentence = std::get_if<BrokerSentence>(&answer))
+    throw tunnel_info_error(*sentence, broker);
   return std::get<TunnelInfo>(answer);
 }
 

@@ -11,6 +11,8 @@
 namespace situp {
 namespace {
 
+constexpr std::string_view kind_of_sentence = "sentence ";
+
 struct Row {
   BrokerWord word;
   std::string_view text;
@@ -62,30 +64,39 @@ std::optional<BrokerSaid> read_words(std::span<const ProtocolWord> words, std::s
   return said.address ? std::optional(said) : std::nullopt;
 }
 
-/// All lines as one; empty for a page.
-std::string sentence_in(std::string_view body) {
-  constexpr std::size_t most = 200;
-  std::string lines(body), text;
-  std::replace(lines.begin(), lines.end(), '\r', ' ');
-  for (const std::string_view word : words_of(lines))
-    text.append(text.empty() ? "" : " ").append(word);
-  if (text.starts_with('<')) return {};
-  return printable_within(text, most);
-}
-
-/// "STATUS TEXT"; the text as sentence_in makes it.
-std::optional<BrokerSentence> read_sentence(std::string_view line) {
-  const auto status = parse_number(take_until(line, ' '), 999);
-  constexpr std::size_t most = 203;  // with "…"
-  if (!status || line.empty() || line.size() > most || printable(line) != line) return std::nullopt;
-  return BrokerSentence{static_cast<unsigned>(*status), std::string(line)};
-}
-
 bool is_loopback(Ipv4 address) {
   return address.value >> 24 == 127;
 }
 
 }  // namespace
+
+std::optional<BrokerSentence> sentence_in(unsigned status, std::string_view body,
+                                          std::string_view secret) {
+  constexpr std::size_t most = 200;
+  // A service that repeats its request would repeat the key.
+  if (!secret.empty() && body.find(secret) != std::string_view::npos) return std::nullopt;
+  std::string lines(body), text;
+  std::replace(lines.begin(), lines.end(), '\r', ' ');
+  for (const std::string_view word : words_of(lines))
+    text.append(text.empty() ? "" : " ").append(word);
+  if (text.empty() || text.starts_with('<')) return std::nullopt;
+  return BrokerSentence{status, printable_within(text, most)};
+}
+
+std::string write_sentence(const BrokerSentence& sentence) {
+  return std::string(kind_of_sentence) + std::to_string(sentence.status) + ' ' + sentence.text +
+         '\n';
+}
+
+std::optional<BrokerSentence> read_sentence(std::string_view line) {
+  if (!line.starts_with(kind_of_sentence) || !line.ends_with('\n')) return std::nullopt;
+  line.remove_prefix(kind_of_sentence.size());
+  line.remove_suffix(1);
+  const auto status = parse_number(take_until(line, ' '), 999);
+  constexpr std::size_t most = 203;  // with "…"
+  if (!status || line.empty() || line.size() > most || printable(line) != line) return std::nullopt;
+  return BrokerSentence{static_cast<unsigned>(*status), std::string(line)};
+}
 
 std::string_view str(BrokerWord word) {
   return row_of(word).text;
@@ -100,7 +111,6 @@ std::string str(const BrokerAnswer& answer) {
 
 BrokerAnswer read_broker_body(const BrokerProtocol& protocol, unsigned status,
                               std::string_view body, std::string_view secret) {
-  const std::string sentence = sentence_in(body);
   if (body.ends_with('\n')) body.remove_suffix(1);
   if (body.ends_with('\r')) body.remove_suffix(1);
   const bool one_line = body.find_first_of("\r\n") == std::string_view::npos;
@@ -108,31 +118,25 @@ BrokerAnswer read_broker_body(const BrokerProtocol& protocol, unsigned status,
   // A status that refuses is in harmony with a word that refuses, and with no other.
   if (said && (status == 200 || !is_done(said->word))) return *said;
   if (status == 401) return BrokerSaid{BrokerWord::badauth, std::nullopt};
-  // A service that repeats its request would repeat the key.
-  const bool is_secret = !secret.empty() && body.find(secret) != std::string_view::npos;
-  if (!said && !sentence.empty() && !is_secret) return BrokerSentence{status, sentence};
+  if (const auto sentence = said ? std::nullopt : sentence_in(status, body, secret))
+    return *sentence;
   if (status == 200) return FailureAnswer{Failure::bad_body};
   return FailureAnswer{Failure::bad_status, status};
 }
 
 std::string write_broker_answer(const BrokerAnswer& answer) {
   if (const auto* failure = std::get_if<FailureAnswer>(&answer)) return write_answer(*failure);
-  if (const auto* sentence = std::get_if<BrokerSentence>(&answer))
-    return "sentence " + std::to_string(sentence->status) + ' ' + sentence->text + '\n';
+  if (const auto* sentence = std::get_if<BrokerSentence>(&answer)) return write_sentence(*sentence);
   return "broker " + str(answer) + '\n';
 }
 
 std::optional<BrokerAnswer> read_broker_answer(std::string_view line) {
-  constexpr std::string_view kind = "broker ", kind_of_sentence = "sentence ";
-  const bool is_sentence = line.starts_with(kind_of_sentence);
-  if (!is_sentence && !line.starts_with(kind)) return read_failure(line);
+  constexpr std::string_view kind = "broker ";
+  if (const auto sentence = read_sentence(line)) return *sentence;
+  if (!line.starts_with(kind)) return read_failure(line);
   if (!line.ends_with('\n')) return std::nullopt;
-  line.remove_prefix(is_sentence ? kind_of_sentence.size() : kind.size());
+  line.remove_prefix(kind.size());
   line.remove_suffix(1);
-  if (is_sentence) {
-    const auto sentence = read_sentence(line);
-    return sentence ? std::optional<BrokerAnswer>(*sentence) : std::nullopt;
-  }
   const auto said = read_words({}, line, false);
   if (!said) return std::nullopt;
   return *said;

@@ -27,6 +27,13 @@ struct BrokerSentence {
   bool operator==(const BrokerSentence&) const = default;
 };
 
+/// Of an HTTP answer; empty for a page (HTML), an empty answer, and one that repeats `secret`.
+std::optional<BrokerSentence> sentence_in(unsigned status, std::string_view body,
+                                          std::string_view secret);
+/// "sentence STATUS TEXT\n", and exactly that back.
+std::string write_sentence(const BrokerSentence& sentence);
+std::optional<BrokerSentence> read_sentence(std::string_view line);
+
 using BrokerAnswer = std::variant<BrokerSaid, BrokerSentence, FailureAnswer>;
 
 /// As dyndns2 spells it.

@@ -86,6 +86,7 @@ std::optional<TunnelInfo> TunnelInfoFields::info() const {
 
 std::string write_tunnel_info_answer(const TunnelInfoAnswer& answer) {
   if (const auto* failure = std::get_if<FailureAnswer>(&answer)) return write_answer(*failure);
+  if (const auto* sentence = std::get_if<BrokerSentence>(&answer)) return write_sentence(*sentence);
   const auto& info = std::get<TunnelInfo>(answer);
   return "record " + info.server.str() + ' ' + info.client.str() + ' ' + info.server_inside.str() +
          ' ' + info.client_inside.str() + ' ' + info.routed64.str() + ' ' +
@@ -94,6 +95,7 @@ std::string write_tunnel_info_answer(const TunnelInfoAnswer& answer) {
 
 std::optional<TunnelInfoAnswer> read_tunnel_info_answer(std::string_view line) {
   constexpr std::string_view kind = "record ";
+  if (const auto sentence = read_sentence(line)) return *sentence;
   if (!line.starts_with(kind)) return read_failure(line);
   TunnelInfoFields fields;
   auto rest = line.substr(kind.size());
@@ -108,6 +110,21 @@ std::optional<TunnelInfoAnswer> read_tunnel_info_answer(std::string_view line) {
   // Accepts only one of two possible spellings.
   if (!info || write_tunnel_info_answer(*info) != line) return std::nullopt;
   return *info;
+}
+
+namespace {
+
+std::string see_whether_it_is_yours(const Broker& broker) {
+  return "see whether tunnel " + broker.tunnel.str() + " is yours, and user and key in " +
+         in_credentials(broker) + " are right";
+}
+
+}  // namespace
+
+Error tunnel_info_error(const BrokerSentence& sentence, const Broker& broker) {
+  return {Exit::no_answer, "broker " + broker.name.str(),
+          "the broker answered in words and not with a record (\"" + sentence.text +
+              "\"): " + see_whether_it_is_yours(broker)};
 }
 
 Error tunnel_info_error(const FailureAnswer& failure, const Broker& broker) {
@@ -125,8 +142,8 @@ Error tunnel_info_error(const FailureAnswer& failure, const Broker& broker) {
     case Failure::no_such_key:
       return wrong("the broker has no " + tunnel + " of this user: correct the number");
     case Failure::no_tunnel_info:
-      return no_answer("the broker answered in words and not with a record: see whether " + tunnel +
-                       " is yours, and user and key in " + in_credentials(broker) + " are right");
+      return no_answer("the broker answered in words and not with a record: " +
+                       see_whether_it_is_yours(broker));
     case Failure::several:
       return no_answer("the broker answered with " + std::to_string(failure.number) +
                        " tunnels where " + tunnel + " was asked for" + if_it_stays);

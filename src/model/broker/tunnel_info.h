@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "model/address.h"
 #include "model/ask/answer.h"
+#include "model/broker/answer.h"
 #include "model/broker/broker.h"
 
 namespace situp {
@@ -22,7 +23,8 @@ struct TunnelInfo {
   bool operator==(const TunnelInfo&) const = default;
 };
 
-using TunnelInfoAnswer = std::variant<TunnelInfo, FailureAnswer>;
+/// A sentence: the broker answered in words and not with a record.
+using TunnelInfoAnswer = std::variant<TunnelInfo, BrokerSentence, FailureAnswer>;
 
 /// The fields of tunnel info, each under the broker's name for it, checked as they come.
 class TunnelInfoFields {
@@ -44,12 +46,13 @@ class TunnelInfoFields {
 };
 
 /// "record SERVERV4 CLIENTV4 SERVERV6/LEN CLIENTV6/LEN ROUTED64 ROUTED48\n", with "-" for a
-/// ROUTED48 that isn't there, or "failure WORD NUMBER\n".
+/// ROUTED48 that isn't there, "sentence STATUS TEXT\n", or "failure WORD NUMBER\n".
 std::string write_tunnel_info_answer(const TunnelInfoAnswer& answer);
 /// Reads exactly the text of write_tunnel_info_answer.
 std::optional<TunnelInfoAnswer> read_tunnel_info_answer(std::string_view line);
 
 /// One Error for the command that asked: the failure and the remedy.
 Error tunnel_info_error(const FailureAnswer& failure, const Broker& broker);
+Error tunnel_info_error(const BrokerSentence& sentence, const Broker& broker);
 
 }  // namespace situp

@@ -197,6 +197,7 @@ send-record /tmp/cut@4@what the broker answered can't be believed
 send-record /tmp/other@4@what the broker answered can't be believed
 send-record /tmp/huge@4@the broker answered with more than 64 KiB
 say-record 200 <!DOCTYPE html><html>Welcome</html>@4@the broker answered in words and not with a record: see whether tunnel 123456 is yours
+say-record 200 Tunnel not found.@4@the broker answered in words and not with a record ("Tunnel not found."): see whether tunnel 123456 is yours
 say-record 200 <tunnels></tunnels>@3@the broker has no tunnel 123456 of this user
 say-record 500 x@4@the broker answered with HTTP status 500
 bad-certificate@4@the broker's certificate is not good, so nothing was asked

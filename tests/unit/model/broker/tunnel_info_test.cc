@@ -54,6 +54,9 @@ TEST_CASE("a record's line") {
   const TunnelInfoAnswer failure = FailureAnswer{Failure::no_tunnel_info, 7};
   CHECK(write_tunnel_info_answer(failure) == "failure no-record 7\n");
   CHECK(read_tunnel_info_answer("failure no-record 7\n") == failure);
+  const TunnelInfoAnswer sentence = BrokerSentence{200, "Invalid API key or password"};
+  CHECK(write_tunnel_info_answer(sentence) == "sentence 200 Invalid API key or password\n");
+  CHECK(read_tunnel_info_answer("sentence 200 Invalid API key or password\n") == sentence);
 }
 
 TEST_CASE("and nothing else is one") {
@@ -122,9 +125,18 @@ TEST_CASE("all of them are there once") {
   CHECK(fields.info() == both);
 }
 
+TEST_CASE("an answer in words is quoted") {
+  const Error error = tunnel_info_error(BrokerSentence{200, "Invalid API key or password"}, he);
+  CHECK(error.status() == Exit::no_answer);
+  CHECK(std::string(error.what()) ==
+        "broker he: the broker answered in words and not with a record (\"Invalid API key or "
+        "password\"): see whether tunnel 123456 is yours, and user and key in [he] in "
+        "/etc/situp/credentials are right");
+}
+
 TEST_CASE("each failure says what to do, and ends with its status") {
   const auto says = [](Failure failure, unsigned number, Exit status, const std::string& words) {
-    const auto error = tunnel_info_error({failure, number}, he);
+    const auto error = tunnel_info_error(FailureAnswer{failure, number}, he);
     CAPTURE(error.what());
     CHECK(error.status() == status);
     CHECK(error.subject() == "broker he");
