@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "hosts/config.h"
 #include "reconcile/reconciler.h"
 #include "reconcile/record.h"
@@ -64,6 +65,19 @@ class NoDescriptors {
  private:
   rlimit before_{};
 };
+
+/// True if `call` throws an Error then. Not CHECK_THROWS_AS, which looks at the exception
+/// meanwhile: a sanitizer opens a pipe for that.
+template <typename Call>
+bool fails_without_descriptors(const Call& call) {
+  const NoDescriptors none;
+  try {
+    call();
+    return false;
+  } catch (const Error&) {
+    return true;
+  }
+}
 
 using Words = std::vector<std::pair<std::string, std::string>>;
 
