@@ -58,6 +58,8 @@ class Records {
   std::optional<Error> elsewhere(const InterfaceName& iface) const;
   /// Seconds of the real clock; 0 if there is none.
   std::int64_t written_at(const InterfaceName& iface) const;
+  /// The real clock was set by so many seconds.
+  void move_written_at(const InterfaceName& iface, std::int64_t seconds) const;
   /// Makes the directory if it isn't there: no other program does so early in a boot. An Error for
   /// a record that could not be read again.
   void write(const Record& record) const;

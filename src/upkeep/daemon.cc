@@ -178,8 +178,11 @@ void Daemon::recover() {
 
 /// After the host has slept, the clock was set, or an event is lost.
 void Daemon::restart_all() {
-  const auto set_by = clock_watch_.set_by();
-  for (auto& [iface, keeper] : keepers_) keeper.vitals.move_times(set_by.count());
+  if (const auto set_by = clock_watch_.set_by().count(); set_by != 0)
+    for (auto& [iface, keeper] : keepers_) {
+      keeper.vitals.move_times(set_by);
+      records_.move_written_at(iface, set_by);
+    }
   all_may_have_changed();
   brokers_may_want_to_know();
   routers_.restart_all();

@@ -23,7 +23,7 @@ value() { # value KEY: its first word in what situpd knows
 probes_are_more_than() { (($(value probes) > $1)); }
 was_right_at_another_time_than() { [[ $(value right-at) != "$1" ]]; }
 times_are_of_now() { # no time that situpd tells is hours away
-    ! situp status he-ipv6 | grep -E '^  (keepalive|seen right|event) .*[0-9] [hd]\>'
+    ! situp status he-ipv6 | grep -E '^  (as it is|keepalive|seen right|event) .*[0-9] [hd]\>'
 }
 
 # Only the clock tells situpd that something may have changed: no interface loses or gets an address when the metadata service

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -222,6 +224,19 @@ TEST_CASE("the directory of upkeep requests is made with the first one") {
   records.write(record);
   CHECK(names(records.list_requests()) == "he");
   CHECK(records.read(iface_named("he")));
+}
+
+TEST_CASE("the time of a record moves with the clock") {
+  const ScratchFolder folder;
+  const Records records(folder.path() + "/situp");
+  records.write(record_of("he"));
+  const auto written = records.written_at(iface_named("he"));
+  for (const std::int64_t by : {-86400, 86400}) {
+    records.move_written_at(iface_named("he"), by);
+    CHECK(records.written_at(iface_named("he")) == written + std::min<std::int64_t>(by, 0));
+  }
+  records.move_written_at(iface_named("b"), 86400);
+  CHECK(records.written_at(iface_named("b")) == 0);
 }
 
 TEST_CASE("what situpd knows is written beside the records") {
