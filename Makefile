@@ -230,7 +230,7 @@ install: install-network-scripts
 endif
 
 # The same and what the lab's scenarios need besides, for a guest.
-# SANITIZED=yes: situpd under the address sanitizer, too.
+# SANITIZED=yes: situp and situpd under the address sanitizer, too.
 SANITIZED ?=
 lab-payload: install install-network-scripts $(BUILD)/faults.so $(BUILD)/kernel-state $(BUILD)/tracer $(BUILD)/forbidden \
              $(BUILD)/libnss_lab.so.2
@@ -240,7 +240,8 @@ lab-payload: install install-network-scripts $(BUILD)/faults.so $(BUILD)/kernel-
 	$(INSTALL) -D -m 0755 $(BUILD)/forbidden $(DESTDIR)/usr/local/bin/forbidden
 	$(INSTALL) -D -m 0644 $(BUILD)/libnss_lab.so.2 $(DESTDIR)/usr/local/lib/libnss_lab.so.2
 ifneq ($(SANITIZED),)
-	+$(sanitized) STATIC= $(BUILD)/sanitized/situpd
+	+$(sanitized) STATIC= $(BUILD)/sanitized/situp $(BUILD)/sanitized/situpd
+	$(INSTALL) -D -s -m 0755 $(BUILD)/sanitized/situp $(DESTDIR)/usr/local/lib/situp-sanitized
 	$(INSTALL) -D -s -m 0755 $(BUILD)/sanitized/situpd $(DESTDIR)/usr/local/lib/situpd-sanitized
 endif
 
