@@ -69,7 +69,7 @@ def expect(answer, line, *more, **options):
     finally:
         broker.close()
     equal("printed", printed, line)
-    equal("status", status, 0 if line.startswith(("broker ", "record ")) else 1 if line else 2)
+    equal("status", status, 0 if line.startswith(("broker ", "record ", "sentence ")) else 1 if line else 2)
     return broker
 
 
@@ -111,17 +111,26 @@ def each_word():
 
 @test
 def what_is_no_answer():
-    for body in ("", "\n", "goody", "GOOD 1.2.3.4", " good", "good  1.2.3.4", "good 1.2.3.4 ", "good 1.2.3", "good x", "nochg 01.2.3.4",
-                 "good 1.2.3.4\ngood 1.2.3.5", "badauth\n\n", "<html>good</html>", "-ERROR: IP is not pingable", "good\0",
-                 "good 2001:db8::1", "good=1.2.3.4"):
+    for body in ("", "\n", "<html>good</html>", " <html>good</html>"):
         equal("requests", len(expect(reply(200, body), "failure bad-body 0\n").requests), 1)
+    # Words that the protocol does not have are quoted, as one line.
+    for body, words in (("goody", "goody"), ("GOOD 1.2.3.4", "GOOD 1.2.3.4"), (" good", "good"), ("good  1.2.3.4", "good 1.2.3.4"),
+                        ("good 1.2.3", "good 1.2.3"), ("good x", "good x"), ("nochg 01.2.3.4", "nochg 01.2.3.4"),
+                        ("good 1.2.3.4\ngood 1.2.3.5", "good 1.2.3.4 good 1.2.3.5"), ("badauth\r\n\r\n", "badauth"),
+                        ("-ERROR: IP is not pingable", "-ERROR: IP is not pingable"), ("good\0\x1b[2J", "good??[2J"),
+                        ("good 2001:db8::1", "good 2001:db8::1"), ("good=1.2.3.4", "good=1.2.3.4"),
+                        ("x" * 300, "x" * 200 + "…".encode().decode("latin-1"))):
+        equal("requests", len(expect(reply(200, body), f"sentence 200 {words}\n").requests), 1)
+    # A service that repeats the request: neither the key nor the header that has it gets out.
+    for body in (f"no such key: {KEY}", "unknown header: Authorization: Basic c29tZW9uZTprZXk="):
+        expect(reply(200, body), "failure bad-body 0\n")
 
 
 @test
 def statuses():
     for status, body, line in ((401, "badauth", "broker badauth"), (401, "<html>", "broker badauth"), (403, "abuse", "broker abuse"),
                                (404, "nohost", "broker nohost"), (500, "911", "broker 911"), (500, "", "failure bad-status 500"),
-                               (503, "busy", "failure bad-status 503"), (403, "good 1.2.3.4", "failure bad-status 403"),
+                               (503, "busy", "sentence 503 busy"), (403, "good 1.2.3.4", "failure bad-status 403"),
                                (500, "good", "failure bad-status 500"), (202, "good", "failure bad-status 202"),
                                (404, "<html>", "failure bad-status 404")):
         equal("requests", len(expect(reply(status, body), line + "\n").requests), 1)
@@ -247,8 +256,10 @@ def what_is_no_record():
     for wrong in (RECORD[:300], RECORD.replace("123456", "123457"), RECORD.replace("203.0.113.10", "2001:db8::1"),
                   RECORD.replace("routed64", "routed65"), RECORD + RECORD, RECORD.replace("ns1", "<b>ns1</b>")):
         expect_record(wrong, "failure bad-body 0\n")
-    for words in ("", "badauth", "ERROR: Invalid tunnel ID", "<!DOCTYPE html><html></html>", "<html>", "good 1.2.3.4"):
+    for words in ("", "<!DOCTYPE html><html></html>", "<html>"):
         expect_record(words, "failure no-record 0\n")
+    for words in ("badauth", "ERROR: Invalid tunnel ID", "good 1.2.3.4"):
+        expect_record(words, f"sentence 200 {words}\n")
     expect_record("<tunnels/>", "failure no-such-key 0\n")
     expect_record("<tunnels>" + "<tunnel id='123456'/>" * 2 + "</tunnels>", "failure several 2\n")
     for status in (202, 302, 401, 404, 500):
