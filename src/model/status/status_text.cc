@@ -259,6 +259,10 @@ std::string status_json(const std::vector<TunnelStatus>& all) {
       json.end_object();
     }
     json.end_array();
+    if (status.no_on_link_rules) {
+      json.key("on_link_rules");
+      json.value(false);
+    }
     if (status.next_hop || status.kernel_next_hop) {
       json.key("next_hop");
       json.begin_object();
