@@ -23,7 +23,9 @@ value() { # value KEY: its first word in what situpd knows
 probes_are_more_than() { (($(value probes) > $1)); }
 was_right_at_another_time_than() { [[ $(value right-at) != "$1" ]]; }
 times_are_of_now() { # no time that situpd tells is hours away
-    ! situp status he-ipv6 | grep -E '^  (as it is|keepalive|seen right|event) .*[0-9] [hd]\>'
+    local text
+    text=$(situp status he-ipv6)
+    grep -q '^  as it is ' <<<"$text" && ! grep -E '^  (as it is|keepalive|seen right|event) .*[0-9] [hd]\>' <<<"$text"
 }
 
 # Only the clock tells situpd that something may have changed: no interface loses or gets an address when the metadata service
