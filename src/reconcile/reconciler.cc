@@ -58,6 +58,16 @@ std::string why_not_kept(Part part) {
                                 : "this kernel keeps no such rules";
 }
 
+/// The kernel has made the rule without some of its conditions. A rule that is missing was removed
+/// by another program: systemd-networkd removes foreign rules when it starts.
+bool is_kept_otherwise(const OnLinkRule& rule, const std::string& iface, const Live& now) {
+  const auto is_it = [&](const LiveRule6& known) {
+    return known.iif == iface && known.preference == rule.preference && known.to == rule.to;
+  };
+  return !now.has_rule6(iface, rule) &&
+         std::any_of(now.rules6().begin(), now.rules6().end(), is_it);
+}
+
 /// The part of the tunnel that the kernel does not hold: mark and rule of the next hop (routes come
 /// and go with their interface), or a rule for packets out of the tunnel.
 std::optional<Part> missing_part(const Tunnel& tunnel, const Live& now) {
@@ -67,7 +77,7 @@ std::optional<Part> missing_part(const Tunnel& tunnel, const Live& now) {
     if (link == nullptr || !link->sit || link->sit->mark != hop->mark || !now.has_rule4(*hop))
       return Part::next_hop;
   for (const OnLinkRule& rule : tunnel.on_link_rules)
-    if (!now.has_rule6(iface, rule)) return Part::on_link_rules;
+    if (is_kept_otherwise(rule, iface, now)) return Part::on_link_rules;
   return std::nullopt;
 }
 
@@ -185,7 +195,7 @@ void Reconciler::compare_with(const Live& live, Work& work) {
     throw foreign(*link);
   work.record.ifindex = link == nullptr ? 0 : link->index;
   work.tunnel->route = gateway_route(*work.spec);
-  choose_routes(*work.spec, live, *work.tunnel);
+  choose_routes(*work.spec, live, withdrawn_elsewhere(records_, *work.spec, live), *work.tunnel);
   work.had = owned_before(work.before, *work.tunnel, link != nullptr, live);
   if (const auto adopted = work.before || link == nullptr ? std::nullopt : next_hop_on(*link, live))
     work.had.next_hops.push_back(*adopted);
@@ -280,7 +290,10 @@ std::optional<Part> Reconciler::apply_plan(Work& work, const Live& live) {
   add_missing(work.record.owned.next_hops, coming.next_hops);
   add_missing(work.record.owned.on_link_rules, coming.on_link_rules);
   add_missing(work.record.owned.routed, coming.routed);
-  records_.write(work.record);
+  // Until they are back, withdrawn routes are to be put back, also after a crash.
+  Record meanwhile = work.record;
+  if (work.before) add_missing(meanwhile.withdrawn, work.before->withdrawn);
+  records_.write(meanwhile);
   work.transaction.emplace(kernel_, live);
   try {
     work.transaction->apply(work.result.plan.operations);
@@ -313,14 +326,25 @@ void Reconciler::read_back(Work& work, const Live& now) {
   scope.anew = false;
   scope.coming.reset();
   note_firewall(*work.tunnel, now, work.record.owned);
-  Plan left = compare(*work.tunnel, work.record.owned, now, scope);
+  // situpd puts back rules that another program has removed meanwhile.
+  const auto left_in = [&](const Live& live) {
+    Plan left = compare(*work.tunnel, work.record.owned, live, scope);
+    const auto is_rule = [](const Operation& operation) {
+      return std::holds_alternative<AddOnLinkRule>(operation);
+    };
+    if (!missing_part(*work.tunnel, live))
+      left.operations.erase(std::remove_if(left.operations.begin(), left.operations.end(), is_rule),
+                            left.operations.end());
+    return left;
+  };
+  Plan left = left_in(now);
   const Live* seen = &now;
   while (!left.operations.empty()) {
     const auto part = missing_part(*work.tunnel, *seen);
     if (!part) break;
     without(work, *part, *seen);
     seen = &work.later.back();
-    left = compare(*work.tunnel, work.record.owned, *seen, scope);
+    left = left_in(*seen);
   }
   if (left.operations.empty()) return;
   throw not_kept(left.operations[0], work.result.iface);

@@ -61,6 +61,7 @@ struct Repaired {
   std::optional<Question> question;        // has to be answered first
   Resolved resolved;                       // as it is now, where neither of these nor an error
   std::optional<std::string> not_renewed;  // the reason why a part of that is unchanged
+  bool renewed = true;                     // Upkeep::renew
   bool withdrawn = false;                  // its default routes are
 };
 

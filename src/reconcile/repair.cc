@@ -122,6 +122,7 @@ std::vector<Repaired> Reconciler::repair(const std::vector<Upkeep>& tunnels) {
     if (!all[i].busy) locks_.unlock(tunnels[i].iface);
     all[i].resolved = work.resolved;
     all[i].not_renewed = work.not_renewed;
+    all[i].renewed = tunnels[i].renew;
     all[i].withdrawn = !work.record.withdrawn.empty();
     all[i].result = std::move(work.result);
   }

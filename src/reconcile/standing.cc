@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "reconcile/standing.h"
 
+#include <algorithm>
+
 #include "hosts/ifstate.h"
 #include "model/stanza/edits.h"
 #include "model/stanza/words.h"
@@ -14,8 +16,8 @@
 namespace situp {
 namespace {
 
-void compare_with(const Live& live, const Config& config, std::set<std::uint32_t>& marks,
-                  Standing& standing) {
+void compare_with(const Live& live, const Records& records, const Config& config,
+                  std::set<std::uint32_t>& marks, Standing& standing) {
   const Record& record = *standing.record;
   Tunnel tunnel = make_tunnel(*standing.spec, record.resolved);
   const LiveLink* link = live.link(standing.iface.str());
@@ -23,7 +25,7 @@ void compare_with(const Live& live, const Config& config, std::set<std::uint32_t
     throw Error(Exit::system, standing.iface.str(),
                 "somebody has deleted the device: " + how_to_make_anew(record));
   if (!is_ours(*link, record, ends_of(tunnel), live)) throw foreign(*link);
-  choose_routes(*standing.spec, live, tunnel);
+  choose_routes(*standing.spec, live, withdrawn_elsewhere(records, *standing.spec, live), tunnel);
   Owned owned = record.owned;
   accept_metric_of_host(record, *standing.spec, live, tunnel, owned);
   if (standing.spec->withdraws && !record.withdrawn.empty())
@@ -93,8 +95,23 @@ std::vector<Standing> standing_of(const std::vector<InterfaceName>& ifaces, cons
   std::set<std::uint32_t> marks;
   for (Standing& standing : all)
     if (standing.spec && !standing.error)
-      attempt(standing, [&] { compare_with(live, config, marks, standing); });
+      attempt(standing, [&] { compare_with(live, records, config, marks, standing); });
   return all;
+}
+
+std::vector<LiveDefault> withdrawn_elsewhere(const Records& records, const TunnelSpec& spec,
+                                             const Live& live) {
+  std::vector<LiveDefault> withdrawn;
+  const auto is_for_all = [](const DefaultRoute& route) { return !route.from; };
+  if (std::none_of(spec.routes.begin(), spec.routes.end(), is_for_all)) return withdrawn;
+  for (const InterfaceName& iface : records.list()) {
+    const LiveLink* link = iface == spec.iface ? nullptr : live.link(iface.str());
+    const auto record = link == nullptr ? std::nullopt : records.read(iface);
+    if (!record) continue;
+    for (const DefaultRoute& route : record->withdrawn)
+      withdrawn.push_back({link->index, route, false, false});
+  }
+  return withdrawn;
 }
 
 bool needs_daemon(const Record& record, const TunnelSpec& spec) {

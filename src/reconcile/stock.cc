@@ -61,7 +61,7 @@ Plan Reconciler::before_stock_method(const Job& job) {
   if (leftover != nullptr && !is_ours(*leftover, work.before, ends_of(*work.tunnel), live))
     throw foreign(*leftover);
   // A step that could fail afterwards must fail here, before any object exists.
-  choose_routes(*work.spec, live, *work.tunnel);
+  choose_routes(*work.spec, live, withdrawn_elsewhere(records_, *work.spec, live), *work.tunnel);
   const Owned had = owned_before(work.before, *work.tunnel, leftover != nullptr, live);
   compare(
       *work.tunnel, had, live,

@@ -167,7 +167,8 @@ void Daemon::recover() {
     unwatched_ = error;
     return loop_.stop();
   }
-  static_cast<void>(clock_watch_.read());
+  // A clock that was slewed, and not set, moves no times.
+  if (!clock_watch_.read()) static_cast<void>(clock_watch_.set_by());
   host_watch_.read_all();
   for (const auto& [iface, keeper] : keepers_) plan_probe(iface);
   restart_all();
@@ -241,7 +242,9 @@ void Daemon::inspect(const InterfaceName& iface) {
   if (known != keepers_.end() && known->second.is_for(*record)) {
     // The process that has written it may have changed the tunnel.
     routers_.restart(iface);
-    if (record->resolved == known->second.resolved()) return;
+    // `up` has added default routes that were withdrawn.
+    const bool is_back = known->second.is_to_withdraw() && record->withdrawn.empty();
+    if (!is_back && record->resolved == known->second.resolved()) return;
     // Another process resolved the tunnel anew, so situpd does, too.
     return inspect_soon(known->second);
   }
@@ -315,6 +318,7 @@ void Daemon::forget(const InterfaceName& iface) {
   loop_.cancel(probes_[iface]);
   probes_.erase(iface);
   waiting_.erase(iface);
+  turned_.erase(iface);
   routers_.forget(iface);
   const bool had_next_hop = known->second.has_next_hop();
   if (known->second.has_routed()) --routed_;
@@ -344,6 +348,10 @@ void Daemon::inspect_soon(Keeper& keeper) {
 
 void Daemon::host_changed() {
   const HostWatch::Change change = host_watch_.read();
+  for (const LiveDefault& lost : change.lost_defaults) {
+    const auto found = by_ifindex_.find(lost.index);
+    if (found != by_ifindex_.end()) routers_.lost_default(found->second, lost.route.gateway);
+  }
   if (change.unknown || change.addresses || change.underlay) return all_may_have_changed();
   if (change.next_hops) may_have_changed(&Keeper::has_next_hop);
   if (change.rules6) may_have_changed(&Keeper::has_on_link_rules);
@@ -352,10 +360,10 @@ void Daemon::host_changed() {
     const auto found = by_ifindex_.find(index);
     if (found != by_ifindex_.end()) inspect_soon(keepers_.at(found->second));
   }
-  for (const LiveDefault& lost : change.lost_defaults) {
-    const auto found = by_ifindex_.find(lost.index);
-    if (found != by_ifindex_.end()) routers_.lost_default(found->second, lost.route.gateway);
-  }
+  for (const std::string& name : change.lost_rules6_of)
+    if (const auto iface = InterfaceName::parse(name))
+      if (const auto found = keepers_.find(*iface); found != keepers_.end())
+        inspect_soon(found->second);
 }
 
 void Daemon::may_have_changed(bool (Keeper::*concerned)() const) {

@@ -65,6 +65,7 @@ class Daemon {
   void probe(const InterfaceName& iface);
   void take_answers();
   void became(const InterfaceName& iface, Keeper& keeper, Health health);
+  void turn_routes_soon(const InterfaceName& iface);
 
   void begin_telling(const InterfaceName& iface, const TunnelSpec& spec, Ipv4 local);
   void brokers_may_want_to_know();
@@ -95,6 +96,8 @@ class Daemon {
   std::map<InterfaceName, BrokerUpdater> updaters_;
   std::map<InterfaceName, Loop::Timer> probes_;
   Loop::Timer next_inspection_, end_;
+  std::set<InterfaceName> turned_;  // whose default routes are to go or to come back
+  Loop::Timer turning_;
   Retry again_;  // after an event that could not be handled
   Loop::Timer recovery_;
   Retry save_again_;  // after vitals that could not be written

@@ -61,7 +61,7 @@ void Daemon::became(const InterfaceName& iface, Keeper& keeper, Health health) {
   keeper.vitals.note(clock_now(), line);
   tell(alive ? Severity::notice : Severity::warning, iface.str(), alive ? "alive" : "dead", line);
   // Before situpd looks for the cause, which may take seconds.
-  if (keeper.withdraws()) repair({iface}, false);
+  if (keeper.withdraws() && (!alive || keeper.is_withdrawn())) turn_routes_soon(iface);
   if (!alive) inspect_soon(keeper);
   save(iface, keeper);
   const auto updater = updaters_.find(iface);
@@ -70,6 +70,19 @@ void Daemon::became(const InterfaceName& iface, Keeper& keeper, Health health) {
     updater->second.alive_again();
   else
     updater->second.died();
+}
+
+/// Withdraws the default routes, or puts them back. An outage is that of many tunnels: they share
+/// one look at the kernel.
+void Daemon::turn_routes_soon(const InterfaceName& iface) {
+  constexpr std::chrono::milliseconds together{50};
+  turned_.insert(iface);
+  if (turning_.number != 0) return;
+  turning_ = loop_.at(now() + together, [this] {
+    turning_.number = 0;
+    const auto turned = std::exchange(turned_, {});
+    repair({turned.begin(), turned.end()}, false);
+  });
 }
 
 void Daemon::keep_routers(const InterfaceName& iface, const Keeper& keeper) {

@@ -139,7 +139,7 @@ void Daemon::repaired(Keeper& keeper, const InterfaceName& iface, const Repaired
     // While the far end is silent, situpd resolves anew all that it can.
     if (repaired.not_renewed || (keeper.prober && keeper.prober->health() == Health::dead))
       keeper.pacer.failed(now(), random);
-    else
+    else if (repaired.renewed)
       keeper.pacer.succeeded();
     if (keeper.has_names()) keeper.pacer.not_later_than(now() + name_refresh());
     keep_routers(iface, keeper);

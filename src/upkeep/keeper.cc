@@ -82,7 +82,9 @@ std::optional<std::string> Keeper::right(const Repaired& repaired, const std::st
   const Resolved& resolved = repaired.resolved;
   const auto& warnings = repaired.result.plan.warnings;
   const std::string trouble =
-      repaired.not_renewed.value_or(warnings.empty() ? std::string() : warnings.front());
+      !repaired.renewed
+          ? vitals.trouble
+          : repaired.not_renewed.value_or(warnings.empty() ? std::string() : warnings.front());
   std::string line;
   if (resolved.local != resolved_.local)
     line = "the local address is now " + resolved.local.str() + ", was " + resolved_.local.str();
@@ -100,7 +102,7 @@ std::optional<std::string> Keeper::right(const Repaired& repaired, const std::st
   if (!trouble.empty() && trouble != vitals.trouble) line += (line.empty() ? "" : "; ") + trouble;
   resolved_ = resolved;
   vitals.trouble = trouble;
-  vitals.right_at = clock;
+  if (repaired.renewed) vitals.right_at = clock;
   if (line.empty()) return std::nullopt;
   vitals.note(clock, line);
   return line;

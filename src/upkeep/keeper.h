@@ -31,6 +31,7 @@ class Keeper {
   bool has_routed() const { return has_routed_; }
   /// v4tunnel-dead is withdraw.
   bool withdraws() const { return withdraws_; }
+  bool is_withdrawn() const { return withdrawn_; }
   /// The default routes are to be withdrawn.
   bool is_to_withdraw() const;
   /// Names have to be looked up now and then.

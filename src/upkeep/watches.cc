@@ -82,10 +82,21 @@ void HostWatch::follow_routes6(bool wanted) {
 void HostWatch::read_route(const nlmsghdr* message, Change& change) {
   const auto route = route4_in(message);
   change.next_hops |= route && route->gateway != Ipv4{};
-  change.routed |= unreachable_in(message).has_value();
   if (message->nlmsg_type != RTM_DELROUTE) return;
+  change.routed |= unreachable_in(message).has_value();
   const auto lost = default_in(message);
   if (lost && lost->advertised) change.lost_defaults.push_back(*lost);
+}
+
+/// Other programs have rules by the hundred. Those of the tables local and main tell which
+/// preferences are free.
+void HostWatch::read_rule6(const nlmsghdr* message, Change& change) {
+  const auto rule = rule6_in(message);
+  if (!rule) return;
+  if (rule->is_for_all())
+    change.rules6 |= rule->table == main_table || rule->table == local_table;
+  else if (message->nlmsg_type == RTM_DELRULE)
+    change.lost_rules6_of.insert(rule->iif);
 }
 
 HostWatch::Change HostWatch::read() {
@@ -108,7 +119,7 @@ HostWatch::Change HostWatch::read() {
     } else if (message->nlmsg_type == RTM_NEWRULE || message->nlmsg_type == RTM_DELRULE) {
       const auto rule = rule4_in(message);
       change.next_hops |= rule && rule->mask != 0;
-      change.rules6 |= rule6_in(message).has_value();
+      read_rule6(message, change);
     }
   });
   if (change.unknown) read_all();

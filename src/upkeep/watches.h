@@ -30,8 +30,9 @@ class HostWatch {
     bool underlay = false;   // one of these is no tunnel, and has an IPv4 address
     bool unknown = false;    // too much at once: anything may have changed
     bool next_hops = false;  // a gateway, or a rule for a mark, has come or gone
-    bool rules6 = false;     // an IPv6 rule has come or gone
-    bool routed = false;     // an unreachable route of v4tunnel-routed has come or gone
+    bool rules6 = false;     // the IPv6 rule of the table local or main has come or gone
+    bool routed = false;     // an unreachable route of v4tunnel-routed has gone
+    std::set<std::string> lost_rules6_of;  // the interfaces that IPv6 rules which have gone name
     /// IPv6 default routes that advertisements had made, and that have gone.
     std::vector<LiveDefault> lost_defaults;
   };
@@ -56,6 +57,7 @@ class HostWatch {
   };
   void read_link(const nlmsghdr* message, Change& change);
   static void read_route(const nlmsghdr* message, Change& change);
+  static void read_rule6(const nlmsghdr* message, Change& change);
   Subscription socket_;
   std::set<std::pair<int, Ipv4>> addresses_;
   std::map<int, Link> links_;  // by ifindex; empty for one that has just been made

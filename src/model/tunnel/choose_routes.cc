@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "model/tunnel/firewall.h"
 
 namespace situp {
 namespace {
@@ -27,18 +28,22 @@ std::vector<Ipv6Net> own_prefixes(const TunnelSpec& spec) {
 }
 
 /// A default route for all packets that is not the tunnel's.
-const LiveDefault* another_default(const Live& live, const Tunnel& tunnel, std::uint32_t table) {
+const LiveDefault* another_default(const Live& live, const std::vector<LiveDefault>& withdrawn,
+                                   const Tunnel& tunnel, std::uint32_t table) {
   const LiveLink* own = live.link(tunnel.iface.str());
   for (const LiveDefault& other : live.defaults())
     if (other.route.table == table && other.is_for_all() &&
         (own == nullptr || other.index != own->index))
       return &other;
+  for (const LiveDefault& other : withdrawn)
+    if (other.route.table == table && other.is_for_all()) return &other;
   return nullptr;
 }
 
 }  // namespace
 
-void choose_routes(const TunnelSpec& spec, const Live& live, Tunnel& tunnel) {
+void choose_routes(const TunnelSpec& spec, const Live& live,
+                   const std::vector<LiveDefault>& withdrawn, Tunnel& tunnel) {
   tunnel.routes.clear();
   tunnel.route_notes.clear();
   for (const DefaultRoute& route : spec.routes) {
@@ -46,7 +51,7 @@ void choose_routes(const TunnelSpec& spec, const Live& live, Tunnel& tunnel) {
       tunnel.routes.push_back(route);
       continue;
     }
-    const LiveDefault* other = another_default(live, tunnel, route.table);
+    const LiveDefault* other = another_default(live, withdrawn, tunnel, route.table);
     const std::string where =
         route.table == main_table ? std::string() : " in table " + std::to_string(route.table);
     if (other == nullptr) {
@@ -86,6 +91,9 @@ std::vector<DefaultRoute> withdraw_routes(const TunnelSpec& spec, Tunnel& tunnel
       std::none_of(spec.addresses.begin(), spec.addresses.end(), leads_there)) {
     DefaultRoute route;
     route.to = target;
+    // No other tunnel's, and no person's: the kernel takes one route of each metric.
+    route.metric =
+        0x80000000U | static_cast<std::uint32_t>(fingerprint(tunnel.iface.str()) & 0x7fffffffU);
     tunnel.routes.push_back(route);
   }
   return withdrawn;

@@ -328,14 +328,26 @@ TEST_CASE("after the stock method there are the rules, or a record that the kern
     CHECK_FALSE(world.record("he")->wants_daemon());
     CHECK(world.differences("he") == Lines{});
   }
-  SUBCASE("it takes one and forgets it") {
+  SUBCASE("it takes one without a condition") {
+    world.kernel.before_each = [&](unsigned) {
+      for (LiveRule6& rule : world.kernel.rules6) rule.suppressed.reset();
+    };
+    CHECK(after(world, stanza) == "no error");
+    CHECK(world.record("he")->no_on_link_rules);
+  }
+  SUBCASE("another program removes them at once, and situpd puts them back") {
     world.kernel.before_each = [&](unsigned number) {
       if (world.kernel.done.back().find("rule add") != std::string::npos)
         world.kernel.forgotten.push_back(number);
     };
     CHECK(after(world, stanza) == "no error");
     CHECK(world.kernel.rules6 == FakeKernel::default_rules6());
-    CHECK(world.record("he")->no_on_link_rules);
+    CHECK_FALSE(world.record("he")->no_on_link_rules);
+    CHECK(world.record("he")->wants_daemon());
+    CHECK(world.differences("he").size() == 3);
+    world.kernel.before_each = nullptr;
+    CHECK_FALSE(world.reconciler().repair({{iface_named("he")}}).front().result.error);
+    CHECK(world.differences("he") == Lines{});
   }
   SUBCASE("another program changes them all the time") {
     world.kernel.before_each = [&](unsigned number) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "model/tunnel/choose_routes.h"
+#include "model/tunnel/firewall.h"
 #include "unit/world.h"
 
 using namespace situp;
@@ -52,6 +53,12 @@ struct Kept : World {
     return reconciler().repair({{iface_named("he"), renew, withdraws}}).front();
   }
 };
+
+/// The metric is the tunnel's own.
+std::string route_to_target(const std::string& verb) {
+  const auto number = 0x80000000U | static_cast<std::uint32_t>(fingerprint("he") & 0x7fffffffU);
+  return "ip -6 route " + verb + " 2001:db8:cafe::1 dev he metric " + std::to_string(number);
+}
 
 const char* const add_default =
     "ip -6 route add default via 2001:db8:1::1 dev he metric 1024 onlink";
@@ -110,14 +117,12 @@ TEST_CASE("without the option, a dead far end takes no route away") {
 TEST_CASE("a target beyond the gateway keeps a route of its own") {
   Kept kept(he(beyond));
   CHECK(kept.repair(true).withdrawn);
-  CHECK(kept.kernel.done ==
-        Lines{"ip -6 route add 2001:db8:cafe::1 dev he metric 1024", delete_default});
+  CHECK(kept.kernel.done == Lines{route_to_target("add"), delete_default});
   CHECK(kept.differences("he") == Lines{});
   CHECK(read_record(write_record(*kept.record("he"), "b"), "b")->owned.routes ==
         kept.record("he")->owned.routes);
   CHECK_FALSE(kept.repair(false).withdrawn);
-  CHECK(kept.kernel.done ==
-        Lines{add_default, "ip -6 route delete 2001:db8:cafe::1 dev he metric 1024"});
+  CHECK(kept.kernel.done == Lines{add_default, route_to_target("delete")});
 }
 
 TEST_CASE("the routes of v4tunnel-route go, too, from each table") {
@@ -209,4 +214,63 @@ TEST_CASE("down leaves nothing of a withdrawn route") {
   REQUIRE(world.reconciler().repair({{iface_named("he"), true, true}}).front().withdrawn);
   CHECK_FALSE(world.down("he").error);
   CHECK(world.kernel.text() == before);
+}
+
+TEST_CASE("two tunnels may have one target") {
+  World world;
+  Stanza other = he(beyond);
+  other.iface = other.logical = "b";
+  for (Option& option : other.options) {
+    if (option.name == "v4tunnel-endpoint") option.value = "216.66.80.27";
+    if (option.name == "address") option.value = "2001:db8:2::2/64";
+    if (option.name == "gateway") option.value = "2001:db8:2::1";
+  }
+  other.options.push_back({"metric", "2048", {}});
+  REQUIRE_FALSE(world.up(he(beyond)).error);
+  REQUIRE_FALSE(world.up(other).error);
+  // A person's own route there.
+  DefaultRoute own;
+  own.to = Ipv6::parse("2001:db8:cafe::1");
+  world.kernel.device("he")->routes.push_back({own, false});
+  const std::string before = world.kernel.text();
+  const auto repair = [&](bool withdraws) {
+    return world.reconciler().repair(
+        {{iface_named("he"), true, withdraws}, {iface_named("b"), true, withdraws}});
+  };
+  for (const Repaired& dead : repair(true)) {
+    CHECK_FALSE(dead.result.error);
+    CHECK(dead.withdrawn);
+  }
+  CHECK(world.differences("b") == Lines{});
+  for (const Repaired& alive : repair(false)) CHECK_FALSE(alive.result.error);
+  CHECK(world.kernel.text() == before);
+}
+
+TEST_CASE(
+    "a route by v4tunnel-route stays for its own packets while another default is withdrawn") {
+  World world;
+  REQUIRE_FALSE(world.up(he(gateway)).error);
+  Stanza other = he({{"v4tunnel-route", "default"}});
+  other.iface = other.logical = "b";
+  for (Option& option : other.options) {
+    if (option.name == "v4tunnel-endpoint") option.value = "216.66.80.27";
+    if (option.name == "address") option.value = "2001:db8:2::2/64";
+  }
+  REQUIRE_FALSE(world.up(other).error);
+  const std::string before = world.kernel.text();
+  REQUIRE(world.reconciler().repair({{iface_named("he"), true, true}}).front().withdrawn);
+  CHECK(commands(world.up(other).plan) == Lines{});
+  CHECK(world.differences("b") == Lines{});
+  CHECK_FALSE(world.reconciler().repair({{iface_named("he"), true, false}}).front().result.error);
+  CHECK(world.kernel.text() == before);
+}
+
+TEST_CASE("until the route is back, the record says that it is withdrawn") {
+  Kept kept(he(gateway));
+  REQUIRE(kept.repair(true).withdrawn);
+  bool said = false;
+  kept.kernel.before_each = [&](unsigned) { said = !kept.record("he")->withdrawn.empty(); };
+  CHECK_FALSE(kept.repair(false).withdrawn);
+  CHECK(said);
+  CHECK(kept.record("he")->withdrawn.empty());
 }

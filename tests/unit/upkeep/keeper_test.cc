@@ -45,3 +45,32 @@ TEST_CASE("an answer does not end what is wrong for another reason, nor does sil
   other.became(Health::dead, 0);
   CHECK(pause_after_failure(other, start) > seconds(10));
 }
+
+TEST_CASE(
+    "situpd says when default routes go and come back, and what keeps the rest from being right") {
+  TunnelSpec spec;
+  spec.keepalive = Keepalive{2, *Ipv6::parse("2001:db8::1")};
+  spec.withdraws = true;
+  Keeper keeper(Record{}, spec, start, 0);
+  CHECK_FALSE(keeper.is_to_withdraw());
+  Repaired repaired;
+  CHECK_FALSE(keeper.right(repaired, "", 1));
+  CHECK(keeper.vitals.right_at == 1);
+  repaired.not_renewed = "kept the local address";
+  repaired.result.plan.warnings = {"accept_ra is off"};
+  CHECK(keeper.right(repaired, "", 2) == "kept the local address");
+  // A look that asks no source ends no trouble with one.
+  Repaired dead;
+  dead.renewed = false;
+  dead.withdrawn = true;
+  CHECK(keeper.right(dead, "ip -6 route delete default", 3) ==
+        "the default route is withdrawn until the far end answers; ip -6 route delete default");
+  CHECK(keeper.is_withdrawn());
+  CHECK(keeper.vitals.trouble == "kept the local address");
+  CHECK(keeper.vitals.right_at == 2);
+  repaired.not_renewed.reset();
+  CHECK(keeper.right(repaired, "", 4) == "the default route is back; accept_ra is off");
+  CHECK(keeper.vitals.trouble == "accept_ra is off");
+  repaired.result.plan.warnings.clear();
+  CHECK(keeper.right(repaired, "", 5) == "all is right again");
+}

@@ -82,7 +82,7 @@ TEST_CASE("packets from a routed prefix are the tunnel's own, beside another def
   Live live;
   live.add(LiveDefault{2, {{}, 100, {}, main_table}});
   Tunnel tunnel = make_tunnel(one, {});
-  choose_routes(one, live, tunnel);
+  choose_routes(one, live, {}, tunnel);
   REQUIRE(tunnel.routes.size() == 2);
   CHECK(tunnel.routes[0].from->str() == "2001:db8:1:2::/64");
   CHECK(tunnel.routes[1].from->str() == "2001:db8:7::/48");

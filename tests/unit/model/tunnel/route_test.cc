@@ -64,7 +64,7 @@ Live with_default(Live live, int index, std::uint32_t table = main_table) {
 Tunnel chosen(const TunnelSpec& spec, const Live& live) {
   Tunnel tunnel =
       make_tunnel(spec, {*Ipv4::parse("172.31.14.146"), *Ipv4::parse("216.66.80.26"), {}, {}, 0});
-  choose_routes(spec, live, tunnel);
+  choose_routes(spec, live, {}, tunnel);
   return tunnel;
 }
 
