@@ -411,7 +411,8 @@ reset_instance() { # reset_instance WHERE
     # the other end of a veth goes with the first one, and can't be deleted any more
     on "$where" ip -6 -force -batch - <<<"$orders" >/dev/null 2>&1
     reset_next_hops "$where"
-    rm -rf "$files"/run/situp/{*,.boot-wait,.upkeep} "$files"/etc/situp/{situp.conf,credentials} "$files"/var/lib/situp/* \
+    # Hidden ones, too, but .lock: a situpd that is killed may leave a half-written file.
+    rm -rf "$files"/run/situp/{*,.[!.l]*,.l[!o]*} "$files"/etc/situp/{situp.conf,credentials} "$files"/var/lib/situp/* \
         "$files"/run/network/ifstate.* "$files"/etc/network/interfaces.d/* "$files"/etc/sysconfig/network-scripts/ifcfg-* /tmp/pwned*
     [[ ! ${lab_host-} ]] || rm -rf "$files"/run/ifstate* /var/tmp/network
     printf 'lo=lo\neth0=eth0\n' >"$files/run/network/ifstate"
