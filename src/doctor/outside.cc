@@ -195,7 +195,7 @@ void Doctor::ask_endpoint(Ipv4 to) {
     const Packets::Ping ping = system_.packets.ping(found_.value_or(Ipv4{}), to);
     probe.saw = ping.not_sent != 0 ? "could not be sent: " + meaning_of(ping.not_sent)
                 : ping.answered    ? "it answers"
-                                   : "no answer, which many a host gives nobody";
+                                   : "no answer (many hosts do not answer pings)";
   } catch (const Error& error) {
     probe.saw = error.why();
     probe.mark = Mark::unseen;
