@@ -90,7 +90,7 @@ class Lines {
   void link(const Words& words) {
     if (has(words, "down")) set_down_ = line_;
     if (has(words, "up")) set_down_ = nullptr;
-    if (has(words, "name") && !is_own(*behind(words, {"name"})))
+    if (const auto name = behind(words, {"name"}); name && !is_own(*name))
       say("gives the tunnel another name: name the stanza so instead");
     settings(words);
   }

@@ -74,6 +74,7 @@ TEST_CASE("an up line that sets another value than the stanza is told of") {
   CHECK(said("ip link").empty());
   CHECK(said("ip -6").empty());
   CHECK(said("ip link set").empty());
+  CHECK(said("ip link set t0 name").empty());
   CHECK(said("ip").empty());
   CHECK(said("").empty());
 }
