@@ -21,6 +21,11 @@ bool is_name(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return is_name(c); });
 }
 
+bool is_assignment(std::string_view word) {
+  const auto equals = word.find('=');
+  return equals != std::string_view::npos && is_name(word.substr(0, equals));
+}
+
 bool begins_part(std::string_view line, std::size_t at) {
   return line[at] == '\'' || line[at] == '"' || line[at] == '`' || line[at] == '\\' ||
          line.substr(at, 2) == "$(";
@@ -191,8 +196,7 @@ bool takes_assignment(const std::vector<std::string>& words, Variables& variable
   const bool exported = words.size() == 2 && words[0] == "export";
   if (words.size() != 1 && !exported) return false;
   std::string_view value = words.back();
-  const auto equals = value.find('=');
-  if (equals == std::string_view::npos || !is_name(value.substr(0, equals))) return false;
+  if (!is_assignment(value)) return false;
   const std::string name(take_until(value, '='));
   variables[name] = expanded(value, variables);
   return true;
@@ -209,8 +213,9 @@ std::string_view substituted(std::string_view word) {
 
 std::vector<std::string> program_of(std::vector<std::string> words) {
   std::size_t first = 0;
-  while (first + 1 < words.size() && (is_listed("sudo exec command env nohup nice", words[first]) ||
-                                      (words[first] == "timeout" && ++first + 1 < words.size())))
+  while (first + 1 < words.size() &&
+         (is_listed("sudo exec command env nohup nice", words[first]) ||
+          is_assignment(words[first]) || (words[first] == "timeout" && ++first + 1 < words.size())))
     ++first;
   words.erase(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(first));
   if (!words.empty()) words[0].erase(0, words[0].rfind('/') + 1);

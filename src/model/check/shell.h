@@ -37,8 +37,8 @@ std::string_view substituted(std::string_view word);
 /// The place behind the quoted or substituted part of a line that begins at `at`.
 std::size_t end_of_part(std::string_view line, std::size_t at);
 
-/// The words from the program's name on, which loses its directory: without `sudo`, `timeout 5` and
-/// the like.
+/// The words from the program's name on, which loses its directory: without `sudo`, `timeout 5`,
+/// `LC_ALL=C` and the like.
 std::vector<std::string> program_of(std::vector<std::string> words);
 
 }  // namespace situp

@@ -130,7 +130,8 @@ TEST_CASE("an interface, a route") {
         "$(ip -4 addr show scope global dev eth0)", "$(ip -f inet a s eth0 up)",
         R"($(ip -4 addr show eth0 | grep -oP '(?<=inet\s)\d+(\.\d+){3}'))",
         R"x("$(ip addr show eth0 | sed -n 's/.*inet \([0-9.]*\).*/\1/p')")x",
-        "$(LANG=C; ifconfig eth0)", "$(E=eth0; ip addr show $E)"})
+        "$(LANG=C; ifconfig eth0)", "$(LC_ALL=C ifconfig eth0)",
+        "$(env LANG=C /sbin/ip a s eth0 || true)", "$(E=eth0; ip addr show $E)"})
     CHECK(is_exactly(command, "interface:eth0"));
   CHECK(is_exactly("$(ip -4 a s ens5|grep -oP 'inet \\K[\\d.]+')", "interface:ens5"));
   CHECK(is_exactly("$(ip route get 8.8.8.8 | awk '{print $7; exit}')", "route"));

@@ -82,6 +82,9 @@ TEST_CASE("programs that run another one are passed over") {
   using Words = std::vector<std::string>;
   CHECK(program_of({"sudo", "timeout", "5", "/sbin/ip", "a"}) == Words{"ip", "a"});
   CHECK(program_of({"env", "nice", "curl"}) == Words{"curl"});
+  CHECK(program_of({"LC_ALL=C", "ip", "a=b"}) == Words{"ip", "a=b"});
+  CHECK(program_of({"env", "LANG=C", "LC_ALL=C", "/sbin/ip", "a"}) == Words{"ip", "a"});
+  CHECK(program_of({"1=2", "ip"}) == Words{"1=2", "ip"});
   CHECK(program_of({"sudo"}) == Words{"sudo"});
   CHECK(program_of({"timeout", "5"}) == Words{"5"});
 }
