@@ -113,7 +113,9 @@ std::string interface_of_mac(std::string_view command) {
   for (const ShellCommand& one : commands_of(command)) {
     const Words words = program_of(one.words);
     for (const std::string& word : words) {
-      if (!word.starts_with(folder) || !word.ends_with("/address")) continue;
+      if (!word.starts_with(folder) || !word.ends_with("/address") ||
+          word.size() <= folder.size() + 8)
+        continue;
       const auto name = InterfaceName::parse(
           std::string_view(word).substr(folder.size(), word.size() - folder.size() - 8));
       if (name && name->str()[0] != '$') return name->str();
@@ -262,14 +264,18 @@ LocalSource local_source(std::string_view value) {
   auto commands = commands_of(command);
   Variables variables;
   std::optional<LocalSource> source;
-  for (const ShellCommand& one : commands) {
-    Words words = expanded(one.words, variables);
+  for (std::size_t i = 0; i < commands.size() && !source; ++i) {
+    Words words = expanded(commands[i].words, variables);
     if (takes_assignment(words, variables)) continue;
     words = program_of(std::move(words));
     const auto fetches_token = [](const std::string& word) { return word.ends_with("/api/token"); };
     if (std::any_of(words.begin(), words.end(), fetches_token)) continue;
     source = of_command(words, commands.size() == 1);
-    if (source) break;
+    for (std::size_t next = i + 1; source && next < commands.size(); ++next)
+      if (commands[next - 1].after == "||" && source->remark.empty() &&
+          !is_listed("true : false exit", commands[next].words[0]))
+        source->remark = "the command runs " + printable_within(commands[next].text, 60) +
+                         " if that fails: write another SOURCE behind " + source->word;
   }
   if (!source)
     source = route_instead(

@@ -82,6 +82,8 @@ TEST_CASE("the interface or the public address that is asked for") {
                 "the public address"));
   CHECK(differs("$(curl http://169.254.169.254/latest/meta-data/public-ipv4)", "ec2",
                 "the public address"));
+  // No interface has this file.
+  CHECK(differs(of("$(cat /sys/class/net/address)/local-ipv4s").c_str(), "ec2", "the MAC"));
   CHECK(differs("$(ec2metadata --public-ipv4)", "ec2", "the public address"));
   CHECK(differs("$(ec2-metadata -v)", "ec2", "the public address"));
   CHECK(differs("$(ec2metadata --instance-id)", "ec2", "something else"));
@@ -143,6 +145,14 @@ TEST_CASE("an interface, a route") {
   CHECK(differs("`ifconfig -a | grep inet`", "route", "names no interface"));
   CHECK(differs("$(ip addr show $IFACE)", "route", "names no interface"));
   CHECK(differs("$(hostname -I | awk '{print $1}')", "route", "addresses that the host has"));
+}
+
+TEST_CASE("a second command, for when the first one fails, is told of") {
+  const std::string ask = "$(curl -s http://169.254.169.254/latest/meta-data/local-ipv4";
+  CHECK(differs((ask + " || hostname -I)").c_str(), "ec2", "runs hostname -I if that fails"));
+  CHECK(differs((ask + " | tr -d x || ip route get 1.1.1.1)").c_str(), "ec2", "runs ip route get"));
+  for (const char* end : {" || true)", " || exit 1)", " || :)"})
+    CHECK(is_exactly((ask + end).c_str(), "ec2"));
 }
 
 TEST_CASE("services for the public address, and unknown programs") {
