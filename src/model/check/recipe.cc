@@ -167,8 +167,13 @@ void RecipeReader::read(const Option& option, bool down) {
     effects.push_back(effect(words, down));
     changes |= effects.back() == Effect::taken || !dead_router_.empty();
     if (dead_router_.empty()) continue;
-    one.text = replaced(one.text, " via " + dead_router_, "");
-    remarks_.push_back("no route via " + dead_router_ + ", which today's kernels refuse");
+    const std::string text = without_router(one.text, dead_router_, known);
+    if (text == one.text && effects.back() != Effect::taken && blocker_.empty())
+      blocker_ = lines_word(option) + " has a route via " + dead_router_ +
+                 ", which today's kernels refuse";
+    one.text = text;
+    if (const std::string remark = no_route_via(dead_router_); !has(remarks_, remark))
+      remarks_.push_back(remark);
     dead_router_.clear();
   }
   // Where situp makes the device, pre-up lines come too early for it.

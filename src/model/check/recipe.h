@@ -72,6 +72,10 @@ class RecipeReader {
   Effect remove(bool down);
   Effect address(const IpCommand& command, bool down);
   Effect route(const IpCommand& command, bool down);
+  static std::string no_route_via(const std::string& router);
+  /// A command's text without the router of its route.
+  static std::string without_router(std::string_view text, const std::string& router,
+                                    const Variables& variables);
   Effect default_route(const std::string& verb, const std::string& via, const std::string& metric);
   Effect router_list(const Words& words, bool down);
   std::string set(const Words& words);

@@ -77,20 +77,27 @@ RecipeReader::Effect RecipeReader::route(const IpCommand& command, bool down) {
   std::string dev;
   std::string metric;
   bool understood = true;
+  bool onlink = false;
   for (std::size_t i = 0; i < command.words.size(); ++i) {
     const std::string& word = command.words[i];
     if (is_listed("via dev metric preference priority", word) && i + 1 < command.words.size())
       (word == "via" ? via : word == "dev" ? dev : metric) = command.words[++i];
     else if (word == "onlink")
-      continue;
+      onlink = true;
     else if (to.empty())
       to = word;
     else
       understood = false;
   }
-  if (is_embedded(via) && dev == recipe_.name && !down) {
-    dead_router_ = via;
-    via.clear();
+  if (is_embedded(via) && dev == recipe_.name) {
+    // With onlink, kernels take the route, and no option makes it.
+    if (onlink) return Effect::tunnels;
+    const std::string remark = no_route_via(via);
+    // Where the route is made without a router, it is removed so.
+    if (!down || std::find(remarks_.begin(), remarks_.end(), remark) != remarks_.end()) {
+      dead_router_ = via;
+      via.clear();
+    }
   }
   const bool tunnels = dev == recipe_.name || (dev.empty() && is_connected(via));
   const Effect left = tunnels ? Effect::tunnels : Effect::others;
@@ -107,6 +114,25 @@ RecipeReader::Effect RecipeReader::route(const IpCommand& command, bool down) {
   }
   if (down || command.verb == "flush") return left;
   return default_route(command.verb, via, metric);
+}
+
+std::string RecipeReader::no_route_via(const std::string& router) {
+  return "no route via " + router + ", which today's kernels refuse";
+}
+
+/// In the words of ip and of net-tools.
+std::string RecipeReader::without_router(std::string_view text, const std::string& router,
+                                         const Variables& variables) {
+  const auto words = words_of(text);
+  for (std::size_t i = 1; i + 1 < words.size(); ++i) {
+    std::string value = expanded(words[i + 1], variables);
+    std::erase_if(value, [](char c) { return c == '"' || c == '\''; });
+    if (!is_listed("via gw gateway", words[i]) || value != router) continue;
+    const char* const end = words[i + 1].data() + words[i + 1].size();
+    std::string result(text.data(), words[i - 1].data() + words[i - 1].size());
+    return result.append(end, text.data() + text.size());
+  }
+  return std::string(text);
 }
 
 RecipeReader::Effect RecipeReader::default_route(const std::string& verb, const std::string& via,

@@ -113,7 +113,30 @@ TEST_CASE("today's kernels refuse the far end as a router: the route has none th
                                   {"up", "ip -6 route add default via ::192.0.2.1 dev $IFACE"}}));
   CHECK(has(text, "up ip -6 route add 2000::/3 dev $IFACE"));
   CHECK(has(text, "gateway ::"));
-  CHECK(text.find("# unlike the recipe: no route via ::192.0.2.1, ") != std::string::npos);
+  const auto remark = text.find("# unlike the recipe: no route via ::192.0.2.1, ");
+  CHECK(remark != std::string::npos);
+  CHECK(text.find("no route via", remark + 30) == std::string::npos);
+  for (const char* spelling : {"ip -6 route add 2000::/3 via  ::192.0.2.1 dev $IFACE",
+                               "R=192.0.2.1; ip -6 route add 2000::/3 via ::$R dev $IFACE",
+                               "ip -6 route add 2000::/3 dev $IFACE via \"::192.0.2.1\"",
+                               "route -A inet6 add 2000::/3 gw ::192.0.2.1 $IFACE",
+                               "route --inet6 add 2000::/3 gateway ::192.0.2.1 dev $IFACE"}) {
+    CAPTURE(spelling);
+    const std::string printed = rewritten(
+        stanza("manual", {{"up", "ip tunnel add $IFACE mode sit remote 192.0.2.1"},
+                          {"up", spelling},
+                          {"down", "ip -6 route del 2000::/3 via ::192.0.2.1 dev $IFACE"}}));
+    CHECK(printed.find("# unlike the recipe: no route via ::192.0.2.1, ") != std::string::npos);
+    CHECK(printed.find("    up ") != std::string::npos);
+    CHECK(printed.find("192.0.2.1", printed.find("    up ")) == std::string::npos);
+    CHECK(has(printed, "down ip -6 route del 2000::/3 dev $IFACE"));
+  }
+  // With onlink, they take it.
+  const std::string onlink =
+      rewritten(stanza("manual", {{"up", "ip tunnel add $IFACE mode sit remote 192.0.2.1"},
+                                  {"up", "ip -6 r a default via ::192.0.2.1 dev $IFACE onlink"}}));
+  CHECK(has(onlink, "up ip -6 r a default via ::192.0.2.1 dev $IFACE onlink"));
+  CHECK(onlink.find("no route via") == std::string::npos);
 }
 
 TEST_CASE("a default route without a router needs the form with manual") {
