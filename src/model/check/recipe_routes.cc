@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "model/check/recipe.h"
+#include "model/stanza/options.h"
 #include "model/stanza/words.h"
 #include "model/tunnel/route.h"
 
@@ -49,7 +50,9 @@ RecipeReader::Effect RecipeReader::address(const IpCommand& command, bool down) 
   else if (!tunnels || !is_shell(recipe_.local) || said.find(recipe_.local) == std::string::npos)
     return left;
   // The addresses that another interface's stanza puts on interfaces stay with that one.
-  if (!understood || dev.empty() || !InterfaceName::parse(dev) || (!tunnels && !own_)) return left;
+  const bool has_lan = own_ && has_option(row_of(recipe_.kind), "lan");
+  if (!understood || dev.empty() || !InterfaceName::parse(dev) || (!tunnels && !has_lan))
+    return left;
   Words& list = tunnels ? recipe_.addresses : recipe_.lan;
   const std::string entry = tunnels ? said : dev + " " + said;
   const auto known = std::find(list.begin(), list.end(), entry);

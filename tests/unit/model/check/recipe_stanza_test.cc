@@ -196,6 +196,11 @@ TEST_CASE("ISATAP") {
   CHECK(text.find("# unlike the recipe: no remote: ") != std::string::npos);
   CHECK(text.find("# unlike the recipe: 192.0.2.10 is on the router list") != std::string::npos);
   CHECK(text.find("ttl") == std::string::npos);
+  // It has no option for an address of another interface.
+  Stanza old = stanza("manual", {{"up", "ip tunnel add $IFACE mode isatap local 172.31.0.5 ttl 64"},
+                                 {"up", "ip addr add 2001:db8::5efe:172.31.0.5/64 dev $IFACE"},
+                                 {"up", "ip addr add 2001:db8:9::1/64 dev eth1"}});
+  CHECK(has(rewritten(old), "up ip addr add 2001:db8:9::1/64 dev eth1"));
 }
 
 namespace {
