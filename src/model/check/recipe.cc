@@ -34,6 +34,13 @@ Variables variables_of(const Stanza& stanza) {
   return variables;
 }
 
+/// The number before that of the first device of net-tools: a stanza sit2 makes its own.
+unsigned sits_before(const Stanza& stanza) {
+  if (!stanza.iface.starts_with("sit")) return 0;
+  const auto number = parse_number(std::string_view(stanza.iface).substr(3), 0xffff).value_or(0);
+  return number == 0 ? 0 : number - 1;
+}
+
 /// Gives the device that net-tools make the kernel's name for it.
 void number_sits(std::vector<IpCommand>& commands, unsigned& sits) {
   for (IpCommand& command : commands)
@@ -64,7 +71,8 @@ RecipeReader::RecipeReader(const Stanza& stanza, const std::string& tunnel)
     : stanza_(stanza),
       own_(tunnel == stanza.iface),
       takes_one_address_(own_ && stanza.method != "manual" && stanza.family == "inet6"),
-      variables_(variables_of(stanza)) {
+      variables_(variables_of(stanza)),
+      sits_(sits_before(stanza)) {
   recipe_.name = tunnel;
   const auto read_all = [&](std::string_view names, bool down) {
     for (const Option& option : stanza_.options)
@@ -81,10 +89,11 @@ RecipeReader::RecipeReader(const Stanza& stanza, const std::string& tunnel)
 
 std::vector<std::string> RecipeReader::made_by(const Stanza& stanza) {
   std::vector<std::string> names;
-  unsigned sits = 0;
+  unsigned sits = sits_before(stanza);
+  const Variables own = variables_of(stanza);
   for (const Option& option : stanza.options) {
     if (!is_listed(making, option.name)) continue;
-    Variables variables = variables_of(stanza);
+    Variables variables = own;
     for (const ShellCommand& one : commands_of(option.value)) {
       const Words words = expanded(one.words, variables);
       if (takes_assignment(words, variables)) continue;

@@ -87,7 +87,7 @@ class RecipeReader {
   Recipe recipe_;
   std::vector<Ipv6Net> nets_;  // of the stanza's own addresses
   Variables variables_;
-  unsigned sits_ = 0;  // that `ifconfig sit0 tunnel` has made
+  unsigned sits_;  // the number of the last device that `ifconfig sit0 tunnel` has made
   bool is_down_ = false, said_something_ = false;
   const Option* first_ = nullptr;
   std::vector<RecipeLine> lines_;

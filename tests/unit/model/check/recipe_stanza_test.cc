@@ -165,6 +165,12 @@ TEST_CASE("net-tools") {
                            "mtu 1400", "v4tunnel-endpoint 216.66.80.26", "v4tunnel-local any"})
     CHECK(has(text, line));
   CHECK(text.find("iface sit1 inet6 manual") != std::string::npos);
+  // The kernel counts the devices that are there: a stanza of this name makes its own.
+  Stanza sit2 = stanza("manual", {{"up", "ifconfig sit0 inet6 tunnel ::216.66.80.26"},
+                                  {"up", "ifconfig sit2 inet6 add 2001:db8::2/64"}});
+  sit2.iface = sit2.logical = "sit2";
+  CHECK(has(rewritten(sit2), "address 2001:db8::2/64"));
+  CHECK(rewritten(sit2).find("# in the place of f:1\n") == 0);
 }
 
 TEST_CASE("a tunnel of ip link carries IPv4, too, unless its mode says otherwise") {
