@@ -185,6 +185,8 @@ void RecipeReader::read(const Option& option, bool down) {
       remarks_.push_back(remark);
     dead_router_.clear();
   }
+  if (plain && !down && blocker_.empty() && is_decided(commands, effects))
+    blocker_ = lines_word(option) + " changes the tunnel only if another command succeeds";
   // Where situp makes the device, pre-up lines come too early for it.
   const bool moves = !own_ || (option.name == "pre-up" && recipe_.is_made);
   // A line says something if it sets a value: that the device is up is said anyway.
@@ -197,44 +199,6 @@ void RecipeReader::read(const Option& option, bool down) {
       std::all_of(effects.begin(), effects.end(), [](Effect e) { return e == Effect::idle; });
   changes |= moves && has(effects, Effect::tunnels);
   if (changes || (own_ && all_idle)) part(option, commands, effects);
-}
-
-/// Keeps the commands that the recipe has not taken.
-void RecipeReader::part(const Option& option, const std::vector<ShellCommand>& commands,
-                        const std::vector<Effect>& effects) {
-  const auto rest = [&](auto&& belongs) {
-    std::string text;
-    bool all_and = true;
-    std::vector<bool> kept(commands.size());
-    for (std::size_t i = 0; i < commands.size(); ++i) {
-      // `|| true` goes with the command before it.
-      const bool follows = i > 0 && commands[i - 1].after == "||";
-      kept[i] = follows ? kept[i - 1] : belongs(effects[i]);
-      Variables one;
-      if (effects[i] == Effect::idle && takes_assignment(commands[i].words, one))
-        kept[i] = std::any_of(commands.begin(), commands.end(), [&](const ShellCommand& user) {
-          const auto at = static_cast<std::size_t>(&user - commands.data());
-          return at > i && belongs(effects[at]) &&
-                 std::any_of(user.words.begin(), user.words.end(), [&](const std::string& word) {
-                   return expanded(word, {{one.begin()->first, std::string()}}) != word;
-                 });
-        });
-      if (kept[i])
-        text += (text.empty() ? "" : follows ? " || " : all_and ? " && " : "; ") + commands[i].text;
-      all_and = (kept[i] || all_and) && commands[i].after == "&&";
-    }
-    return text;
-  };
-  RecipeLine line{&option, {}, {}};
-  if (own_) {
-    const bool tunnels = has(effects, Effect::tunnels);
-    (tunnels ? line.moves : line.stays) =
-        rest([](Effect e) { return e == Effect::tunnels || e == Effect::others; });
-  } else {
-    line.stays = rest([](Effect e) { return e == Effect::others; });
-    line.moves = rest([](Effect e) { return e == Effect::tunnels; });
-  }
-  lines_.push_back(line);
 }
 
 RecipeReader::Effect RecipeReader::effect(const Words& words, bool down) {

@@ -63,6 +63,8 @@ class RecipeReader {
 
   void options();
   void read(const Option& option, bool down);
+  bool is_decided(const std::vector<ShellCommand>& commands,
+                  const std::vector<Effect>& effects) const;
   void part(const Option& option, const std::vector<ShellCommand>& commands,
             const std::vector<Effect>& effects);
   Effect effect(const Words& words, bool down);

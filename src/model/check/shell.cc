@@ -192,6 +192,16 @@ std::vector<std::string> expanded(const std::vector<std::string>& words,
   return result;
 }
 
+bool uses(std::string_view text, const std::string& name) {
+  for (const std::string& dollar : {"$" + name, "${" + name, "${#" + name})
+    for (auto at = text.find(dollar); at != std::string_view::npos;
+         at = text.find(dollar, at + 1)) {
+      const std::size_t end = at + dollar.size();
+      if (end == text.size() || !is_name(text[end])) return true;
+    }
+  return false;
+}
+
 bool takes_assignment(const std::vector<std::string>& words, Variables& variables) {
   const bool exported = words.size() == 2 && words[0] == "export";
   if (words.size() != 1 && !exported) return false;

@@ -29,6 +29,8 @@ using Variables = std::map<std::string, std::string, std::less<>>;
 std::string expanded(std::string_view text, const Variables& variables);
 std::vector<std::string> expanded(const std::vector<std::string>& words,
                                   const Variables& variables);
+/// True if a shell puts the variable's value into the text: $NAME, ${NAME}, ${NAME%…} and the like.
+bool uses(std::string_view text, const std::string& name);
 /// True, and keeps the value, if the command is NAME=VALUE or `export NAME=VALUE`.
 bool takes_assignment(const std::vector<std::string>& words, Variables& variables);
 

@@ -250,6 +250,16 @@ TEST_CASE("where no stanza does the same, the reason is told") {
   CHECK(refuses({{"up", add + "key 5"}}, "no option stands for \"key\""));
   CHECK(refuses({{"up", "[ -e /sys/class/net/t ] || " + add}}, "under a condition"));
   CHECK(refuses({{"up", add}, {"up", "ip link set t down"}}, "sets the tunnel down"));
+  CHECK(refuses({{"up", add}, {"up", "V=via; ip -6 r a 2000::/3 $V ::192.0.2.1 dev t"}},
+                "its line 3 has a route via ::192.0.2.1, which today's kernels refuse"));
+  for (const char* line : {"ping6 -c 1 x && ip -6 route add default dev t || true",
+                           "ping6 -c 1 x && ip -6 route add default dev t; logger x",
+                           "ping6 -c 1 x || exit 0; ip -6 route add default dev t",
+                           "ip -6 route add 2000::/3 dev t && ip link set t mtu 1400 || :"}) {
+    CAPTURE(line);
+    CHECK(refuses({{"up", add}, {"up", line}},
+                  "its line 3 changes the tunnel only if another command succeeds"));
+  }
   CHECK(refuses({{"up", add}, {"up", "ip addr flush dev t"}}, "takes the tunnel's addresses off"));
   CHECK(refuses({{"up", add + "local `hostname -I`"},
                  {"up", "ip addr add 2001:db8::5efe:`hostname -I`/64 dev t"}},

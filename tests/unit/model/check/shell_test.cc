@@ -70,6 +70,12 @@ TEST_CASE("variables") {
   CHECK(expanded("$A$A$A", growing) == "$A$A$A");
 }
 
+TEST_CASE("a text uses a variable") {
+  for (const char* text : {"$A", "x$A-y", "${A}", "${A%/*}", "${A:-x}", "${#A}", "a >/run/$A"})
+    CHECK(uses(text, "A"));
+  for (const char* text : {"", "A", "$AB $A_ $A1", "${AB}", "$B"}) CHECK_FALSE(uses(text, "A"));
+}
+
 TEST_CASE("the command inside of a word") {
   CHECK(substituted("x$(a $(b))y") == "a $(b)");
   CHECK(substituted("`a b`") == "a b");

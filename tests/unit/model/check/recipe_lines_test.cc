@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What is left of a recipe's line does what it did.
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "model/check/old_recipe.h"
+#include "model/check/recipe.h"
+#include "unit/world.h"
+
+using namespace situp;
+
+namespace {
+
+Stanza stanza(const std::string& iface, const Words& options) {
+  Stanza result{iface, iface, "inet6", "manual", {}, {"f", 1}};
+  unsigned line = 2;
+  for (const auto& [option, value] : options)
+    result.options.push_back({option, value, {"f", line++}});
+  return result;
+}
+
+/// What stays of a line of the tunnel's own stanza; "-": the line stays as it is.
+std::string rest(const std::string& option, const std::string& value) {
+  const Stanza own =
+      stanza("t0", {{"pre-up", "ip tunnel add $IFACE mode sit remote 192.0.2.1"}, {option, value}});
+  const RecipeReader reader(own, "t0");
+  CHECK(reader.blocker().empty());
+  for (const RecipeLine& line : reader.lines())
+    if (line.option == &own.options[1]) return line.stays + line.moves;
+  return "-";
+}
+
+}  // namespace
+
+TEST_CASE("assignments stay that the rest of the line uses") {
+  const std::string mtu = "; ip link set $IFACE mtu 1400; ";
+  for (const char* use : {"date >/run/$A", "echo ${A%x}", "echo ${A:-x}", "echo \"$A\""})
+    CHECK(rest("up", "A=x" + mtu + use) == std::string("A=x; ") + use);
+  CHECK(rest("up", "A=x; B=$A-y" + mtu + "logger $B") == "A=x; B=$A-y; logger $B");
+  CHECK(rest("up", "A=x; B=$A-y" + mtu + "logger $AB") == "logger $AB");
+  CHECK(rest("up", "A=1400; ip link set $IFACE mtu $A").empty());
+  CHECK(rest("up", "PATH=/opt; export A=x" + mtu + "logger y") ==
+        "PATH=/opt; export A=x; logger y");
+}
+
+TEST_CASE("a failure that the line passes over does not end ifup afterwards") {
+  CHECK(rest("up", "modprobe sit && logger x || true; ip link set $IFACE up") ==
+        "logger x || true");
+  CHECK(rest("up", "logger x && modprobe sit || true; ip link set $IFACE mtu 1400") ==
+        "logger x || true");
+  CHECK(rest("down", "logger x && ip tunnel del $IFACE || true") == "logger x || true");
+  CHECK(rest("up", "ip link set $IFACE mtu 1400 || true; logger x") == "logger x");
+  CHECK(rest("up", "logger x; ip link set $IFACE mtu 1400") == "logger x || true");
+  CHECK(rest("up", "logger x || exit 1; ip link set $IFACE mtu 1400") == "logger x || exit 1");
+  CHECK(rest("up", "logger x && ip link set $IFACE mtu 1400") == "logger x");
+}
