@@ -174,7 +174,9 @@ void RecipeReader::read(const Option& option, bool down) {
       continue;
     }
     effects.push_back(effect(words, down));
-    changes |= effects.back() == Effect::taken || !dead_router_.empty();
+    // Another interface's stanza must not remove what situp makes.
+    changes |= effects.back() == Effect::taken || !dead_router_.empty() ||
+               (!own_ && effects.back() == Effect::idle && names_tunnel(words));
     if (dead_router_.empty()) continue;
     const std::string text = without_router(one.text, dead_router_, known);
     if (text == one.text && effects.back() != Effect::taken && blocker_.empty())

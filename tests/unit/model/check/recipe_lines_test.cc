@@ -55,3 +55,13 @@ TEST_CASE("a failure that the line passes over does not end ifup afterwards") {
   CHECK(rest("up", "logger x || exit 1; ip link set $IFACE mtu 1400") == "logger x || exit 1");
   CHECK(rest("up", "logger x && ip link set $IFACE mtu 1400") == "logger x");
 }
+
+TEST_CASE("another interface's stanza keeps no line that removes the tunnel") {
+  for (const char* line : {"ip tunnel del t0 || true", "ip link del t0 2>/dev/null; true"}) {
+    const Stanza eth0 = stanza(
+        "eth0", {{"pre-up", line}, {"up", "ip tunnel add t0 mode sit remote 192.0.2.1 ttl 64"}});
+    const auto findings = rewrite_old_recipe(eth0, true, {});
+    REQUIRE(findings.size() == 1);
+    CHECK(findings[0].instead.find("# beside f:1, which stays, without its lines 2, 3\n") == 0);
+  }
+}
