@@ -24,7 +24,10 @@ bool has(const List& list, const Value& value) {
 
 /// $IFACE and the like, as ifup gives them to the stanza's commands.
 Variables variables_of(const Stanza& stanza) {
-  Variables variables{{"IFACE", stanza.iface}, {"LOGICAL", stanza.logical}};
+  Variables variables{{"IFACE", stanza.iface},
+                      {"LOGICAL", stanza.logical},
+                      {"METHOD", stanza.method},
+                      {"ADDRFAM", stanza.family}};
   for (const Option& option : stanza.options) {
     std::string name = "IF_" + name_in_hooks(option.name);
     for (char& c : name)

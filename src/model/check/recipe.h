@@ -47,6 +47,8 @@ class RecipeReader {
   const std::vector<RecipeLine>& lines() const { return lines_; }
   /// The reason why no stanza does the same; empty: none.
   const std::string& blocker() const { return blocker_; }
+  /// As the stanza's commands have them.
+  const Variables& variables() const { return variables_; }
   /// The first line that says something, or that has the reason; nullptr: none.
   const Option* first_line() const { return first_; }
   /// What the lines of the printed stanza do in another way, a sentence each.

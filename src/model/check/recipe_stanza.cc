@@ -227,7 +227,7 @@ class Writer {
       if (own_ && !kept.value.empty()) result_.stanza.options.push_back(kept);
       // The device is not there yet when pre-up lines run.
       if (kept.name == "pre-up") kept.name = "up";
-      kept.value = own_ ? line->moves : expanded(line->moves, {{"IFACE", old_.iface}});
+      kept.value = own_ ? line->moves : expanded(line->moves, reader_.variables());
       if (!kept.value.empty()) result_.stanza.options.push_back(kept);
     }
   }

@@ -65,3 +65,14 @@ TEST_CASE("another interface's stanza keeps no line that removes the tunnel") {
     CHECK(findings[0].instead.find("# beside f:1, which stays, without its lines 2, 3\n") == 0);
   }
 }
+
+TEST_CASE("variables of another interface's stanza have their values in lines that move") {
+  Stanza eth0 = stanza("eth0", {{"gw6", "2001:db8::1"},
+                                {"up", "ip tunnel add t0 mode sit remote 192.0.2.1 ttl 64"},
+                                {"up", "ip -6 r a 2000::/3 via $IF_GW6 dev t0 src $LOGICAL"}});
+  eth0.logical = "home";
+  const auto findings = rewrite_old_recipe(eth0, true, {});
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].instead.find("    up ip -6 r a 2000::/3 via 2001:db8::1 dev t0 src home\n") !=
+        std::string::npos);
+}
