@@ -42,7 +42,7 @@ class Writer {
     addresses();
     far_end();
     put("gateway", recipe_.gateway);
-    put("metric", recipe_.metric);
+    put("metric", metric());
     outer_header();
     put(kind_.option("dev"), recipe_.dev);
     local();
@@ -151,6 +151,16 @@ class Writer {
             "routers send from beyond the prefix");
   }
 
+  std::string metric() const {
+    // A command's route has the kernel's metric, not that which this host gives to gateway.
+    const bool made_by_command =
+        !recipe_.gateway.empty() && (!own_ || first_option(old_, "gateway") == nullptr);
+    const auto usual = DefaultRoute{}.metric;
+    return made_by_command && recipe_.metric.empty() && host_.default_metric != usual
+               ? std::to_string(usual)
+               : recipe_.metric;
+  }
+
   void outer_header() {
     if (recipe_.carries_ipv4) differs("mode ip6ip, not any: the tunnel carries no IPv4");
     const bool fragments = recipe_.pmtu == "no";
@@ -245,6 +255,15 @@ class Writer {
     for (const Finding& finding : findings)
       if (finding.weight == Finding::Weight::error) complaints.push_back(finding.complaint);
     if (!complaints.empty()) return blocked(complaints[0].about() + ": " + complaints[0].why());
+    if (!host_.method_in_hooks.empty()) {
+      Stanza in_hooks = stanza;
+      in_hooks.method = host_.method_in_hooks;
+      understand_all(in_hooks, host_, complaints);
+    }
+    if (!complaints.empty())
+      return blocked("situp's hooks get the method " + std::string(host_.method_in_hooks) +
+                     " from " + std::string(host_.name) + ": " + complaints[0].about() + ": " +
+                     complaints[0].why());
     return std::move(result_);
   }
 

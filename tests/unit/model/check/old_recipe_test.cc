@@ -192,6 +192,28 @@ TEST_CASE("hosts without the method v4tunnel get a stanza that they take") {
                           "    gateway 2001:db8::1\n") != std::string::npos);
     CHECK(has(text(host), "v4tunnel-local ec2"));
   }
+  // A command's route has the kernel's metric, and a gateway's this host's.
+  const auto by_lines = [](const std::string& via, const HostProgram& host) {
+    const auto findings = rewrite_old_recipe(
+        stanza("manual", {{"up", "ip tunnel add $IFACE mode sit remote 192.0.2.1 ttl 64"},
+                          {"up", "ip addr add 2001:db8::2/64 dev $IFACE"},
+                          {"up", "ip -6 route add default" + via + " dev $IFACE"}}),
+        true, {}, host);
+    REQUIRE(findings.size() == 1);
+    return findings[0];
+  };
+  CHECK(has(by_lines(" via 2001:db8::1", hosts::ifupdown_ng).instead, "metric 1024"));
+  for (const HostProgram& host : {hosts::ifupdown, hosts::ifupdown2}) {
+    CHECK(has(by_lines(" via 2001:db8::1", host).instead, "gateway 2001:db8::1"));
+    CHECK_FALSE(has(by_lines(" via 2001:db8::1", host).instead, "metric 1024"));
+    CHECK(has(by_lines("", host).instead, "gateway ::"));
+  }
+  CHECK_FALSE(has(text(hosts::ifupdown_ng), "metric 1024"));
+  // Its hooks see another method than the stanza's.
+  CHECK(by_lines("", hosts::ifupdown_ng).instead.empty());
+  CHECK(by_lines("", hosts::ifupdown_ng)
+            .complaint.why()
+            .find("get the method static from ifupdown-ng: gateway: ") != std::string::npos);
   CHECK(has(text(hosts::ifupdown2), "mtu 1480"));
   CHECK(has(text(hosts::ifupdown_ng), "up test -e /sys/class/net/$IFACE"));
 }
