@@ -44,6 +44,7 @@ class OldRecipe {
   const std::string& tunnel() const { return reader_.recipe().name; }
   /// Empty, or :: without a router.
   const std::string& gateway() const { return reader_.recipe().gateway; }
+  bool has_keepalive() const { return has_option(row_of(reader_.recipe().kind), "keepalive"); }
 
   /// Adds nothing if the stanza has no part of a recipe.
   void add(const HostProgram& host, bool automatic, unsigned keepalive,
@@ -189,7 +190,9 @@ std::vector<Finding> rewrite_old_recipe(const Stanza& stanza, bool automatic,
   }
   for (const std::string& tunnel : tunnels_of(stanza)) {
     const OldRecipe recipe(stanza, tunnel);
-    const unsigned keepalive = keepalive_for(recipe.tunnel(), recipe.gateway(), pings, findings);
+    const unsigned keepalive =
+        recipe.has_keepalive() ? keepalive_for(recipe.tunnel(), recipe.gateway(), pings, findings)
+                               : 0;
     recipe.add(host, automatic, keepalive, findings);
   }
   return findings;
