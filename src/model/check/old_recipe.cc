@@ -194,6 +194,8 @@ std::vector<Finding> rewrite_old_recipe(const Stanza& stanza, bool automatic,
         recipe.has_keepalive() ? keepalive_for(recipe.tunnel(), recipe.gateway(), pings, findings)
                                : 0;
     recipe.add(host, automatic, keepalive, findings);
+    // The next tunnel's stanza is for what the paste of this one leaves.
+    if (!findings.empty() && !findings.back().instead.empty()) break;
   }
   return findings;
 }

@@ -108,17 +108,22 @@ TEST_CASE("of another interface's stanza, lines that it inherits are named with 
   CHECK(rewritten(eth0).rfind("# beside f:1, which stays, without its line g:3\n", 0) == 0);
 }
 
-TEST_CASE("two tunnels in one stanza become two") {
+TEST_CASE(
+    "of two tunnels in one stanza, the second one's stanza is for what the first one's leaves") {
   Stanza eth0{"eth0", "eth0", "inet", "dhcp", {}, {"f", 1}};
   eth0.options = {{"up", "ip tunnel add a mode sit remote 192.0.2.1 ttl 64", {"f", 2}},
                   {"up", "ip tunnel add b mode sit remote 192.0.2.2 ttl 64", {"f", 3}},
                   {"up", "ip link set a up; ip link set b up", {"f", 4}}};
-  const auto findings = rewrite_old_recipe(eth0, true, {});
-  REQUIRE(findings.size() == 2);
-  CHECK(findings[0].instead.find("iface a inet6") != std::string::npos);
-  CHECK(findings[0].instead.find("with line 4 as up ip link set b up") != std::string::npos);
-  CHECK(findings[1].instead.find("iface b inet6") != std::string::npos);
-  CHECK(findings[1].instead.find("v4tunnel-endpoint 192.0.2.2") != std::string::npos);
+  const auto first = rewrite_old_recipe(eth0, true, {});
+  REQUIRE(first.size() == 1);
+  CHECK(first[0].instead.find("iface a inet6") != std::string::npos);
+  CHECK(first[0].instead.find("without its line 2, with line 4 as up ip link set b up\n") !=
+        std::string::npos);
+  eth0.options = {eth0.options[1], {"up", "ip link set b up", {"f", 4}}};
+  const auto second = rewrite_old_recipe(eth0, true, {});
+  REQUIRE(second.size() == 1);
+  CHECK(second[0].instead.find("iface b inet6") != std::string::npos);
+  CHECK(second[0].instead.find("v4tunnel-endpoint 192.0.2.2") != std::string::npos);
 }
 
 TEST_CASE("cron jobs that ping") {
