@@ -19,12 +19,21 @@ bool holds(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
+/// For each tunnel, all lines are read again. A stanza with more of either is no recipe of a
+/// person's.
+constexpr std::size_t most_bytes = 65536;
+constexpr std::size_t most_tunnels = 8;
+
 /// The stanza's own device if it is a tunnel, and those that its command lines make.
 std::vector<std::string> tunnels_of(const Stanza& stanza) {
+  std::size_t bytes = 0;
+  for (const Option& option : stanza.options) bytes += option.value.size();
+  if (bytes > most_bytes) return {};
   std::vector<std::string> names = RecipeReader::made_by(stanza);
   if ((stanza.method == "v4tunnel" || is_opted_in(stanza)) && InterfaceName::parse(stanza.iface) &&
       std::find(names.begin(), names.end(), stanza.iface) == names.end())
     names.insert(names.begin(), stanza.iface);
+  if (names.size() > most_tunnels) names.resize(most_tunnels);
   return names;
 }
 

@@ -126,6 +126,16 @@ TEST_CASE(
   CHECK(second[0].instead.find("v4tunnel-endpoint 192.0.2.2") != std::string::npos);
 }
 
+TEST_CASE("a stanza with more tunnels or text than people write is no recipe") {
+  Stanza eth0{"eth0", "eth0", "inet", "dhcp", {}, {"f", 1}};
+  for (unsigned i = 0; i < 100; ++i)
+    eth0.options.push_back(
+        {"up", "ip tunnel add t" + std::to_string(i) + " mode sit", {"f", i + 2}});
+  CHECK(rewrite_old_recipe(eth0, true, {}).size() == 8);
+  eth0.options.push_back({"up", "echo " + std::string(65536, 'x'), {"f", 102}});
+  CHECK(rewrite_old_recipe(eth0, true, {}).empty());
+}
+
 TEST_CASE("cron jobs that ping") {
   const auto pings = pings_in_crontab(
       "# m h dom mon dow user command\n"
