@@ -175,14 +175,18 @@ TEST_CASE("net-tools") {
 
 TEST_CASE("a tunnel of ip link carries IPv4, too, unless its mode says otherwise") {
   const auto differs = [](const std::string& mode) {
-    return rewritten(stanza("manual", {{"up", "ip link add t type sit remote 192.0.2.1" + mode}}))
-               .find("# unlike the recipe: mode ip6ip, not any") != std::string::npos;
+    const std::string text =
+        rewritten(stanza("manual", {{"up", "ip link add t type sit remote 192.0.2.1" + mode}}));
+    REQUIRE_FALSE(text.empty());
+    return text.find("# unlike the recipe: mode ip6ip, not any") != std::string::npos;
   };
   CHECK(differs(""));
   CHECK(differs(" mode any"));
   CHECK_FALSE(differs(" mode ip6ip"));
-  CHECK(rewritten(stanza("manual", {{"up", "ip tunnel add t mode sit remote 192.0.2.1"}}))
-            .find("mode") == std::string::npos);
+  const std::string text =
+      rewritten(stanza("manual", {{"up", "ip tunnel add t mode sit remote 192.0.2.1"}}));
+  REQUIRE_FALSE(text.empty());
+  CHECK(text.find("mode") == std::string::npos);
 }
 
 TEST_CASE("ISATAP") {
