@@ -222,7 +222,7 @@ imds=$!
 for job in "${jobs[@]}"; do wait "$job"; done
 # shellcheck source=pause.sh
 . /lab/pause.sh
-for ((i = 0; i < 400; i++)); do
+for ((i = 0; i < 2400; i++)); do
     [[ -s /run/lab/imds.pid ]] && exit 0
     kill -0 "$imds" 2>/dev/null || break
     pause 0.05
