@@ -11,6 +11,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <map>
+#include <set>
 #include <utility>
 
 #include "base/text.h"
@@ -35,12 +38,6 @@ constexpr std::size_t most_remarks = 1'000;
 constexpr unsigned most_depth = 100;
 // ifupdown's buffers hold 80 bytes, the NUL included.
 constexpr std::size_t longest_word = 79;
-
-std::string_view without_comment(std::string_view line) {
-  line = line.substr(0, line.find('#'));
-  trim_back(line);
-  return line;
-}
 
 std::string shown(std::string_view word) {
   return '"' + printable_within(word, longest_word) + '"';
@@ -72,16 +69,22 @@ class InterfacesReader {
     ino_t inode = 0;
     unsigned line = 0;
     Within within = Within::nothing;
-    std::string_view iface = {};  // the stanza that an error on this line would cut off
+    std::string_view iface = {};   // the stanza that an error on this line would cut off
+    std::string_view opened = {};  // by `auto`, if the host has HostProgram::auto_opens_one
     bool mapping_script = false;
 
     void end_stanza() {
       within = Within::nothing;
-      iface = {};
+      iface = opened = {};
+    }
+    void go_on(const Position& with) {
+      within = with.within;
+      iface = with.iface;
+      opened = with.opened;
     }
   };
 
-  void read_file(const std::string& path, const Position& from);
+  void read_file(const std::string& path, Position& from);
   void read_lines(std::string_view text, Position& at);
   void read_line(std::string_view line, Position& at);
   void source(std::string_view rest, Position& at, bool directory);
@@ -92,6 +95,11 @@ class InterfacesReader {
   bool words_of_iface(std::string_view rest, WrittenStanza& stanza, const Position& at);
   void unknown_method(const InterfacesFamily& family, std::string_view method, const Position& at);
   void inherit(WrittenStanza& stanza, std::string_view from, const Position& at);
+  void inherit_each_once(WrittenStanza& stanza, std::string_view from, const Position& at);
+  void make_template(std::string_view name, const Position& at);
+  void brings_up_no_template(std::string_view name, const Position& at);
+  void allow(std::string_view allow_class, std::string_view names, Position& at);
+  void open(Position& at);
   template <typename Add>
   void each_name(std::string_view rest, Position& at, Add add);
   void option(std::string_view name, std::string_view value, const Position& at);
@@ -100,6 +108,11 @@ class InterfacesReader {
   std::string_view first_word(std::string_view rest, const Position& at);
   void no_keyword(std::string_view first, std::string_view rest, Position& at);
 
+  /// The class of an `allow-CLASS` word. `allow-auto` is `auto` in ifupdown only.
+  std::string_view class_of(std::string_view word) const {
+    const std::string_view name = word.substr(6);
+    return name == "auto" && !host_.needs_method ? word : name;
+  }
   static Place where(const Position& at) { return {printable_within(at.path, 200), at.line}; }
   static std::string place(const Position& at) {
     return printable_within(at.path, 200) + ':' + std::to_string(at.line);
@@ -117,6 +130,11 @@ class InterfacesReader {
     if (!to_the_end_ && host_.refuses_files) refuse(at, std::move(why), word);
     if (!to_the_end_) return remark(at, std::move(why), word);
     keep({where(at), "", std::move(why), std::string(word)}, true, at);
+  }
+  /// The host reads no file for this line. read_all() goes on.
+  void end_all(const Position& at, const std::string& why, std::string_view word = {}) {
+    if (!to_the_end_) refuse_all(at, why);
+    keep({where(at), "", why, std::string(word)}, true, at);
   }
   void keep(const Complaint& complaint, bool refused, const Position& at) {
     if (in_.mistakes.size() == most_remarks) refuse_all(at, "more than 1000 errors by now");
@@ -152,6 +170,8 @@ class InterfacesReader {
   const std::string host_name_;
   const bool to_the_end_;
   OptionNames names_;
+  // Names in `auto` lines below their stanzas, for hosts with HostProgram::auto_comes_first.
+  std::multimap<std::string_view, Interfaces::Contents::AllowClass*> late_;
 };
 
 Interfaces InterfacesReader::read(const std::string& file, const HostProgram& host,
@@ -162,7 +182,8 @@ Interfaces InterfacesReader::read(const std::string& file, const HostProgram& ho
   // The place of the loopback stanza that ifupdown makes itself. It is the first, also in stanzas.
   in.files.emplace_back();
   in.stanzas.push_back({"lo", "inet", "loopback", 0, 0, 0, 0, 0});
-  reader.read_file(file, Position{});
+  Position nowhere;
+  reader.read_file(file, nowhere);
   if (!reader.loopback_) {
     Interfaces::Contents::SameName& lo =
         in.by_name.try_emplace("lo", Interfaces::Contents::SameName{0, 0}).first->second;
@@ -173,7 +194,7 @@ Interfaces InterfacesReader::read(const std::string& file, const HostProgram& ho
 }
 
 /// `from` is the source line; its path is empty for the first file.
-void InterfacesReader::read_file(const std::string& path, const Position& from) {
+void InterfacesReader::read_file(const std::string& path, Position& from) {
   // ifupdown compares the spelling too, so that "./a" after "a" is read again.
   if (!seen_.insert(path).second) return;
   if (in_.files.size() > most_files) refuse_all(from, "more than 10000 files are sourced");
@@ -195,6 +216,7 @@ void InterfacesReader::read_file(const std::string& path, const Position& from) 
   Position at{path,        static_cast<std::uint32_t>(in_.files.size()),
               &from,       from.depth + 1,
               read.device, read.inode};
+  if (!host_.source_ends_stanza) at.go_on(from);
   in_.files.push_back(path);
   bytes_ += read.text.size();
   try {
@@ -205,6 +227,7 @@ void InterfacesReader::read_file(const std::string& path, const Position& from) 
     if (!at.iface.empty()) in_.cut_off.try_emplace(at.iface, in_.remarks.size());
     throw;
   }
+  if (!host_.source_ends_stanza) from.go_on(at);
 }
 
 void InterfacesReader::read_lines(std::string_view text, Position& at) {
@@ -217,14 +240,12 @@ void InterfacesReader::read_lines(std::string_view text, Position& at) {
   const std::size_t needed = std::min(in_.options.size() + lines_here, most_options);
   if (needed > in_.options.capacity())
     in_.options.reserve(std::max(needed, 2 * in_.options.capacity()));
-  InterfacesLines lines(text, in_.joined);
+  InterfacesLines lines(text, in_.joined, host_.lines);
   while (const auto line = lines.next()) {
     at.line = line->number;
-    std::string_view whole = line->text;
-    if (host_.strips_comments) whole = without_comment(whole);
-    if (whole.empty()) continue;
+    if (line->text.empty()) continue;
     try {
-      read_line(whole, at);
+      read_line(line->text, at);
     } catch (const Complaint& complaint) {
       if (final_ || (!to_the_end_ && host_.refuses_files)) throw;
       if (host_.refuses_files)
@@ -240,15 +261,25 @@ void InterfacesReader::read_lines(std::string_view text, Position& at) {
 void InterfacesReader::read_line(std::string_view line, Position& at) {
   std::string_view rest = line;
   const std::string_view first = word(rest, at);
+  if (host_.needs_names &&
+      (first == "allow" || (rest.empty() && first != "auto" && is_listed(host_.keywords, first)))) {
+    at.end_stanza();
+    return end_all(at,
+                   shown(first) + (first == "allow" ? " without a class" : " without a name") +
+                       ": " + host_name_ + " then brings no interface up",
+                   first);
+  }
   if (!is_listed(host_.keywords, first)) {
     no_keyword(first, rest, at);
   } else if (first == "iface" || first == "interface" || first == "template") {
     iface(rest, at);
+    if (first == "template") make_template(at.iface, at);
   } else if (first == "auto") {
-    if (host_.auto_takes_one) rest = first_word(rest, at);
-    each_name(rest, at, [&list = in_.allow("auto")](auto name) { list.add(name); });
+    if (host_.auto_opens_one) rest = first_word(rest, at);
+    allow("auto", rest, at);
+    if (host_.auto_opens_one) at.opened = rest;
   } else if (first.substr(0, 6) == "allow-" && first.size() > 6) {
-    each_name(rest, at, [&list = in_.allow(first.substr(6))](auto name) { list.add(name); });
+    allow(class_of(first), rest, at);
   } else if (first == "source") {
     source(rest, at, false);
   } else if (first.substr(0, 10) == "source-dir") {
@@ -276,6 +307,37 @@ void InterfacesReader::read_line(std::string_view line, Position& at) {
   }
 }
 
+void InterfacesReader::allow(std::string_view allow_class, std::string_view names, Position& at) {
+  Interfaces::Contents::AllowClass& list = in_.allow(allow_class);
+  each_name(names, at, [&](std::string_view name) {
+    if (!host_.needs_method && in_.inherited_from.count(name) != 0)
+      return brings_up_no_template(name, at);
+    if (!host_.auto_comes_first || in_.stanzas_named(name) == nullptr) return list.add(name);
+    late_.emplace(name, &list);
+    remark(at,
+           host_name_ + " brings up for such a line only the stanzas below it: move it above " +
+               shown(name),
+           name);
+  });
+}
+
+/// ifupdown-ng's rule, also for a name that has no stanza yet.
+void InterfacesReader::make_template(std::string_view name, const Position& at) {
+  in_.inherited_from.insert(name);
+  std::vector<std::string>& automatic = in_.allow("auto").words;
+  const auto found = std::find(automatic.begin(), automatic.end(), name);
+  if (found == automatic.end()) return;
+  automatic.erase(found);
+  brings_up_no_template(name, at);
+}
+
+void InterfacesReader::brings_up_no_template(std::string_view name, const Position& at) {
+  remark(at,
+         host_name_ + " brings up no template, and " + shown(name) +
+             " is one: its line begins with template, or another stanza inherits from it",
+         name);
+}
+
 /// The others are lost.
 std::string_view InterfacesReader::first_word(std::string_view rest, const Position& at) {
   std::string_view others = rest;
@@ -287,10 +349,12 @@ std::string_view InterfacesReader::first_word(std::string_view rest, const Posit
 }
 
 void InterfacesReader::no_keyword(std::string_view first, std::string_view rest, Position& at) {
+  if (host_.needs_letters && std::isalpha(static_cast<unsigned char>(first[0])) == 0) return;
   // ifupdown-ng has no classes: such a line is an option of the stanza above, without a meaning.
   if (first.substr(0, 6) == "allow-" && !host_.refuses_files)
     for (std::string_view names = rest; !names.empty();)
-      in_.allow(first.substr(6)).add(word(names, at));
+      in_.allow(class_of(first)).add(word(names, at));
+  if (at.within == Within::nothing && !at.opened.empty()) open(at);
   if (at.within == Within::stanza) {
     option(first, rest, at);
   } else if (at.within == Within::mapping) {
@@ -310,13 +374,28 @@ void InterfacesReader::no_keyword(std::string_view first, std::string_view rest,
   }
 }
 
+/// The options of the interface that an `auto` line names.
+void InterfacesReader::open(Position& at) {
+  if (in_.stanzas.back().name != at.opened || in_.stanzas.size() == 1)
+    in_.add({at.opened, "inet6", host_.new_method, in_.options.size(), 0, at.file, at.line, 0});
+  loopback_ = loopback_ || at.opened == "lo";
+  at.iface = at.opened;
+  at.within = Within::stanza;
+}
+
 void InterfacesReader::source(std::string_view rest, Position& at, bool directory) {
-  at.end_stanza();
+  if (host_.source_ends_stanza) at.end_stanza();
   if (rest.empty())
     return remark(at, directory ? "source-directory without a directory" : "source without a file");
   if (rest.find('`') != std::string_view::npos || rest.find("$(") != std::string_view::npos)
     refuse_all(at, "a source line runs no commands, here or in ifupdown: write the path");
   if (rest.size() > 4096) refuse_all(at, "a source line of more than 4096 bytes");
+  if (host_.source_takes_one) rest = first_word(rest, at);
+  if (rest.find_first_of(host_.source_letters) != std::string_view::npos)
+    return remark(at,
+                  host_name_ + " takes quotes, $ and ~ for letters of the file's name: write the " +
+                      "path without them",
+                  rest);
 
   // The files of this line are not known.
   const auto missed = [&](const Error& error, const std::string& subject) {
@@ -357,8 +436,7 @@ void InterfacesReader::source_without_patterns(std::string_view rest, const Posi
       "this host's " + host_name_ +
       " takes no pattern in a source line, and no file that is not there, and then brings no " +
       "interface up, lo neither: write source-directory and the folder";
-  if (!to_the_end_) refuse_all(at, why);
-  keep({where(at), "", why, std::string(path)}, true, at);
+  end_all(at, why, path);
 }
 
 std::vector<std::string> InterfacesReader::files_in(const std::string& directory,
@@ -408,6 +486,8 @@ void InterfacesReader::iface(std::string_view rest, Position& at) {
   const bool loopback =
       host_.needs_method ? family_and_method(rest, stanza, at) : words_of_iface(rest, stanza, at);
   in_.add(stanza);
+  for (auto [late, end] = late_.equal_range(stanza.name); late != end; ++late)
+    late->second->add(stanza.name);
   // ifupdown does not count an inherited loopback method.
   loopback_ = loopback_ || loopback;
   at.within = Within::stanza;
@@ -464,7 +544,7 @@ bool InterfacesReader::words_of_iface(std::string_view rest, WrittenStanza& stan
   while (!rest.empty()) {
     const std::string_view next = word(rest, at);
     if (next == "inherits" && host_.inherits && !rest.empty()) {
-      inherit(stanza, word(rest, at), at);
+      inherit_each_once(stanza, word(rest, at), at);
     } else if (is_method) {
       is_method = false;
       const std::string_view known = find_method(*family, next);
@@ -502,11 +582,37 @@ void InterfacesReader::inherit(WrittenStanza& stanza, std::string_view from, con
   stanza.option_count += count;
 }
 
+/// ifupdown-ng's rule: takes over the options of all stanzas of that name, whatever their family,
+/// except those that the interface has with the same value.
+void InterfacesReader::inherit_each_once(WrittenStanza& stanza, std::string_view from,
+                                         const Position& at) {
+  make_template(from, at);
+  const WrittenStanza* source = in_.stanzas_named(from);
+  if (source == nullptr)
+    return remark(at, "no stanza to inherit from: none above is named " + shown(from), from);
+  if (from == stanza.name) return;
+  std::set<std::pair<std::string_view, std::string_view>> known;
+  const auto each_option = [&](const WrittenStanza& of, auto use) {
+    for (std::size_t i = 0; i < of.option_count; ++i) use(in_.options[of.first_option + i]);
+  };
+  const auto know = [&](const auto& option) { known.emplace(option.name, option.value); };
+  each_option(stanza, know);
+  for (const auto* own = in_.stanzas_named(stanza.name); own != nullptr; own = in_.next(*own))
+    each_option(*own, know);
+  for (; source != nullptr; source = in_.next(*source))
+    each_option(*source, [&](const auto option) {
+      if (!known.emplace(option.name, option.value).second) return;
+      if (in_.options.size() == most_options) refuse_all(at, "more than a million options");
+      in_.options.push_back(option);
+      ++stanza.option_count;
+    });
+}
+
 void InterfacesReader::option(std::string_view name, std::string_view value, const Position& at) {
   if (name.empty() || name == "?")
     refuse(at, "a line that begins with blanks after a lone backslash: an option without a name");
   if (name == "inherit" && host_.inherits && !host_.needs_method)
-    return inherit(in_.stanzas.back(), value, at);
+    return inherit_each_once(in_.stanzas.back(), first_word(value, at), at);
   if (value.empty() && host_.takes_empty_options) return;  // hooks see none, either
   if (value.empty())
     refuse(at, "option " + shown(name) + " has no value: " + host_name_ + " needs one", name);
@@ -540,7 +646,7 @@ void InterfacesReader::mapping_option(std::string_view name, Position& at) {
 /// Passes each name of the line to `add`. Without a name it means the open stanza, which goes on.
 template <typename Add>
 void InterfacesReader::each_name(std::string_view rest, Position& at, Add add) {
-  if (rest.empty() && at.within == Within::stanza) return add(at.iface);
+  if (rest.empty() && at.within == Within::stanza && host_.needs_method) return add(at.iface);
   while (!rest.empty()) add(word(rest, at));
   at.end_stanza();
 }

@@ -9,6 +9,9 @@
 
 namespace situp {
 
+/// Treatment of comments and of a backslash before the line's end (hosts/interfaces_lines.h).
+enum class LineRule : std::uint8_t { ifupdown, ifupdown_ng, ifupdown2 };
+
 struct HostProgram {
   std::string_view name;
   std::string_view command_up = "ifup";  // its argument is the interface's name
@@ -37,15 +40,21 @@ struct HostProgram {
   /// The lines that end a stanza.
   std::string_view keywords =
       "iface auto allow-* source source-dir* mapping no-auto-down no-scripts rename";
-  bool needs_method = true;      // and the family, in an iface line
-  bool refuses_files = true;     // for a line that it can't read; if not, it passes over the line
-  bool strips_comments = false;  // `#` and the rest of the line, anywhere
+  bool needs_method = true;   // and the family, in an iface line
+  bool refuses_files = true;  // for a line that it can't read; if not, it passes over the line
+  LineRule lines = LineRule::ifupdown;
   bool takes_empty_options = false;
   bool ignores_stray_options = false;
+  bool needs_letters = false;  // at the beginning of an option
   bool inherits = true;
   bool source_patterns = true;
-  bool auto_takes_one = false;  // name a line
-  bool links_are_files = true;  // for source-directory, which then takes ifupdown's names only
+  bool source_takes_one = false;  // file or pattern a line
+  bool source_ends_stanza = true;
+  std::string_view source_letters = {};  // characters without a meaning in a source line
+  bool auto_opens_one = false;    // takes one name a line; the options below are that interface's
+  bool auto_comes_first = false;  // counts, as allow-* does, for the stanzas below it
+  bool needs_names = false;       // of iface, source, allow-*; or else reads no file
+  bool links_are_files = true;    // for source-directory, which then takes ifupdown's names only
 
   // The words that it can't take.
   std::string_view missing_methods = {};  // of the family inet6
@@ -74,10 +83,13 @@ inline constexpr HostProgram ifupdown_ng{
     .keywords = "iface interface template auto source source-directory",
     .needs_method = false,
     .refuses_files = false,
-    .strips_comments = true,
+    .lines = LineRule::ifupdown_ng,
     .takes_empty_options = true,
     .ignores_stray_options = true,
-    .auto_takes_one = true,
+    .needs_letters = true,
+    .source_takes_one = true,
+    .source_ends_stanza = false,
+    .auto_opens_one = true,
     .links_are_files = false,
     .other_words = "endpoint key local mode ttl tunnel-*",
     .repeats = "keeps the last line only",
@@ -119,7 +131,12 @@ inline constexpr HostProgram ifupdown2{.name = "ifupdown2",
                                        .keywords = "iface vlan auto allow-* source",
                                        .needs_method = false,
                                        .refuses_files = false,
+                                       .lines = LineRule::ifupdown2,
                                        .inherits = false,
+                                       .source_takes_one = true,
+                                       .source_letters = "\"'$~",
+                                       .auto_comes_first = true,
+                                       .needs_names = true,
                                        .missing_methods = "v4tunnel auto",
                                        .repeats = "hands over the first line only",
                                        .new_method = "static"};

@@ -22,9 +22,9 @@ using namespace situp;
 
 namespace {
 
-Interfaces read(const std::string& text) {
+Interfaces read(const std::string& text, const HostProgram& host = hosts::ifupdown) {
   const ScratchFolder folder;
-  return Interfaces::read(folder.put("interfaces", text));
+  return Interfaces::read(folder.put("interfaces", text), host);
 }
 
 /// "name=value@line name=value@line", of one stanza.
@@ -148,9 +148,7 @@ TEST_CASE("the classes hold each word once, in order, lo first among auto") {
   CHECK(in.allowed("hotplug") == Names{"a", "x=y", "d"});
   CHECK(in.allowed("other").empty());
   // ifupdown-ng has no classes; check tells of them.
-  const ScratchFolder folder;
-  const std::string file = folder.put("interfaces", "allow-hotplug x y\n");
-  CHECK(Interfaces::read(file, hosts::ifupdown_ng).allowed("hotplug") == Names{"x", "y"});
+  CHECK(read("allow-hotplug x y\n", hosts::ifupdown_ng).allowed("hotplug") == Names{"x", "y"});
   CHECK(only_stanza(in, "d") == "one=1@7 two=2@9");
 }
 
@@ -589,4 +587,52 @@ TEST_CASE("read_all of a good file finds nothing, and knows what is inherited fr
   CHECK(interfaces.mistakes().empty());
   CHECK(interfaces.is_inherited_from("a"));
   CHECK_FALSE(interfaces.is_inherited_from("b"));
+}
+
+TEST_CASE("lines that another host joins keep their numbers") {
+  const std::string text =
+      "iface a\n one 1 # x \\\n two 2 \\\n  3\n three 4\\\n\n\\ 5\n\n four 6\\\\ 7\n five \\#8\n "
+      "six 9\\";
+  CHECK(only_stanza(read(text, hosts::ifupdown_ng), "a") ==
+        "one=1@2 two=2 3@3 three=4@5 four=6\\\\ 7@9 five=8@10 six=9@11");
+  CHECK(only_stanza(read(text, hosts::ifupdown2), "a") ==
+        "one=1 # x two 2 3@2 three=4  5@5 four=6  7@9 five=#8@10 six=9@11");
+  CHECK(only_stanza(read("\\\n\n  iface a\n one \\ \\\r\n 1", hosts::ifupdown2), "a") == "one=1@4");
+  CHECK(only_stanza(read("iface a\r\n one 1\\\r\n two\r\n", hosts::ifupdown_ng), "a") ==
+        "one=1  two@2");
+}
+
+TEST_CASE("check tells of the lines that mean something else on another host than they say") {
+  const ScratchFolder folder;
+  folder.put("f", "");
+  const auto told = [&](const HostProgram& host, const std::string& text) {
+    std::string all;
+    const auto in = Interfaces::read_all(folder.put("interfaces", text), host);
+    for (const auto& [complaint, refused] : in.mistakes())
+      all += std::to_string(complaint.place().line) + " [" + complaint.word() + "] " +
+             (refused ? "refused: " : "") + complaint.why() + '\n';
+    return all;
+  };
+  const std::string below = "iface a\n one 1\nauto b a\n";
+  CHECK(
+      begins_with(told(hosts::ifupdown2, below),
+                  "3 [a] ifupdown2 brings up for such a line only the stanzas below it: move it"));
+  CHECK(begins_with(told(hosts::ifupdown_ng, below), "3 [a] ifupdown-ng takes the first name"));
+  const std::string two = "source " + folder.path("f") + " g\n";
+  for (const HostProgram& host : {hosts::ifupdown_ng_0_11, hosts::ifupdown_ng, hosts::ifupdown2})
+    CHECK_MESSAGE(
+        begins_with(told(host, two), "1 [g] " + std::string(host.name) + " takes the first"),
+        host.name);
+  CHECK(begins_with(told(hosts::ifupdown2, "source '/f'\n"), "1 ['/f'] ifupdown2 takes quotes"));
+  CHECK(told(hosts::ifupdown_ng, "source \"" + folder.path("f") + "\"\n").empty());
+  for (const std::string word : {"iface", "source", "allow-hotplug", "vlan"})
+    CHECK_MESSAGE(told(hosts::ifupdown2, "iface a\n" + word + "\n") ==
+                      "2 [" + word + "] refused: \"" + word +
+                          "\" without a name: ifupdown2 then brings no interface up\n",
+                  word);
+  CHECK(
+      begins_with(told(hosts::ifupdown2, "allow hotplug a\n"), "1 [allow] refused: \"allow\" wit"));
+  CHECK(told(hosts::ifupdown2, "auto\n").empty());
+  CHECK(
+      begins_with(told(hosts::ifupdown_ng, "iface a inherits b\n"), "1 [b] no stanza to inherit"));
 }
