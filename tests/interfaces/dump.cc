@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Prints what Interfaces has read as ifquery prints it, for tests/interfaces/compare:
-//   interfaces-dump FILE --list CLASS | FILE --names | FILE --remarks | FILE IFACE
-// HOST_PROGRAM=ifupdown2: as that program reads it.
+//   interfaces-dump FILE --list CLASS | FILE --names | FILE --remarks | FILE --all | FILE IFACE
+// HOST_PROGRAM=ifupdown2: as that program reads it. --all: as ifupdown-ng and ifupdown2 print it.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -45,6 +45,18 @@ void list(const situp::Interfaces& read, const char* allow_class) {
   }
 }
 
+void print_all(const situp::Interfaces& read) {
+  const auto& automatic = read.automatic();
+  for (const std::string& name : read.names()) {
+    if (std::find(automatic.begin(), automatic.end(), name) != automatic.end())
+      std::printf("auto %s\n", name.c_str());
+    std::printf("iface %s\n", name.c_str());
+    for (const situp::Stanza& stanza : read.stanzas_of(name))
+      for (const situp::Option& option : stanza.options)
+        std::printf("\t%s %s\n", option.written().c_str(), option.value.c_str());
+  }
+}
+
 const situp::HostProgram& host() {
   const char* name = std::getenv("HOST_PROGRAM");
   // Debian 12's is the older one.
@@ -69,6 +81,8 @@ int main(int argc, char** argv) try {
     print(read.names());
   } else if (what == "--remarks") {
     for (const situp::Error& remark : read.remarks()) std::printf("%s\n", remark.what());
+  } else if (what == "--all") {
+    print_all(read);
   } else {
     const auto stanzas = read.stanzas_of(what);
     for (const situp::Stanza& stanza : stanzas) print(stanza);
