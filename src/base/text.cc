@@ -91,6 +91,14 @@ bool is_blank(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+void trim_front(std::string_view& text) {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+}
+
+void trim_back(std::string_view& text) {
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+}
+
 std::vector<std::string_view> words_of(std::string_view value) {
   constexpr std::string_view blanks = " \t\n";
   std::vector<std::string_view> words;

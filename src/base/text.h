@@ -37,6 +37,9 @@ bool is_listed(std::string_view list, std::string_view word);
 
 /// isspace(3) in the C locale.
 bool is_blank(char c);
+/// Take blanks off an end.
+void trim_front(std::string_view& text);
+void trim_back(std::string_view& text);
 /// The words of a value, which blanks, tabs and newlines part.
 std::vector<std::string_view> words_of(std::string_view value);
 

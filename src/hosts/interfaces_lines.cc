@@ -9,10 +9,6 @@
 namespace situp {
 namespace {
 
-void trim_front(std::string_view& text) {
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-}
-
 std::size_t lines_of(std::string_view text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
@@ -78,10 +74,6 @@ InterfacesLines::InterfacesLines(std::string_view text, std::deque<std::string>&
     : rest_(text), joined_(joined), joins_(rule == LineRule::ifupdown) {
   if (rule == LineRule::ifupdown_ng) rest_ = joined_.emplace_back(text_for_ifupdown_ng(text));
   if (rule == LineRule::ifupdown2) rest_ = joined_.emplace_back(text_for_ifupdown2(text));
-}
-
-void trim_back(std::string_view& text) {
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
 }
 
 std::string_view take_word(std::string_view& rest) {

@@ -34,7 +34,6 @@ class InterfacesLines {
   unsigned number_ = 0;
 };
 
-void trim_back(std::string_view& text);
 /// Takes the first word and the blanks behind it off `rest`. Empty if `rest` is, or if it begins
 /// with a blank.
 std::string_view take_word(std::string_view& rest);

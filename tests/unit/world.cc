@@ -53,6 +53,14 @@ Stanza stanza_of(const std::string& iface, const std::string& method, const Word
   return stanza;
 }
 
+Stanza written(const std::string& method, const Words& options, const std::string& name) {
+  Stanza stanza{name, name, "inet6", method, {}, {"f", 1}};
+  unsigned line = 2;
+  for (const auto& [option, value] : options)
+    stanza.options.push_back({option, value, {"f", line++}});
+  return stanza;
+}
+
 InterfaceName iface_named(const std::string& name) {
   return InterfaceName::parse(name).value();
 }

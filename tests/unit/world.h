@@ -83,6 +83,9 @@ using Words = std::vector<std::pair<std::string, std::string>>;
 
 /// A stanza as a hook's environment gives it.
 Stanza stanza_of(const std::string& iface, const std::string& method, const Words& options);
+/// A stanza of a file: on line 1 of "f", and each option on a line of its own.
+Stanza written(const std::string& method, const Words& options,
+               const std::string& name = "he-ipv6");
 InterfaceName iface_named(const std::string& name);
 
 /// A host with eth0 (172.31.14.146), that has a route, and no tunnel.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/list.h"
 #include "base/text.h"
 #include "model/address.h"
 #include "model/check/shell.h"
@@ -105,7 +106,7 @@ std::vector<IpCommand> of_route(Words words) {
     has_metric |= key == "metric";
     command.words.insert(command.words.end(), {key, words[++i]});
   }
-  // route(8) says it where the user does not.
+  // Without metric, route(8) sets 1.
   if (!has_metric && command.verb == "add")
     command.words.insert(command.words.end(), {"metric", "1"});
   return {command};
@@ -130,7 +131,7 @@ std::string name_in(const IpCommand& command) {
     return name + 1 == words.end() ? std::string() : name[1];
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (is_listed("pmtudisc nopmtudisc isatap up down", words[i])) continue;
-    // `dev` is the tunnel's own name there, and the underlay's here.
+    // `ip link` names the tunnel by dev, `ip tunnel` the interface that packets leave by.
     if (command.object == "link" && words[i] == "dev") continue;
     if (!is_listed("mode type remote local ttl hoplimit hlim tos dsfield tclass dev link mtu "
                    "txqueuelen",
@@ -139,6 +140,14 @@ std::string name_in(const IpCommand& command) {
     ++i;
   }
   return {};
+}
+
+bool is_default6(const IpCommand& command) {
+  const Words& words = command.words;
+  if (contains(words, "::/0")) return true;
+  const auto via = std::find(words.begin(), words.end(), "via");
+  const bool by_router = words.end() - via > 1 && Ipv6::parse(via[1]);
+  return contains(words, "default") && (command.inet6 || by_router);
 }
 
 std::optional<std::uint32_t> ip_number(std::string_view word) {

@@ -25,6 +25,9 @@ constexpr const char* next_sit = "sit%d";
 /// The name in "add NAME …", "add name NAME …"; empty: there is none.
 std::string name_in(const IpCommand& command);
 
+/// Whether a command about a route is about the IPv6 default route.
+bool is_default6(const IpCommand& command);
+
 /// A number as ip(8) takes it: decimal, or hexadecimal behind 0x.
 std::optional<std::uint32_t> ip_number(std::string_view word);
 /// As ip(8) takes tos: hexadecimal with 0x or without. 1 means inherit.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/list.h"
 #include "base/text.h"
 #include "model/address.h"
 #include "model/check/local_source.h"
@@ -31,7 +32,7 @@ std::vector<std::string> tunnels_of(const Stanza& stanza) {
   if (bytes > most_bytes) return {};
   std::vector<std::string> names = RecipeReader::made_by(stanza);
   if ((stanza.method == "v4tunnel" || is_opted_in(stanza)) && InterfaceName::parse(stanza.iface) &&
-      std::find(names.begin(), names.end(), stanza.iface) == names.end())
+      !contains(names, stanza.iface))
     names.insert(names.begin(), stanza.iface);
   if (names.size() > most_tunnels) names.resize(most_tunnels);
   return names;

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/list.h"
 #include "base/text.h"
 #include "model/stanza/spec.h"
 #include "model/stanza/words.h"
-#include "model/tunnel/route.h"
 
 namespace situp {
 namespace {
@@ -16,11 +16,6 @@ using Words = std::vector<std::string>;
 
 constexpr std::string_view making = "pre-up up post-up";
 constexpr std::string_view undoing = "down pre-down post-down";
-
-template <typename List, typename Value>
-bool has(const List& list, const Value& value) {
-  return std::find(list.begin(), list.end(), value) != list.end();
-}
 
 /// $IFACE and the like, as ifup gives them to the stanza's commands.
 Variables variables_of(const Stanza& stanza) {
@@ -47,7 +42,7 @@ unsigned sits_before(const Stanza& stanza) {
 /// Gives the device that net-tools make the kernel's name for it.
 void number_sits(std::vector<IpCommand>& commands, unsigned& sits) {
   for (IpCommand& command : commands)
-    if (has(command.words, next_sit)) command.words[0] = "sit" + std::to_string(++sits);
+    if (contains(command.words, next_sit)) command.words[0] = "sit" + std::to_string(++sits);
 }
 
 /// The name of the sit device that a command makes; empty: none.
@@ -103,7 +98,8 @@ std::vector<std::string> RecipeReader::made_by(const Stanza& stanza) {
       auto commands = ip_commands(words);
       number_sits(commands, sits);
       for (const IpCommand& command : commands)
-        if (const std::string name = situp::made_by(command); !name.empty() && !has(names, name))
+        if (const std::string name = situp::made_by(command);
+            !name.empty() && !contains(names, name))
           names.push_back(name);
     }
   }
@@ -186,7 +182,7 @@ void RecipeReader::read(const Option& option, bool down) {
       blocker_ = lines_word(option) + " has a route via " + dead_router_ +
                  ", which today's kernels refuse";
     one.text = text;
-    if (const std::string remark = no_route_via(dead_router_); !has(remarks_, remark))
+    if (const std::string remark = no_route_via(dead_router_); !contains(remarks_, remark))
       remarks_.push_back(remark);
     dead_router_.clear();
   }
@@ -194,7 +190,7 @@ void RecipeReader::read(const Option& option, bool down) {
     blocker_ = lines_word(option) + " changes the tunnel only if another command succeeds";
   // Where situp makes the device, pre-up lines come too early for it.
   const bool moves = !own_ || (option.name == "pre-up" && recipe_.is_made);
-  // A line says something if it sets a value: that the device is up is said anyway.
+  // Only lines that set a value count; `up` alone does not.
   if (first_ == nullptr && (said_something_ || !blocker_.empty())) first_ = &option;
   if (!plain) {
     if (tunnels && moves) lines_.push_back({&option, {}, option.value});
@@ -202,7 +198,7 @@ void RecipeReader::read(const Option& option, bool down) {
   }
   const bool all_idle =
       std::all_of(effects.begin(), effects.end(), [](Effect e) { return e == Effect::idle; });
-  changes |= moves && has(effects, Effect::tunnels);
+  changes |= moves && contains(effects, Effect::tunnels);
   if (changes || (own_ && all_idle)) part(option, commands, effects);
 }
 
@@ -240,7 +236,7 @@ RecipeReader::Effect RecipeReader::effect(const IpCommand& command, bool down) {
     return name == recipe_.name && !down ? make(command) : Effect::others;
   if (command.words == Words{"dev", "sit0", "up"} || command.words == Words{"sit0", "up"})
     return Effect::idle;
-  if (!has(command.words, recipe_.name)) return Effect::others;
+  if (!contains(command.words, recipe_.name)) return Effect::others;
   if (command.verb == "prl") return router_list(command.words, down);
   if (command.verb == "delete") return remove(down);
   if (command.verb == "change" || command.verb == "set") return change(command.words, down);

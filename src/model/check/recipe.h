@@ -13,8 +13,8 @@
 
 namespace situp {
 
-/// Values are the words of the stanza's options: ttl and tos as situp takes them. An empty one is
-/// not said.
+/// Values are the words of the stanza's options: ttl and tos as situp takes them. Empty: the recipe
+/// does not set it.
 struct Recipe {
   std::string name;
   Kind kind = Kind::sixin4;
@@ -49,9 +49,9 @@ class RecipeReader {
   const std::string& blocker() const { return blocker_; }
   /// As the stanza's commands have them.
   const Variables& variables() const { return variables_; }
-  /// The first line that says something, or that has the reason; nullptr: none.
+  /// The first line that sets a value, or that has the reason; nullptr: none.
   const Option* first_line() const { return first_; }
-  /// What the lines of the printed stanza do in another way, a sentence each.
+  /// Differences between the recipe and the printed lines, a sentence each.
   const std::vector<std::string>& remarks() const { return remarks_; }
 
   /// The tunnels that the lines make, each name once.
@@ -59,9 +59,13 @@ class RecipeReader {
 
  private:
   using Words = std::vector<std::string>;
-  /// What becomes of a command: the recipe has it; it has no effect beside the recipe; it concerns
-  /// the tunnel and stays a command; it concerns something else.
-  enum class Effect { taken, idle, tunnels, others };
+  /// The effect of a command.
+  enum class Effect {
+    taken,    // the recipe has it
+    idle,     // none beside the recipe
+    tunnels,  // concerns the tunnel, and stays a command
+    others,   // concerns something else
+  };
 
   void options();
   void read(const Option& option, bool down);

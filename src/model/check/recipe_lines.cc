@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The part of a recipe's line that stays: a shell still does the same with it.
-#include <algorithm>
-
-#include "base/text.h"
+#include "base/list.h"
 #include "model/check/recipe.h"
 
 namespace situp {
@@ -70,9 +68,7 @@ void RecipeReader::part(const Option& option, const std::vector<ShellCommand>& c
   };
   RecipeLine line{&option, {}, {}};
   if (own_) {
-    const bool tunnels =
-        std::find(effects.begin(), effects.end(), Effect::tunnels) != effects.end();
-    (tunnels ? line.moves : line.stays) =
+    (contains(effects, Effect::tunnels) ? line.moves : line.stays) =
         rest([](Effect e) { return e == Effect::tunnels || e == Effect::others; });
   } else {
     line.stays = rest([](Effect e) { return e == Effect::others; });

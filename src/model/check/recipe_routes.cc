@@ -2,6 +2,7 @@
 // The commands of a recipe for addresses, routes and routers.
 #include <algorithm>
 
+#include "base/list.h"
 #include "base/text.h"
 #include "model/check/recipe.h"
 #include "model/stanza/options.h"
@@ -12,10 +13,6 @@ namespace situp {
 namespace {
 
 using Words = std::vector<std::string>;
-
-bool holds(const Words& words, const std::string& word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
 
 /// ::A.B.C.D, which stood for the tunnel's other end once.
 bool is_embedded(std::string_view via) {
@@ -57,7 +54,7 @@ RecipeReader::Effect RecipeReader::address(const IpCommand& command, bool down) 
   const std::string entry = tunnels ? said : dev + " " + said;
   const auto known = std::find(list.begin(), list.end(), entry);
   const auto net = Ipv6Net::parse(said);
-  const bool is_stanzas = net && std::find(nets_.begin(), nets_.end(), *net) != nets_.end();
+  const bool is_stanzas = net && contains(nets_, *net);
   if (command.verb == "delete") {
     if (down) return known != list.end() || (tunnels && is_stanzas) ? Effect::taken : left;
     if (known == list.end()) return left;
@@ -97,17 +94,15 @@ RecipeReader::Effect RecipeReader::route(const IpCommand& command, bool down) {
     if (onlink) return Effect::tunnels;
     const std::string remark = no_route_via(via);
     // Where the route is made without a router, it is removed so.
-    if (!down || std::find(remarks_.begin(), remarks_.end(), remark) != remarks_.end()) {
+    if (!down || contains(remarks_, remark)) {
       dead_router_ = via;
       via.clear();
     }
   }
   const bool tunnels = dev == recipe_.name || (dev.empty() && is_connected(via));
   const Effect left = tunnels ? Effect::tunnels : Effect::others;
-  const bool everything =
-      to == "::/0" || (to == "default" && (command.inet6 || Ipv6::parse(via).has_value()));
   if (down && command.verb == "flush") return tunnels ? Effect::taken : left;
-  if (!understood || !tunnels || !everything) return left;
+  if (!understood || !tunnels || !is_default6(command)) return left;
   if (command.verb == "delete") {
     if (down) return Effect::taken;
     if (recipe_.gateway.empty() || first_option(stanza_, "gateway") != nullptr) return left;
@@ -172,7 +167,7 @@ RecipeReader::Effect RecipeReader::router_list(const Words& words, bool down) {
     if (words[i] == "prl-default") found.routers.push_back(value);
     if (words[i] == "prl-nodefault") found.routers_nodefault.push_back(value);
   }
-  if (down) return holds(words, "prl-delete") ? Effect::taken : Effect::tunnels;
+  if (down) return contains(words, "prl-delete") ? Effect::taken : Effect::tunnels;
   recipe_ = found;
   said_something_ = true;
   return Effect::taken;

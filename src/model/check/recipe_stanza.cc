@@ -5,9 +5,11 @@
 #include <optional>
 #include <utility>
 
+#include "base/list.h"
 #include "base/text.h"
 #include "model/check/advice.h"
 #include "model/check/host_advice.h"
+#include "model/check/local_source.h"
 #include "model/check/up_lines.h"
 #include "model/stanza/spec.h"
 #include "model/stanza/words.h"
@@ -144,7 +146,7 @@ class Writer {
     const auto router = gateway ? kind_.embedded(*gateway) : std::nullopt;
     if (!router) return;
     for (const auto* list : {&recipe_.routers, &recipe_.routers_nodefault})
-      if (std::find(list->begin(), list->end(), router->str()) != list->end()) return;
+      if (contains(*list, router->str())) return;
     recipe_.routers_nodefault.push_back(router->str());
     differs(router->str() +
             " is on the router list: the kernel drops what other hosts than its "

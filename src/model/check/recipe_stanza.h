@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "model/check/local_source.h"
 #include "model/check/recipe.h"
 #include "model/host.h"
 #include "model/stanza/stanza.h"

@@ -92,8 +92,8 @@ class Splitter {
     is_target_ = false;
     if (!words_.empty()) {
       std::string_view text = line_.substr(start_, end - start_);
-      while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-      while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+      trim_front(text);
+      trim_back(text);
       commands_.push_back({std::move(words_), std::string(text), std::string(after)});
       words_.clear();
     }
@@ -108,10 +108,6 @@ class Splitter {
   std::string word_;
   bool within_ = false, is_target_ = false;
 };
-
-bool is_one_of(std::string_view list, const std::vector<std::string>& words) {
-  return is_listed(list, program_of(words).empty() ? std::string() : program_of(words)[0]);
-}
 
 }  // namespace
 
@@ -157,8 +153,8 @@ bool is_plain(const std::vector<ShellCommand>& commands) {
   for (std::size_t i = 0; i < commands.size(); ++i) {
     const std::string& after = commands[i].after;
     if (after == "|" || after == "&") return false;
-    if (after == "||" &&
-        (i + 1 == commands.size() || !is_one_of("true : exit", commands[i + 1].words)))
+    if (after == "||" && (i + 1 == commands.size() ||
+                          !is_listed("true : exit", program_of(commands[i + 1].words)[0])))
       return false;
   }
   return true;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <string>
 
+#include "base/list.h"
+#include "base/text.h"
 #include "model/check/ip_commands.h"
 #include "model/check/shell.h"
 #include "model/stanza/words.h"
@@ -15,21 +17,11 @@ using Words = std::vector<std::string>;
 
 constexpr unsigned mtu_without_route = 1480;
 
-using Keys = std::initializer_list<std::string_view>;
-
-bool among(Keys words, std::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-/// The value behind the first of these keys.
-std::optional<std::string> behind(const Words& words, Keys keys) {
+/// The value behind the first of these keys (base/text.h, is_listed()).
+std::optional<std::string> behind(const Words& words, std::string_view keys) {
   for (std::size_t i = 0; i + 1 < words.size(); ++i)
-    if (among(keys, words[i])) return words[i + 1];
+    if (is_listed(keys, words[i])) return words[i + 1];
   return std::nullopt;
-}
-
-bool has(const Words& words, std::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
 }
 
 std::string word_of(std::uint8_t value, std::uint8_t inherit) {
@@ -74,7 +66,7 @@ class Lines {
   void read(const IpCommand& command) {
     const std::string& verb = command.verb;
     const Words& words = command.words;
-    if (command.object == "route") return route(verb, words, command.inet6);
+    if (command.object == "route") return route(command);
     if (!names_own(words)) return;
     if (command.object == "address") {
       if (verb == "flush") say("takes the tunnel's addresses off: remove the line");
@@ -88,9 +80,9 @@ class Lines {
   }
 
   void link(const Words& words) {
-    if (has(words, "down")) set_down_ = line_;
-    if (has(words, "up")) set_down_ = nullptr;
-    if (const auto name = behind(words, {"name"}); name && !is_own(*name))
+    if (contains(words, "down")) set_down_ = line_;
+    if (contains(words, "up")) set_down_ = nullptr;
+    if (const auto name = behind(words, "name"); name && !is_own(*name))
       say("gives the tunnel another name: name the stanza so instead");
     settings(words);
   }
@@ -102,30 +94,30 @@ class Lines {
   }
 
   void settings(const Words& words) {
-    if (const auto mtu = behind(words, {"mtu"}))
+    if (const auto mtu = behind(words, "mtu"))
       if (!spec_.mtu || ip_number(*mtu) != *spec_.mtu)
         differs("mtu", *mtu, spec_.mtu ? std::to_string(*spec_.mtu) : "auto",
                 ours_ + "mtu " + *mtu);
-    if (const auto ttl = behind(words, {"ttl", "hoplimit", "hlim"}))
+    if (const auto ttl = behind(words, "ttl hoplimit hlim"))
       if (*ttl != word_of(spec_.sit.ttl, 0) && ip_number(*ttl) != spec_.sit.ttl)
         differs("ttl", *ttl, word_of(spec_.sit.ttl, 0), ours_ + "ttl " + *ttl);
-    if (const auto tos = behind(words, {"tos", "dsfield", "tclass"})) {
+    if (const auto tos = behind(words, "tos dsfield tclass")) {
       const auto value = ip_tos(*tos);
       if (value != spec_.sit.tos)
         differs("tos", *tos, word_of(spec_.sit.tos, 1),
                 ours_ + "tos " + (value ? word_of(*value, 1) : "in decimal"));
     }
-    if (spec_.sit.pmtu && has(words, "nopmtudisc"))
+    if (spec_.sit.pmtu && contains(words, "nopmtudisc"))
       say("lets routers fragment outer packets, and the stanza does not: write " + ours_ +
           "pmtu no and " + ours_ + "ttl inherit in place of the line");
-    if (!spec_.sit.pmtu && has(words, "pmtudisc"))
+    if (!spec_.sit.pmtu && contains(words, "pmtudisc"))
       say("sets DF on outer packets, and the stanza does not: remove " + ours_ +
           "pmtu in place of the line");
     ends(words);
   }
 
   void ends(const Words& words) {
-    if (const auto local = behind(words, {"local"})) {
+    if (const auto local = behind(words, "local")) {
       const auto address = Ipv4::parse(*local);
       const auto is_it = [&](const Source& source) {
         return address && source == Source(*address);
@@ -136,24 +128,23 @@ class Lines {
         say("sets the tunnel's local address, which is situp's: write " + ours_ +
             "local with a source or an address in place of the line");
     }
-    if (const auto remote = behind(words, {"remote"})) {
+    if (const auto remote = behind(words, "remote")) {
       const auto address = Ipv4::parse(*remote);
       if (!address || !spec_.endpoint || *spec_.endpoint != Host(*address))
         say("sets another far end than the stanza: remove the line");
     }
   }
 
-  void route(const std::string& verb, const Words& words, bool inet6) {
+  void route(const IpCommand& command) {
     if (!spec_.gateway) return;
+    const std::string& verb = command.verb;
+    const Words& words = command.words;
     std::uint32_t metric = DefaultRoute{}.metric;
-    const auto via = behind(words, {"via", "gw"});
-    const auto dev = behind(words, {"dev"});
-    const auto table = behind(words, {"table"});
-    const bool is_default =
-        has(words, "::/0") || (has(words, "default") && (inet6 || (via && Ipv6::parse(*via))));
+    const auto dev = behind(words, "dev");
+    const auto table = behind(words, "table");
     const bool is_main = !table || *table == "main" || *table == std::to_string(main_table);
-    if (!is_default || !is_main || has(words, "from")) return;
-    if (const auto given = behind(words, {"metric", "priority", "preference"}))
+    if (!is_default6(command) || !is_main || contains(words, "from")) return;
+    if (const auto given = behind(words, "metric priority preference"))
       metric = ip_number(*given).value_or(0);
     const bool same_metric = metric == metric_ || (metric == 0 && metric_ == DefaultRoute{}.metric);
     const bool own = dev && is_own(*dev);
@@ -163,7 +154,7 @@ class Lines {
           ", which gateway has made already, so it fails: remove the line, or gateway");
     if (verb == "replace" && same_metric && dev && !own)
       say("replaces the tunnel's own default route: remove the line, or gateway");
-    if ((verb == "del" || verb == "delete") && own)
+    if (verb == "delete" && own)
       say("removes the tunnel's default route: remove the line, or gateway");
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
 
+#include "base/list.h"
 #include "model/stanza/words.h"
 #include "model/tunnel/firewall.h"
 
@@ -13,27 +14,29 @@ constexpr const char* form = "default [from PREFIX] [metric NUMBER] [table NUMBE
 // longer by far; a shorter one takes in addresses of the whole Internet.
 constexpr std::uint8_t shortest_routed = 16;
 
-/// Calls `refuse_short` with the length before it looks at the rest.
-template <typename RefuseShort>
-Ipv6Net prefix_of_packets(const Option& option, std::string_view word, RefuseShort&& refuse_short) {
+Ipv6Net parsed(const Option& option, std::string_view word) {
   const auto prefix = Ipv6Net::parse(word);
   if (!prefix) throw bad(option, word, " is not an IPv6 PREFIX/LENGTH");
-  refuse_short(prefix->length);
-  if (prefix->has_host_bits())
-    throw bad(option, word,
-              " has bits behind the /" + std::to_string(prefix->length) + ": write " +
-                  prefix->prefix().str());
-  if (prefix->address.is_multicast() || prefix->address.is_link_local())
-    throw bad(option, word, " is not a prefix that packets on the Internet come from");
   return *prefix;
 }
 
+/// Throws if no packets on the Internet come from the prefix.
+void must_be_of_packets(const Option& option, std::string_view word, const Ipv6Net& prefix) {
+  if (prefix.has_host_bits())
+    throw bad(option, word,
+              " has bits behind the /" + std::to_string(prefix.length) + ": write " +
+                  prefix.prefix().str());
+  if (prefix.address.is_multicast() || prefix.address.is_link_local())
+    throw bad(option, word, " is not a prefix that packets on the Internet come from");
+}
+
 Ipv6Net source(const Option& option, std::string_view word) {
-  return prefix_of_packets(option, word, [&](std::uint8_t length) {
-    if (length == 0)
-      throw bad(option,
-                quoted(word) + " is every packet there is: leave from out, or write a prefix");
-  });
+  const Ipv6Net prefix = parsed(option, word);
+  if (prefix.length == 0)
+    throw bad(option,
+              quoted(word) + " is every packet there is: leave from out, or write a prefix");
+  must_be_of_packets(option, word, prefix);
+  return prefix;
 }
 
 /// Throws if `address`, which is at the far end, would be unreachable by the route of `prefix`: a
@@ -51,12 +54,12 @@ void must_be_reachable(const Option& option, const Ipv6Net& prefix, const Ipv6& 
 }
 
 Ipv6Net routed(const Option& option, std::string_view word, const TunnelSpec& spec) {
-  const Ipv6Net prefix = prefix_of_packets(option, word, [&](std::uint8_t length) {
-    if (length < shortest_routed)
-      throw bad(option, word,
-                " takes in a large part of the Internet, which would be unreachable: write the "
-                "prefixes that the far end routes here");
-  });
+  const Ipv6Net prefix = parsed(option, word);
+  if (prefix.length < shortest_routed)
+    throw bad(option, word,
+              " takes in a large part of the Internet, which would be unreachable: write the "
+              "prefixes that the far end routes here");
+  must_be_of_packets(option, word, prefix);
   for (const Ipv6Net& own : spec.addresses)
     if (own.length < 128 && own.prefix() == prefix)
       throw bad(option, word,
@@ -158,8 +161,7 @@ std::vector<Ipv6Net> understand_routed(const Options& options, const Complaints&
   std::vector<Ipv6Net> prefixes;
   const auto read = [&](const Option& option, std::string_view word) {
     const Ipv6Net prefix = routed(option, word, spec);
-    if (std::find(prefixes.begin(), prefixes.end(), prefix) != prefixes.end())
-      throw bad(option, word, " is there twice");
+    if (contains(prefixes, prefix)) throw bad(option, word, " is there twice");
     prefixes.push_back(prefix);
   };
   for (const Option* option : options.all(spec.kind().option("routed"))) {

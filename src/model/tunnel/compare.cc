@@ -3,17 +3,13 @@
 
 #include <algorithm>
 
+#include "base/list.h"
 #include "model/tunnel/firewall.h"
 
 namespace situp {
 namespace {
 
 constexpr std::uint32_t forever = 0xffffffff;
-
-template <typename T>
-bool contains(const std::vector<T>& list, const T& item) {
-  return std::find(list.begin(), list.end(), item) != list.end();
-}
 
 /// `given` is the lifetime at the creation of the address, if known. `advertised`: a router may
 /// advertise the same prefix, and the kernel then extends the address's life to the advertised one

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/list.h"
 #include "model/tunnel/compare.h"
 #include "model/tunnel/live.h"
 #include "model/tunnel/tunnel.h"
@@ -70,7 +71,7 @@ std::vector<OnLinkRule> on_link_rules_there(const Tunnel& tunnel, const Live& li
   auto prefixes = on_link_prefixes(tunnel);
   prefixes.push_back(link_local);
   for (const LiveRule6& rule : live.rules6()) {
-    const bool is_prefix = std::find(prefixes.begin(), prefixes.end(), rule.to) != prefixes.end();
+    const bool is_prefix = contains(prefixes, rule.to);
     for (const bool longer_routes : {true, false}) {
       const OnLinkRule one{rule.preference, rule.to, longer_routes};
       if (is_prefix && rule.is(tunnel.iface.str(), one)) rules.push_back(one);

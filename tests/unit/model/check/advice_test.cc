@@ -7,20 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include "unit/world.h"
+
 using namespace situp;
 
 namespace {
-
-using Words = std::vector<std::pair<std::string, std::string>>;
-
-Stanza stanza(const std::string& method, const Words& options,
-              const std::string& name = "he-ipv6") {
-  Stanza result{name, name, "inet6", method, {}, {"f", 1}};
-  unsigned line = 2;
-  for (const auto& [option, value] : options)
-    result.options.push_back({option, value, {"f", line++}});
-  return result;
-}
 
 std::string text_of(const std::vector<Finding>& findings) {
   std::string text;
@@ -29,7 +20,7 @@ std::string text_of(const std::vector<Finding>& findings) {
 }
 
 std::string advice(const std::string& method, const Words& options) {
-  const Stanza one = stanza(method, options);
+  const Stanza one = written(method, options);
   std::vector<Complaint> complaints;
   const TunnelSpec spec = understand_all(one, hosts::ifupdown, complaints);
   CHECK(complaints.empty());
@@ -91,7 +82,7 @@ TEST_CASE("ISATAP: neighbours must be inside of a prefix") {
 }
 
 TEST_CASE("what is there but wrong is not said to be missing") {
-  const Stanza one = stanza("manual", {{"isatap-prefix", "2001:db8::/128"}});
+  const Stanza one = written("manual", {{"isatap-prefix", "2001:db8::/128"}});
   std::vector<Complaint> complaints;
   const TunnelSpec spec = understand_all(one, hosts::ifupdown, complaints);
   CHECK(complaints.size() == 1);
@@ -103,12 +94,12 @@ TEST_CASE("what is there but wrong is not said to be missing") {
 TEST_CASE("a netmask too many hides nothing else") {
   for (const auto& [address, second] :
        {std::pair("2001:db8::2/64", "v4tunnel-ttl"), std::pair("2001:db8::2", "netmask")}) {
-    const Stanza one = stanza("v4tunnel", {{"address", address},
-                                           {"netmask", "64"},
-                                           {second, "64"},
-                                           {"endpoint", "216.66.80.26"},
-                                           {"gateway", "2001:db8:9::1"},
-                                           {"v4tunnel-local", "ec2"}});
+    const Stanza one = written("v4tunnel", {{"address", address},
+                                            {"netmask", "64"},
+                                            {second, "64"},
+                                            {"endpoint", "216.66.80.26"},
+                                            {"gateway", "2001:db8:9::1"},
+                                            {"v4tunnel-local", "ec2"}});
     std::vector<Complaint> complaints;
     const TunnelSpec spec = understand_all(one, hosts::ifupdown, complaints);
     REQUIRE(complaints.size() == 1);
@@ -156,11 +147,11 @@ TEST_CASE("the LAN's prefix is not the tunnel's own") {
 }
 
 TEST_CASE("a slip is told once, and what was meant is in its place") {
-  Stanza one = stanza("v4tunnel", {{"endpiont", "216.66.80.26"},
-                                   {"v4tunel-local", "ec3"},
-                                   {"adress", "2001:db8::2/64"},
-                                   {"accept_ra", "0"},
-                                   {"bridge_ports", "none"}});
+  Stanza one = written("v4tunnel", {{"endpiont", "216.66.80.26"},
+                                    {"v4tunel-local", "ec3"},
+                                    {"adress", "2001:db8::2/64"},
+                                    {"accept_ra", "0"},
+                                    {"bridge_ports", "none"}});
   std::vector<Finding> findings;
   correct_slips(one, findings);
   CHECK(text_of(findings) ==
@@ -184,7 +175,7 @@ TEST_CASE("stanzas in each other's way") {
       together.add(*one, understand(*one, host), automatic, findings);
     return text_of(findings);
   };
-  const Stanza one = stanza("manual", far_end({{"gateway", "2001:db8::1"}}));
+  const Stanza one = written("manual", far_end({{"gateway", "2001:db8::1"}}));
   Stanza other = one;
   says(both(one, other, true), "f:1: iface he-ipv6: ", "a second stanza of this name");
   other.iface = other.logical = "he-2";

@@ -7,18 +7,15 @@
 #include <utility>
 #include <vector>
 
+#include "unit/world.h"
+
 using namespace situp;
 
 namespace {
 
-using Words = std::vector<std::pair<std::string, std::string>>;
-
 std::string for_host(const std::string& method, const Words& options, const HostProgram& host) {
-  Stanza one{"he-ipv6", "he-ipv6", "inet6", method, {}, {"f", 1}};
-  unsigned line = 2;
-  for (const auto& [option, value] : options) one.options.push_back({option, value, {"f", line++}});
   std::vector<Finding> findings;
-  advise_for_host(one, host, findings);
+  advise_for_host(written(method, options), host, findings);
   std::string text;
   for (const Finding& finding : findings) text += line_of(finding) + "\n";
   return text;

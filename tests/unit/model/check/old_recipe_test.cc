@@ -7,19 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include "unit/world.h"
+
 using namespace situp;
 
 namespace {
-
-using Words = std::vector<std::pair<std::string, std::string>>;
-
-Stanza stanza(const std::string& method, const Words& options) {
-  Stanza result{"he-ipv6", "he-ipv6", "inet6", method, {}, {"f", 1}};
-  unsigned line = 2;
-  for (const auto& [option, value] : options)
-    result.options.push_back({option, value, {"f", line++}});
-  return result;
-}
 
 /// The stanza to be pasted; empty: nothing of the kind was seen.
 std::string rewritten(const Stanza& old, const std::vector<CronPing>& pings = {}) {
@@ -57,18 +49,18 @@ constexpr const char* expected =
 TEST_CASE("backticks, and $(…)") {
   for (const char* command : {"`curl -s http://169.254.169.254/latest/meta-data/local-ipv4`",
                               "$(curl http://169.254.169.254/2011-01-01/meta-data/local-ipv4)"})
-    CHECK(rewritten(stanza("v4tunnel", with({{"local", command}}))) == expected);
+    CHECK(rewritten(written("v4tunnel", with({{"local", command}}))) == expected);
 }
 
 TEST_CASE("routes, addresses and devices by up lines") {
-  CHECK(rewritten(stanza(
+  CHECK(rewritten(written(
             "v4tunnel", with({{"local", "`ec2metadata --local-ipv4`"},
                               {"up", "ip -6 route add ::/0 dev he-ipv6"},
                               {"up", "/sbin/ip link set dev $IFACE up"},
                               {"down", "ip -6 route del ::/0 dev he-ipv6 || true"}}))) == expected);
   // The device by hand, in a stanza of its own, or in eth0's.
   for (const char* name : {"he-ipv6", "eth0"}) {
-    Stanza by_hand = stanza(
+    Stanza by_hand = written(
         "manual", {{"pre-up",
                     "ip tunnel add he-ipv6 mode sit remote 216.66.80.26 local `curl "
                     "http://169.254.169.254/latest/meta-data/local-ipv4` ttl 255"},
@@ -157,7 +149,7 @@ TEST_CASE("cron jobs that ping") {
 }
 
 TEST_CASE("the cron job that pings for a tunnel becomes its keepalive") {
-  const Stanza old = stanza("v4tunnel", with({{"local", "`ec2metadata --local-ipv4`"}}));
+  const Stanza old = written("v4tunnel", with({{"local", "`ec2metadata --local-ipv4`"}}));
   const auto pings = pings_in_crontab("*/5 * * * * root ping6 -c 1 2001:db8::1\n", "cron");
   CHECK(rewritten(old, pings).find("    v4tunnel-keepalive 300\n") != std::string::npos);
   const auto findings = rewrite_old_recipe(old, false, pings);
@@ -166,15 +158,15 @@ TEST_CASE("the cron job that pings for a tunnel becomes its keepalive") {
         0);
   // Another tunnel's is none of this one's.
   auto others = pings_in_crontab("* * * * * root ping6 2001:db8:5::1\n", "cron");
-  claim_pings({stanza("v4tunnel", {{"gateway", "2001:db8:5::1"}})}, others);
+  claim_pings({written("v4tunnel", {{"gateway", "2001:db8:5::1"}})}, others);
   CHECK(rewritten(old, others) == expected);
 }
 
 TEST_CASE("a kind without keepalive gets none for a cron job that pings") {
   const Stanza old =
-      stanza("manual", {{"up", "ip tunnel add is0 mode isatap local 172.31.0.5 ttl 64"},
-                        {"up", "ip addr add 2001:db8::5efe:172.31.0.5/64 dev is0"},
-                        {"up", "ip -6 route add default via fe80::5efe:192.0.2.10 dev is0"}});
+      written("manual", {{"up", "ip tunnel add is0 mode isatap local 172.31.0.5 ttl 64"},
+                         {"up", "ip addr add 2001:db8::5efe:172.31.0.5/64 dev is0"},
+                         {"up", "ip -6 route add default via fe80::5efe:192.0.2.10 dev is0"}});
   const auto findings =
       rewrite_old_recipe(old, false, pings_in_crontab("* * * * * root ping6 -I is0 x\n", "cron"));
   REQUIRE(findings.size() == 1);
@@ -183,7 +175,7 @@ TEST_CASE("a kind without keepalive gets none for a cron job that pings") {
 
 TEST_CASE("a ping that names no tunnel goes by the default route") {
   auto pings = pings_in_crontab("*/5 * * * * root ping6 -c 1 ipv6.google.com\n", "cron");
-  const Stanza old = stanza("v4tunnel", with({{"local", "`ec2metadata --local-ipv4`"}}));
+  const Stanza old = written("v4tunnel", with({{"local", "`ec2metadata --local-ipv4`"}}));
   claim_pings({old}, pings);
   CHECK(rewritten(old, pings).find("    v4tunnel-keepalive 300\n") != std::string::npos);
   const auto findings = rewrite_old_recipe(old, false, pings);
@@ -192,17 +184,17 @@ TEST_CASE("a ping that names no tunnel goes by the default route") {
         "cron:1: hint: ping: if this is to keep he-ipv6 alive, v4tunnel-keepalive 300 in its "
         "stanza does this while the tunnel is up: remove the cron job then");
   // Where the tunnel has no default route, the ping goes elsewhere.
-  const std::string text = rewritten(stanza("v4tunnel", {{"address", "2001:db8::2"},
-                                                         {"netmask", "64"},
-                                                         {"endpoint", "216.66.80.26"},
-                                                         {"local", "`ec2metadata --local-ipv4`"}}),
+  const std::string text = rewritten(written("v4tunnel", {{"address", "2001:db8::2"},
+                                                          {"netmask", "64"},
+                                                          {"endpoint", "216.66.80.26"},
+                                                          {"local", "`ec2metadata --local-ipv4`"}}),
                                      pings);
   REQUIRE_FALSE(text.empty());
   CHECK(text.find("keepalive") == std::string::npos);
 }
 
 TEST_CASE("hosts without the method v4tunnel get a stanza that they take") {
-  const Stanza old = stanza("v4tunnel", with({{"local", "`ec2metadata --local-ipv4`"}}));
+  const Stanza old = written("v4tunnel", with({{"local", "`ec2metadata --local-ipv4`"}}));
   const auto text = [&](const HostProgram& host) {
     const auto findings = rewrite_old_recipe(old, true, {}, host);
     REQUIRE(findings.size() == 1);
@@ -222,9 +214,9 @@ TEST_CASE("hosts without the method v4tunnel get a stanza that they take") {
   // A command's route has the kernel's metric, and a gateway's this host's.
   const auto by_lines = [](const std::string& via, const HostProgram& host) {
     const auto findings = rewrite_old_recipe(
-        stanza("manual", {{"up", "ip tunnel add $IFACE mode sit remote 192.0.2.1 ttl 64"},
-                          {"up", "ip addr add 2001:db8::2/64 dev $IFACE"},
-                          {"up", "ip -6 route add default" + via + " dev $IFACE"}}),
+        written("manual", {{"up", "ip tunnel add $IFACE mode sit remote 192.0.2.1 ttl 64"},
+                           {"up", "ip addr add 2001:db8::2/64 dev $IFACE"},
+                           {"up", "ip -6 route add default" + via + " dev $IFACE"}}),
         true, {}, host);
     REQUIRE(findings.size() == 1);
     return findings[0];

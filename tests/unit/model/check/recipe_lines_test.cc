@@ -12,18 +12,11 @@ using namespace situp;
 
 namespace {
 
-Stanza stanza(const std::string& iface, const Words& options) {
-  Stanza result{iface, iface, "inet6", "manual", {}, {"f", 1}};
-  unsigned line = 2;
-  for (const auto& [option, value] : options)
-    result.options.push_back({option, value, {"f", line++}});
-  return result;
-}
-
 /// What stays of a line of the tunnel's own stanza; "-": the line stays as it is.
 std::string rest(const std::string& option, const std::string& value) {
-  const Stanza own =
-      stanza("t0", {{"pre-up", "ip tunnel add $IFACE mode sit remote 192.0.2.1"}, {option, value}});
+  const Stanza own = written(
+      "manual", {{"pre-up", "ip tunnel add $IFACE mode sit remote 192.0.2.1"}, {option, value}},
+      "t0");
   const RecipeReader reader(own, "t0");
   CHECK(reader.blocker().empty());
   for (const RecipeLine& line : reader.lines())
@@ -58,8 +51,9 @@ TEST_CASE("a failure that the line passes over does not end ifup afterwards") {
 
 TEST_CASE("another interface's stanza keeps no line that removes the tunnel") {
   for (const char* line : {"ip tunnel del t0 || true", "ip link del t0 2>/dev/null; true"}) {
-    const Stanza eth0 = stanza(
-        "eth0", {{"pre-up", line}, {"up", "ip tunnel add t0 mode sit remote 192.0.2.1 ttl 64"}});
+    const Stanza eth0 = written(
+        "manual", {{"pre-up", line}, {"up", "ip tunnel add t0 mode sit remote 192.0.2.1 ttl 64"}},
+        "eth0");
     const auto findings = rewrite_old_recipe(eth0, true, {});
     REQUIRE(findings.size() == 1);
     CHECK(findings[0].instead.find("# beside f:1, which stays, without its lines 2, 3\n") == 0);
@@ -67,9 +61,11 @@ TEST_CASE("another interface's stanza keeps no line that removes the tunnel") {
 }
 
 TEST_CASE("variables of another interface's stanza have their values in lines that move") {
-  Stanza eth0 = stanza("eth0", {{"gw6", "2001:db8::1"},
-                                {"up", "ip tunnel add t0 mode sit remote 192.0.2.1 ttl 64"},
-                                {"up", "ip -6 r a 2000::/3 via $IF_GW6 dev t0 src $LOGICAL"}});
+  Stanza eth0 = written("manual",
+                        {{"gw6", "2001:db8::1"},
+                         {"up", "ip tunnel add t0 mode sit remote 192.0.2.1 ttl 64"},
+                         {"up", "ip -6 r a 2000::/3 via $IF_GW6 dev t0 src $LOGICAL"}},
+                        "eth0");
   eth0.logical = "home";
   const auto findings = rewrite_old_recipe(eth0, true, {});
   REQUIRE(findings.size() == 1);

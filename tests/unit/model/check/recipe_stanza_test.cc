@@ -11,14 +11,6 @@ using namespace situp;
 
 namespace {
 
-Stanza stanza(const std::string& method, const Words& options) {
-  Stanza result{"he-ipv6", "he-ipv6", "inet6", method, {}, {"f", 1}};
-  unsigned line = 2;
-  for (const auto& [option, value] : options)
-    result.options.push_back({option, value, {"f", line++}});
-  return result;
-}
-
 /// The stanza to be pasted; empty: there is none.
 std::string rewritten(const Stanza& old) {
   const auto findings = rewrite_old_recipe(old, true, {});
@@ -41,13 +33,13 @@ bool has(const std::string& text, const std::string& line) {
 }  // namespace
 
 TEST_CASE("of two values, the later one stands") {
-  const std::string text = rewritten(
-      stanza("v4tunnel", with({{"mtu", "1400"},
-                               {"ttl", "255"},
-                               {"local", "172.31.0.5"},
-                               {"up", "ip link set dev $IFACE mtu 1280"},
-                               {"up", "ip tunnel change he-ipv6 ttl 64 tos inherit"},
-                               {"up", "ip -6 route replace default via 2001:db8::9 dev $IFACE"}})));
+  const std::string text = rewritten(written(
+      "v4tunnel", with({{"mtu", "1400"},
+                        {"ttl", "255"},
+                        {"local", "172.31.0.5"},
+                        {"up", "ip link set dev $IFACE mtu 1280"},
+                        {"up", "ip tunnel change he-ipv6 ttl 64 tos inherit"},
+                        {"up", "ip -6 route replace default via 2001:db8::9 dev $IFACE"}})));
   for (const char* line : {"mtu 1280", "ttl 64", "v4tunnel-tos inherit", "gateway 2001:db8::9",
                            "v4tunnel-local 172.31.0.5"})
     CHECK(has(text, line));
@@ -57,16 +49,16 @@ TEST_CASE("of two values, the later one stands") {
 
 TEST_CASE("options of situp's in the recipe's stanza stay, each once") {
   const std::string text =
-      rewritten(stanza("v4tunnel", {{"address", "2001:db8::2/64"},
-                                    {"endpoint", "216.66.80.26"},
-                                    {"v4tunnel-local", "interface:eth0 ec2"},
-                                    {"v4tunnel-mtu", "1400"},
-                                    {"v4tunnel-lan", "eth0 2001:db8:1::1/64"},
-                                    {"v4tunnel-route", "default from 2001:db8::/64"},
-                                    {"v4tunnel-broker", "he 123456"},
-                                    {"up", "ip link set $IFACE mtu 1300"},
-                                    {"up", "ip -6 addr add 2001:db8:2::1/64 dev eth1"},
-                                    {"up", "ip -6 route add default dev $IFACE metric 7"}}));
+      rewritten(written("v4tunnel", {{"address", "2001:db8::2/64"},
+                                     {"endpoint", "216.66.80.26"},
+                                     {"v4tunnel-local", "interface:eth0 ec2"},
+                                     {"v4tunnel-mtu", "1400"},
+                                     {"v4tunnel-lan", "eth0 2001:db8:1::1/64"},
+                                     {"v4tunnel-route", "default from 2001:db8::/64"},
+                                     {"v4tunnel-broker", "he 123456"},
+                                     {"up", "ip link set $IFACE mtu 1300"},
+                                     {"up", "ip -6 addr add 2001:db8:2::1/64 dev eth1"},
+                                     {"up", "ip -6 route add default dev $IFACE metric 7"}}));
   for (const char* line : {"v4tunnel-local interface:eth0 ec2", "v4tunnel-mtu 1300",
                            "v4tunnel-lan eth0 2001:db8:1::1/64 eth1 2001:db8:2::1/64",
                            "v4tunnel-route default from 2001:db8::/64", "v4tunnel-broker he 123456",
@@ -81,41 +73,48 @@ TEST_CASE("without a local address, the tunnel has none afterwards") {
   for (const Words& local : {Words{}, Words{{"local", "any"}}}) {
     Words words = with(local);
     words.emplace_back("up", "ip link set $IFACE mtu 1400");
-    CHECK(has(rewritten(stanza("v4tunnel", words)), "v4tunnel-local any"));
+    CHECK(has(rewritten(written("v4tunnel", words)), "v4tunnel-local any"));
   }
-  CHECK(has(rewritten(stanza("manual", {{"up", "ip tunnel add $IFACE mode sit remote 192.0.2.1"}})),
-            "v4tunnel-local any"));
+  CHECK(
+      has(rewritten(written("manual", {{"up", "ip tunnel add $IFACE mode sit remote 192.0.2.1"}})),
+          "v4tunnel-local any"));
 }
 
 TEST_CASE("a route that is no default route stays a command") {
   const std::string text =
-      rewritten(stanza("v4tunnel", {{"address", "2001:db8::2"},
-                                    {"netmask", "64"},
-                                    {"endpoint", "216.66.80.26"},
-                                    {"local", "$(ec2metadata --local-ipv4)"},
-                                    {"up", "ip -6 route add 2000::/3 dev $IFACE"},
-                                    {"up", "echo 1 > /proc/sys/net/ipv6/conf/all/forwarding"}}));
+      rewritten(written("v4tunnel", {{"address", "2001:db8::2"},
+                                     {"netmask", "64"},
+                                     {"endpoint", "216.66.80.26"},
+                                     {"local", "$(ec2metadata --local-ipv4)"},
+                                     {"up", "ip -6 route add 2000::/3 dev $IFACE"},
+                                     {"up", "echo 1 > /proc/sys/net/ipv6/conf/all/forwarding"}}));
   CHECK(has(text, "up ip -6 route add 2000::/3 dev $IFACE"));
   CHECK(has(text, "up echo 1 > /proc/sys/net/ipv6/conf/all/forwarding"));
   CHECK(text.find("gateway") == std::string::npos);
   CHECK(text.find("inet6 v4tunnel\n") != std::string::npos);
   // Where situp makes the device, pre-up comes too early.
   CHECK(
-      has(rewritten(stanza("manual", {{"pre-up", "ip tunnel add $IFACE mode sit remote 192.0.2.1"},
-                                      {"pre-up", "ip -6 route add 2000::/3 dev $IFACE"}})),
+      has(rewritten(written("manual", {{"pre-up", "ip tunnel add $IFACE mode sit remote 192.0.2.1"},
+                                       {"pre-up", "ip -6 route add 2000::/3 dev $IFACE"}})),
           "up ip -6 route add 2000::/3 dev $IFACE"));
 }
 
 TEST_CASE("today's kernels refuse the far end as a router: the route has none then") {
   const std::string text =
-      rewritten(stanza("manual", {{"up", "ip tunnel add $IFACE mode sit remote 192.0.2.1"},
-                                  {"up", "ip -6 route add 2000::/3 via ::192.0.2.1 dev $IFACE"},
-                                  {"up", "ip -6 route add default via ::192.0.2.1 dev $IFACE"}}));
+      rewritten(written("manual", {{"up", "ip tunnel add $IFACE mode sit remote 192.0.2.1"},
+                                   {"up", "ip -6 route add 2000::/3 via ::192.0.2.1 dev $IFACE"},
+                                   {"up", "ip -6 route add default via ::192.0.2.1 dev $IFACE"}}));
   CHECK(has(text, "up ip -6 route add 2000::/3 dev $IFACE"));
   CHECK(has(text, "gateway ::"));
   const auto remark = text.find("# unlike the recipe: no route via ::192.0.2.1, ");
   CHECK(remark != std::string::npos);
   CHECK(text.find("no route via", remark + 30) == std::string::npos);
+  // Without -6, the router alone says that the route is an IPv6 one.
+  const std::string plain =
+      rewritten(written("manual", {{"up", "ip tunnel add $IFACE mode sit remote 192.0.2.1"},
+                                   {"up", "ip route add default via ::192.0.2.1 dev $IFACE"}}));
+  CHECK(has(plain, "gateway ::"));
+  CHECK(plain.find("ip route") == std::string::npos);
   for (const char* spelling : {"ip -6 route add 2000::/3 via  ::192.0.2.1 dev $IFACE",
                                "R=192.0.2.1; ip -6 route add 2000::/3 via ::$R dev $IFACE",
                                "ip -6 route add 2000::/3 dev $IFACE via \"::192.0.2.1\"",
@@ -123,9 +122,9 @@ TEST_CASE("today's kernels refuse the far end as a router: the route has none th
                                "route --inet6 add 2000::/3 gateway ::192.0.2.1 dev $IFACE"}) {
     CAPTURE(spelling);
     const std::string printed = rewritten(
-        stanza("manual", {{"up", "ip tunnel add $IFACE mode sit remote 192.0.2.1"},
-                          {"up", spelling},
-                          {"down", "ip -6 route del 2000::/3 via ::192.0.2.1 dev $IFACE"}}));
+        written("manual", {{"up", "ip tunnel add $IFACE mode sit remote 192.0.2.1"},
+                           {"up", spelling},
+                           {"down", "ip -6 route del 2000::/3 via ::192.0.2.1 dev $IFACE"}}));
     CHECK(printed.find("# unlike the recipe: no route via ::192.0.2.1, ") != std::string::npos);
     CHECK(printed.find("    up ") != std::string::npos);
     CHECK(printed.find("192.0.2.1", printed.find("    up ")) == std::string::npos);
@@ -133,19 +132,19 @@ TEST_CASE("today's kernels refuse the far end as a router: the route has none th
   }
   // With onlink, they take it.
   const std::string onlink =
-      rewritten(stanza("manual", {{"up", "ip tunnel add $IFACE mode sit remote 192.0.2.1"},
-                                  {"up", "ip -6 r a default via ::192.0.2.1 dev $IFACE onlink"}}));
+      rewritten(written("manual", {{"up", "ip tunnel add $IFACE mode sit remote 192.0.2.1"},
+                                   {"up", "ip -6 r a default via ::192.0.2.1 dev $IFACE onlink"}}));
   CHECK(has(onlink, "up ip -6 r a default via ::192.0.2.1 dev $IFACE onlink"));
   CHECK(onlink.find("no route via") == std::string::npos);
 }
 
 TEST_CASE("a default route without a router needs the form with manual") {
   const std::string text =
-      rewritten(stanza("v4tunnel", {{"address", "2001:db8::2"},
-                                    {"netmask", "64"},
-                                    {"endpoint", "216.66.80.26"},
-                                    {"local", "$(ec2metadata --local-ipv4)"},
-                                    {"up", "ip -6 route add ::/0 dev $IFACE"}}));
+      rewritten(written("v4tunnel", {{"address", "2001:db8::2"},
+                                     {"netmask", "64"},
+                                     {"endpoint", "216.66.80.26"},
+                                     {"local", "$(ec2metadata --local-ipv4)"},
+                                     {"up", "ip -6 route add ::/0 dev $IFACE"}}));
   for (const char* line :
        {"address 2001:db8::2/64", "gateway ::", "v4tunnel-endpoint 216.66.80.26"})
     CHECK(has(text, line));
@@ -154,20 +153,20 @@ TEST_CASE("a default route without a router needs the form with manual") {
 
 TEST_CASE("net-tools") {
   const std::string text =
-      rewritten(stanza("manual", {{"up", "ifconfig sit0 up"},
-                                  {"up", "ifconfig sit0 inet6 tunnel ::216.66.80.26"},
-                                  {"up", "ifconfig sit1 up"},
-                                  {"up", "ifconfig sit1 inet6 add 2001:db8::2/64"},
-                                  {"up", "ifconfig sit1 mtu 1400"},
-                                  {"up", "route -A inet6 add ::/0 dev sit1"}}));
+      rewritten(written("manual", {{"up", "ifconfig sit0 up"},
+                                   {"up", "ifconfig sit0 inet6 tunnel ::216.66.80.26"},
+                                   {"up", "ifconfig sit1 up"},
+                                   {"up", "ifconfig sit1 inet6 add 2001:db8::2/64"},
+                                   {"up", "ifconfig sit1 mtu 1400"},
+                                   {"up", "route -A inet6 add ::/0 dev sit1"}}));
   // As the kernel makes it for SIOCSIFDSTADDR.
   for (const char* line : {"address 2001:db8::2/64", "gateway ::", "metric 1", "v4tunnel-ttl 64",
                            "mtu 1400", "v4tunnel-endpoint 216.66.80.26", "v4tunnel-local any"})
     CHECK(has(text, line));
   CHECK(text.find("iface sit1 inet6 manual") != std::string::npos);
   // The kernel counts the devices that are there: a stanza of this name makes its own.
-  Stanza sit2 = stanza("manual", {{"up", "ifconfig sit0 inet6 tunnel ::216.66.80.26"},
-                                  {"up", "ifconfig sit2 inet6 add 2001:db8::2/64"}});
+  Stanza sit2 = written("manual", {{"up", "ifconfig sit0 inet6 tunnel ::216.66.80.26"},
+                                   {"up", "ifconfig sit2 inet6 add 2001:db8::2/64"}});
   sit2.iface = sit2.logical = "sit2";
   CHECK(has(rewritten(sit2), "address 2001:db8::2/64"));
   CHECK(rewritten(sit2).find("# in the place of f:1\n") == 0);
@@ -176,7 +175,7 @@ TEST_CASE("net-tools") {
 TEST_CASE("a tunnel of ip link carries IPv4, too, unless its mode says otherwise") {
   const auto differs = [](const std::string& mode) {
     const std::string text =
-        rewritten(stanza("manual", {{"up", "ip link add t type sit remote 192.0.2.1" + mode}}));
+        rewritten(written("manual", {{"up", "ip link add t type sit remote 192.0.2.1" + mode}}));
     REQUIRE_FALSE(text.empty());
     return text.find("# unlike the recipe: mode ip6ip, not any") != std::string::npos;
   };
@@ -184,13 +183,13 @@ TEST_CASE("a tunnel of ip link carries IPv4, too, unless its mode says otherwise
   CHECK(differs(" mode any"));
   CHECK_FALSE(differs(" mode ip6ip"));
   const std::string text =
-      rewritten(stanza("manual", {{"up", "ip tunnel add t mode sit remote 192.0.2.1"}}));
+      rewritten(written("manual", {{"up", "ip tunnel add t mode sit remote 192.0.2.1"}}));
   REQUIRE_FALSE(text.empty());
   CHECK(text.find("mode") == std::string::npos);
 }
 
 TEST_CASE("ISATAP") {
-  const std::string text = rewritten(stanza(
+  const std::string text = rewritten(written(
       "manual", {{"pre-up",
                   "LOCAL=$(curl -s http://169.254.169.254/latest/meta-data/local-ipv4); ip tunnel "
                   "add is0 mode isatap remote 192.0.2.10 local $LOCAL ttl 64 && ip addr add "
@@ -207,9 +206,10 @@ TEST_CASE("ISATAP") {
   CHECK(text.find("# unlike the recipe: 192.0.2.10 is on the router list") != std::string::npos);
   CHECK(text.find("ttl") == std::string::npos);
   // It has no option for an address of another interface.
-  Stanza old = stanza("manual", {{"up", "ip tunnel add $IFACE mode isatap local 172.31.0.5 ttl 64"},
-                                 {"up", "ip addr add 2001:db8::5efe:172.31.0.5/64 dev $IFACE"},
-                                 {"up", "ip addr add 2001:db8:9::1/64 dev eth1"}});
+  Stanza old =
+      written("manual", {{"up", "ip tunnel add $IFACE mode isatap local 172.31.0.5 ttl 64"},
+                         {"up", "ip addr add 2001:db8::5efe:172.31.0.5/64 dev $IFACE"},
+                         {"up", "ip addr add 2001:db8:9::1/64 dev eth1"}});
   CHECK(has(rewritten(old), "up ip addr add 2001:db8:9::1/64 dev eth1"));
 }
 
@@ -222,7 +222,7 @@ std::string refusal(const Stanza& old) {
   return findings[0].complaint.why();
 }
 std::string refusal(const Words& options) {
-  return refusal(stanza("manual", options));
+  return refusal(written("manual", options));
 }
 bool refuses(const Words& options, const char* why) {
   const std::string said = refusal(options);
@@ -234,9 +234,9 @@ bool refuses(const Words& options, const char* why) {
 
 TEST_CASE("6to4 gets no stanza, but the reason") {
   for (const char* end : {"any", "0.0.0.0"})
-    CHECK(refusal(stanza("v4tunnel", {{"address", "2002:c000:201::1"}, {"endpoint", end}}))
+    CHECK(refusal(written("v4tunnel", {{"address", "2002:c000:201::1"}, {"endpoint", end}}))
               .find("6to4, which can't work behind NAT") != std::string::npos);
-  CHECK(refusal(stanza("6to4", {{"local", "`curl -s ifconfig.me`"}})).find("6to4") !=
+  CHECK(refusal(written("6to4", {{"local", "`curl -s ifconfig.me`"}})).find("6to4") !=
         std::string::npos);
   for (const char* line :
        {"ip tunnel add he-ipv6 mode sit ttl 64 remote any local 192.0.2.1",
@@ -272,7 +272,7 @@ TEST_CASE("where no stanza does the same, the reason is told") {
                 "route needs an endpoint"));
   CHECK(refuses({{"up", "ip tunnel add t mode isatap"}}, "needs a local address"));
   CHECK(
-      refusal(stanza("v4tunnel", {{"local", "`hostname -I`"}})).find("has no v4tunnel-endpoint") !=
+      refusal(written("v4tunnel", {{"local", "`hostname -I`"}})).find("has no v4tunnel-endpoint") !=
       std::string::npos);
   CHECK(refusal(Stanza{"t", "t", "inet", "static", {{"pre-up", add, {"f", 2}}}, {"f", 1}})
             .find("the method static of inet does more") != std::string::npos);
@@ -280,7 +280,7 @@ TEST_CASE("where no stanza does the same, the reason is told") {
 
 TEST_CASE("what is no recipe is left alone") {
   const auto is_left = [](const std::string& method, const Words& options) {
-    return rewrite_old_recipe(stanza(method, options), true, {}).empty();
+    return rewrite_old_recipe(written(method, options), true, {}).empty();
   };
   CHECK(is_left("v4tunnel", with({{"local", "172.31.0.5"}})));
   CHECK(is_left("v4tunnel", with({{"local", "$(situp address ec2)"}})));
