@@ -199,8 +199,9 @@ WantedDown wanted_down(const Arguments& arguments, const System& system, bool wa
     const Named named = split_name(word);
     try {
       const InterfaceName iface = interface_named(named.iface);
-      if (const auto elsewhere = records.elsewhere(iface)) throw Error(*elsewhere);
       const auto record = records.read(iface);
+      if (const auto elsewhere = record ? std::nullopt : records.elsewhere(iface))
+        throw Error(*elsewhere);
       const auto trouble = record ? std::nullopt : records.trouble(iface);
       if (arguments.all && !trouble && (!record || record->no_auto_down)) continue;
       leave_to_ifdown(system, iface, wait);

@@ -119,15 +119,6 @@ class File {
   bool is_whole_ = true;
 };
 
-std::string text_of(const DefaultRoute& route) {
-  std::string text = "default";
-  if (route.from) text += " from " + route.from->str();
-  if (!route.gateway.is_unspecified()) text += " via " + route.gateway.str();
-  text += " metric " + std::to_string(route.metric);
-  if (route.table != main_table) text += " table " + std::to_string(route.table);
-  return text;
-}
-
 /// Some of these need a privilege: without it `unseen` says so, and status shows the rest.
 template <typename Read>
 void try_to_see(TunnelStatus& status, const std::string& what, Read&& read) {
@@ -160,7 +151,7 @@ void put_live(TunnelStatus& status, const System& system, const Live& live, cons
   for (const LiveAddress& address : live.addresses(link.index))
     status.addresses.push_back(address.net.str());
   for (const DefaultRoute& route : live.routes(link.index))
-    if (!route.to) status.routes.push_back(text_of(route));
+    if (!route.to) status.routes.push_back(str(route));
   status.routers = live.routers(link.index);
   status.counters = read_counters(link.name, system.root);
 }
@@ -270,7 +261,7 @@ TunnelStatus status_of(const System& system, const Standing& standing, const Liv
   }
   if (link != nullptr && record) put_live(status, system, live, *link);
   if (record)
-    for (const DefaultRoute& route : record->withdrawn) status.withdrawn.push_back(text_of(route));
+    for (const DefaultRoute& route : record->withdrawn) status.withdrawn.push_back(str(route));
   if (record && link != nullptr && standing.spec && !standing.spec->kind().has_endpoint)
     put_next_hop(status, make_tunnel(*standing.spec, record->resolved), record->owned, live);
   if (is_up && link != nullptr && standing.spec && standing.spec->kind().has_endpoint)
@@ -280,7 +271,7 @@ TunnelStatus status_of(const System& system, const Standing& standing, const Liv
     status.trouble.push_back(why_unfinished(*record));
   if (record && record->state == Record::State::going_down)
     status.trouble.emplace_back("it is being taken down, or that was interrupted");
-  const auto elsewhere = records.elsewhere(standing.iface);
+  const auto elsewhere = record ? std::nullopt : records.elsewhere(standing.iface);
   const auto trouble = record ? std::nullopt : records.trouble(standing.iface);
   const bool has_file = record || trouble;
   if (elsewhere)

@@ -138,7 +138,7 @@ bool Doctor::stanza() {
 
 void Doctor::record() {
   Probe& probe = add("record", "read " + records_.directory() + "/" + subject_.iface.str(), "");
-  if (const auto elsewhere = records_.elsewhere(subject_.iface)) {
+  if (const auto elsewhere = record_ ? std::nullopt : records_.elsewhere(subject_.iface)) {
     probe.saw = "it is of another network namespace";
     conclude(Mark::sure, elsewhere->why());
     return;

@@ -20,9 +20,8 @@ struct Reconciler::Leaving {
 
 /// Needs no source: a tunnel has to go down also when the metadata service is away.
 Reconciler::Leaving Reconciler::leaving(const Departure& departure, const Live& live) const {
-  if (const auto elsewhere = records_.elsewhere(departure.iface)) throw Error(*elsewhere);
   Leaving leaving;
-  leaving.record = records_.read(departure.iface);
+  leaving.record = read_record_of(departure.iface);
   leaving.link = live.link(departure.iface.str());
   std::optional<TunnelSpec> spec;
   if (!leaving.record && departure.stanza && is_opted_in(*departure.stanza))

@@ -5,10 +5,9 @@
 #include <functional>
 #include <type_traits>
 
-#include "base/log.h"
+#include "base/list.h"
 #include "model/tunnel/choose_routes.h"
 #include "model/tunnel/firewall.h"
-#include "reconcile/next_hop_wanted.h"
 #include "reconcile/ownership.h"
 #include "reconcile/standing.h"
 #include "reconcile/work.h"
@@ -16,70 +15,12 @@
 namespace situp {
 namespace {
 
-template <typename T>
-void add_missing(std::vector<T>& list, const std::vector<T>& more) {
-  for (const T& item : more)
-    if (std::find(list.begin(), list.end(), item) == list.end()) list.push_back(item);
-}
-
 bool same_text(const std::optional<Record>& a, const Record& b) {
   return a && write_record(*a, "") == write_record(b, "");
 }
 
 constexpr const char* record_anew =
     "up writes the record anew: the one that is there can't be understood";
-
-// How often numbers for a next hop are looked for, where other processes take them.
-constexpr int most_tries = 5;
-
-/// What a tunnel lacks without the part.
-std::string lack_of(Part part) {
-  switch (part) {
-    case Part::next_hop:
-      return " has the kernel's one next hop for all destinations, so that neighbours in other "
-             "subnets may be out of reach: ";
-    case Part::on_link_rules:
-      break;
-  }
-  return " sends packets for unused addresses of its own prefixes back into the tunnel while this "
-         "host forwards: ";
-}
-
-/// Why a part was given up that another process has taken each time.
-std::string why_taken(Part part) {
-  return part == Part::next_hop ? "no mark was free, however often situp looked"
-                                : "another process changes the same rules, however often situp "
-                                  "looked";
-}
-
-/// Why a part was given up that the kernel has taken and not kept.
-std::string why_not_kept(Part part) {
-  return part == Part::next_hop ? "this kernel keeps no mark, or no rule for it"
-                                : "this kernel keeps no such rules";
-}
-
-/// The kernel has made the rule without some of its conditions. A rule that is missing was removed
-/// by another program: systemd-networkd removes foreign rules when it starts.
-bool is_kept_otherwise(const OnLinkRule& rule, const std::string& iface, const Live& now) {
-  const auto is_it = [&](const LiveRule6& known) {
-    return known.iif == iface && known.preference == rule.preference && known.to == rule.to;
-  };
-  return !now.has_rule6(iface, rule) &&
-         std::any_of(now.rules6().begin(), now.rules6().end(), is_it);
-}
-
-/// The part of the tunnel that the kernel does not hold: mark and rule of the next hop (routes come
-/// and go with their interface), or a rule for packets out of the tunnel.
-std::optional<Part> missing_part(const Tunnel& tunnel, const Live& now) {
-  const std::string iface = tunnel.iface.str();
-  const LiveLink* link = now.link(iface);
-  if (const auto& hop = tunnel.next_hop)
-    if (link == nullptr || !link->sit || link->sit->mark != hop->mark || !now.has_rule4(*hop))
-      return Part::next_hop;
-  for (const OnLinkRule& rule : tunnel.on_link_rules)
-    if (is_kept_otherwise(rule, iface, now)) return Part::on_link_rules;
-  return std::nullopt;
-}
 
 Scope scope_for(const Job& job, const TunnelSpec& spec) {
   if (job.after_method) return {.inner = false, .recreate = false, .anew = false};
@@ -157,6 +98,15 @@ Resolver& Reconciler::resolver() {
 /// The kernel may have changed since the snapshot of an earlier run.
 void Reconciler::take_snapshot() {
   if (resolver_) resolver_->take_snapshot();
+  withdrawn_.forget();
+}
+
+/// The record, if there is one. Throws an Error for that of another network namespace.
+std::optional<Record> Reconciler::read_record_of(const InterfaceName& iface) const {
+  auto record = records_.read(iface);
+  if (!record)
+    if (const auto elsewhere = records_.elsewhere(iface)) throw Error(*elsewhere);
+  return record;
 }
 
 /// Understands the stanza, and holds off every other run for its interface.
@@ -165,8 +115,7 @@ void Reconciler::take(Work& work, bool lock) {
   work.scope = scope_for(*work.job, *work.spec);
   if (work.spec->broker) static_cast<void>(config_.broker(work.spec->broker->name));
   if (lock) locks_.lock(work.spec->iface, lock_deadline());
-  if (const auto elsewhere = records_.elsewhere(work.spec->iface)) throw Error(*elsewhere);
-  work.before = records_.read(work.spec->iface);
+  work.before = read_record_of(work.spec->iface);
   work.has_bad_record = !work.before && records_.trouble(work.spec->iface);
   widen(extent_, *work.spec);
   widen(extent_, work.before);
@@ -195,7 +144,7 @@ void Reconciler::compare_with(const Live& live, Work& work) {
     throw foreign(*link);
   work.record.ifindex = link == nullptr ? 0 : link->index;
   work.tunnel->route = gateway_route(*work.spec);
-  choose_routes(*work.spec, live, withdrawn_elsewhere(records_, *work.spec, live), *work.tunnel);
+  choose_routes(*work.spec, live, withdrawn_.beside(*work.spec, live), *work.tunnel);
   work.had = owned_before(work.before, *work.tunnel, link != nullptr, live);
   if (const auto adopted = work.before || link == nullptr ? std::nullopt : next_hop_on(*link, live))
     work.had.next_hops.push_back(*adopted);
@@ -237,44 +186,6 @@ void Reconciler::note_record(Work& work, bool has_device) const {
     plan.notes.push_back("up records this change, which takes no command: " + names);
 }
 
-void Reconciler::choose_parts_for(Work& work, const Live& live) {
-  std::optional<NextHop>& hop = work.tunnel->next_hop;
-  if (hop) marks_.erase(hop->mark);
-  hop.reset();
-  // A part that this kernel lacks, it lacks until the next boot.
-  work.record.no_next_hop =
-      work.refused.count(Part::next_hop) != 0 || (work.before && work.before->no_next_hop);
-  work.record.no_on_link_rules = work.refused.count(Part::on_link_rules) != 0 ||
-                                 (work.before && work.before->no_on_link_rules);
-  if (!work.record.no_next_hop && wants_next_hop(config_, *work.spec, work.resolved))
-    hop = choose_next_hop(*work.tunnel, config_.next_hop, work.had, live, marks_);
-  auto& rules = work.tunnel->on_link_rules;
-  rules.clear();
-  if (!work.record.no_on_link_rules) rules = choose_on_link_rules(*work.tunnel, work.had, live);
-  // Gateway, rules and unreachable routes are not situp's alone.
-  work.record.upkeep =
-      needs_upkeep(*work.spec) || hop || !rules.empty() || !work.tunnel->routed.empty();
-}
-
-/// Where the kernel refuses an optional part, the tunnel comes up without it; where another process
-/// was quicker, with other numbers.
-void Reconciler::apply(Work& work, const Live& live) {
-  const Live* seen = &live;
-  for (int tries = 0; const auto part = apply_plan(work, *seen); ++tries) {
-    if (tries >= most_tries) work.refused.try_emplace(*part, why_taken(*part));
-    // Until the next try, give_up() puts back the record by the transaction, which is undone.
-    seen = &work.later.emplace_back(kernel_.snapshot(extent_));
-    compare_with(*seen, work);
-  }
-  for (const auto& [part, why] : work.refused) say_refused(work, part);
-}
-
-void Reconciler::say_refused(Work& work, Part part) {
-  const std::string line = work.result.iface + lack_of(part) + work.refused[part];
-  log_notice(line);
-  work.result.plan.notes.push_back(line);
-}
-
 /// The optional part that was refused, if nothing else was; all is undone then.
 std::optional<Part> Reconciler::apply_plan(Work& work, const Live& live) {
   if (work.result.plan.operations.empty()) return std::nullopt;
@@ -303,51 +214,6 @@ std::optional<Part> Reconciler::apply_plan(Work& work, const Live& live) {
     return refused.part();
   }
   return std::nullopt;
-}
-
-/// The kernel took an optional part and didn't keep all of it: all of it goes.
-void Reconciler::without(Work& work, Part part, const Live& now) {
-  work.refused[part] = why_not_kept(part);
-  choose_parts_for(work, now);
-  Scope scope = work.scope;
-  scope.anew = false;
-  const Plan back = compare(*work.tunnel, work.record.owned, now, scope);
-  if (!work.transaction) work.transaction.emplace(kernel_, now);
-  work.transaction->apply(back.operations);
-  say_refused(work, part);
-  if (part == Part::next_hop) work.record.owned.next_hops.clear();
-  if (part == Part::on_link_rules) work.record.owned.on_link_rules.clear();
-  work.later.push_back(kernel_.snapshot(extent_));
-}
-
-/// Compares once more: finds operations that the kernel accepted but did not carry out.
-void Reconciler::read_back(Work& work, const Live& now) {
-  Scope scope = work.scope;
-  scope.anew = false;
-  scope.coming.reset();
-  note_firewall(*work.tunnel, now, work.record.owned);
-  // situpd puts back rules that another program has removed meanwhile.
-  const auto left_in = [&](const Live& live) {
-    Plan left = compare(*work.tunnel, work.record.owned, live, scope);
-    const auto is_rule = [](const Operation& operation) {
-      return std::holds_alternative<AddOnLinkRule>(operation);
-    };
-    if (!missing_part(*work.tunnel, live))
-      left.operations.erase(std::remove_if(left.operations.begin(), left.operations.end(), is_rule),
-                            left.operations.end());
-    return left;
-  };
-  Plan left = left_in(now);
-  const Live* seen = &now;
-  while (!left.operations.empty()) {
-    const auto part = missing_part(*work.tunnel, *seen);
-    if (!part) break;
-    without(work, *part, *seen);
-    seen = &work.later.back();
-    left = left_in(*seen);
-  }
-  if (left.operations.empty()) return;
-  throw not_kept(left.operations[0], work.result.iface);
 }
 
 void Reconciler::finish(Work& work, const Live& now) {

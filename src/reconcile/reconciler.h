@@ -17,6 +17,7 @@
 #include "reconcile/lock.h"
 #include "reconcile/record.h"
 #include "reconcile/resolve.h"
+#include "reconcile/withdrawn.h"
 
 namespace situp {
 
@@ -120,6 +121,7 @@ class Reconciler {
   static std::deque<Work> works_for(const std::vector<Job>& jobs);
   static std::vector<Result> results_of(std::deque<Work>& works);
   Deadline lock_deadline() const;
+  std::optional<Record> read_record_of(const InterfaceName& iface) const;
   void take(Work& work, bool lock);
   void resolve(Work& work);
   static void take_resolved(Work& work);
@@ -149,6 +151,7 @@ class Reconciler {
   Extent extent_;  // the parts that the tunnels of this run need
   std::optional<Resolver> resolver_;
   Records records_;
+  Withdrawn withdrawn_{records_};
   Locks locks_;
   std::set<std::uint32_t> marks_;  // that this run has given to tunnels
 };

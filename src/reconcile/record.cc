@@ -66,7 +66,8 @@ std::optional<Error> Records::trouble(const InterfaceName& iface) const {
   if (read(iface) || access(path.c_str(), F_OK) != 0) return std::nullopt;
   const auto text = text_of(iface);
   const std::string boot = text ? value_in(*text, "boot") : std::string();
-  if ((!boot.empty() && boot != boot_) || elsewhere(iface)) return std::nullopt;
+  if ((!boot.empty() && boot != boot_) || (text && !other_netns(*text, boot_, netns_).empty()))
+    return std::nullopt;
   return Error(Exit::system, path,
                "situp can't make sense of this record: situp up " + iface.str() +
                    " replaces it, situp down " + iface.str() +

@@ -54,7 +54,7 @@ class Records {
   /// The reason if a file of this boot is no record, and the remedy; empty otherwise.
   std::optional<Error> trouble(const InterfaceName& iface) const;
   /// The record is of a tunnel in another network namespace that shares the folder, and so read()
-  /// has none: that, and the remedy. Empty otherwise.
+  /// has none: that, and the remedy. Empty otherwise, and so never needed after read() has one.
   std::optional<Error> elsewhere(const InterfaceName& iface) const;
   /// Seconds of the real clock; 0 if there is none.
   std::int64_t written_at(const InterfaceName& iface) const;

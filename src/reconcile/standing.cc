@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "reconcile/standing.h"
 
-#include <algorithm>
-
 #include "hosts/ifstate.h"
 #include "model/stanza/edits.h"
 #include "model/stanza/words.h"
@@ -11,12 +9,13 @@
 #include "reconcile/ifup_watch.h"
 #include "reconcile/next_hop_wanted.h"
 #include "reconcile/ownership.h"
+#include "reconcile/withdrawn.h"
 #include "reconcile/work.h"
 
 namespace situp {
 namespace {
 
-void compare_with(const Live& live, const Records& records, const Config& config,
+void compare_with(const Live& live, Withdrawn& withdrawn, const Config& config,
                   std::set<std::uint32_t>& marks, Standing& standing) {
   const Record& record = *standing.record;
   Tunnel tunnel = make_tunnel(*standing.spec, record.resolved);
@@ -25,7 +24,7 @@ void compare_with(const Live& live, const Records& records, const Config& config
     throw Error(Exit::system, standing.iface.str(),
                 "somebody has deleted the device: " + how_to_make_anew(record));
   if (!is_ours(*link, record, ends_of(tunnel), live)) throw foreign(*link);
-  choose_routes(*standing.spec, live, withdrawn_elsewhere(records, *standing.spec, live), tunnel);
+  choose_routes(*standing.spec, live, withdrawn.beside(*standing.spec, live), tunnel);
   Owned owned = record.owned;
   accept_metric_of_host(record, *standing.spec, live, tunnel, owned);
   if (standing.spec->withdraws && !record.withdrawn.empty())
@@ -93,25 +92,11 @@ std::vector<Standing> standing_of(const std::vector<InterfaceName>& ifaces, cons
   }
   live = kernel.snapshot(extent);
   std::set<std::uint32_t> marks;
+  Withdrawn withdrawn(records);
   for (Standing& standing : all)
     if (standing.spec && !standing.error)
-      attempt(standing, [&] { compare_with(live, records, config, marks, standing); });
+      attempt(standing, [&] { compare_with(live, withdrawn, config, marks, standing); });
   return all;
-}
-
-std::vector<LiveDefault> withdrawn_elsewhere(const Records& records, const TunnelSpec& spec,
-                                             const Live& live) {
-  std::vector<LiveDefault> withdrawn;
-  const auto is_for_all = [](const DefaultRoute& route) { return !route.from; };
-  if (std::none_of(spec.routes.begin(), spec.routes.end(), is_for_all)) return withdrawn;
-  for (const InterfaceName& iface : records.list()) {
-    const LiveLink* link = iface == spec.iface ? nullptr : live.link(iface.str());
-    const auto record = link == nullptr ? std::nullopt : records.read(iface);
-    if (!record) continue;
-    for (const DefaultRoute& route : record->withdrawn)
-      withdrawn.push_back({link->index, route, false, false});
-  }
-  return withdrawn;
 }
 
 bool needs_daemon(const Record& record, const TunnelSpec& spec) {

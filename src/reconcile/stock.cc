@@ -61,7 +61,7 @@ Plan Reconciler::before_stock_method(const Job& job) {
   if (leftover != nullptr && !is_ours(*leftover, work.before, ends_of(*work.tunnel), live))
     throw foreign(*leftover);
   // A step that could fail afterwards must fail here, before any object exists.
-  choose_routes(*work.spec, live, withdrawn_elsewhere(records_, *work.spec, live), *work.tunnel);
+  choose_routes(*work.spec, live, withdrawn_.beside(*work.spec, live), *work.tunnel);
   const Owned had = owned_before(work.before, *work.tunnel, leftover != nullptr, live);
   compare(
       *work.tunnel, had, live,
@@ -93,20 +93,15 @@ Plan Reconciler::after_stock_method(const Job& job) {
   work.scope = {.inner = false, .recreate = false, .anew = false};
   const InterfaceName& iface = work.spec->iface;
   locks_.lock(iface, lock_deadline());
-  if (const auto elsewhere = records_.elsewhere(iface)) throw Error(*elsewhere);
-  work.before = records_.read(iface);
+  work.before = read_record_of(iface);
   widen(extent_, *work.spec);
   widen(extent_, work.before);
   try {
     const bool known = work.before && work.before->state == Record::State::intent &&
                        edits(work.before->stanza, stanza, *job.host).empty();
     work.resolved = known ? work.before->resolved : resolver().resolve(*work.spec);
-    work.tunnel = make_tunnel(*work.spec, work.resolved);
-    work.record.stanza = own_part(stanza);
-    work.record.resolved = work.resolved;
-    work.record.by_ifup = true;
+    take_resolved(work);
     work.record.no_auto_down = work.before && work.before->no_auto_down;
-    work.record.upkeep = needs_upkeep(*work.spec);
     const Live live = kernel_.snapshot(extent_);
     const LiveLink* link = live.link(iface.str());
     if (link == nullptr)

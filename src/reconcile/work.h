@@ -18,11 +18,6 @@ std::optional<DefaultRoute> coming_route(const Job& job, const TunnelSpec& spec)
 void widen(Extent& extent, const TunnelSpec& spec);
 void widen(Extent& extent, const std::optional<Record>& record);
 
-/// The default routes that situpd has withdrawn from other tunnels. Empty if the tunnel's routes do
-/// not depend on them.
-std::vector<LiveDefault> withdrawn_elsewhere(const Records& records, const TunnelSpec& spec,
-                                             const Live& live);
-
 /// One snapshot for several tunnels. If the kernel can't be read, each of them fails by itself.
 class SharedSnapshot {
  public:

@@ -227,13 +227,14 @@ void Daemon::inspect_each(const std::vector<InterfaceName>& ifaces) {
 /// Reads a record again.
 void Daemon::inspect(const InterfaceName& iface) {
   const auto record = records_.read(iface);
-  if (const auto elsewhere = records_.elsewhere(iface))
-    tell(Severity::notice, iface.str(), "elsewhere",
-         "is in another network namespace, and situpd looks after those of its own: for that one, "
-         "run situpd --stay there, with a /run of its own");
-  if (!record)
-    if (const auto trouble = records_.trouble(iface))
+  if (!record) {
+    if (records_.elsewhere(iface))
+      tell(Severity::notice, iface.str(), "elsewhere",
+           "is in another network namespace, and situpd looks after those of its own: for that "
+           "one, run situpd --stay there, with a /run of its own");
+    else if (const auto trouble = records_.trouble(iface))
       tell(Severity::error, iface.str(), "error", trouble->what());
+  }
   // Between `intent` and `up` another process works on it; situpd drops its keeper only once the
   // outcome is sure.
   if (record && record->state == Record::State::intent && keepers_.count(iface) != 0) return;

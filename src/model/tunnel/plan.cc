@@ -59,11 +59,11 @@ struct Words {
     return "ip address delete " + o.net.str() + " dev " + o.dev;
   }
   std::string operator()(const AddRoute& o) const {
-    return "ip -6 route add " + route(o.dev, o.route) +
+    return "ip -6 route add " + str(o.route, o.dev) +
            (o.route.gateway.is_unspecified() ? "" : " onlink");
   }
   std::string operator()(const DeleteRoute& o) const {
-    return "ip -6 route delete " + route(o.dev, o.route);
+    return "ip -6 route delete " + str(o.route, o.dev);
   }
   std::string operator()(const AddRouter& o) const {
     // ip has no command that changes the flag alone.
@@ -128,14 +128,6 @@ struct Words {
   template <typename Route>
   static std::string next_hop(const Route& o) {
     return "default via " + o.gateway.str() + " dev " + o.dev + " table " + std::to_string(o.table);
-  }
-
-  static std::string route(const std::string& dev, const DefaultRoute& route) {
-    return (route.to ? route.to->str() : "default") + " " +
-           (route.from ? "from " + route.from->str() + " " : std::string()) +
-           (route.gateway.is_unspecified() ? std::string() : "via " + route.gateway.str() + " ") +
-           "dev " + dev + " metric " + std::to_string(route.metric) +
-           (route.table == main_table ? std::string() : " table " + std::to_string(route.table));
   }
 };
 
@@ -290,6 +282,14 @@ struct Undo {
 };
 
 }  // namespace
+
+std::string str(const DefaultRoute& route, const std::string& dev) {
+  return (route.to ? route.to->str() : "default") +
+         (route.from ? " from " + route.from->str() : std::string()) +
+         (route.gateway.is_unspecified() ? std::string() : " via " + route.gateway.str()) +
+         (dev.empty() ? std::string() : " dev " + dev) + " metric " + std::to_string(route.metric) +
+         (route.table == main_table ? std::string() : " table " + std::to_string(route.table));
+}
 
 std::string as_ip_command(const Operation& operation) {
   return std::visit(Words{}, operation);

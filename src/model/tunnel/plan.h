@@ -147,6 +147,8 @@ struct Plan {
   std::vector<LanAddress> lan_owned;
 };
 
+/// A route as `ip` writes it; without the interface if `dev` is empty.
+std::string str(const DefaultRoute& route, const std::string& dev = {});
 /// The equivalent `ip` command (`sysctl` or `nft`, if there is none).
 std::string as_ip_command(const Operation& operation);
 /// The same in one line: of a ruleset only the name.
