@@ -8,18 +8,16 @@
 #include <linux/if_addr.h>
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
-#include <linux/ipv6.h>
 #include <linux/neighbour.h>
-#include <linux/netconf.h>
 
 #include <cerrno>
 
 #include "base/file.h"
 #include "kernel/attributes.h"
+#include "kernel/messages.h"
 #include "kernel/netlink_kernel.h"
 #include "kernel/nft.h"
 #include "kernel/prl.h"
-#include "kernel/sit_attributes.h"
 
 namespace situp {
 namespace {
@@ -27,175 +25,11 @@ namespace {
 // Some linux/rtnetlink.h of Debian 11 lack this name. Statistics are most of a link's message.
 constexpr std::uint32_t skip_statistics = 1U << 3;  // RTEXT_FILTER_SKIP_STATS
 
-/// Reads IFLA_INET6_CONF: net.ipv6.conf of one interface, as an array.
-void read_settings(const nlattr* settings, LiveLink& link) {
-  const auto numbers = payload<std::array<std::int32_t, DEVCONF_DISABLE_IPV6 + 1>>(settings);
-  link.accept_ra = {static_cast<std::uint8_t>(numbers[DEVCONF_ACCEPT_RA]),
-                    numbers[DEVCONF_FORWARDING] != 0};
-  link.ipv6_disabled = numbers[DEVCONF_DISABLE_IPV6] != 0;
-}
-
-void read_inet6(const nlattr* families, LiveLink& link) {
-  for_each_nested(families, [&link](std::uint16_t family, const nlattr* of_family) {
-    if (family != AF_INET6) return;
-    for_each_nested(of_family, [&link](std::uint16_t type, const nlattr* a) {
-      if (type == IFLA_INET6_ADDR_GEN_MODE) link.address_generation = payload<std::uint8_t>(a);
-      if (type == IFLA_INET6_CONF) read_settings(a, link);
-    });
-  });
-}
-
 /// True if the kernel was booted with ipv6.disable=1. A module that is not loaded yet has no such
 /// file; sit loads it.
 bool is_ipv6_off() {
   const auto text = read_small_file("/sys/module/ipv6/parameters/disable", 16);
   return text && text->substr(0, 1) == "1";
-}
-
-/// net.ipv6.conf.NAME.KEY; empty if IPv6 is off.
-std::optional<std::uint8_t> setting(const std::string& name, const char* key) {
-  const auto text = read_small_file("/proc/sys/net/ipv6/conf/" + name + "/" + key, 16);
-  const auto number = text ? parse_number(text->substr(0, text->find('\n')), 255) : std::nullopt;
-  if (!number) return std::nullopt;
-  return static_cast<std::uint8_t>(*number);
-}
-
-void read_link(const nlmsghdr* message, Live& live) {
-  const auto* info = static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(message));
-  LiveLink link;
-  link.index = info->ifi_index;
-  link.up = (info->ifi_flags & IFF_UP) != 0;
-  // A dummy and a VRF have IFF_NOARP alone, tunnels and PPP have it with IFF_POINTOPOINT.
-  const unsigned kind = info->ifi_flags & (IFF_LOOPBACK | IFF_NOARP | IFF_POINTOPOINT);
-  link.leads_out = kind != IFF_NOARP && (kind & IFF_LOOPBACK) == 0;
-  for_each_attribute<ifinfomsg>(message, [&](std::uint16_t type, const nlattr* a) {
-    if (type == IFLA_IFNAME)
-      link.name = payload_text(a);
-    else if (type == IFLA_MTU)
-      link.mtu = payload<std::uint32_t>(a);
-    else if (type == IFLA_ADDRESS && info->ifi_type == ARPHRD_ETHER)
-      link.mac = Mac{payload<std::array<std::uint8_t, 6>>(a)};
-    else if (type == IFLA_MASTER)
-      link.master = payload<int>(a);
-    else if (type == IFLA_AF_SPEC)
-      read_inet6(a, link);
-    else if (type == IFLA_LINKINFO) {
-      bool is_sit = false;
-      for_each_nested(a, [&](std::uint16_t part, const nlattr* b) {
-        if (part == IFLA_INFO_KIND) is_sit = payload_text(b) == "sit";
-        if (part == IFLA_INFO_DATA && is_sit) link.sit = read_sit(b);
-      });
-    }
-  });
-  // Kernels as old as Debian 11's omit it together with the statistics.
-  if (link.sit && row_of(link.sit->kind).holds_local && !link.address_generation)
-    link.address_generation = setting(link.name, "addr_gen_mode");
-  live.add(std::move(link));
-}
-
-void read_address(const nlmsghdr* message, Live& live) {
-  const auto* info = static_cast<const ifaddrmsg*>(mnl_nlmsg_get_payload(message));
-  const int index = static_cast<int>(info->ifa_index);
-  std::uint32_t flags = info->ifa_flags;
-  LiveAddress address;
-  address.net.length = info->ifa_prefixlen;
-  LiveAddress4 address4{{}, index, info->ifa_scope == RT_SCOPE_UNIVERSE};
-  bool has_local = false;
-  for_each_attribute<ifaddrmsg>(message, [&](std::uint16_t type, const nlattr* a) {
-    // If there is a peer, IFA_ADDRESS is the peer's and IFA_LOCAL is ours.
-    if (type == IFA_LOCAL || (type == IFA_ADDRESS && !has_local)) {
-      has_local = type == IFA_LOCAL;
-      if (info->ifa_family == AF_INET)
-        address4.address = payload_ipv4(a);
-      else
-        address.net.address = {payload<std::array<std::uint8_t, 16>>(a)};
-    } else if (type == IFA_FLAGS) {
-      flags = payload<std::uint32_t>(a);
-    } else if (type == IFA_CACHEINFO) {
-      address.preferred = payload<ifa_cacheinfo>(a).ifa_prefered;
-    }
-  });
-  address.stable_privacy = (flags & IFA_F_STABLE_PRIVACY) != 0;
-  address.nodad = (flags & IFA_F_NODAD) != 0;
-  if (info->ifa_family == AF_INET)
-    live.add(address4);
-  else
-    live.add(index, address);
-}
-
-/// The interface of a multipath route's first next hop.
-int first_of_several(const nlattr* multipath) {
-  return payload<rtnexthop>(multipath).rtnh_ifindex;
-}
-
-/// Reads the first next hop of an IPv4 multipath route.
-void read_first_of_several(const nlattr* multipath, LiveRoute4& route) {
-  const auto* hop = static_cast<const rtnexthop*>(mnl_attr_get_payload(multipath));
-  if (mnl_attr_get_payload_len(multipath) < sizeof *hop || hop->rtnh_len < sizeof *hop ||
-      hop->rtnh_len > mnl_attr_get_payload_len(multipath))
-    return;
-  route.index = hop->rtnh_ifindex;
-  int left = hop->rtnh_len - static_cast<int>(sizeof *hop);
-  for (const auto* a = reinterpret_cast<const nlattr*>(hop + 1); mnl_attr_ok(a, left);
-       left -= MNL_ALIGN(a->nla_len), a = mnl_attr_next(a))
-    if (mnl_attr_get_type(a) == RTA_GATEWAY) route.gateway = payload_ipv4(a);
-}
-
-void read_unreachable(const nlmsghdr* message, Live& live) {
-  const auto* info = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message));
-  Ipv6Net to{{}, info->rtm_dst_len};
-  std::uint32_t metric = 0;
-  std::uint32_t table = info->rtm_table;
-  for_each_attribute<rtmsg>(message, [&](std::uint16_t type, const nlattr* a) {
-    if (type == RTA_DST)
-      to.address = {payload<std::array<std::uint8_t, 16>>(a)};
-    else if (type == RTA_PRIORITY)
-      metric = payload<std::uint32_t>(a);
-    else if (type == RTA_TABLE)
-      table = payload<std::uint32_t>(a);
-  });
-  if (table == main_table && metric == unreachable_metric) live.add_unreachable(to);
-}
-
-/// `wanted`: kernels that do not filter dumps send the routes of other tables, too; empty = any
-/// table.
-void read_route(const nlmsghdr* message, std::optional<std::uint32_t> wanted, Live& live) {
-  const auto* info = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message));
-  // A kernel without IPv6 sends the routes of other families.
-  if (info->rtm_family != AF_INET6) return;
-  if ((info->rtm_flags & RTM_F_CLONED) != 0) return;
-  if (info->rtm_dst_len != 0 && info->rtm_type == RTN_UNREACHABLE && wanted == main_table)
-    return read_unreachable(message, live);
-  // Of the routes to one address only those that programs have made; the kernel has one for each of
-  // its own.
-  const bool is_to_one = info->rtm_dst_len == 128 && info->rtm_type == RTN_UNICAST &&
-                         info->rtm_protocol == RTPROT_BOOT;
-  if (info->rtm_dst_len != 0 && !is_to_one) return;
-  int dev = 0;
-  DefaultRoute route;
-  route.table = info->rtm_table;
-  for_each_attribute<rtmsg>(message, [&](std::uint16_t type, const nlattr* a) {
-    if (type == RTA_TABLE)
-      route.table = payload<std::uint32_t>(a);
-    else if (type == RTA_OIF)
-      dev = payload<int>(a);
-    else if (type == RTA_MULTIPATH)
-      dev = first_of_several(a);
-    else if (type == RTA_PRIORITY)
-      route.metric = payload<std::uint32_t>(a);
-    else if (type == RTA_GATEWAY)
-      route.gateway = {payload<std::array<std::uint8_t, 16>>(a)};
-    else if (type == RTA_SRC)
-      route.from = Ipv6Net{{payload<std::array<std::uint8_t, 16>>(a)}, info->rtm_src_len};
-    else if (type == RTA_DST)
-      route.to = Ipv6{payload<std::array<std::uint8_t, 16>>(a)};
-  });
-  if (wanted && route.table != *wanted) return;
-  const bool rejects = info->rtm_type != RTN_UNICAST;
-  const bool advertised = info->rtm_protocol == RTPROT_RA;
-  if (!route.to) live.add(LiveDefault{rejects ? 0 : dev, route, advertised, rejects});
-  // A route from an advertisement comes and goes by itself.
-  if (!rejects && !advertised) live.add(dev, route);
 }
 
 void fill_link(Request& request) {
@@ -218,103 +52,6 @@ void read_routes(Netlink& netlink, std::uint32_t table, Live& live) {
   netlink.dump(
       RTM_GETROUTE, [&] { live.forget_routes(table); }, [&](Request& r) { fill_route(r, table); },
       [&](const nlmsghdr* m) { read_route(m, table, live); });
-}
-
-void read_route4(const nlmsghdr* message, Live& live) {
-  const auto* info = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message));
-  if (info->rtm_type != RTN_UNICAST || (info->rtm_flags & RTM_F_CLONED) != 0) return;
-  LiveRoute4 route;
-  route.table = info->rtm_table;
-  route.length = info->rtm_dst_len;
-  for_each_attribute<rtmsg>(message, [&](std::uint16_t type, const nlattr* a) {
-    if (type == RTA_TABLE)
-      route.table = payload<std::uint32_t>(a);
-    else if (type == RTA_DST)
-      route.to = payload_ipv4(a);
-    else if (type == RTA_GATEWAY)
-      route.gateway = payload_ipv4(a);
-    else if (type == RTA_OIF)
-      route.index = payload<int>(a);
-    else if (type == RTA_PRIORITY)
-      route.metric = payload<std::uint32_t>(a);
-    else if (type == RTA_MULTIPATH)
-      read_first_of_several(a, route);
-  });
-  if (route.table != RT_TABLE_LOCAL) live.add(route);
-}
-
-void read_rule4(const nlmsghdr* message, Live& live) {
-  const auto* header = static_cast<const fib_rule_hdr*>(mnl_nlmsg_get_payload(message));
-  if (header->action != FR_ACT_TO_TBL) return;
-  LiveRule4 rule;
-  rule.table = header->table;
-  bool by_more =
-      header->src_len != 0 || header->dst_len != 0 || header->tos != 0 || header->flags != 0;
-  for_each_attribute<fib_rule_hdr>(message, [&](std::uint16_t type, const nlattr* a) {
-    switch (type) {
-      case FRA_PRIORITY:
-        rule.preference = payload<std::uint32_t>(a);
-        break;
-      case FRA_TABLE:
-        rule.table = payload<std::uint32_t>(a);
-        break;
-      case FRA_FWMARK:
-        rule.mark = payload<std::uint32_t>(a);
-        break;
-      case FRA_FWMASK:
-        rule.mask = payload<std::uint32_t>(a);
-        break;
-      // These two tell how a route is chosen and which program made the rule. They select no
-      // packets.
-      case FRA_SUPPRESS_PREFIXLEN:
-      case FRA_PROTOCOL:
-        break;
-      default:
-        by_more = true;
-        break;
-    }
-  });
-  rule.by_mark_only = rule.mask != 0 && !by_more;
-  live.add(rule);
-}
-
-void read_rule6(const nlmsghdr* message, Live& live) {
-  const auto* header = static_cast<const fib_rule_hdr*>(mnl_nlmsg_get_payload(message));
-  LiveRule6 rule;
-  rule.unreachable = header->action == FR_ACT_UNREACHABLE;
-  rule.to.length = header->dst_len;
-  // Other flags tell that the device isn't there.
-  rule.has_more =
-      header->src_len != 0 || header->tos != 0 || (header->flags & FIB_RULE_INVERT) != 0;
-  std::uint32_t table = header->table;
-  for_each_attribute<fib_rule_hdr>(message, [&](std::uint16_t type, const nlattr* a) {
-    switch (type) {
-      case FRA_PRIORITY:
-        rule.preference = payload<std::uint32_t>(a);
-        break;
-      case FRA_TABLE:
-        table = payload<std::uint32_t>(a);
-        break;
-      case FRA_IIFNAME:
-        rule.iif = payload_text(a);
-        break;
-      case FRA_DST:
-        rule.to.address = {payload<std::array<std::uint8_t, 16>>(a)};
-        break;
-      case FRA_SUPPRESS_PREFIXLEN:
-        if (const auto length = payload<std::uint32_t>(a); length != 0xffffffff)
-          rule.suppressed = length;
-        break;
-      // It tells which program made the rule.
-      case FRA_PROTOCOL:
-        break;
-      default:
-        rule.has_more = true;
-        break;
-    }
-  });
-  if (header->action == FR_ACT_TO_TBL) rule.table = table;
-  live.add(rule);
 }
 
 void read_rules6(Netlink& netlink, Live& live) {
@@ -362,93 +99,16 @@ Live NetlinkKernel::snapshot(const Extent& extent) {
   live.for_each_link([&](const LiveLink& link) {
     if (link.sit && row_of(link.sit->kind).has_routers) with_routers.push_back(link.index);
   });
-  live.set_default_address_generation(setting("default", "addr_gen_mode").value_or(0));
-  live.set_default_accept_ra(
-      {setting("default", "accept_ra").value_or(1), setting("default", "forwarding") == 1});
-  if (const auto disabled = setting("default", "disable_ipv6")) {
+  live.set_default_address_generation(inet6_setting("default", "addr_gen_mode").value_or(0));
+  live.set_default_accept_ra({inet6_setting("default", "accept_ra").value_or(1),
+                              inet6_setting("default", "forwarding") == 1});
+  if (const auto disabled = inet6_setting("default", "disable_ipv6")) {
     if (*disabled != 0) live.disable_ipv6_by_default();
   } else if (is_ipv6_off()) {
     live.switch_ipv6_off();
   }
   for (const int index : with_routers) live.set_routers(index, read_prl(live.link(index)->name));
   return live;
-}
-
-std::optional<LiveLink> link_in(const nlmsghdr* message) {
-  if (mnl_nlmsg_get_payload_len(message) < sizeof(ifinfomsg)) return std::nullopt;
-  Live live;
-  read_link(message, live);
-  std::optional<LiveLink> result;
-  live.for_each_link([&result](const LiveLink& link) { result = link; });
-  return result;
-}
-
-std::optional<LiveAddress4> ipv4_address_in(const nlmsghdr* message) {
-  if (mnl_nlmsg_get_payload_len(message) < sizeof(ifaddrmsg)) return std::nullopt;
-  Live live;
-  read_address(message, live);
-  if (live.addresses4().empty()) return std::nullopt;
-  return live.addresses4()[0];
-}
-
-std::optional<LiveRoute4> route4_in(const nlmsghdr* message) {
-  if (mnl_nlmsg_get_payload_len(message) < sizeof(rtmsg)) return std::nullopt;
-  if (static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message))->rtm_family != AF_INET)
-    return std::nullopt;
-  Live live;
-  read_route4(message, live);
-  if (live.routes4().empty()) return std::nullopt;
-  return live.routes4()[0];
-}
-
-std::optional<LiveDefault> default_in(const nlmsghdr* message) {
-  if (mnl_nlmsg_get_payload_len(message) < sizeof(rtmsg)) return std::nullopt;
-  Live live;
-  read_route(message, std::nullopt, live);
-  if (live.defaults().empty()) return std::nullopt;
-  return live.defaults()[0];
-}
-
-std::optional<int> forwarding_set_in(const nlmsghdr* message) {
-  if (mnl_nlmsg_get_payload_len(message) < sizeof(netconfmsg)) return std::nullopt;
-  if (static_cast<const netconfmsg*>(mnl_nlmsg_get_payload(message))->ncm_family != AF_INET6)
-    return std::nullopt;
-  std::optional<int> index;
-  bool is_forwarding = false;
-  for_each_attribute<netconfmsg>(message, [&](std::uint16_t type, const nlattr* a) {
-    if (type == NETCONFA_IFINDEX) index = payload<int>(a);
-    is_forwarding |= type == NETCONFA_FORWARDING;
-  });
-  return is_forwarding ? index : std::nullopt;
-}
-
-std::optional<LiveRule4> rule4_in(const nlmsghdr* message) {
-  if (mnl_nlmsg_get_payload_len(message) < sizeof(fib_rule_hdr)) return std::nullopt;
-  if (static_cast<const fib_rule_hdr*>(mnl_nlmsg_get_payload(message))->family != AF_INET)
-    return std::nullopt;
-  Live live;
-  read_rule4(message, live);
-  if (live.rules4().empty()) return std::nullopt;
-  return live.rules4()[0];
-}
-
-std::optional<LiveRule6> rule6_in(const nlmsghdr* message) {
-  if (mnl_nlmsg_get_payload_len(message) < sizeof(fib_rule_hdr)) return std::nullopt;
-  if (static_cast<const fib_rule_hdr*>(mnl_nlmsg_get_payload(message))->family != AF_INET6)
-    return std::nullopt;
-  Live live;
-  read_rule6(message, live);
-  return live.rules6()[0];
-}
-
-std::optional<Ipv6Net> unreachable_in(const nlmsghdr* message) {
-  if (mnl_nlmsg_get_payload_len(message) < sizeof(rtmsg)) return std::nullopt;
-  const auto* info = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message));
-  if (info->rtm_family != AF_INET6 || info->rtm_type != RTN_UNREACHABLE) return std::nullopt;
-  Live live;
-  read_unreachable(message, live);
-  if (live.unreachable().empty()) return std::nullopt;
-  return live.unreachable()[0];
 }
 
 std::optional<RouteTo> NetlinkKernel::route_to(const Way& way) {

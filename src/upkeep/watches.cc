@@ -14,8 +14,8 @@
 #include <limits>
 
 #include "base/file.h"
+#include "kernel/messages.h"
 #include "kernel/netlink_kernel.h"
-#include "kernel/snapshot.h"
 #include "reconcile/record.h"
 
 namespace situp {
