@@ -6,173 +6,28 @@
 // there), an option without a name or with "??" behind it, a command in a source line (skipped
 // silently), a file that sources itself under another spelling (read until descriptors run out),
 // rename without a new name (ifquery reads past the word; ifup has no effect).
-#include <sys/types.h>
+#include "hosts/interfaces_reader.h"
+
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <map>
-#include <set>
 #include <utility>
 
-#include "base/text.h"
-#include "hosts/interfaces.h"
-#include "hosts/interfaces_contents.h"
 #include "hosts/interfaces_files.h"
-#include "hosts/interfaces_lines.h"
-#include "hosts/interfaces_methods.h"
-#include "model/kind.h"
 #include "model/nearest.h"
-#include "model/stanza/words.h"
 
 namespace situp {
 using namespace std::string_view_literals;
 namespace {
 
-// Far above any real file; they keep a damaged or hostile file from taking all memory.
+// As the limits in the header.
 constexpr std::size_t most_bytes = std::size_t{16} << 20;
 constexpr std::size_t most_files = 10'000;
-constexpr std::size_t most_options = 1'000'000;
-constexpr std::size_t most_remarks = 1'000;
 constexpr unsigned most_depth = 100;
-// ifupdown's buffers hold 80 bytes, the NUL included.
-constexpr std::size_t longest_word = 79;
-
-std::string shown(std::string_view word) {
-  return '"' + printable_within(word, longest_word) + '"';
-}
 
 }  // namespace
-
-/// Reads files into Contents. An Error from a sourced file ends that file and becomes a remark, as
-/// in ifupdown; an Error that is `final_` ends the whole reading.
-class InterfacesReader {
- public:
-  static Interfaces read(const std::string& file, const HostProgram& host, bool to_the_end);
-
- private:
-  InterfacesReader(const HostProgram& host, bool to_the_end)
-      : host_(host),
-        // Where no ifup is, situp reads as ifupdown does.
-        host_name_(host.runs_methods ? host.name : hosts::ifupdown.name),
-        to_the_end_(to_the_end) {}
-  using WrittenStanza = Interfaces::Contents::WrittenStanza;
-  enum class Within { nothing, stanza, mapping, refused };
-  /// A file and the position in it; a file that it sources has its own.
-  struct Position {
-    std::string path;
-    std::uint32_t file = 0;  // in Contents::files
-    const Position* outer = nullptr;
-    unsigned depth = 0;
-    dev_t device = 0;
-    ino_t inode = 0;
-    unsigned line = 0;
-    Within within = Within::nothing;
-    std::string_view iface = {};   // the stanza that an error on this line would cut off
-    std::string_view opened = {};  // by `auto`, if the host has HostProgram::auto_opens_one
-    bool mapping_script = false;
-
-    void end_stanza() {
-      within = Within::nothing;
-      iface = opened = {};
-    }
-    void go_on(const Position& with) {
-      within = with.within;
-      iface = with.iface;
-      opened = with.opened;
-    }
-  };
-
-  void read_file(const std::string& path, Position& from);
-  void read_lines(std::string_view text, Position& at);
-  void read_line(std::string_view line, Position& at);
-  void source(std::string_view rest, Position& at, bool directory);
-  void source_without_patterns(std::string_view rest, const Position& at);
-  std::vector<std::string> files_in(const std::string& directory, const Position& at);
-  void iface(std::string_view rest, Position& at);
-  bool family_and_method(std::string_view rest, WrittenStanza& stanza, const Position& at);
-  bool words_of_iface(std::string_view rest, WrittenStanza& stanza, const Position& at);
-  void unknown_method(const InterfacesFamily& family, std::string_view method, const Position& at);
-  void inherit(WrittenStanza& stanza, std::string_view from, const Position& at);
-  void inherit_each_once(WrittenStanza& stanza, std::string_view from, const Position& at);
-  void make_template(std::string_view name, const Position& at);
-  void brings_up_no_template(std::string_view name, const Position& at);
-  void allow(std::string_view allow_class, std::string_view names, Position& at);
-  void open(Position& at);
-  template <typename Add>
-  void each_name(std::string_view rest, Position& at, Add add);
-  void option(std::string_view name, std::string_view value, const Position& at);
-  void add_option(std::string_view name, std::string_view value, const Position& at);
-  void mapping_option(std::string_view word, Position& at);
-  std::string_view first_word(std::string_view rest, const Position& at);
-  void no_keyword(std::string_view first, std::string_view rest, Position& at);
-
-  /// The class of an `allow-CLASS` word. `allow-auto` is `auto` in ifupdown only.
-  std::string_view class_of(std::string_view word) const {
-    const std::string_view name = word.substr(6);
-    return name == "auto" && !host_.needs_method ? word : name;
-  }
-  static Place where(const Position& at) { return {printable_within(at.path, 200), at.line}; }
-  static std::string place(const Position& at) {
-    return printable_within(at.path, 200) + ':' + std::to_string(at.line);
-  }
-  /// `word`: the target of a caret.
-  [[noreturn]] static void refuse(const Position& at, std::string why, std::string_view word = {}) {
-    throw Complaint(where(at), "", std::move(why), std::string(word));
-  }
-  [[noreturn]] void refuse_all(const Position& at, std::string why) {
-    final_ = true;
-    refuse(at, std::move(why));
-  }
-  /// Refuses, except in read_all().
-  void mistake(const Position& at, std::string why, std::string_view word) {
-    if (!to_the_end_ && host_.refuses_files) refuse(at, std::move(why), word);
-    if (!to_the_end_) return remark(at, std::move(why), word);
-    keep({where(at), "", std::move(why), std::string(word)}, true, at);
-  }
-  /// The host reads no file for this line. read_all() goes on.
-  void end_all(const Position& at, const std::string& why, std::string_view word = {}) {
-    if (!to_the_end_) refuse_all(at, why);
-    keep({where(at), "", why, std::string(word)}, true, at);
-  }
-  void keep(const Complaint& complaint, bool refused, const Position& at) {
-    if (in_.mistakes.size() == most_remarks) refuse_all(at, "more than 1000 errors by now");
-    in_.mistakes.push_back({complaint, refused});
-  }
-  void remark(Error error, const Position& at) {
-    if (in_.remarks.size() == most_remarks) refuse_all(at, "more than 1000 errors by now");
-    in_.remarks.push_back(std::move(error));
-  }
-  void remark(const Position& at, std::string why, std::string_view word = {}) {
-    const Complaint complaint(where(at), "", std::move(why), std::string(word));
-    remark(Error(complaint.status(), complaint.subject(), complaint.why()), complaint, false, at);
-  }
-  /// `complaint`: the same for read_all().
-  void remark(Error error, const Complaint& complaint, bool refused, const Position& at) {
-    if (to_the_end_) keep(complaint, refused, at);
-    remark(std::move(error), at);
-  }
-  std::string_view word(std::string_view& rest, const Position& at) const {
-    const std::string_view taken = take_word(rest);
-    if (taken.size() > longest_word && host_.refuses_files)
-      refuse(at, "a word of more than 79 bytes, which ifupdown can't hold: " + shown(taken), taken);
-    return taken;
-  }
-
-  std::shared_ptr<Interfaces::Contents> contents_ = std::make_shared<Interfaces::Contents>();
-  Interfaces::Contents& in_ = *contents_;
-  std::unordered_set<std::string> seen_;
-  std::size_t bytes_ = 0;
-  bool loopback_ = false;
-  bool final_ = false;
-  const HostProgram& host_;
-  const std::string host_name_;
-  const bool to_the_end_;
-  OptionNames names_;
-  // Names in `auto` lines below their stanzas, for hosts with HostProgram::auto_comes_first.
-  std::multimap<std::string_view, Interfaces::Contents::AllowClass*> late_;
-};
 
 Interfaces InterfacesReader::read(const std::string& file, const HostProgram& host,
                                   bool to_the_end) {
@@ -374,15 +229,6 @@ void InterfacesReader::no_keyword(std::string_view first, std::string_view rest,
   }
 }
 
-/// The options of the interface that an `auto` line names.
-void InterfacesReader::open(Position& at) {
-  if (in_.stanzas.back().name != at.opened || in_.stanzas.size() == 1)
-    in_.add({at.opened, "inet6", host_.new_method, in_.options.size(), 0, at.file, at.line, 0});
-  loopback_ = loopback_ || at.opened == "lo";
-  at.iface = at.opened;
-  at.within = Within::stanza;
-}
-
 void InterfacesReader::source(std::string_view rest, Position& at, bool directory) {
   if (host_.source_ends_stanza) at.end_stanza();
   if (rest.empty())
@@ -449,201 +295,6 @@ std::vector<std::string> InterfacesReader::files_in(const std::string& directory
   return std::move(found.files);
 }
 
-void InterfacesReader::unknown_method(const InterfacesFamily& family, std::string_view method,
-                                      const Position& at) {
-  const KindRow* kind = kind_of_family(method);
-  if (kind != nullptr && kind->stock_method == nullptr)
-    return mistake(at,
-                   "ifupdown has no method " + quoted(method) +
-                       ", and refuses the whole file for it: write \"manual\", and " +
-                       kind->option("…") + " options",
-                   method);
-  // For example `iface he-ipv6 inet v4tunnel`.
-  const InterfacesFamily* other = find_family(family.name == "inet" ? "inet6" : "inet");
-  if (!find_method(*other, method).empty())
-    return refuse(at,
-                  shown(method) + " is a method of " + std::string(other->name) + ", not of " +
-                      std::string(family.name) + ": write \"" + std::string(other->name) + "\"",
-                  method);
-  Nearest nearest(method);
-  std::string_view rest = family.methods;
-  while (!rest.empty()) {
-    const std::string_view known = rest.substr(0, rest.find(','));
-    nearest.look_at(known);
-    rest.remove_prefix(std::min(rest.size(), known.size() + 2));
-  }
-  refuse(at,
-         shown(method) + " is no method of " + std::string(family.name) + ": ifupdown has " +
-             std::string(family.methods) + nearest.question(),
-         method);
-}
-
-void InterfacesReader::iface(std::string_view rest, Position& at) {
-  at.end_stanza();
-  if (rest.empty()) refuse(at, "iface without a name, a family and a method");
-  WrittenStanza stanza{word(rest, at), {}, {}, in_.options.size(), 0, at.file, at.line, 0};
-  at.iface = stanza.name;
-  const bool loopback =
-      host_.needs_method ? family_and_method(rest, stanza, at) : words_of_iface(rest, stanza, at);
-  in_.add(stanza);
-  for (auto [late, end] = late_.equal_range(stanza.name); late != end; ++late)
-    late->second->add(stanza.name);
-  // ifupdown does not count an inherited loopback method.
-  loopback_ = loopback_ || loopback;
-  at.within = Within::stanza;
-}
-
-/// ifupdown's rule. Whether the method is loopback.
-bool InterfacesReader::family_and_method(std::string_view rest, WrittenStanza& stanza,
-                                         const Position& at) {
-  if (rest.empty()) refuse(at, "the family and the method are missing, as in \"inet6 v4tunnel\"");
-
-  bool inherits = false, loopback = false;
-  const std::string_view family_word = word(rest, at);
-  if (const InterfacesFamily* family = find_family(family_word)) {
-    stanza.family = family->name;
-    if (rest.empty()) {
-      refuse(at, "the method is missing: one of " + std::string(family->methods));
-    }
-    const std::string_view method_word = word(rest, at);
-    stanza.method = find_method(*family, method_word);
-    loopback = method_word == "loopback";
-    inherits = stanza.method.empty() && method_word == "inherits";
-    if (stanza.method.empty() && !inherits) {
-      unknown_method(*family, method_word, at);
-      // read_all() goes on: the options below are for an ISATAP tunnel.
-      stanza.method = find_method(*family, "manual");
-    }
-  } else if (family_word == "inherits") {
-    inherits = true;
-  } else {
-    refuse(at, shown(family_word) + " is no address family: inet and inet6 are, also ipx and can",
-           family_word);
-  }
-
-  if (!inherits && !rest.empty()) {
-    const std::string_view extra = word(rest, at);
-    inherits = extra == "inherits";
-    if (!inherits) remark(at, "ifupdown ignores what follows the method: " + shown(extra), extra);
-  }
-  if (inherits) {
-    if (rest.empty()) refuse(at, "inherits without the name of the stanza to inherit from");
-    inherit(stanza, word(rest, at), at);
-  }
-  return loopback;
-}
-
-/// For hosts that allow both words to be missing. A word that the host does not know means its own
-/// default.
-bool InterfacesReader::words_of_iface(std::string_view rest, WrittenStanza& stanza,
-                                      const Position& at) {
-  stanza.family = "inet6";
-  stanza.method = host_.new_method;
-  const InterfacesFamily* family = nullptr;
-  bool is_method = false;
-  while (!rest.empty()) {
-    const std::string_view next = word(rest, at);
-    if (next == "inherits" && host_.inherits && !rest.empty()) {
-      inherit_each_once(stanza, word(rest, at), at);
-    } else if (is_method) {
-      is_method = false;
-      const std::string_view known = find_method(*family, next);
-      if (!known.empty())
-        stanza.method = known;
-      else if (!host_.missing_methods.empty())
-        mistake(at, "this host's " + host_name_ + " has no method " + shown(next), next);
-    } else if (family == nullptr && (family = find_family(next)) != nullptr) {
-      stanza.family = family->name;
-      is_method = true;
-    }
-  }
-  return stanza.method == "loopback" || stanza.name == "lo";
-}
-
-/// Takes over the options of the first stanza of that name (and of that family, if one was given),
-/// and the family and method unless they were given.
-void InterfacesReader::inherit(WrittenStanza& stanza, std::string_view from, const Position& at) {
-  const WrittenStanza* source = in_.first_of(from, stanza.family);
-  if (source == nullptr) {
-    refuse(at,
-           "no stanza to inherit from: none above is named " + shown(from) +
-               (stanza.family.empty() ? "" : " and of family " + std::string(stanza.family)),
-           from);
-  }
-  if (source == in_.stanzas_named(from)) in_.inherited_from.insert(source->name);
-  if (stanza.family.empty()) stanza.family = source->family;
-  if (stanza.method.empty()) stanza.method = source->method;
-  const std::size_t first = source->first_option;
-  const std::size_t count = source->option_count;
-  if (in_.options.size() + count > most_options) refuse_all(at, "more than a million options");
-  in_.options.resize(in_.options.size() + count);
-  std::copy_n(in_.options.begin() + static_cast<std::ptrdiff_t>(first), count,
-              in_.options.end() - static_cast<std::ptrdiff_t>(count));
-  stanza.option_count += count;
-}
-
-/// ifupdown-ng's rule: takes over the options of all stanzas of that name, whatever their family,
-/// except those that the interface has with the same value.
-void InterfacesReader::inherit_each_once(WrittenStanza& stanza, std::string_view from,
-                                         const Position& at) {
-  make_template(from, at);
-  const WrittenStanza* source = in_.stanzas_named(from);
-  if (source == nullptr)
-    return remark(at, "no stanza to inherit from: none above is named " + shown(from), from);
-  if (from == stanza.name) return;
-  std::set<std::pair<std::string_view, std::string_view>> known;
-  const auto each_option = [&](const WrittenStanza& of, auto use) {
-    for (std::size_t i = 0; i < of.option_count; ++i) use(in_.options[of.first_option + i]);
-  };
-  const auto know = [&](const auto& option) { known.emplace(option.name, option.value); };
-  each_option(stanza, know);
-  for (const auto* own = in_.stanzas_named(stanza.name); own != nullptr; own = in_.next(*own))
-    each_option(*own, know);
-  for (; source != nullptr; source = in_.next(*source))
-    each_option(*source, [&](const auto option) {
-      if (!known.emplace(option.name, option.value).second) return;
-      if (in_.options.size() == most_options) refuse_all(at, "more than a million options");
-      in_.options.push_back(option);
-      ++stanza.option_count;
-    });
-}
-
-void InterfacesReader::option(std::string_view name, std::string_view value, const Position& at) {
-  if (name.empty() || name == "?")
-    refuse(at, "a line that begins with blanks after a lone backslash: an option without a name");
-  if (name == "inherit" && host_.inherits && !host_.needs_method)
-    return inherit_each_once(in_.stanzas.back(), first_word(value, at), at);
-  if (value.empty() && host_.takes_empty_options) return;  // hooks see none, either
-  if (value.empty())
-    refuse(at, "option " + shown(name) + " has no value: " + host_name_ + " needs one", name);
-  if (in_.options.size() == most_options) refuse_all(at, "more than a million options");
-
-  if (name == "post-up") name = "up";
-  if (name == "pre-down") name = "down";
-  if (!host_.refuses_files) return add_option(name, value, at);
-  // "NAME? VALUE" sets the value only if none was given (or inherited) before.
-  if (name.back() == '?') {
-    name.remove_suffix(1);
-    if (name.back() == '?') refuse(at, "two question marks end the option's name");
-    if (names_.of_last(in_).count(name) != 0) return;
-  }
-  add_option(name, value, at);
-}
-
-void InterfacesReader::add_option(std::string_view name, std::string_view value,
-                                  const Position& at) {
-  in_.options.push_back({name, value, at.file, at.line});
-  ++in_.stanzas.back().option_count;
-}
-
-void InterfacesReader::mapping_option(std::string_view name, Position& at) {
-  if (name == "map") return;
-  if (name != "script")
-    refuse(at, shown(name) + R"( stands in a mapping, which has "script" and "map" lines only)");
-  if (std::exchange(at.mapping_script, true)) refuse(at, "a second script in a mapping");
-}
-
-/// Passes each name of the line to `add`. Without a name it means the open stanza, which goes on.
 template <typename Add>
 void InterfacesReader::each_name(std::string_view rest, Position& at, Add add) {
   if (rest.empty() && at.within == Within::stanza && host_.needs_method) return add(at.iface);
