@@ -156,6 +156,23 @@ has_end() { [[ $(ip -j -d link show dev "$2" | jq -r ".[0].linkinfo.info_data.$1
 has_local() { has_end local "$@"; }
 has_remote() { has_end remote "$@"; }
 
+# The first instance's private address, with the route that goes with it.
+address_moves() { # address_moves OLD NEW: the old one goes first
+    ip -batch - <<END
+address del $1/20 dev eth0
+address add $2/20 brd + dev eth0
+route add default via 172.31.0.1 dev eth0
+END
+}
+address_becomes() { # address_becomes OLD NEW: there is always one
+    ip -batch - <<END
+address add $2/20 dev eth0
+address del $1/20 dev eth0
+address replace $2/20 brd + dev eth0
+route replace default via 172.31.0.1 dev eth0
+END
+}
+
 inet6_is() { # inet6_is WHERE DEV ADDRESS/LEN…: that interface has these IPv6 addresses, link-local ones too, and no others
     local where=$1 dev=$2 have=' ' same=yes count=0 family word
     shift 2
@@ -329,6 +346,20 @@ processes() { # processes NAME: sets `found_processes` to the ids of those that 
         read -r name 2>/dev/null <"$directory/comm" && [[ $name == "$1" ]] && found_processes+=("${directory#/proc/}")
     done
     return 0
+}
+
+# --- A kernel that refuses
+
+# faults.so: 08-faults.sh.
+with_faults() { # with_faults MODE N COMMAND…
+    : >/run/lab/faults.log
+    echo "$1 $2" >/run/lab/faults
+    echo /usr/local/lib/faults.so >/etc/ld.so.preload
+    "${@:3}"
+    local status=$?
+    : >/etc/ld.so.preload
+    : >/run/lab/faults
+    return $status
 }
 
 # --- Nothing left behind

@@ -12,11 +12,7 @@ he_ipv6() { # he_ipv6 OPTION…
 # The instance's private address and its NAT.
 move() { # move OLD NEW
     nat_leads_to "$2"
-    ip -batch - <<END
-address del $1/20 dev eth0
-address add $2/20 brd + dev eth0
-route add default via 172.31.0.1 dev eth0
-END
+    address_moves "$@"
 }
 moved() { # moved OLD NEW: and the metadata service says so at once
     imds v2 set local-ipv4 "$2"

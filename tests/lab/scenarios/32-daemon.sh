@@ -26,11 +26,7 @@ test_killed_and_started_again() {
     pings i1 2001:db8:cafe::1
     # Meanwhile the address changes.
     imds v2 set local-ipv4 172.31.14.150
-    ip -batch - <<'END'
-address del 172.31.14.146/20 dev eth0
-address add 172.31.14.150/20 brd + dev eth0
-route add default via 172.31.0.1 dev eth0
-END
+    address_moves 172.31.14.146 172.31.14.150
     daemon
     daemon_says 'he-ipv6: the local address is now 172.31.14.150, was 172.31.14.146'
     is 'on the same device' "$(</sys/class/net/he-ipv6/ifindex)" "$index"
@@ -40,12 +36,7 @@ END
         end_daemon
         new=172.31.14.$((150 + call))
         imds v2 set local-ipv4 "$new"
-        ip -batch - <<END
-address add $new/20 dev eth0
-address del $old/20 dev eth0
-address replace $new/20 brd + dev eth0
-route replace default via 172.31.0.1 dev eth0
-END
+        address_becomes "$old" "$new"
         : >/run/lab/faults.log
         echo "kill-before $call" >/run/lab/faults
         LD_PRELOAD=/usr/local/lib/faults.so daemon
@@ -56,12 +47,7 @@ END
         soon "killed before its request $call, the next one finishes it" 15 nothing_to_plan "$new"
         old=$new
     done
-    ip -batch - <<END
-address add 172.31.14.146/20 brd + dev eth0
-address del $old/20 dev eth0
-address replace 172.31.14.146/20 brd + dev eth0
-route replace default via 172.31.0.1 dev eth0
-END
+    address_becomes "$old" 172.31.14.146
     imds reset
     check ifdown ifdown he-ipv6
     no_link he-ipv6
@@ -112,21 +98,12 @@ END
     descriptors 1
     check 'situp down' situp down b
     imds v2 set local-ipv4 172.31.14.150
-    ip -batch - <<'END'
-address del 172.31.14.146/20 dev eth0
-address add 172.31.14.150/20 brd + dev eth0
-route add default via 172.31.0.1 dev eth0
-END
+    address_moves 172.31.14.146 172.31.14.150
     daemon_says 'too many open files' 20
     descriptors 256
     soon 'the address is followed' 120 has_local he-ipv6 172.31.14.150
     soon 'the other one is forgotten' 60 not test -e /run/situp/live/b
-    ip -batch - <<'END'
-address add 172.31.14.146/20 brd + dev eth0
-address del 172.31.14.150/20 dev eth0
-address replace 172.31.14.146/20 brd + dev eth0
-route replace default via 172.31.0.1 dev eth0
-END
+    address_becomes 172.31.14.150 172.31.14.146
     imds reset
     check 'situp down' situp down he-ipv6
     no_link he-ipv6

@@ -230,18 +230,6 @@ test_a_lost_record_loses_no_rule() {
     same_as_snapshot
 }
 
-# faults.so: 08-faults.sh.
-with_faults() { # with_faults MODE N COMMAND…
-    : >/run/lab/faults.log
-    echo "$1 $2" >/run/lab/faults
-    echo /usr/local/lib/faults.so >/etc/ld.so.preload
-    "${@:3}"
-    local status=$?
-    : >/etc/ld.so.preload
-    : >/run/lab/faults
-    return $status
-}
-
 test_a_kernel_that_refuses_rules_gets_none() {
     [[ -f /usr/local/lib/faults.so ]] || { not_ok 'the payload has the faults' 'make it with make lab-payload'; return; }
     snapshot

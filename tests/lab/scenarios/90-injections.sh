@@ -183,12 +183,7 @@ was_injected() { # also where the life is shorter or longer than the first one w
 }
 address_is() { # address_is NEW OLD
     imds v2 set local-ipv4 "$1"
-    ip -batch - <<END
-address add $1/20 dev eth0
-address del $2/20 dev eth0
-address replace $1/20 brd + dev eth0
-route replace default via 172.31.0.1 dev eth0
-END
+    address_becomes "$2" "$1"
 }
 is_looked_after() { [[ $(situp status "$1") != *'situpd runs and does not'* ]]; }
 

@@ -35,12 +35,7 @@ END
 }
 address_is() { # address_is NEW OLD
     imds v2 set local-ipv4 "$1"
-    ip -batch - <<END
-address add $1/20 dev eth0
-address del $2/20 dev eth0
-address replace $1/20 brd + dev eth0
-route replace default via 172.31.0.1 dev eth0
-END
+    address_becomes "$2" "$1"
 }
 # In this guest the clock counts instructions: a process is dear, and the local address of such a device is in /sys, too.
 all_have_local() { # all_have_local HEX
