@@ -10,6 +10,7 @@
 #include "commands/layout.h"
 #include "commands/stanzas.h"
 #include "hosts/find_host.h"
+#include "hosts/ifstate.h"
 #include "kernel/counters.h"
 #include "model/nearest.h"
 #include "model/status/status.h"
@@ -205,13 +206,25 @@ void put_daemon(TunnelStatus& status, const System& system, std::optional<bool> 
         "situpd runs and does not look after this tunnel: journalctl -u situpd says why");
 }
 
+/// How a tunnel goes whose stanza somebody has deleted: of ifdowns, not all know it then.
+std::string how_without_stanza(const InterfaceName& iface, const System& system) {
+  const std::string directly = "situp down " + iface.str();
+  if (!is_up_for_ifupdown(iface, system.root)) return directly + " takes it down";
+  return "run ifdown " + iface.str() + ", and " + directly + " if the tunnel is still there";
+}
+
 /// Reports a file that asks for another tunnel than the one that is up, and mistakes in it.
-void put_edited(TunnelStatus& status, const Record& record, const File& file, const Named& named,
+void put_edited(TunnelStatus& status, const System& system, const InterfaceName& iface,
+                const Record& record, const File& file, const Named& named,
                 const std::optional<Said>& said) {
   std::string trouble;
   if (!said) {
     const std::string place = file.stanza_without_options(named);
-    if (!place.empty()) trouble = place + ": the stanza has no option of situp's any more";
+    if (!place.empty())
+      trouble = place + ": the stanza has no option of situp's any more";
+    else if (file.is_whole())
+      status.notes.push_back("no file has a stanza of this name any more: " +
+                             how_without_stanza(iface, system));
   } else if (said->error) {
     trouble = said->error->what();
   } else {
@@ -290,7 +303,8 @@ TunnelStatus status_of(const System& system, const Standing& standing, const Liv
   for (const std::string& doubt : standing.plan.doubts) status.notes.push_back(doubt);
   if (status.state == TunnelStatus::State::up && standing.error)
     status.state = TunnelStatus::State::drifted;
-  if (is_up && standing.spec) put_edited(status, *record, file, named, said);
+  if (is_up && standing.spec)
+    put_edited(status, system, standing.iface, *record, file, named, said);
   judge(status, has_file || (said && said->automatic));
   return status;
 }

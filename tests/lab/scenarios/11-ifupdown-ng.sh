@@ -187,6 +187,23 @@ END
     same_as_snapshot
 }
 
+test_a_stanza_that_is_gone_before_ifdown() {
+    local file=/etc/network/interfaces.d/he-ipv6
+    snapshot
+    stanza_for_every_host "$lan"
+    check ifup ifup he-ipv6
+    rm $file
+    check 'status without the stanza' situp status he-ipv6
+    stdout_has 'note          no file has a stanza of this name any more: run ifdown he-ipv6'
+    check 'ifdown without the stanza' ifdown he-ipv6
+    same_as_snapshot
+    stanza_for_every_host "$lan"
+    check 'ifup again' ifup he-ipv6
+    sed -i '/v4tunnel-/d' $file
+    check 'ifdown without the options' ifdown he-ipv6
+    same_as_snapshot
+}
+
 test_an_imported_stanza() {
     account
     check 'situp import --write' situp import he 123456 --write

@@ -72,6 +72,21 @@ ip link set dev he-ipv6 mtu 1400'
     no_link he-ipv6
 }
 
+test_a_stanza_that_is_gone_before_ifdown() {
+    snapshot
+    stanza_for_every_host
+    check ifup ifup he-ipv6
+    rm /etc/network/interfaces.d/he-ipv6
+    check 'status while ifupdown holds it as up' situp status he-ipv6
+    stdout_has 'any more: run ifdown he-ipv6, and situp down he-ipv6 if the tunnel is still there'
+    check 'ifdown forgets it' ifdown he-ipv6
+    has_link he-ipv6
+    check 'status then' situp status he-ipv6
+    stdout_has 'any more: situp down he-ipv6 takes it down'
+    check 'situp down' situp down he-ipv6
+    same_as_snapshot
+}
+
 test_the_stanza_for_every_host() {
     stanza_for_every_host
     check ifup ifup he-ipv6
