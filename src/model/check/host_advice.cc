@@ -43,10 +43,13 @@ void repeats(const Stanza& stanza, const HostProgram& host, std::vector<Finding>
   if (host.repeats.empty()) return;
   for (auto one = stanza.options.begin(); one != stanza.options.end(); ++one) {
     const auto same = [&](const Option& other) { return other.name == one->name; };
-    if (is_our_option(one->name) && std::any_of(stanza.options.begin(), one, same))
-      findings.push_back(
-          {Finding::Weight::error, bad(*one, this_hosts(host) + ' ' + std::string(host.repeats) +
-                                                 ": write all values on one")});
+    const bool is_ours = is_our_option(one->name);
+    if ((is_ours || one->name == "address") && std::any_of(stanza.options.begin(), one, same))
+      findings.push_back({Finding::Weight::error,
+                          bad(*one, this_hosts(host) + ' ' + std::string(host.repeats) +
+                                        (is_ours ? ": write all values on one"
+                                                 : ": write up ip address add " + one->value +
+                                                       " dev $IFACE for another address"))});
   }
 }
 
@@ -93,12 +96,30 @@ void bare_source(const Stanza& stanza, std::vector<Finding>& findings) {
                               str(*source) + " in place of local")});
 }
 
+/// Whichever method the stanza has, the hooks of some hosts get theirs.
+void method_in_hooks(const Stanza& stanza, const HostProgram& host,
+                     std::vector<Finding>& findings) {
+  if (host.method_in_hooks.empty()) return;
+  Stanza in_hooks = stanza;
+  in_hooks.method = host.method_in_hooks;
+  std::vector<Complaint> as_written, complaints;
+  understand_all(stanza, host, as_written);
+  if (as_written.empty()) understand_all(in_hooks, host, complaints);
+  for (const Complaint& complaint : complaints)
+    findings.push_back({Finding::Weight::error,
+                        Complaint(complaint.place(), complaint.about(),
+                                  "situp's hooks get the method " + in_hooks.method + " from " +
+                                      std::string(host.name) + ": " + complaint.why(),
+                                  complaint.word())});
+}
+
 }  // namespace
 
 void advise_for_host(const Stanza& stanza, const HostProgram& host,
                      std::vector<Finding>& findings) {
   const bool stock = stanza.method == "v4tunnel";
   if (!stock && !is_opted_in(stanza)) return;
+  const std::size_t before = findings.size();
   // understand() finds them in stanzas with situp's options.
   if (stock && !is_opted_in(stanza)) {
     stock_repeats(stanza, findings);
@@ -108,6 +129,7 @@ void advise_for_host(const Stanza& stanza, const HostProgram& host,
   other_words(stanza, host, findings);
   executors(stanza, host, findings);
   repeats(stanza, host, findings);
+  if (is_opted_in(stanza) && findings.size() == before) method_in_hooks(stanza, host, findings);
 }
 
 }  // namespace situp

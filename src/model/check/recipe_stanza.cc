@@ -257,15 +257,6 @@ class Writer {
     for (const Finding& finding : findings)
       if (finding.weight == Finding::Weight::error) complaints.push_back(finding.complaint);
     if (!complaints.empty()) return blocked(complaints[0].about() + ": " + complaints[0].why());
-    if (!host_.method_in_hooks.empty()) {
-      Stanza in_hooks = stanza;
-      in_hooks.method = host_.method_in_hooks;
-      understand_all(in_hooks, host_, complaints);
-    }
-    if (!complaints.empty())
-      return blocked("situp's hooks get the method " + std::string(host_.method_in_hooks) +
-                     " from " + std::string(host_.name) + ": " + complaints[0].about() + ": " +
-                     complaints[0].why());
     return std::move(result_);
   }
 

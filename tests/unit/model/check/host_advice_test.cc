@@ -102,3 +102,26 @@ TEST_CASE("a source in ifup's own local") {
   CHECK(with("any") == "");
   CHECK(with("$(ec2metadata)") == "");
 }
+
+TEST_CASE("a second address, where hooks get one") {
+  const Words words{{"address", "2001:db8::2/64"},
+                    {"v4tunnel-endpoint", "216.66.80.26"},
+                    {"address", "2001:db8:1::2/64"}};
+  for (const HostProgram& host : {hosts::ifupdown_ng, hosts::ifupdown2})
+    says(for_host("manual", words, host), "f:4: address: this host's " + std::string(host.name),
+         "write up ip address add 2001:db8:1::2/64 dev $IFACE");
+  CHECK(for_host("manual", words, hosts::ifupdown) == "");
+  CHECK(for_host("manual", words, hosts::situp_up) == "");
+}
+
+TEST_CASE("the words of one method, where hooks get another") {
+  const Words words{
+      {"address", "2001:db8::2/64"}, {"v4tunnel-endpoint", "216.66.80.26"}, {"gateway", "::"}};
+  says(for_host("manual", words, hosts::ifupdown_ng),
+       "f:4: gateway: situp's hooks get the method static from ifupdown-ng: ",
+       "without a router goes with the method manual only");
+  // Under `static` it is a mistake everywhere, which understand() tells.
+  CHECK(for_host("static", words, hosts::ifupdown_ng) == "");
+  for (const HostProgram& host : {hosts::ifupdown, hosts::ifupdown2, hosts::situp_up})
+    CHECK(for_host("manual", words, host) == "");
+}

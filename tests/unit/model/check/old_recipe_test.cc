@@ -232,7 +232,8 @@ TEST_CASE("hosts without the method v4tunnel get a stanza that they take") {
   CHECK(by_lines("", hosts::ifupdown_ng).instead.empty());
   CHECK(by_lines("", hosts::ifupdown_ng)
             .complaint.why()
-            .find("get the method static from ifupdown-ng: gateway: ") != std::string::npos);
+            .find("gateway: situp's hooks get the method static from ifupdown-ng: ") !=
+        std::string::npos);
   CHECK(has(text(hosts::ifupdown2), "mtu 1480"));
   CHECK(has(text(hosts::ifupdown_ng), "up test -e /sys/class/net/$IFACE"));
 }
