@@ -23,13 +23,14 @@ calls=(openat read pread64 getdents64 fsync newfstatat access write rename mkdir
     epoll_ctl epoll_wait inotify_add_watch timerfd_settime)
 trace_of() { local IFS=,; echo "trace=${calls[*]}"; }
 
+method=manual endpoint=v4tunnel-endpoint # as the stock method has them: v4tunnel and endpoint
 two_tunnels() {
-    stanza he-ipv6 <<'END'
+    stanza he-ipv6 <<END
 auto he-ipv6
-iface he-ipv6 inet6 manual
+iface he-ipv6 inet6 $method
     address 2001:470:1f04:1::2/64
     gateway 2001:470:1f04:1::1
-    v4tunnel-endpoint 216.66.80.26
+    $endpoint 216.66.80.26
     v4tunnel-local ec2
     v4tunnel-lan eth0 2001:470:abcd:c70::1/64
     v4tunnel-keepalive 60
@@ -140,6 +141,19 @@ ifup_again() {
 }
 test_hook_pre_up() {
     everywhere 'situp hook pre-up' true ifup_one ifdown_one "${as_ifup_runs_hooks[@]}" MODE=start PHASE=pre-up /usr/bin/situp hook pre-up
+}
+test_hook_up_of_the_stock_method() {
+    local method=v4tunnel endpoint=endpoint
+    local ifup_runs=(env -i PATH="$PATH" IFACE=he-ipv6 LOGICAL=he-ipv6 ADDRFAM=inet6 METHOD=v4tunnel MODE=start
+        IF_ADDRESS=2001:470:1f04:1::2 IF_NETMASK=64 IF_GATEWAY=2001:470:1f04:1::1 IF_ENDPOINT=216.66.80.26
+        IF_V4TUNNEL_LOCAL=ec2 IF_V4TUNNEL_LAN='eth0 2001:470:abcd:c70::1/64' IF_V4TUNNEL_KEEPALIVE=60)
+    # All that ifup does before it runs the hook.
+    # shellcheck disable=SC2317,SC2329  # called by everywhere
+    before_up() {
+        "${ifup_runs[@]}" PHASE=pre-up /usr/bin/situp hook pre-up
+        ifup --no-scripts he-ipv6
+    }
+    everywhere 'situp hook up' before_up ifup_again ifdown_one "${ifup_runs[@]}" PHASE=up /usr/bin/situp hook up
 }
 test_hook_down() {
     everywhere 'situp hook down' ifup_one ifup_again ifdown_one "${as_ifup_runs_hooks[@]}" MODE=stop PHASE=down /usr/bin/situp hook down
