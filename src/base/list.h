@@ -11,11 +11,16 @@ bool contains(const List& list, const Item& item) {
   return std::find(list.begin(), list.end(), item) != list.end();
 }
 
+/// Adds an item that the list lacks.
+template <typename T>
+void add_missing(std::vector<T>& list, const T& item) {
+  if (!contains(list, item)) list.push_back(item);
+}
+
 /// Adds the items of `more` that the list lacks.
 template <typename T>
 void add_missing(std::vector<T>& list, const std::vector<T>& more) {
-  for (const T& item : more)
-    if (!contains(list, item)) list.push_back(item);
+  for (const T& item : more) add_missing(list, item);
 }
 
 }  // namespace situp

@@ -31,7 +31,7 @@ BrokerState BrokerFile::read(const Broker& broker) const {
 }
 
 void BrokerFile::write(const BrokerState& state) const {
-  if (access(directory_.c_str(), F_OK) != 0) make_directory(directory_);
+  make_directory(directory_);
   write_durably(path_, write_broker_state(state));
 }
 

@@ -149,7 +149,6 @@ void Reconciler::compare_with(const Live& live, Work& work) {
   if (const auto adopted = work.before || link == nullptr ? std::nullopt : next_hop_on(*link, live))
     work.had.next_hops.push_back(*adopted);
   if (work.before) accept_metric_of_host(*work.before, *work.spec, live, *work.tunnel, work.had);
-  work.record.withdrawn.clear();
   if (work.withdraws) work.record.withdrawn = withdraw_routes(*work.spec, *work.tunnel);
   choose_parts_for(work, live);
   work.result.plan = compare(*work.tunnel, work.had, live, work.scope);

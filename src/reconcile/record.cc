@@ -108,9 +108,8 @@ void Records::move_written_at(const InterfaceName& iface, std::int64_t seconds) 
 
 /// A failure to write the request must not fail the tunnel, which is up: the log reports it. True
 /// if the request is new.
-bool Records::set_request(const std::string& iface, bool upkeep) const {
+bool Records::add_request(const std::string& iface) const {
   const std::string path = upkeep_directory_ + "/" + iface;
-  if (!upkeep) return unlink(path.c_str()) == 0;
   const auto note = [&path] {
     return Fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644));
   };
@@ -127,6 +126,10 @@ bool Records::set_request(const std::string& iface, bool upkeep) const {
   }
 }
 
+void Records::drop_request(const std::string& iface) const {
+  unlink((upkeep_directory_ + "/" + iface).c_str());
+}
+
 void Records::write(const Record& record) const {
   const std::string& iface = record.stanza.iface;
   const std::string path = directory_ + "/" + iface;
@@ -136,7 +139,7 @@ void Records::write(const Record& record) const {
                 "its stanza makes a record of more than 1 MiB, which is too long: shorten it");
   // Before the record: if situp is killed between the two, a request stays that has no record, and
   // not a tunnel that situpd does not know.
-  const bool is_news = record.wants_daemon() && set_request(iface, true);
+  const bool is_news = record.wants_daemon() && add_request(iface);
   try {
     try {
       write_atomically(path, text);
@@ -146,17 +149,17 @@ void Records::write(const Record& record) const {
       write_atomically(path, text);
     }
   } catch (const Error&) {
-    if (is_news) set_request(iface, false);
+    if (is_news) drop_request(iface);
     throw;
   }
-  if (record.state == Record::State::up && !record.upkeep) set_request(iface, false);
+  if (record.state == Record::State::up && !record.upkeep) drop_request(iface);
 }
 
 void Records::remove(const InterfaceName& iface) const {
   const std::string path = directory_ + "/" + iface.str();
   if (unlink(path.c_str()) < 0 && errno != ENOENT) throw system_error(path, errno);
   forget_half_written(path);
-  set_request(iface.str(), false);
+  forget_request(iface);
   // situpd may not run.
   write_vitals(iface, "");
 }
@@ -199,7 +202,7 @@ void Records::write_vitals(const InterfaceName& iface, const std::string& text) 
     unlink(path.c_str());
     return;
   }
-  if (access(vitals_directory_.c_str(), F_OK) != 0) make_directory(vitals_directory_);
+  make_directory(vitals_directory_);
   write_atomically(path, text);
 }
 
@@ -216,11 +219,11 @@ std::vector<InterfaceName> Records::list_requests() const {
 }
 
 void Records::request_upkeep(const InterfaceName& iface) const {
-  set_request(iface.str(), true);
+  add_request(iface.str());
 }
 
 void Records::forget_request(const InterfaceName& iface) const {
-  set_request(iface.str(), false);
+  drop_request(iface.str());
 }
 
 }  // namespace situp

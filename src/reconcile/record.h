@@ -83,7 +83,8 @@ class Records {
   const std::string& boot() const { return boot_; }
 
  private:
-  bool set_request(const std::string& iface, bool upkeep) const;
+  bool add_request(const std::string& iface) const;
+  void drop_request(const std::string& iface) const;
   std::optional<std::string> text_of(const InterfaceName& iface) const;
 
   std::string directory_;

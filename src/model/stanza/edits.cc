@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/list.h"
 #include "model/stanza/words.h"
 
 namespace situp {
@@ -16,15 +17,11 @@ bool has_value(const Stanza& stanza, const Option& option) {
   });
 }
 
-void add(std::vector<std::string>& names, const std::string& name) {
-  if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
-}
-
 void shell_values(const Stanza& a, const Stanza& b, std::vector<std::string>& names) {
   for (const Option& option : a.options) {
     const OptionRow* row = find_option(option.name);
     if (row != nullptr && row->may_be_shell() && is_shell(option.value) && !has_value(b, option))
-      add(names, option.name);
+      add_missing(names, option.name);
   }
 }
 

@@ -61,7 +61,7 @@ Ipv6Net routed(const Option& option, std::string_view word, const TunnelSpec& sp
               "prefixes that the far end routes here");
   must_be_of_packets(option, word, prefix);
   for (const Ipv6Net& own : spec.addresses)
-    if (own.length < 128 && own.prefix() == prefix)
+    if (own.prefix() == prefix)
       throw bad(option, word,
                 " is the tunnel's own prefix, whose unused addresses are unreachable without this "
                 "option: remove it");

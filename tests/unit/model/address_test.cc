@@ -134,6 +134,8 @@ TEST_CASE("embedded IPv4 addresses come out again") {
   CHECK_FALSE(embedded_in_isatap(v6("2001:db8::100:5efe:1.2.3.4")));
   CHECK_FALSE(embedded_in_isatap(v6("fe80::1.2.3.4")));
   CHECK(embedded_in_link_local(v6("fe80::1.2.3.4")) == v4("1.2.3.4"));
+  CHECK(embedded_in_link_local(v6("fe80::1.0.0.0")) == v4("1.0.0.0"));
+  CHECK_FALSE(embedded_in_link_local(v6("fe80::0.255.255.255")));
   CHECK_FALSE(embedded_in_link_local(v6("fe80::1")));
   CHECK_FALSE(embedded_in_link_local(v6("fe80::5efe:1.2.3.4")));
 }

@@ -205,6 +205,9 @@ TEST_CASE("what wants situpd is noted, until it doesn't") {
   CHECK(names(records.list_requests()) == "he");
   records.forget_request(iface_named("he"));
   CHECK(records.list_requests().empty());
+  records.request_upkeep(iface_named("he"));
+  CHECK(names(records.list_requests()) == "he");
+  records.forget_request(iface_named("he"));
   record.state = Record::State::up;
   records.write(record);
   record.upkeep = false;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "reconcile/work.h"
 #include "unit/world.h"
 
 using namespace situp;
@@ -358,4 +359,78 @@ TEST_CASE("after the stock method there are the rules, or a record that the kern
     CHECK(world.kernel.rules6 == FakeKernel::default_rules6());
     CHECK(world.record("he")->no_on_link_rules);
   }
+}
+
+TEST_CASE("the tunnel goes after an ifup that failed, and stays after any other") {
+  using End = RunningIfup::End;
+  struct {
+    const char* method;
+    bool is_through;  // situp's last hook has run
+    End end;
+    bool stays;
+  } const rows[] = {
+      {"v4tunnel", true, End::succeeded, true},   {"v4tunnel", true, End::killed, true},
+      {"v4tunnel", true, End::failed, false},     {"v4tunnel", true, End::taken_over, true},
+      {"v4tunnel", false, End::succeeded, false}, {"v4tunnel", false, End::killed, false},
+      {"v4tunnel", false, End::taken_over, true}, {"manual", true, End::succeeded, true},
+      {"manual", true, End::failed, false},       {"manual", true, End::killed, false},
+      {"manual", true, End::taken_over, true},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.method);
+    CAPTURE(row.is_through);
+    CAPTURE(static_cast<int>(row.end));
+    World world;
+    const bool stock = row.method == std::string("v4tunnel");
+    if (stock) {
+      REQUIRE(before(world, he()) == "no error");
+      run_method(world);
+      if (row.is_through) REQUIRE(after(world, he()) == "no error");
+    } else {
+      REQUIRE_FALSE(world
+                        .up(stanza_of("he", "manual",
+                                      {{"v4tunnel-local", "172.31.14.146"},
+                                       {"v4tunnel-endpoint", "216.66.80.26"}}),
+                            hosts::ifupdown)
+                        .error);
+    }
+    world.reconciler().after_ifup(iface_named("he"), row.end);
+    CHECK((world.kernel.device("he") != nullptr) == row.stays);
+    REQUIRE(world.record("he"));
+    if (!row.stays) CHECK(world.record("he")->state == Record::State::intent);
+  }
+}
+
+TEST_CASE("an ifup that ends takes down only what it has brought up") {
+  World world;
+  // By `situp up`, or already on its way down.
+  const Stanza stanza = stanza_of(
+      "he", "manual", {{"v4tunnel-local", "172.31.14.146"}, {"v4tunnel-endpoint", "216.66.80.26"}});
+  REQUIRE_FALSE(world.up(stanza).error);
+  world.reconciler().after_ifup(iface_named("he"), RunningIfup::End::failed);
+  CHECK(world.kernel.device("he") != nullptr);
+  REQUIRE_FALSE(world.up(stanza, hosts::ifupdown).error);
+  world.reconciler().begin_down({iface_named("he"), std::nullopt});
+  world.reconciler().after_ifup(iface_named("he"), RunningIfup::End::failed);
+  CHECK(world.kernel.device("he") != nullptr);
+  CHECK(world.record("he")->state == Record::State::going_down);
+}
+
+TEST_CASE("the default route that ifup's method makes") {
+  const auto coming = [](const char* method, Words more, const HostProgram& host) {
+    more.emplace_back("address", "2001:db8:1::2/64");
+    more.emplace_back("v4tunnel-endpoint", "216.66.80.26");
+    const Stanza stanza = stanza_of("he", method, more);
+    const auto route = coming_route({stanza, &host}, understand(stanza, host));
+    return route ? str(*route) : std::string();
+  };
+  const Words gateway{{"gateway", "2001:db8:1::1"}};
+  CHECK(coming("static", gateway, hosts::ifupdown) == "default via 2001:db8:1::1 metric 1024");
+  CHECK(coming("static", gateway, hosts::ifupdown_ng) == "default via 2001:db8:1::1 metric 1");
+  CHECK(coming("static", {gateway[0], {"metric", "7"}}, hosts::ifupdown) ==
+        "default via 2001:db8:1::1 metric 7");
+  CHECK(coming("static", {}, hosts::ifupdown) == "");
+  CHECK(coming("manual", gateway, hosts::ifupdown) == "");
+  for (const char* elsewhere : {"vrf-member", "vrf-table"})
+    CHECK(coming("static", {gateway[0], {elsewhere, "red"}}, hosts::ifupdown_ng) == "");
 }

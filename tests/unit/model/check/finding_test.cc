@@ -30,6 +30,7 @@ TEST_CASE("the caret is under the word, else under the option, of an iface line 
 TEST_CASE("a word is a whole word, and may stand on the line that a backslash joins on") {
   const char* text = "\tv4tunnel-lan eth00 2001:db8::1/64 \\\n\t\teth0 x\n";
   CHECK(caret(text, 1, "v4tunnel-lan", "eth0") == "\t\teth0 x\n\t\t^~~~");
+  CHECK(caret("\tv4tunnel-lan eth00 \\\neth0 x\n", 1, "v4tunnel-lan", "eth0") == "eth0 x\n^~~~");
   CHECK(caret(text, 1, "v4tunnel-lan", "eth00") ==
         "\tv4tunnel-lan eth00 2001:db8::1/64 \\\n"
         "\t             ^~~~~");

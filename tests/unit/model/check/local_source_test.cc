@@ -82,6 +82,9 @@ TEST_CASE("the interface or the public address that is asked for") {
                 "the public address"));
   CHECK(differs("$(curl http://169.254.169.254/latest/meta-data/public-ipv4)", "ec2",
                 "the public address"));
+  for (const char* name : {"$IF", "a-name-of-16-let", "."})
+    CHECK(differs(of("$(cat /sys/class/net/" + std::string(name) + "/address)/local-ipv4s").c_str(),
+                  "ec2", "the MAC"));
   // No interface has this file.
   CHECK(differs(of("$(cat /sys/class/net/address)/local-ipv4s").c_str(), "ec2", "the MAC"));
   CHECK(differs("$(ec2metadata --public-ipv4)", "ec2", "the public address"));
@@ -129,7 +132,8 @@ TEST_CASE("an interface, a route") {
   for (const char* command :
        {"$(ip -4 addr show dev eth0 | awk '/inet/{print $2}')", "`/sbin/ifconfig eth0|grep inet`",
         "$(ip -o -4 addr list eth0 | awk '{print $4}' | cut -d/ -f1)",
-        "$(ip -4 addr show scope global dev eth0)", "$(ip -f inet a s eth0 up)",
+        "$(ip -4 addr show scope global dev eth0)", "$(ip addr scope global dev eth0)",
+        "$(ip -f inet a s eth0 up)",
         R"($(ip -4 addr show eth0 | grep -oP '(?<=inet\s)\d+(\.\d+){3}'))",
         R"x("$(ip addr show eth0 | sed -n 's/.*inet \([0-9.]*\).*/\1/p')")x",
         "$(LANG=C; ifconfig eth0)", "$(LC_ALL=C ifconfig eth0)",
@@ -143,6 +147,8 @@ TEST_CASE("an interface, a route") {
   // Filters are no interfaces.
   CHECK(differs("$(ip -4 addr show up primary)", "route", "names no interface"));
   CHECK(differs("`ifconfig -a | grep inet`", "route", "names no interface"));
+  CHECK(differs("$(ifconfig)", "route", "names no interface"));
+  CHECK(differs("$(ip addr)", "route", "names no interface"));
   CHECK(differs("$(ip addr show $IFACE)", "route", "names no interface"));
   CHECK(differs("$(hostname -I | awk '{print $1}')", "route", "addresses that the host has"));
 }

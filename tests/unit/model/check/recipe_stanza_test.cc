@@ -293,3 +293,12 @@ TEST_CASE("what is no recipe is left alone") {
   CHECK(is_left("static", {{"address", "2001:db8::9/64"},
                            {"up", "ip -6 route add default via fe80::1 dev he-ipv6"}}));
 }
+
+TEST_CASE("a recipe whose device has no name that an interface can have gets no stanza") {
+  for (const char* name : {"$TUNNEL", "a-name-of-16-let"}) {
+    Stanza recipe = written(
+        "manual", {{"up", "ip tunnel add " + std::string(name) + " mode sit remote 216.66.80.26"}},
+        "eth0");
+    CHECK(rewritten(recipe) == "");
+  }
+}

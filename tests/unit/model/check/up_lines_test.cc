@@ -56,6 +56,8 @@ TEST_CASE("an up line that sets another value than the stanza is told of") {
   CHECK(says("ip tunnel change t0 tos 0x10", "write v4tunnel-tos 16"));
   CHECK(says("ip tunnel change t0 tos 10", "write v4tunnel-tos 16"));
   CHECK(said("ip tunnel change t0 tos 10", {{"v4tunnel-tos", "16"}}).empty());
+  CHECK(says("ip tunnel change t0 tos 1ff", "write v4tunnel-tos in decimal"));
+  CHECK(says("ip tunnel change t0 tos 10", "stands for inherit", {{"v4tunnel-tos", "inherit"}}));
   CHECK(says("ip link set t0 type sit ttl 64", "write v4tunnel-ttl 64"));
   CHECK(says("ip tunnel change t0 nopmtudisc", "v4tunnel-pmtu no and v4tunnel-ttl inherit"));
   CHECK(says("ip tunnel change t0 local 10.0.0.1", "write v4tunnel-local"));
@@ -147,4 +149,12 @@ TEST_CASE("what neither the stock method nor the stanza has set") {
   CHECK(why({}, 0, 16, 8981).find("tos 16") != std::string::npos);
   CHECK(why({}, 0, 0, 1280).find("mtu 1280") != std::string::npos);
   CHECK(why({{"mtu", "1400"}}, 0, 0, 1280).find("mtu 1280") != std::string::npos);
+}
+
+TEST_CASE("the line that sets the tunnel down is named, whichever lines come after it") {
+  Stanza one =
+      stanza("v4tunnel", {{"gateway", "2001:db8:1::1"}, {"up", "ip link set $IFACE down"}});
+  one.options.push_back({"up", "echo done", {"interfaces", 12}});
+  CHECK(said_of(one) ==
+        std::vector<std::string>{"interfaces:9: up: sets the tunnel down: remove the line"});
 }

@@ -313,6 +313,18 @@ TEST_CASE("values for ifup's shell are compared as written") {
   const Stanza now = stanza("static", with(managed, "address", "$(cat  /etc/other)"));
   CHECK(edits_of(before, before) == Names{});
   CHECK(edits_of(before, now) == Names{"address"});
+  // On the one side the value is the shell's, on the other it is not there.
+  const Stanza without = stanza("static", with(managed, "preferred-lifetime", ""));
+  const Stanza shell = stanza("static", with(managed, "preferred-lifetime", "$(cat /etc/seconds)"));
+  CHECK(edits_of(without, shell) == Names{"preferred-lifetime"});
+  CHECK(edits_of(shell, without) == Names{"preferred-lifetime"});
+}
+
+TEST_CASE("who turns advertisements on counts only while there are routers") {
+  CHECK(edits_of(stanza("auto", isatap), stanza("auto", with(isatap, "isatap-routers", ""))) ==
+        Names{"isatap-routers"});
+  CHECK(edits_of(stanza("static", with(isatap, "isatap-routers", "")),
+                 stanza("static", with(isatap, "accept_ra", "1"))) == Names{"isatap-routers"});
 }
 
 TEST_CASE("ifupdown-ng and ifupdown2 have a default metric of their own") {
