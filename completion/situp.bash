@@ -73,14 +73,15 @@ _situp() {
     case $command in
     '') words=(up down plan check status doctor address broker import --help --version) ;;
     up | down) words+=(--all) ;;
-    plan) words+=(--all --down) ;;
-    status | doctor) words+=(--json) ;;
+    plan) words+=(--all --down --json) ;;
+    status) words+=(--json --watch) ;;
+    doctor) words+=(--json) ;;
     check)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         words+=(--json)
         ;;
     # Not route and any: these have a meaning in a stanza only.
-    address) words+=(ec2 ec2: interface:) ;;
+    address) words+=(ec2 ec2: interface: --json) ;;
     broker) words+=(--force) ;;
     import) words+=(he --write --name --local) ;;
     *) return ;;

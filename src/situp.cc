@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/arguments.h"
+#include "base/text.h"
 #include "commands/commands.h"
 #include "doctor/socket_packets.h"
 #include "kernel/netlink_kernel.h"
@@ -19,15 +20,47 @@
 namespace situp {
 namespace {
 
+/// Words that other programs have, and what does the same here.
+struct Elsewhere {
+  std::string_view words;  // between blanks
+  const char* here;
+};
+
+constexpr Elsewhere elsewhere[] = {
+    {"log logs journal", "journalctl -u situpd shows the log"},
+    {"start add create", "situp up brings a tunnel up by its stanza"},
+    {"stop remove delete del rm", "situp down takes a tunnel down"},
+    {"restart reload apply sync --restart",
+     "situp up brings a tunnel that is up to what its stanza says now"},
+    {"enable disable",
+     "auto IFACE above its stanza brings a tunnel up at each boot (without ifupdown, systemctl "
+     "enable situp@IFACE does)"},
+    {"test validate verify lint", "situp check finds mistakes in stanzas"},
+    {"diagnose debug why ping trace", "situp doctor finds out why a tunnel does not work"},
+    {"update ddns dyndns", "situp broker tells the broker of the public address"},
+    {"new init setup configure", "situp import makes the stanza from the broker's record"},
+    {"dry-run diff --dry-run --dryrun --no-act --check --test --simulate -n",
+     "situp plan prints what up would do, and situp plan --down what down would do"},
+    {"watch monitor", "situp status --watch shows it again and again"},
+    {"version -V", "situp --version shows the version"},
+};
+
+/// ": " and what does the same here; empty if no row has the word.
+std::string elsewhere_hint(std::string_view word) {
+  for (const Elsewhere& row : elsewhere)
+    if (is_listed(row.words, word)) return std::string(": ") + row.here;
+  return {};
+}
+
 constexpr Verb verbs[] = {
     {"up", "IFACE… | --all", "bring tunnels to what their stanzas say", "situp up he-ipv6",
      " --all ", run_up},
     {"down", "IFACE… | --all", "remove what situp added, and only that", "situp down he-ipv6",
      " --all ", run_down},
     {"plan", "[--down] IFACE… | --all", "print what up (or down) would do now, as ip commands",
-     "situp plan he-ipv6", " --all --down ", run_plan},
+     "situp plan he-ipv6", " --all --down --json ", run_plan},
     {"address", "SOURCE…", "print the one IPv4 address that SOURCE gives",
-     "situp address ec2 interface:eth0", "", run_address},
+     "situp address ec2 interface:eth0", " --json ", run_address},
     {"broker", "[--force] IFACE", "tell the broker of the public address, and print its answer",
      "situp broker he-ipv6", " --force ", run_broker},
     {"import", "[--write] BROKER TUNNEL-ID",
@@ -36,7 +69,7 @@ constexpr Verb verbs[] = {
     {"check", "[FILE…]", "say all that is wrong with stanzas, and with old recipes",
      "situp check /etc/network/interfaces.d/he-ipv6", " --json ", run_check, false},
     {"status", "[IFACE…]", "show tunnels, and what is not as it should be", "situp status he-ipv6",
-     " --json ", run_status, false},
+     " --json --watch ", run_status, false},
     {"doctor", "IFACE", "find out why a tunnel does not work; changes nothing",
      "situp doctor he-ipv6", " --json ", run_doctor},
     {"hook", "pre-up|up|down|post-down|ifcfg-up|ifcfg-down",
@@ -66,6 +99,7 @@ constexpr CommandOption own_options[] = {
     {"--down", "what down would do", &Arguments::down},
     {"--force", "also where nothing is new, or the broker has refused before", &Arguments::force},
     {"--json", "print JSON on stdout", &Arguments::json},
+    {"--watch", "show it again every two seconds, on a terminal", &Arguments::watch},
     {"--write", "put it into a new file where ifup finds it", &Arguments::write},
     {"--name", "the tunnel's name, instead of BROKER-ipv6", nullptr, &Arguments::name, "IFACE",
      "a name"},
@@ -95,6 +129,7 @@ void help() {
   printf("situp " SITUP_VERSION
          " – IPv6-in-IPv4 tunnels from the stanzas in /etc/network/interfaces\n\n");
   for (const Verb& command : verbs) printf("  situp %-8s %s\n", command.name, command.description);
+  printf("\nsitup alone is situp status; so are situp show and situp list.\n");
   printf("\nOptions:\n");
   for (const CommandOption& row : common_options) help_of(row);
   printf(
@@ -135,9 +170,10 @@ Arguments parse(const Verb& command, const std::vector<std::string>& words) {
     if (kind == Kind::unknown) {
       Nearest nearest(word);
       for (const CommandOption& row : options) nearest.look_at(row.name);
-      throw usage(
-          command, word,
-          "situp " + std::string(command.name) + " has no such option" + nearest.question());
+      const std::string hint = elsewhere_hint(word);
+      throw usage(command, word,
+                  "situp " + std::string(command.name) + " has no such option" +
+                      (hint.empty() ? nearest.question() : hint));
     }
     for (const CommandOption& row : options) {
       if (row.name != word) continue;
@@ -156,12 +192,14 @@ Arguments parse(const Verb& command, const std::vector<std::string>& words) {
     throw usage(command, command.name, "takes one name");
   if (command.run == run_import && arguments.words.size() != 2)
     throw usage(command, command.name, "takes a broker and a tunnel's number");
+  if (arguments.watch && arguments.json) throw usage(command, "--watch", "goes without --json");
   return arguments;
 }
 
 const Verb* find(const std::string& name) {
+  const bool is_status = name.empty() || name == "show" || name == "list";
   for (const Verb& command : verbs)
-    if (name == command.name) return &command;
+    if (command.name == (is_status ? "status" : name)) return &command;
   return nullptr;
 }
 
@@ -180,11 +218,11 @@ Exit run(int argc, char** argv) {
     Nearest nearest(name);
     for (const Verb& known : verbs) nearest.look_at(known.name);
     nearest.among(std::array{"--help", "--version"});
-    const std::string why = nearest.word().empty() ? ""
-                                                   : "no such command; did you mean " +
-                                                         std::string(nearest.word()) + "? ";
-    throw Error(Exit::usage, name.empty() ? "no command" : name,
-                why + "situp --help lists the commands");
+    const std::string hint = elsewhere_hint(name), question = nearest.question();
+    throw Error(Exit::usage, name,
+                "no such command" + (hint.empty() ? question : hint) +
+                    (hint.empty() && !question.empty() ? " " : "; ") +
+                    "situp --help lists the commands");
   }
   for (int i = 2; i < argc; ++i) {
     if (std::string(argv[i]) != "--help") continue;
@@ -195,7 +233,7 @@ Exit run(int argc, char** argv) {
   SocketPackets packets;
   System system{kernel, packets};
   system.environment = environ;
-  return command->run(parse(*command, {argv + 2, argv + argc}), system);
+  return command->run(parse(*command, {argv + std::min(argc, 2), argv + argc}), system);
 }
 
 }  // namespace

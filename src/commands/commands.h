@@ -23,6 +23,7 @@ struct Arguments {
   bool force = false;    // --force
   bool json = false;     // --json
   bool verbose = false;  // -v, --verbose
+  bool watch = false;    // --watch
   bool write = false;    // --write
   std::string name;      // --name
   std::string local;     // --local: SOURCE…

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <unordered_set>
 
 #include "commands/commands.h"
@@ -349,9 +350,7 @@ std::vector<Named> names_of(const Arguments& arguments, const File& file, const 
   return names;
 }
 
-}  // namespace
-
-Exit run_status(const Arguments& arguments, const System& system) {
+Exit show(const Arguments& arguments, const System& system) {
   const File file(arguments.interfaces, system);
   for (const Error& remark : file.remarks()) say("", remark);
   const Records records(system.run_directory());
@@ -382,6 +381,20 @@ Exit run_status(const Arguments& arguments, const System& system) {
   const bool wrong =
       std::any_of(all.begin(), all.end(), [](const TunnelStatus& s) { return s.wrong; });
   return wrong || !file.is_whole() ? Exit::system : Exit::done;
+}
+
+}  // namespace
+
+Exit run_status(const Arguments& arguments, const System& system) {
+  if (!arguments.watch) return show(arguments, system);
+  if (isatty(STDOUT_FILENO) == 0)
+    throw Error(Exit::usage, "--watch", "needs a terminal on standard output: leave it out");
+  // Until the user interrupts it.
+  for (;; poll(nullptr, 0, 2000)) {
+    fputs("\033[H\033[J", stdout);  // from the upper left corner, and clear the rest
+    show(arguments, system);
+    if (fflush(stdout) != 0) throw system_error("standard output", errno);
+  }
 }
 
 }  // namespace situp

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/json.h"
 #include "commands/commands.h"
 #include "commands/stanzas.h"
 #include "hosts/environment.h"
@@ -74,41 +75,100 @@ Exit run_up(const Arguments& arguments, const System& system) {
   return status.status();
 }
 
+namespace {
+
+/// Prints plans: for a person at once, as JSON at the end.
+class PlanPrinter {
+ public:
+  explicit PlanPrinter(bool json) : is_json_(json) { json_.begin_array(); }
+
+  void show(const std::string& iface, const Plan& plan) {
+    Lines notes = plan.notes;
+    for (const auto* lines : {&plan.warnings, &plan.doubts})
+      notes.insert(notes.end(), lines->begin(), lines->end());
+    if (plan.opens) notes.emplace_back(open_text);
+    Lines commands;
+    for (const Operation& operation : plan.operations) commands.push_back(as_ip_command(operation));
+    if (!is_json_) {
+      for (const std::string& note : notes) print("# " + note);
+      for (const std::string& command : commands) print(command);
+      if (commands.empty() && plan.notes.empty()) say(iface, "nothing to do");
+      return;
+    }
+    begin(iface);
+    list("commands", commands);
+    list("notes", notes);
+    json_.end_object();
+  }
+
+  /// stderr has the error, too.
+  void failed(const std::string& iface, const Error& error) {
+    if (!is_json_) return;
+    begin(iface);
+    json_.member("error", error.what());
+    json_.end_object();
+  }
+
+  void end() {
+    if (!is_json_) return;
+    json_.end_array();
+    print(json_.text());
+  }
+
+ private:
+  using Lines = std::vector<std::string>;
+
+  void begin(const std::string& iface) {
+    json_.begin_object();
+    json_.member("name", iface);
+  }
+  void list(std::string_view name, const Lines& lines) {
+    json_.key(name);
+    json_.begin_array();
+    for (const std::string& line : lines) json_.value(line);
+    json_.end_array();
+  }
+
+  bool is_json_;
+  Json json_;
+};
+
+}  // namespace
+
 Exit run_plan(const Arguments& arguments, const System& system) {
   FirstFailure status;
+  PlanPrinter printer(arguments.json);
+  const auto fail = [&](const std::string& iface, const Error& error) {
+    status.report(iface, error);
+    printer.failed(iface, error);
+  };
   const Config config = arguments.read_config();
   const Patience patience(config, false, system.run_directory());
   Reconciler reconciler(config, patience.wait(), system.kernel, system.ask, system.run_directory());
-  const auto show = [](const std::string& iface, const Plan& plan) {
-    for (const std::string& note : plan.notes) print("# " + note);
-    for (const auto* lines : {&plan.warnings, &plan.doubts})
-      for (const std::string& line : *lines) print("# " + line);
-    if (plan.opens) print(std::string("# ") + open_text);
-    for (const Operation& operation : plan.operations) print(as_ip_command(operation));
-    if (plan.operations.empty() && plan.notes.empty()) say(iface, "nothing to do");
-  };
   if (arguments.down) {
     const WantedDown wanted = wanted_down(arguments, system, false);
-    for (const auto& [iface, error] : wanted.failed) status.report(iface, error);
+    for (const auto& [iface, error] : wanted.failed) fail(iface, error);
     for (const Result& result : reconciler.plan_down(wanted.departures)) {
       const auto unknown = wanted.unknown.find(result.iface);
       if (result.error)
-        status.report(result.iface, *result.error);
+        fail(result.iface, *result.error);
       else if (result.plan.operations.empty() && unknown != wanted.unknown.end())
-        status.report(result.iface, unknown->second);
+        fail(result.iface, unknown->second);
       else
-        show(result.iface, result.plan);
+        printer.show(result.iface, result.plan);
     }
+    printer.end();
     return status.status();
   }
   const Wanted wanted = wanted_jobs(arguments, system);
-  for (const auto& [iface, error] : wanted.failed) status.report(iface, error);
+  for (const auto& [iface, error] : wanted.failed) fail(iface, error);
   for (const Result& result : reconciler.plan_up(wanted.jobs)) {
     if (result.error)
-      status.report(result.iface, *result.error);
+      fail(result.iface, *result.error);
     else
-      show(result.iface, result.plan);
+      printer.show(result.iface, result.plan);
   }
+  printer.end();
   return status.status();
 }
 
@@ -128,7 +188,18 @@ Exit run_address(const Arguments& arguments, const System& system) {
   const Extent extent;
   Resolver resolver(system.kernel, extent, config, patience.wait(), system.ask);
   try {
-    print(resolver.address(chain, std::nullopt, std::nullopt).str());
+    Resolver::Way way;
+    const Ipv4 address = resolver.address(chain, std::nullopt, std::nullopt, &way);
+    if (arguments.json) {
+      Json json;
+      json.begin_object();
+      json.member("address", address.str());
+      json.member("source", way.answered);
+      json.end_object();
+      print(json.text());
+    } else {
+      print(address.str());
+    }
   } catch (const Error&) {
     patience.used(resolver.waited());
     throw;

@@ -9,6 +9,8 @@ const char* word_of(TunnelStatus::State state) {
   switch (state) {
     case TunnelStatus::State::up:
       return "up";
+    case TunnelStatus::State::unproven:
+      return "unproven";
     case TunnelStatus::State::degraded:
       return "degraded";
     case TunnelStatus::State::drifted:
@@ -58,11 +60,14 @@ void judge(TunnelStatus& status, bool expected) {
   constexpr std::uint64_t enough = 20;
   if (status.state == TunnelStatus::State::up && status.counters &&
       status.counters->rx_packets == 0 && status.counters->tx_packets >= enough &&
-      (!status.vitals || status.vitals->health.empty()))
+      (!status.vitals || status.vitals->health.empty())) {
+    status.state = TunnelStatus::State::unproven;
     status.notes.push_back(std::to_string(status.counters->tx_packets) +
                            " packets were sent, and none has come back: situp doctor " +
                            status.name + " finds out why");
+  }
   status.wrong = status.state != TunnelStatus::State::up &&
+                 status.state != TunnelStatus::State::unproven &&
                  (status.state != TunnelStatus::State::down || expected);
 }
 

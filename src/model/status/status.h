@@ -30,6 +30,7 @@ struct BrokerStatus {
 struct TunnelStatus {
   enum class State {
     up,
+    unproven,  // up, but it has sent packets and has received none
     degraded,  // there as wanted, but it carries no packets, or situpd does not maintain it
     drifted,   // there, and not as wanted
     down,

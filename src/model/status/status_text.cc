@@ -14,7 +14,10 @@ using State = TunnelStatus::State;
 
 std::string in_colour(State state, const std::string& text, const Layout& layout) {
   if (!layout.colour) return text;
-  const char* code = state == State::up ? "32" : state == State::down ? "2" : "31";
+  const char* code = state == State::up         ? "32"
+                     : state == State::unproven ? "33"
+                     : state == State::down     ? "2"
+                                                : "31";
   return "\x1b[" + std::string(code) + "m" + text + "\x1b[0m";
 }
 

@@ -23,6 +23,43 @@ status_is() { # status_is STATE OK-STATUS FILTER: of he-ipv6, as JSON
     holds "$1, and $3" jq -e ".[0] | .state == \"$1\" and ($3)" <<<"$OUT"
 }
 
+test_words_of_other_programs() {
+    he_ipv6
+    refuse 'the status' 1 situp status
+    local table=$OUT
+    for words in '' show list; do
+        # shellcheck disable=SC2086  # none, or one
+        refuse "situp $words is the status" 1 situp $words
+        is "situp $words is the status: the same" "$OUT" "$table"
+    done
+    refuse 'situp show NAME' 1 situp show he-ipv6
+    stdout_has 'he-ipv6: down'
+    refuse 'another word for it' 2 situp logs
+    situp_says 'situp: logs: no such command: journalctl -u situpd shows the log; situp --help lists the commands'
+    refuse 'an option of other programs' 2 situp up --dry-run he-ipv6
+    situp_says 'situp: --dry-run: situp up has no such option: situp plan prints what up would do'
+    refuse '--watch in a pipe' 2 situp status --watch
+    situp_says 'situp: --watch: needs a terminal on standard output: leave it out'
+    check 'a plan as JSON' situp plan --json he-ipv6
+    fits_schema plan
+    holds 'it begins with the device' jq -e '.[0].name == "he-ipv6" and (.[0].commands[0] | startswith("ip link add"))' <<<"$OUT"
+    check 'an address as JSON' situp address --json ec2
+    is 'address and source' "$OUT" '{"address":"172.31.14.146","source":"ec2"}'
+}
+
+test_watch_shows_the_status_until_it_is_interrupted() {
+    he_ipv6
+    check ifup ifup he-ipv6
+    : >/run/lab/watched
+    NO_COLOR=1 script -qfc 'exec situp status --watch' /run/lab/watched </dev/null >/dev/null 2>&1 &
+    soon 'it shows the tunnel' 10 grep -q 'he-ipv6  up' /run/lab/watched
+    ip link set he-ipv6 mtu 1400
+    soon 'it shows what changes' 10 grep -q 'he-ipv6  drifted' /run/lab/watched
+    kill "$!"
+    wait "$!"
+    check ifdown ifdown he-ipv6
+}
+
 test_a_tunnel_from_before_it_is_up_until_it_is_gone() {
     snapshot
     check 'nothing at all' situp status
