@@ -72,10 +72,10 @@ std::vector<IpCommand> of_ifconfig(const Words& words) {
       ++i;
     } else if (word == "add" || word == "del") {
       if (!Ipv6Net::parse(value) && value.find_first_of("$`") == std::string::npos) return {};
-      commands.push_back({"address", word == "add" ? "add" : "delete", {value, "dev", name}, true});
+      commands.push_back({"address", word == "add" ? "add" : "delete", {value, "dev", name}});
       ++i;
     } else if (Ipv6Net::parse(word)) {
-      commands.push_back({"address", "add", {word, "dev", name}, true});
+      commands.push_back({"address", "add", {word, "dev", name}});
     } else {
       return {};
     }

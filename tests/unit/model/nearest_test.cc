@@ -17,6 +17,7 @@ TEST_CASE("a slip is a letter too many, too few, wrong, or swapped with its neig
   CHECK(distance("sattus", "status", 3) == 1);
   CHECK(distance("", "abc", 3) == 3);
   CHECK(distance("abcd", "wxyz", 3) == 4);
+  CHECK(distance(std::string(79, 'a'), std::string(79, 'a'), 3) == 0);
   CHECK(distance(std::string(80, 'a'), std::string(80, 'a'), 3) == 4);
 }
 

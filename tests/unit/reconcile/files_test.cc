@@ -207,6 +207,10 @@ TEST_CASE("what wants situpd is noted, until it doesn't") {
   CHECK(records.list_requests().empty());
   records.request_upkeep(iface_named("he"));
   CHECK(names(records.list_requests()) == "he");
+  // Not only root looks whether it is there.
+  struct stat status {};
+  REQUIRE(stat(folder.path(".upkeep/he").c_str(), &status) == 0);
+  CHECK((status.st_mode & 0777) == 0644);
   records.forget_request(iface_named("he"));
   record.state = Record::State::up;
   records.write(record);

@@ -32,3 +32,15 @@ TEST_CASE("whoever made a device makes it anew") {
   record.by_ifup = true;
   CHECK(how_to_make_anew(record) == "ifdown and ifup he-ipv6 make it anew");
 }
+
+TEST_CASE("without a record, what is there of the tunnel's is taken for situp's") {
+  Tunnel tunnel;
+  const Ipv6Net there = *Ipv6Net::parse("2001:db8:7::/48");
+  tunnel.routed = {there, *Ipv6Net::parse("2001:db8:8::/48")};
+  Live live;
+  live.add_unreachable(there);
+  for (const bool adopted : {true, false})
+    CHECK(owned_before(std::nullopt, tunnel, adopted, live).routed == std::vector{there});
+  Record record;
+  CHECK(owned_before(record, tunnel, true, live).routed.empty());
+}

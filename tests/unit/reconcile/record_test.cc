@@ -123,6 +123,22 @@ TEST_CASE("a route in a record is what it says, or the record is none") {
     CHECK_FALSE(with(line));
 }
 
+TEST_CASE("a next hop in a record has all five words, or the record is none") {
+  Record record = full_record();
+  record.owned.next_hops = {{7, 8, 9, *Ipv4::parse("172.31.0.1"), *InterfaceName::parse("eth0")}};
+  const std::string text = write_record(record, "b");
+  const std::string good = "owns-next-hop 7 8 9 172.31.0.1 eth0\n";
+  REQUIRE(text.find(good) != std::string::npos);
+  REQUIRE(read_record(text, "b"));
+  for (const char* line :
+       {"owns-next-hop 7 8 9 172.31.0.1", "owns-next-hop 7 8 9 x eth0", "owns-next-hop 7 8 9 eth0",
+        "owns-next-hop 7 8 x 172.31.0.1 eth0", "owns-next-hop 7 8 9 172.31.0.1 eth0 x"}) {
+    std::string other = text;
+    CHECK_FALSE(
+        read_record(other.replace(other.find(good), good.size(), std::string(line) + "\n"), "b"));
+  }
+}
+
 TEST_CASE("another boot's record, a torn one or anything else is no record") {
   const std::string text = write_record(full_record(), "boot-1");
   CHECK_FALSE(read_record(text, "boot-2"));

@@ -335,6 +335,7 @@ TEST_CASE("after the stock method there are the rules, or a record that the kern
     };
     CHECK(after(world, stanza) == "no error");
     CHECK(world.record("he")->no_on_link_rules);
+    CHECK(world.record("he")->owned.on_link_rules.empty());
   }
   SUBCASE("another program removes them at once, and situpd puts them back") {
     world.kernel.before_each = [&](unsigned number) {

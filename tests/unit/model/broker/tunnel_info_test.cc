@@ -100,6 +100,12 @@ TEST_CASE("each field has its type") {
   refused("routed48", {"", "2001:470:9000::/64", "2001:470:9000::1/48", "2001:470:9000::", "-"});
 }
 
+TEST_CASE("a value that is too long for any field is refused") {
+  TunnelInfoFields fields;
+  CHECK_FALSE(fields.take("serverv4", std::string(1000, '1')));
+  CHECK_FALSE(fields.take("routed48", std::string(1000, '1')));
+}
+
 TEST_CASE("fields agree with each other") {
   CHECK(!with("serverv6", "2001:470:1f04:1::2/64"));  // both ends the same
   CHECK(!with("serverv6", "2001:470:1f04:1::1/80"));  // another length

@@ -113,6 +113,8 @@ TEST_CASE("a netmask too many hides nothing else") {
 TEST_CASE("6to4 prefixes that lead elsewhere") {
   const Words words{{"v4tunnel-endpoint", "192.0.2.1"}, {"address", "2002:c000:201::2/64"}};
   says(advice("manual", words), "f:3: hint: address: ", "6to4 prefix of the endpoint 192.0.2.1");
+  const Words last{{"v4tunnel-endpoint", "192.0.2.1"}, {"address", "2002:c000:201:ffff::2/64"}};
+  says(advice("manual", last), "f:3: hint: address: ", "6to4 prefix of the endpoint 192.0.2.1");
   says(advice("manual", {{"isatap-prefix", "2002:ac1f:e92::/64"}}),
        "f:2: hint: isatap-prefix: ", "172.31.14.146, a private address");
   says(advice("manual", far_end({}, "192.88.99.1")), "f:2: hint: v4tunnel-endpoint: ", "RFC 7526");

@@ -133,7 +133,7 @@ TEST_CASE("an interface, a route") {
        {"$(ip -4 addr show dev eth0 | awk '/inet/{print $2}')", "`/sbin/ifconfig eth0|grep inet`",
         "$(ip -o -4 addr list eth0 | awk '{print $4}' | cut -d/ -f1)",
         "$(ip -4 addr show scope global dev eth0)", "$(ip addr scope global dev eth0)",
-        "$(ip -f inet a s eth0 up)",
+        "$(ip address show dev eth0)", "$(ip -f inet a s eth0 up)",
         R"($(ip -4 addr show eth0 | grep -oP '(?<=inet\s)\d+(\.\d+){3}'))",
         R"x("$(ip addr show eth0 | sed -n 's/.*inet \([0-9.]*\).*/\1/p')")x",
         "$(LANG=C; ifconfig eth0)", "$(LC_ALL=C ifconfig eth0)",
@@ -147,6 +147,7 @@ TEST_CASE("an interface, a route") {
   // Filters are no interfaces.
   CHECK(differs("$(ip -4 addr show up primary)", "route", "names no interface"));
   CHECK(differs("`ifconfig -a | grep inet`", "route", "names no interface"));
+  CHECK(local_source("$(situp status he)").word != "ec2");
   CHECK(differs("$(ifconfig)", "route", "names no interface"));
   CHECK(differs("$(ip addr)", "route", "names no interface"));
   CHECK(differs("$(ip addr show $IFACE)", "route", "names no interface"));

@@ -49,6 +49,30 @@ TEST_CASE("a failure that the line passes over does not end ifup afterwards") {
   CHECK(rest("up", "logger x && ip link set $IFACE mtu 1400") == "logger x");
 }
 
+TEST_CASE("a line that ends well without the tunnel's part has no stanza in its place") {
+  for (const char* line : {"date || exit 0; ip link set $IFACE mtu 1400",
+                           "logger x || exit 0; ip link set $IFACE mtu 1400"}) {
+    const Stanza own =
+        written("manual",
+                {{"pre-up", "ip tunnel add $IFACE mode sit remote 192.0.2.1"}, {"up", line}}, "t0");
+    CAPTURE(line);
+    CHECK(RecipeReader(own, "t0").blocker() ==
+          "its line 3 changes the tunnel only if another command succeeds");
+  }
+}
+
+TEST_CASE("a conditional line of another interface's that is not about the tunnel stays there") {
+  const Stanza eth0 = written("manual",
+                              {{"up", "ip tunnel add t0 mode sit remote 192.0.2.1 ttl 64"},
+                               {"up", "[ -e /x ] && echo hello"},
+                               {"up", "[ -e /x ] && logger t0"}},
+                              "eth0");
+  const auto findings = rewrite_old_recipe(eth0, true, {});
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].instead.find("hello") == std::string::npos);
+  CHECK(findings[0].instead.find("logger t0") != std::string::npos);
+}
+
 TEST_CASE("another interface's stanza keeps no line that removes the tunnel") {
   for (const char* line : {"ip tunnel del t0 || true", "ip link del t0 2>/dev/null; true"}) {
     const Stanza eth0 = written(

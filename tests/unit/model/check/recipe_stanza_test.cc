@@ -302,3 +302,21 @@ TEST_CASE("a recipe whose device has no name that an interface can have gets no 
     CHECK(rewritten(recipe) == "");
   }
 }
+
+TEST_CASE("a setting that is the default is not written unless the stanza has it") {
+  CHECK(rewritten(written("v4tunnel", with({{"up", "ip tunnel change $IFACE ttl 64 pmtudisc"}})))
+            .find("pmtu") == std::string::npos);
+  CHECK(has(rewritten(written("v4tunnel", with({{"v4tunnel-pmtu", "yes"},
+                                                {"v4tunnel-local", "172.31.0.5"},
+                                                {"up", "ip tunnel change $IFACE ttl 64"}}))),
+            "v4tunnel-pmtu yes"));
+}
+
+TEST_CASE("a default route that a later line removes is in no stanza") {
+  const std::string text =
+      rewritten(written("manual", {{"pre-up", "ip tunnel add $IFACE mode sit remote 192.0.2.1"},
+                                   {"up", "ip -6 route add default via 2001:db8::1 dev $IFACE"},
+                                   {"up", "ip -6 route del default dev $IFACE"}}));
+  CHECK(text.find("v4tunnel-endpoint 192.0.2.1") != std::string::npos);
+  CHECK(text.find("gateway") == std::string::npos);
+}

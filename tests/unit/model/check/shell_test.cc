@@ -28,6 +28,7 @@ TEST_CASE("commands are told apart, and what a shell would run inside of one sta
                {":"}});
   CHECK(words_in("ping6 ::1 >/dev/null 2>&1 &") == Commands{{"ping6", "::1"}});
   CHECK(words_in("ping6 ::1 > /dev/null 2> x < y &>z >>w") == Commands{{"ping6", "::1"}});
+  CHECK(words_in("echo a>x b2>y; c 2>z") == Commands{{"echo", "a", "b2"}, {"c"}});
   CHECK(words_in("echo `a b` 'c d'") == Commands{{"echo", "`a b`", "c d"}});
   CHECK(words_in("a \"$(b \"c d\" ')' e)\" f") == Commands{{"a", "$(b \"c d\" ')' e)", "f"}});
   CHECK(words_in("a \"b\" # c; d") == Commands{{"a", "b"}});

@@ -222,6 +222,20 @@ TEST_CASE("a time is told in its two largest units") {
   CHECK(since(-5) == "0 s");
 }
 
+TEST_CASE("numbers of bytes have the unit that they fill") {
+  struct {
+    std::uint64_t number;
+    const char* text;
+  } const rows[] = {{0, "0 B"},           {1023, "1023 B"},        {1024, "1.0 KiB"},
+                    {1048576, "1.0 MiB"}, {1ULL << 40, "1.0 TiB"}, {1ULL << 50, "1024.0 TiB"}};
+  for (const auto& row : rows) {
+    TunnelStatus status = tunnel(State::up);
+    status.counters = Counters{};
+    status.counters->rx_bytes = row.number;
+    CHECK(has(status_details(status, {}, 0), std::string("received      ") + row.text + ", "));
+  }
+}
+
 TEST_CASE("withdrawn routes are shown as such") {
   TunnelStatus status = tunnel(State::up);
   CHECK_FALSE(has(status_json({status}), "withdrawn"));

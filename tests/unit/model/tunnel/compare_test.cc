@@ -346,6 +346,18 @@ TEST_CASE("addresses that somebody else added stay") {
   CHECK(compare(he(), all_owned(he()), live, {}).operations.empty());
 }
 
+TEST_CASE("the link-local address that the kernel has made up for an ISATAP device goes") {
+  for (const bool stable : {true, false}) {
+    Live live = host_with(isatap());
+    LiveAddress other;
+    other.net = net("fe80::1234:5678:9abc:def0/64");
+    other.stable_privacy = stable;
+    live.add(9, other);
+    CHECK(lines(compare(isatap(), all_owned(isatap()), live, {})) ==
+          (stable ? Lines{"ip address delete fe80::1234:5678:9abc:def0/64 dev isatap0"} : Lines{}));
+  }
+}
+
 TEST_CASE("address, gateway, metric and LAN changes take the old ones away") {
   Tunnel t = he();
   t.addresses[0].net = net("2001:db8:1::3/64");
@@ -643,6 +655,10 @@ TEST_CASE("undo gives back what was there") {
   CHECK(std::any_of(put_back.begin(), put_back.end(), [](const Operation& operation) {
     return as_ip_command(operation) == "sysctl -w net.ipv6.conf.isatap0.accept_ra=0";
   }));
+  CHECK(undone(SetUp{"isatap0", true}) ==
+        Lines{"ip link set dev isatap0 down", "ip address add fe80::5efe:ac1f:e92/64 dev isatap0",
+              "ip address add 2002:ca0c:1e01::5efe:ac1f:e92/64 dev isatap0 nodad"});
+  CHECK(undone(SetUp{"isatap0", false}) == Lines{"ip link set dev isatap0 up"});
   CHECK(undone(SetMtu{"isatap0", 1300}) == Lines{"ip link set dev isatap0 mtu 1480"});
   CHECK(undone(DeleteRouter{"isatap0", v4("172.31.0.11")}) ==
         Lines{"ip tunnel prl prl-nodefault 172.31.0.11 dev isatap0"});
