@@ -3,7 +3,7 @@
 #pragma once
 #include <cstdint>
 
-#include "kernel/nft.h"
+#include "kernel/nf_tables.h"
 #include "model/doctor/passage.h"
 #include "model/tunnel/live.h"
 

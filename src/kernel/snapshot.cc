@@ -16,7 +16,7 @@
 #include "kernel/attributes.h"
 #include "kernel/messages.h"
 #include "kernel/netlink_kernel.h"
-#include "kernel/nft.h"
+#include "kernel/nf_tables.h"
 #include "kernel/prl.h"
 
 namespace situp {
