@@ -240,7 +240,7 @@ void Doctor::filters() {
   Probe& probe = add("filters", "listed the chains of nftables", "");
   try {
     for (const FilterChain& chain : system_.packets.filters())
-      if (chain.table != firewall_table(subject_.iface.str()))
+      if (chain.family != "ip6" || chain.table != firewall_table)
         filters_.push_back(chain.family + " " + chain.table + " " + chain.name + " (" + chain.hook +
                            (chain.drops ? ", drops what no rule accepts)" : ")"));
   } catch (const Error& error) {

@@ -11,12 +11,12 @@
 
 #include "base/fd.h"
 #include "kernel/netlink_kernel.h"
+#include "kernel/nf_tables.h"
 #include "kernel/nft.h"
 #include "kernel/prl.h"
 #include "kernel/refusal_text.h"
 #include "kernel/sit_attributes.h"
 #include "kernel/snapshot.h"
-#include "model/tunnel/firewall.h"
 
 namespace situp {
 namespace {
@@ -261,8 +261,8 @@ Refusal Execution::execute(const Operation& operation) {
     Refusal operator()(const DeleteRouter& o) const {
       return {change_prl(o.dev, PrlChange::remove, {o.address, false}), {}};
     }
-    Refusal operator()(const LoadFirewall& o) const { return run_nft(o.ruleset); }
-    Refusal operator()(const RemoveFirewall& o) const { return run_nft(firewall_removal(o.name)); }
+    Refusal operator()(const LoadFirewall& o) const { return load_firewalls({o}); }
+    Refusal operator()(const RemoveFirewall& o) const { return remove_firewall(o.name); }
     Refusal operator()(const AddRule& o) const {
       return self.rule(o.preference, o.mark, o.table, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL);
     }
@@ -302,8 +302,8 @@ Refusal NetlinkKernel::execute(const Operation& operation, Devices& devices) {
   return Execution(netlink(), devices).execute(operation);
 }
 
-Refusal NetlinkKernel::list_firewall(const std::string& iface, std::string& listing) {
-  return list_table(firewall_table(iface), listing);
+Refusal NetlinkKernel::list_firewall(LoadFirewall& kept) {
+  return situp::list_firewall(kept);
 }
 
 bool NetlinkKernel::load_sit(const std::string& name) {

@@ -17,10 +17,10 @@ namespace situp {
 /// The optional parts of a snapshot, besides links, addresses and the main table. Most tunnels need
 /// none of them, and reading them takes time.
 struct Extent {
-  std::set<std::uint32_t> tables;   // of routes
-  std::set<std::string> firewalls;  // by interface
-  bool next_hops = false;           // IPv4 routes and rules (model/tunnel/next_hop.h)
-  bool rules6 = false;              // IPv6 rules (model/tunnel/on_link.h)
+  std::set<std::uint32_t> tables;  // of routes
+  bool firewalls = false;          // situp's table of filters (model/tunnel/firewall.h)
+  bool next_hops = false;          // IPv4 routes and rules (model/tunnel/next_hop.h)
+  bool rules6 = false;             // IPv6 rules (model/tunnel/on_link.h)
 };
 
 /// The kernel's refusal of a request.
@@ -97,8 +97,8 @@ class Kernel {
   virtual Live snapshot(const Extent& extent) = 0;
   /// Executes one operation, and notes in `devices` a device that it has created or deleted.
   virtual Refusal execute(const Operation& operation, Devices& devices) = 0;
-  /// The filter of an interface's tunnel, as nft lists it.
-  virtual Refusal list_firewall(const std::string& iface, std::string& listing) = 0;
+  /// Writes the part of `kept.name` in the table of filters, as it is, into `kept`.
+  virtual Refusal list_firewall(LoadFirewall& kept) = 0;
   /// Makes the kernel load its module sit; creates no device. False: this kernel has no sit
   /// tunnels. `name` is the device that another program will create.
   virtual bool load_sit(const std::string& name) = 0;

@@ -121,6 +121,20 @@ Refusal Netlink::execute(Request& request) {
   return receive({}, nullptr);
 }
 
+Refusal Netlink::execute(std::deque<Request>& batch) {
+  std::vector<char> messages;
+  ++sequence_;
+  for (Request& request : batch) {
+    nlmsghdr* header = request.header();
+    header->nlmsg_seq = sequence_;
+    const auto* start = reinterpret_cast<const char*>(header);
+    messages.insert(messages.end(), start, start + header->nlmsg_len);
+  }
+  if (mnl_socket_sendto(socket_.get(), messages.data(), messages.size()) < 0)
+    throw system_error(kernel_name, errno);
+  return receive({}, nullptr);
+}
+
 bool Netlink::get(Request& request, const std::function<void(const nlmsghdr*)>& each) {
   request.header()->nlmsg_flags |= NLM_F_ACK;
   send(request);

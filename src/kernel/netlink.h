@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -54,6 +55,9 @@ class Netlink {
 
   /// Sends a request and waits for the kernel's acknowledgement.
   Refusal execute(Request& request);
+  /// Sends requests of which the kernel executes all or none (nfnetlink's batches). The last one
+  /// but the batch's end asks for the acknowledgement.
+  Refusal execute(std::deque<Request>& batch);
   /// Sends a request for one object and passes the answer to `each`. False: no such object.
   bool get(Request& request, const std::function<void(const nlmsghdr*)>& each);
   /// Dumps objects: `start` clears the result of an earlier try, `fill` writes the request, `each`

@@ -14,7 +14,7 @@ class NetlinkKernel : public Kernel {
  public:
   Live snapshot(const Extent& extent) override;
   Refusal execute(const Operation& operation, Devices& devices) override;
-  Refusal list_firewall(const std::string& iface, std::string& listing) override;
+  Refusal list_firewall(LoadFirewall& kept) override;
   bool load_sit(const std::string& name) override;
   std::optional<RouteTo> route_to(const Way& way) override;
   std::optional<RouteTo6> route_to(const Ipv6& to) override;

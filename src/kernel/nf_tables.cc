@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel/nf_tables.h"
 
-#include <arpa/inet.h>
+#include <linux/if.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <initializer_list>
@@ -14,132 +16,201 @@
 #include <optional>
 #include <string_view>
 
-#include "kernel/netlink.h"
+#include "kernel/attributes.h"
+#include "kernel/nf_messages.h"
 #include "model/tunnel/firewall.h"
 
 namespace situp {
 namespace {
 
-// All attributes of tables, chains and rules that situp reads have smaller numbers.
-constexpr std::size_t most_attributes = 16;
-using Attributes = std::array<const nlattr*, most_attributes>;
+// Programs that change filters all the time can make each removal come too late.
+constexpr int most_tries = 20;
 
-using Fingerprints = std::map<std::string, std::uint64_t>;  // by table
-
-std::string_view payload(const nlattr* attribute) {
-  return {static_cast<const char*>(mnl_attr_get_payload(attribute)),
-          mnl_attr_get_payload_len(attribute)};
-}
-
-/// A name without its final zero; empty without an attribute.
-std::string name_in(const nlattr* attribute) {
-  if (attribute == nullptr) return {};
-  const auto name = payload(attribute);
-  return std::string(name.substr(0, name.find('\0')));
-}
-
-int collect(const nlattr* attribute, void* data) {
-  const std::uint16_t type = mnl_attr_get_type(attribute);
-  if (type < most_attributes) (*static_cast<Attributes*>(data))[type] = attribute;
-  return MNL_CB_OK;
-}
-
-/// Passes all objects of one kind in `family` to `each`; rules: those of `table`.
-void dump(Netlink& netlink, int message, std::uint8_t family, const std::string& table,
-          const std::function<void()>& start,
-          const std::function<void(std::uint8_t family, const Attributes&)>& each) {
-  netlink.dump(
-      static_cast<std::uint16_t>(NFNL_SUBSYS_NFTABLES << 8 | message), start,
-      [&](Request& request) {
-        auto* header = request.extra<nfgenmsg>();
-        header->nfgen_family = family;
-        header->version = NFNETLINK_V0;
-        if (!table.empty()) request.put_name(NFTA_RULE_TABLE, table);
-      },
-      [&](const nlmsghdr* answer) {
-        Attributes attributes{};
-        mnl_attr_parse(answer, sizeof(nfgenmsg), collect, &attributes);
-        each(static_cast<const nfgenmsg*>(mnl_nlmsg_get_payload(answer))->nfgen_family, attributes);
-      });
-}
-
-/// The same for family ip6.
-void dump(Netlink& netlink, int message, const std::string& table,
-          const std::function<void()>& start, const std::function<void(const Attributes&)>& each) {
-  dump(netlink, message, NFPROTO_IPV6, table, start,
-       [&each](std::uint8_t, const Attributes& attributes) { each(attributes); });
-}
-
-void add(std::uint64_t& print, const Attributes& attributes,
-         std::initializer_list<std::size_t> parts) {
+std::uint64_t print_of(const Attributes& attributes, std::initializer_list<std::size_t> parts,
+                       std::uint64_t print = first_fingerprint) {
   for (const std::size_t part : parts) {
     print = fingerprint("|", print);
     if (attributes[part] != nullptr) print = fingerprint(payload(attributes[part]), print);
   }
+  return print;
 }
 
-/// Leaves out handles and counters, so that the same table has the same fingerprint.
-Fingerprints read_tables(Netlink& netlink, const std::set<std::string>& tables) {
-  Fingerprints prints;
-  dump(
-      netlink, NFT_MSG_GETTABLE, {}, [&] { prints.clear(); },
-      [&](const Attributes& table) {
-        const std::string name = name_in(table[NFTA_TABLE_NAME]);
-        if (tables.count(name) != 0) prints[name] = first_fingerprint;
-      });
-  if (prints.empty()) return prints;
-  const Fingerprints empty = prints;
-  dump(
-      netlink, NFT_MSG_GETCHAIN, {}, [&] { prints = empty; },
-      [&](const Attributes& chain) {
-        const auto found = prints.find(name_in(chain[NFTA_CHAIN_TABLE]));
-        if (found == prints.end()) return;
-        add(found->second, chain,
-            {NFTA_CHAIN_NAME, NFTA_CHAIN_TYPE, NFTA_CHAIN_POLICY, NFTA_CHAIN_HOOK});
-      });
-  for (auto& table : prints) {
-    const std::string& name = table.first;
-    std::uint64_t& print = table.second;
-    const std::uint64_t chains = print;
-    dump(
-        netlink, NFT_MSG_GETRULE, name, [&] { print = chains; },
-        [&](const Attributes& rule) {
-          // Kernels that do not filter dumps send the rules of other tables, too.
-          if (name_in(rule[NFTA_RULE_TABLE]) == name)
-            add(print, rule, {NFTA_RULE_CHAIN, NFTA_RULE_EXPRESSIONS});
-        });
+/// situp's table. The hashes leave out handles and counters, so that the same rules have the same
+/// hash.
+struct FilterTable {
+  std::optional<std::uint64_t> print;           // of its flags; empty: there is no table
+  std::map<std::string, std::uint64_t> chains;  // of each chain and its rules
+  std::map<std::string, LiveFilter> parts;      // by interface
+};
+
+std::string verdict_in(const nlattr* data) {
+  const Attributes verdict = nested(nested(data)[NFTA_DATA_VERDICT]);
+  const std::string chain = name_in(verdict[NFTA_VERDICT_CHAIN]);
+  switch (static_cast<int>(number_in(verdict[NFTA_VERDICT_CODE]).value_or(0))) {
+    case NFT_JUMP:
+      return "jump " + chain;
+    case NFT_GOTO:
+      return "goto " + chain;
+    case NFT_RETURN:
+      return "return";
+    case NFT_CONTINUE:
+      return "continue";
+    case NF_ACCEPT:
+      return "accept";
+    default:
+      return "drop";
   }
-  return prints;
+}
+
+/// The tunnel whose own chain this is.
+std::string tunnel_of(const std::string& chain) {
+  for (const std::string_view start : firewall_own_chains)
+    if (chain.compare(0, start.size(), start) == 0) return chain.substr(start.size());
+  return {};
+}
+
+void read_chains(Netlink& netlink, FilterTable& table) {
+  dump(
+      netlink, NFT_MSG_GETCHAIN, {}, [&] { table.chains.clear(); },
+      [&](const Attributes& chain) {
+        if (name_in(chain[NFTA_CHAIN_TABLE]) == firewall_table)
+          table.chains[name_in(chain[NFTA_CHAIN_NAME])] =
+              print_of(chain, {NFTA_CHAIN_TYPE, NFTA_CHAIN_POLICY, NFTA_CHAIN_HOOK});
+      });
+  const auto without_rules = table.chains;
+  dump(
+      netlink, NFT_MSG_GETRULE,
+      [](Request& request) { request.put_name(NFTA_RULE_TABLE, firewall_table); },
+      [&] { table.chains = without_rules; },
+      [&](const Attributes& rule) {
+        // Kernels that do not filter dumps send the rules of other tables, too.
+        if (name_in(rule[NFTA_RULE_TABLE]) != firewall_table) return;
+        std::uint64_t& print = table.chains[name_in(rule[NFTA_RULE_CHAIN])];
+        print = print_of(rule, {NFTA_RULE_EXPRESSIONS}, print);
+      });
+  for (const auto& [name, print] : table.chains)
+    if (const std::string tunnel = tunnel_of(name); !tunnel.empty())
+      table.parts[tunnel].chains.push_back(name);
+}
+
+void read_elements(Netlink& netlink, const std::string& map, FilterTable& table) {
+  const auto without_map = table.parts;
+  dump(
+      netlink, NFT_MSG_GETSETELEM,
+      [&](Request& request) {
+        request.put_name(NFTA_SET_ELEM_LIST_TABLE, firewall_table);
+        request.put_name(NFTA_SET_ELEM_LIST_SET, map);
+      },
+      [&] { table.parts = without_map; },
+      [&](const Attributes& list) {
+        if (list[NFTA_SET_ELEM_LIST_ELEMENTS] == nullptr) return;
+        for_each_nested(list[NFTA_SET_ELEM_LIST_ELEMENTS], [&](std::uint16_t, const nlattr* item) {
+          const Attributes element = nested(item);
+          const std::string iface = name_in(nested(element[NFTA_SET_ELEM_KEY])[NFTA_DATA_VALUE]);
+          if (!iface.empty())
+            table.parts[iface].elements.push_back({map, verdict_in(element[NFTA_SET_ELEM_DATA])});
+        });
+      });
+}
+
+FilterTable read_table(Netlink& netlink) {
+  FilterTable table;
+  dump(
+      netlink, NFT_MSG_GETTABLE, {}, [&] { table.print.reset(); },
+      [&](const Attributes& attributes) {
+        if (name_in(attributes[NFTA_TABLE_NAME]) == firewall_table)
+          table.print = print_of(attributes, {NFTA_TABLE_FLAGS});
+      });
+  if (!table.print) return table;
+  read_chains(netlink, table);
+  for (const std::string_view map : firewall_maps) read_elements(netlink, std::string(map), table);
+  for (auto& [iface, part] : table.parts) {
+    std::uint64_t print = *table.print;
+    const auto add = [&](std::string_view chain) {
+      const auto found = table.chains.find(std::string(chain));
+      print = fingerprint(found == table.chains.end() ? "-" : std::to_string(found->second), print);
+    };
+    for (const std::string_view chain : firewall_base_chains) add(chain);
+    if (is_stateful(part))
+      for (const std::string_view chain : firewall_stateful_chains) add(chain);
+    for (const std::string& chain : part.chains) add(chain);
+    for (const auto& [map, verdict] : part.elements)
+      print = fingerprint(map + " " + verdict + "|", print);
+    part.content = print;
+  }
+  return table;
+}
+
+void delete_element(Batch& batch, const std::string& map, const std::string& iface) {
+  Request& request = batch.add(NFT_MSG_DELSETELEM);
+  request.put_name(NFTA_SET_ELEM_LIST_TABLE, firewall_table);
+  request.put_name(NFTA_SET_ELEM_LIST_SET, map);
+  std::array<char, IFNAMSIZ> name{};
+  iface.copy(name.data(), name.size() - 1);
+  nlattr* elements = request.begin_nest(NFTA_SET_ELEM_LIST_ELEMENTS);
+  nlattr* element = request.begin_nest(NFTA_LIST_ELEM);
+  nlattr* key = request.begin_nest(NFTA_SET_ELEM_KEY);
+  request.put(NFTA_DATA_VALUE, name.data(), name.size());
+  request.end_nest(key);
+  request.end_nest(element);
+  request.end_nest(elements);
+}
+
+void delete_chain(Batch& batch, const std::string& chain) {
+  Request& request = batch.add(NFT_MSG_DELCHAIN);
+  request.put_name(NFTA_CHAIN_TABLE, firewall_table);
+  request.put_name(NFTA_CHAIN_NAME, chain);
+}
+
+/// Writes the removal of a part of the table into the batch.
+void remove_part(const FilterTable& table, const std::string& iface, Batch& batch) {
+  const LiveFilter& part = table.parts.at(iface);
+  for (const auto& element : part.elements) delete_element(batch, element.map, iface);
+  for (const std::string& chain : part.chains) delete_chain(batch, chain);
+  const auto tracks = [&](const auto& other) {
+    return other.first != iface && is_stateful(other.second);
+  };
+  if (std::any_of(table.parts.begin(), table.parts.end(), tracks)) return;
+  for (const std::string_view chain : firewall_stateful_chains)
+    if (table.chains.count(std::string(chain)) != 0) delete_chain(batch, std::string(chain));
 }
 
 }  // namespace
 
-void read_firewalls(const std::set<std::string>& ifaces, Live& live) {
-  if (ifaces.empty()) return;
-  std::set<std::string> tables;
-  for (const std::string& iface : ifaces) tables.insert(firewall_table(iface));
-  Fingerprints prints;
+std::map<std::string, LiveFilter> read_firewalls() {
+  Netlink netlink(NETLINK_NETFILTER);
+  return read_table(netlink).parts;
+}
+
+void read_firewalls(Live& live) {
   try {
-    Netlink netlink(NETLINK_NETFILTER);
-    prints = read_tables(netlink, tables);
+    live.set_firewalls(read_firewalls());
   } catch (const Error& error) {
     if (error.status() == Exit::not_permitted) live.hide_firewalls();
     // Other failures: if situp runs nft later, nft reports the reason.
-    return;
   }
-  for (const std::string& iface : ifaces)
-    if (const auto found = prints.find(firewall_table(iface)); found != prints.end())
-      live.set_firewall(iface, found->second);
+}
+
+// By netlink, not by nft: an nft that deletes the table with its last tunnel would delete the
+// filter of a tunnel that another process adds meanwhile, and Linux 6.1 counts wrongly the uses of
+// chains after a batch that it refuses because of that.
+Refusal remove_firewall(const std::string& iface) {
+  Netlink netlink(NETLINK_NETFILTER);
+  for (int tries = 0; tries < most_tries; ++tries) {
+    Batch batch(read_generation(netlink));
+    const FilterTable table = read_table(netlink);
+    if (table.parts.count(iface) == 0) return {ENOENT, {}};
+    if (table.parts.size() == 1)
+      batch.add(NFT_MSG_DELTABLE).put_name(NFTA_TABLE_NAME, firewall_table);
+    else
+      remove_part(table, iface, batch);
+    const Refusal refusal = batch.execute(netlink);
+    if (refusal.error != ERESTART) return refusal;
+  }
+  return {EBUSY, "other programs change filters all the time: try again"};
 }
 
 namespace {
-
-std::optional<std::uint32_t> number_in(const nlattr* attribute) {
-  std::uint32_t number = 0;
-  if (attribute == nullptr || payload(attribute).size() != sizeof number) return std::nullopt;
-  memcpy(&number, payload(attribute).data(), sizeof number);
-  return ntohl(number);
-}
 
 const char* word_of_family(std::uint8_t family) {
   switch (family) {
@@ -160,8 +231,7 @@ std::optional<FilterChain> filter_in(std::uint8_t family, const Attributes& chai
   if (word == nullptr || chain[NFTA_CHAIN_HOOK] == nullptr ||
       name_in(chain[NFTA_CHAIN_TYPE]) != "filter")
     return std::nullopt;
-  Attributes hook{};
-  mnl_attr_parse_nested(chain[NFTA_CHAIN_HOOK], collect, &hook);
+  const Attributes hook = nested(chain[NFTA_CHAIN_HOOK]);
   const auto where = number_in(hook[NFTA_HOOK_HOOKNUM]);
   constexpr std::array hooks{"prerouting", "input", "forward", "output", "postrouting"};
   if (!where || *where >= hooks.size()) return std::nullopt;

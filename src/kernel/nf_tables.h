@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Reads nf_tables over netlink: the filters of tunnels, and those of other programs.
+// nf_tables over netlink: reads the filters of tunnels and those of other programs, and removes the
+// former.
 #pragma once
-#include <set>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "kernel/kernel.h"
 #include "model/tunnel/live.h"
 
 namespace situp {
 
-/// Reads the filters of these interfaces into Live::firewall. Opens no socket if there are none.
-/// Without privilege the kernel hides them; a kernel without nf_tables has none.
-void read_firewalls(const std::set<std::string>& ifaces, Live& live);
+/// The parts of tunnels in situp's table of filters. Throws an Error (Exit::not_permitted) without
+/// privilege.
+std::map<std::string, LiveFilter> read_firewalls();
+/// Reads them into Live::firewalls(). Without privilege the kernel hides them; a kernel without
+/// nf_tables has none.
+void read_firewalls(Live& live);
+/// Removes a tunnel's part, and with the last one the table.
+Refusal remove_firewall(const std::string& iface);
 
 /// A chain that packets of this host pass, of any program. Legacy iptables has no such chains.
 struct FilterChain {

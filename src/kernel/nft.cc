@@ -8,7 +8,9 @@
 #include <utility>
 
 #include "base/child.h"
+#include "kernel/nf_tables.h"
 #include "kernel/refusal_text.h"
+#include "model/tunnel/firewall.h"
 
 namespace situp {
 namespace {
@@ -46,13 +48,35 @@ bool has_nft(const std::string& root) {
   return find_nft(root) != nullptr;
 }
 
-Refusal run_nft(const std::string& commands) {
+Refusal load_firewalls(std::vector<LoadFirewall> parts) {
+  try {
+    const auto there = read_firewalls();
+    for (LoadFirewall& load : parts) {
+      const auto part = there.find(load.name);
+      load.removal = part == there.end() ? "" : firewall_removal(load.name, part->second);
+    }
+  } catch (const Error&) {
+    // nft reports the reason.
+  }
   std::string nothing;
-  return nft({"-f", "-"}, commands, nothing);
+  return nft({"-f", "-"}, firewall_input(parts), nothing);
 }
 
-Refusal list_table(const std::string& table, std::string& listing) {
-  return nft({"list", "table", "ip6", table}, {}, listing);
+Refusal list_firewall(LoadFirewall& kept) {
+  const auto there = read_firewalls();
+  const auto part = there.find(kept.name);
+  if (part == there.end())
+    return {ENOENT, "another program has removed the tunnel's filter just now: try again"};
+  kept.stateful = is_stateful(part->second);
+  // One run for each: some versions of nft list only one chain in a run.
+  for (const std::string& chain : part->second.chains) {
+    std::string listing;
+    const Refusal refusal = nft({"list", "chain", "ip6", firewall_table, chain}, {}, listing);
+    if (refusal.error != 0) return refusal;
+    kept.part += listing;
+  }
+  kept.part += firewall_elements(kept.name, part->second);
+  return {};
 }
 
 }  // namespace situp

@@ -45,19 +45,20 @@ std::string refusal_text(const Operation& operation, const Refusal& refusal) {
   if (route != nullptr && refusal.error == EEXIST)
     return "another default route has this metric already: give the stanza a metric of its own (ip "
            "-6 route show default)";
-  if (std::holds_alternative<LoadFirewall>(operation) ||
-      std::holds_alternative<RemoveFirewall>(operation))
-    return refusal.message;
+  if (std::holds_alternative<LoadFirewall>(operation)) return refusal.message;
   std::string text = meaning_of(refusal.error);
   if (!refusal.message.empty()) text += " (" + refusal.message + ")";
   return text;
 }
 
 Refusal refusal_of_nft(const std::string& output) {
-  const bool permission = output.find("not permitted") != std::string::npos;
-  return {permission ? EPERM : EIO,
-          "nft can't do it (" + first_line(output) +
-              "): v4tunnel-firewall needs a kernel with nf_tables and connection tracking"};
+  const auto has = [&output](const char* words) { return output.find(words) != std::string::npos; };
+  return {has("not permitted") ? EPERM : EIO,
+          "nft can't do it (" + first_line(output) + "): " +
+              (has("exists") ? "another program has put chains or maps of its own into the table: "
+                               "nft delete table ip6 situp, then situp up --all"
+                             : "v4tunnel-firewall needs a kernel with nf_tables and connection "
+                               "tracking")};
 }
 
 }  // namespace situp

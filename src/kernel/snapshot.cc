@@ -93,7 +93,7 @@ Live NetlinkKernel::snapshot(const Extent& extent) {
       [&](const nlmsghdr* m) { read_address(m, live); });
   read_routes(netlink, RT_TABLE_MAIN, live);
   for (const std::uint32_t table : extent.tables) read_routes(netlink, table, live);
-  read_firewalls(extent.firewalls, live);
+  if (extent.firewalls) read_firewalls(live);
   if (extent.next_hops) read_next_hops(netlink, live);
   if (extent.rules6) read_rules6(netlink, live);
   live.for_each_link([&](const LiveLink& link) {

@@ -6,7 +6,6 @@
 
 #include "kernel/refusal_text.h"
 #include "model/tunnel/compare.h"
-#include "model/tunnel/firewall.h"
 
 namespace situp {
 namespace {
@@ -33,18 +32,17 @@ bool removes(const Operation& operation) {
 }  // namespace
 
 Refusal Transaction::keep_firewall(const std::string& name) {
-  if (!before_.firewall(name) || firewalls_.count(name) != 0) return {};
-  std::string listing;
-  Refusal refusal = kernel_.list_firewall(name, listing);
-  if (refusal.error == 0) firewalls_[name] = firewall_again(name, listing);
+  if (before_.firewall(name) == nullptr || firewalls_.count(name) != 0) return {};
+  LoadFirewall kept{name, false, {}};
+  Refusal refusal = kernel_.list_firewall(kept);
+  if (refusal.error == 0) firewalls_[name] = std::move(kept);
   return refusal;
 }
 
 Refusal Transaction::execute(const Operation& operation) {
   if (const auto* load = std::get_if<LoadFirewall>(&operation)) {
     // Empty: restore the earlier filter.
-    if (load->ruleset.empty())
-      return kernel_.execute(LoadFirewall{load->name, firewalls_[load->name]}, devices_);
+    if (load->part.empty()) return kernel_.execute(firewalls_[load->name], devices_);
     Refusal refusal = keep_firewall(load->name);
     if (refusal.error != 0) return refusal;
   } else if (const auto* removal = std::get_if<RemoveFirewall>(&operation)) {

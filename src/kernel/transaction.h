@@ -53,7 +53,7 @@ class Transaction {
   const Live& before_;
   Devices devices_;
   std::vector<Operation> done_;
-  std::unordered_map<std::string, std::string> firewalls_;  // as they were
+  std::unordered_map<std::string, LoadFirewall> firewalls_;  // as they were
   bool lost_something_ = false;
 };
 

@@ -48,7 +48,7 @@ std::optional<DefaultRoute> coming_route(const Job& job, const TunnelSpec& spec)
 void widen(Extent& extent, const TunnelSpec& spec) {
   for (const DefaultRoute& route : spec.routes)
     if (route.table != main_table) extent.tables.insert(route.table);
-  if (spec.firewall == Firewall::stateful) extent.firewalls.insert(spec.iface.str());
+  extent.firewalls |= spec.firewall == Firewall::stateful;
   extent.next_hops |= !spec.kind().has_endpoint;
   extent.rules6 |= spec.kind().has_endpoint;
 }
@@ -57,7 +57,7 @@ void widen(Extent& extent, const std::optional<Record>& record) {
   if (!record) return;
   for (const DefaultRoute& route : record->owned.routes)
     if (route.table != main_table) extent.tables.insert(route.table);
-  if (record->owned.firewall) extent.firewalls.insert(record->stanza.iface);
+  extent.firewalls |= record->owned.firewall.has_value();
   extent.next_hops |= !record->owned.next_hops.empty();
   extent.rules6 |= !record->owned.on_link_rules.empty();
 }

@@ -37,10 +37,10 @@ std::vector<Operation> Reconciler::filter_first(Work& work, const Owned& had, co
   try {
     Transaction(kernel_, live).apply(operations);
   } catch (const Error&) {
-    if (!live.firewall(work.result.iface)) records_.remove(work.spec->iface);
+    if (live.firewall(work.result.iface) == nullptr) records_.remove(work.spec->iface);
     throw;
   }
-  if (work.tunnel->firewall) {
+  if (work.tunnel->has_filter()) {
     note_firewall(*work.tunnel, operations.empty() ? live : kernel_.snapshot(extent_),
                   work.record.owned);
     records_.write(work.record);
@@ -75,7 +75,7 @@ Plan Reconciler::before_stock_method(const Job& job) {
   if (!has_sit(live) && !kernel_.load_sit(stanza.iface))
     throw Error(Exit::system, stanza.iface, no_sit_text);
 
-  Plan plan = compare_down(work.spec->iface, had, live, true, !work.tunnel->firewall);
+  Plan plan = compare_down(work.spec->iface, had, live, true, !work.tunnel->has_filter());
   remove_each(plan, live);
   work.record.owned = owned_by(*work.tunnel);
   records_.write(work.record);

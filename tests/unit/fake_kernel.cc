@@ -28,6 +28,29 @@ LiveAddress link_local(const Ipv6& address) {
   return result;
 }
 
+/// The elements and chains of the parts, as nf_tables lists them.
+std::map<std::string, LiveFilter> parts_of(const std::map<std::string, std::string>& firewalls) {
+  std::map<std::string, LiveFilter> parts;
+  for (const auto& [iface, text] : firewalls) {
+    LiveFilter& part = parts[iface];
+    part.content = fingerprint(text);
+    for (const std::string_view chain : firewall_own_chains) {
+      const std::string name = std::string(chain) + iface;
+      if (text.find("chain " + name + " {") != std::string::npos) part.chains.push_back(name);
+    }
+    for (const std::string_view map : firewall_maps) {
+      const std::string start =
+          "add element ip6 situp " + std::string(map) + " { \"" + iface + "\" : ";
+      if (const std::size_t at = text.find(start); at != std::string::npos) {
+        const std::size_t verdict = at + start.size();
+        part.elements.push_back(
+            {std::string(map), text.substr(verdict, text.find(" }", verdict) - verdict)});
+      }
+    }
+  }
+  return parts;
+}
+
 class FakeChanges : public Changes {
  public:
   explicit FakeChanges(FakeKernel& kernel) : kernel_(kernel) {}
@@ -150,11 +173,8 @@ Live FakeKernel::snapshot(const Extent& extent) {
   live.set_default_address_generation(default_address_generation);
   live.set_default_accept_ra(default_accept_ra);
   if (disable_ipv6) live.disable_ipv6_by_default();
-  if (!extent.firewalls.empty() && firewalls_hidden) live.hide_firewalls();
-  if (!firewalls_hidden)
-    for (const std::string& iface : extent.firewalls)
-      if (const auto found = firewalls.find(iface); found != firewalls.end())
-        live.set_firewall(iface, fingerprint(found->second));
+  if (extent.firewalls && firewalls_hidden) live.hide_firewalls();
+  if (extent.firewalls && !firewalls_hidden) live.set_firewalls(parts_of(firewalls));
   return live;
 }
 
@@ -330,10 +350,8 @@ struct FakeKernel::Execute {
     return {};
   }
   Refusal operator()(const LoadFirewall& o) const {
-    // Removes the table that may be there, and makes the one that follows.
-    const std::string removal = firewall_removal(o.name);
-    if (o.ruleset.compare(0, removal.size(), removal) != 0) return {EINVAL, "nft: syntax error"};
-    self.firewalls[o.name] = o.ruleset.substr(removal.size());
+    if (o.part.rfind("table ip6 situp {\n", 0) != 0) return {EINVAL, "nft: syntax error"};
+    self.firewalls[o.name] = o.part;
     return {};
   }
   Refusal operator()(const RemoveFirewall& o) const {
@@ -440,10 +458,10 @@ Refusal FakeKernel::execute(const Operation& operation, Devices& names) {
   return refusal;
 }
 
-Refusal FakeKernel::list_firewall(const std::string& iface, std::string& listing) {
-  const auto found = firewalls.find(iface);
+Refusal FakeKernel::list_firewall(LoadFirewall& kept) {
+  const auto found = firewalls.find(kept.name);
   if (found == firewalls.end()) return {ENOENT, "No such file or directory"};
-  listing = found->second;
+  kept.part = found->second;
   return {};
 }
 

@@ -44,7 +44,7 @@ class FakeKernel : public Kernel {
   std::vector<LiveRule4> rules4;
   std::vector<LiveRule6> rules6 = default_rules6();
   std::vector<Ipv6Net> unreachable;
-  std::map<std::string, std::string> firewalls;  // the table's text, by interface
+  std::map<std::string, std::string> firewalls;  // the parts' texts, by interface
   std::map<int, RouteTo> ways;                   // by the interface that is asked for, 0 = any
   std::map<Ipv4, RouteTo> ways_from;             // by the source that is asked for, before those
   std::optional<RouteTo6> way6;
@@ -86,7 +86,7 @@ class FakeKernel : public Kernel {
 
   Live snapshot(const Extent& extent) override;
   Refusal execute(const Operation& operation, Devices& names) override;
-  Refusal list_firewall(const std::string& iface, std::string& listing) override;
+  Refusal list_firewall(LoadFirewall& kept) override;
   bool load_sit(const std::string& name) override;
   std::optional<RouteTo> route_to(const Way& way) override;
   std::optional<RouteTo6> route_to(const Ipv6& to) override;

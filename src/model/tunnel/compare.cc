@@ -54,7 +54,7 @@ std::vector<T> without(const std::vector<T>& all, const std::vector<T>& kept) {
 }
 
 bool may_have_firewall(const Live& live, const std::string& iface) {
-  return live.firewall(iface) || live.firewalls_hidden();
+  return live.firewall(iface) != nullptr || live.firewalls_hidden();
 }
 
 /// The kernel holds only one of two such routes.
@@ -102,8 +102,8 @@ class Comparison {
     unreachable();
     on_link_rules();
     stale_next_hops();
-    if (!wanted_.firewall && owned_.firewall && may_have_firewall(live_, name_))
-      add(RemoveFirewall{name_});
+    if (!wanted_.has_filter() && owned_.firewall && may_have_firewall(live_, name_))
+      add(RemoveFirewall{name_, firewall_removal(name_, live_)});
     return std::move(plan_);
   }
 
@@ -479,7 +479,7 @@ Owned owned_by(const Tunnel& wanted) {
   if (wanted.next_hop) owned.next_hops.push_back(*wanted.next_hop);
   owned.on_link_rules = wanted.on_link_rules;
   owned.routed = wanted.routed;
-  if (wanted.firewall) owned.firewall = {fingerprint(firewall_ruleset(wanted)), 0};
+  if (wanted.has_filter()) owned.firewall = {fingerprint(firewall_input({firewall_of(wanted)})), 0};
   return owned;
 }
 
@@ -488,19 +488,20 @@ Plan compare(const Tunnel& wanted, const Owned& owned, const Live& live, const S
 }
 
 std::vector<Operation> load_firewall(const Tunnel& wanted, const Owned& owned, const Live& live) {
-  if (!wanted.firewall) return {};
-  std::string ruleset = firewall_ruleset(wanted);
-  const auto content = live.firewall(wanted.iface.str());
-  const std::uint64_t print = fingerprint(ruleset);
-  if (content && owned.firewall == LoadedFilter{print, *content}) return {};
+  if (!wanted.has_filter()) return {};
+  LoadFirewall load = firewall_of(wanted);
+  const std::uint64_t print = fingerprint(firewall_input({load}));
+  const LiveFilter* part = live.firewall(load.name);
+  if (part != nullptr && owned.firewall == LoadedFilter{print, part->content}) return {};
   if (live.firewalls_hidden() && owned.firewall && owned.firewall->ruleset == print) return {};
-  return {LoadFirewall{wanted.iface.str(), std::move(ruleset)}};
+  if (part != nullptr) load.removal = firewall_removal(load.name, *part);
+  return {std::move(load)};
 }
 
 void note_firewall(const Tunnel& wanted, const Live& now, Owned& owned) {
   owned.firewall = owned_by(wanted).firewall;
-  if (const auto content = now.firewall(wanted.iface.str()); owned.firewall && content)
-    owned.firewall->content = *content;
+  const LiveFilter* part = now.firewall(wanted.iface.str());
+  if (owned.firewall && part != nullptr) owned.firewall->content = part->content;
 }
 
 Plan compare_down(const InterfaceName& iface, const Owned& owned, const Live& live, bool device,
@@ -519,7 +520,7 @@ Plan compare_down(const InterfaceName& iface, const Owned& owned, const Live& li
   remove_on_link_rules(owned.on_link_rules, iface.str(), live, plan);
   remove_unreachable(owned.routed, live, plan);
   if (firewall && owned.firewall && may_have_firewall(live, iface.str()))
-    plan.operations.emplace_back(RemoveFirewall{iface.str()});
+    plan.operations.emplace_back(RemoveFirewall{iface.str(), firewall_removal(iface.str(), live)});
   return plan;
 }
 

@@ -26,7 +26,7 @@ struct Scope {
   std::optional<DefaultRoute> coming = {};
 };
 
-/// Hashes of the ruleset that situp loaded, and of the kernel's table after that.
+/// Hashes of the text that situp loaded, and of the kernel's part of the table after that.
 struct LoadedFilter {
   std::uint64_t ruleset = 0, content = 0;
   bool operator==(const LoadedFilter&) const = default;

@@ -9,7 +9,7 @@ namespace {
 // The size of an IPv6 and a TCP header.
 constexpr unsigned headers = 40 + 20;
 
-/// Sources that no packet out of the tunnel can have: the addresses behind this end. Of the prefix
+/// Sources that no packet out of the tunnel has: the addresses behind this end. Of the prefix
 /// on the tunnel itself only the own address, as the other end has one, too.
 std::vector<Ipv6Net> own_sources(const Tunnel& tunnel) {
   std::vector<Ipv6Net> all;
@@ -24,7 +24,6 @@ std::vector<Ipv6Net> own_sources(const Tunnel& tunnel) {
       net = {lan.address.address, 128};
     all.push_back(net);
   }
-  // A set may hold no element twice, and none within another.
   std::vector<Ipv6Net> sources;
   for (const Ipv6Net& net : all) {
     const auto covers = [&net](const Ipv6Net& other) {
@@ -37,22 +36,80 @@ std::vector<Ipv6Net> own_sources(const Tunnel& tunnel) {
   return sources;
 }
 
-std::string in_braces(const std::vector<Ipv6Net>& nets) {
-  std::string text = "{ ";
-  for (const Ipv6Net& net : nets) text += (text.size() == 2 ? "" : ", ") + net.str();
-  return text + " }";
+// Rules without sets: the kernel numbers the sets of a table's rules, so that two times the same
+// rules would differ. Numbers for priorities, and for names that old versions of nft lack.
+constexpr const char* table_text = R"(table ip6 situp {
+  map sources_of { type ifname : verdict; }
+  map input_from { type ifname : verdict; }
+  map forward_from { type ifname : verdict; }
+  map clamp_of { type ifname : verdict; }
+  chain prerouting { type filter hook prerouting priority -300; policy accept; }
+  chain input { type filter hook input priority 0; policy accept; }
+  chain forward { type filter hook forward priority 0; policy accept; }
 }
+flush chain ip6 situp prerouting
+flush chain ip6 situp input
+flush chain ip6 situp forward
+table ip6 situp {
+  chain prerouting {
+    iifname vmap @sources_of
+  }
+  chain input {
+    iifname vmap @input_from
+  }
+  # TCP in both directions fits the tunnel
+  chain forward {
+    tcp flags & (syn | rst) == syn oifname vmap @clamp_of
+    tcp flags & (syn | rst) == syn iifname vmap @clamp_of
+    iifname vmap @forward_from
+  }
+}
+)";
 
-/// Removes the table. The first line creates it, so that the second can't fail.
-std::string removal(const std::string& table) {
-  return "table ip6 " + table + "\ndelete table ip6 " + table + "\n";
+constexpr const char* stateful_text = R"(table ip6 situp {
+  chain bogons { }
+  chain to_host { }
+  chain through_host { }
+}
+flush chain ip6 situp bogons
+flush chain ip6 situp to_host
+flush chain ip6 situp through_host
+table ip6 situp {
+  # sources that no packet out of a tunnel has: RFC 4213, 3.6
+  chain bogons {
+    ip6 saddr ff00::/8 drop
+    ip6 saddr ::1-::ffff:ffff drop
+    ip6 saddr ::ffff:0.0.0.0/96 drop
+  }
+  # to this host: answers, and what RFC 4890, 4.4.1 says must not be dropped: errors, echo,
+  # neighbours and routers, groups
+  chain to_host {
+    ct state established,related accept
+    icmpv6 type 1-4 accept
+    icmpv6 type 128-129 accept
+    ip6 hoplimit 255 icmpv6 type 133-136 accept
+    ip6 hoplimit 255 icmpv6 type 141-142 accept
+    ip6 hoplimit 255 icmpv6 type 148-149 accept
+    ip6 hoplimit 1 ip6 saddr fe80::/10 icmpv6 type 130-132 accept
+    ip6 hoplimit 1 ip6 saddr fe80::/10 icmpv6 type 143 accept
+    ip6 hoplimit 1 ip6 saddr fe80::/10 icmpv6 type 151-153 accept
+    drop
+  }
+  # through this host: answers, and 4.3.1
+  chain through_host {
+    ct state established,related accept
+    icmpv6 type 1-4 accept
+    icmpv6 type 128-129 accept
+    drop
+  }
+}
+)";
+
+std::string element(const char* verb, std::string_view map, const std::string& iface) {
+  return std::string(verb) + " element ip6 situp " + std::string(map) + " { \"" + iface + "\"";
 }
 
 }  // namespace
-
-std::string firewall_table(std::string_view iface) {
-  return "situp-" + std::string(iface);
-}
 
 const char* const open_text =
     "the tunnel is open to the Internet, past the cloud's security groups: write v4tunnel-firewall "
@@ -69,56 +126,65 @@ bool is_name_for_nft(std::string_view iface) {
   });
 }
 
-std::string firewall_ruleset(const Tunnel& tunnel) {
-  const std::string table = firewall_table(tunnel.iface.str());
-  const std::string in = "iifname \"" + tunnel.iface.str() + "\"";
-  const std::string elsewhere = "iifname != \"" + tunnel.iface.str() + "\" accept\n";
-  const std::string clamp = "tcp flags & (syn | rst) == syn tcp option maxseg size set " +
-                            std::to_string(tunnel.mtu - headers) + "\n";
-  const auto own = own_sources(tunnel);
-  // Numbers for priorities, and for names that old versions of nft lack.
-  return removal(table) + "table ip6 " + table + " {\n" +
-         "  # sources that nothing from out there has: RFC 4213, 3.6, and our own\n"
-         "  chain sources {\n"
-         "    type filter hook prerouting priority -300; policy accept;\n"
-         "    " +
-         in + " ip6 saddr { ff00::/8, ::1-::ffff:ffff, ::ffff:0.0.0.0/96 } drop\n" +
-         (own.empty() ? "" : "    " + in + " ip6 saddr " + in_braces(own) + " drop\n") +
-         "  }\n"
-         "  # to this host: answers, and what RFC 4890, 4.4.1 says must not be dropped\n"
-         "  chain input {\n"
-         "    type filter hook input priority 0; policy accept;\n"
-         "    " +
-         elsewhere +
-         "    ct state established,related accept\n"
-         "    icmpv6 type { destination-unreachable, packet-too-big, time-exceeded, "
-         "parameter-problem, echo-request, echo-reply } accept\n"
-         "    ip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-router-advert, "
-         "nd-neighbor-solicit, nd-neighbor-advert, ind-neighbor-solicit, ind-neighbor-advert, 148, "
-         "149 } accept\n"
-         "    ip6 hoplimit 1 ip6 saddr fe80::/10 icmpv6 type { mld-listener-query, "
-         "mld-listener-report, mld-listener-done, mld2-listener-report, 151, 152, 153 } accept\n"
-         "    drop\n"
-         "  }\n"
-         "  # through this host: answers, and 4.3.1; TCP in both directions fits the tunnel\n"
-         "  chain forward {\n"
-         "    type filter hook forward priority 0; policy accept;\n"
-         "    oifname \"" +
-         tunnel.iface.str() + "\" " + clamp + "    " + elsewhere + "    " + clamp +
-         "    ct state established,related accept\n"
-         "    icmpv6 type { destination-unreachable, packet-too-big, time-exceeded, "
-         "parameter-problem, echo-request, echo-reply } accept\n"
-         "    drop\n"
-         "  }\n"
-         "}\n";
+LoadFirewall firewall_of(const Tunnel& tunnel) {
+  const std::string iface = tunnel.iface.str();
+  std::string chains;
+  LiveFilter part;
+  const auto lead_to = [&part](const char* map, const std::string& chain) {
+    part.elements.push_back({map, "jump " + chain});
+  };
+  if (tunnel.firewall) {
+    chains +=
+        "  # sources that are this host's own\n  chain sources-" + iface + " {\n    jump bogons\n";
+    for (const Ipv6Net& net : own_sources(tunnel))
+      chains += "    ip6 saddr " + net.str() + " drop\n";
+    chains += "  }\n";
+    lead_to("sources_of", "sources-" + iface);
+    lead_to("input_from", "to_host");
+    lead_to("forward_from", "through_host");
+  }
+  if (tunnel.clamp) {
+    chains += "  chain clamp-" + iface + " {\n    tcp option maxseg size set " +
+              std::to_string(tunnel.mtu - headers) + "\n  }\n";
+    lead_to("clamp_of", "clamp-" + iface);
+  }
+  return {.name = iface,
+          .stateful = tunnel.firewall,
+          .part = "table ip6 situp {\n" + chains + "}\n" + firewall_elements(iface, part)};
 }
 
-std::string firewall_again(std::string_view iface, const std::string& listing) {
-  return removal(firewall_table(iface)) + listing;
+std::string firewall_input(const std::vector<LoadFirewall>& parts) {
+  const bool stateful = std::any_of(parts.begin(), parts.end(),
+                                    [](const LoadFirewall& part) { return part.stateful; });
+  std::string text = table_text;
+  if (stateful) text += stateful_text;
+  for (const LoadFirewall& part : parts) text += part.removal + part.part;
+  return text;
 }
 
-std::string firewall_removal(std::string_view iface) {
-  return removal(firewall_table(iface));
+std::string firewall_removal(const std::string& iface, const LiveFilter& part) {
+  std::string text;
+  for (const auto& [map, verdict] : part.elements) text += element("delete", map, iface) + " }\n";
+  for (const std::string& chain : part.chains) text += "delete chain ip6 situp " + chain + "\n";
+  return text;
+}
+
+std::string firewall_elements(const std::string& iface, const LiveFilter& part) {
+  std::string text;
+  for (const auto& [map, verdict] : part.elements)
+    text += element("add", map, iface) + " : " + verdict + " }\n";
+  return text;
+}
+
+std::string firewall_removal(const std::string& iface, const Live& live) {
+  const LiveFilter* part = live.firewall(iface);
+  if (part == nullptr) return {};
+  return live.firewalls().size() == 1 ? "delete table ip6 situp\n" : firewall_removal(iface, *part);
+}
+
+bool is_stateful(const LiveFilter& part) {
+  return std::any_of(part.elements.begin(), part.elements.end(),
+                     [](const auto& element) { return element.map != firewall_maps.back(); });
 }
 
 std::uint64_t fingerprint(std::string_view text, std::uint64_t before) {

@@ -1,17 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The filter of v4tunnel-firewall, as text for nft(8).
+// The filters of all tunnels, as text for nft(8). They are parts of one table, so that a packet
+// passes three chains, however many tunnels there are: maps lead from the interface to the chains
+// of its tunnel.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "model/tunnel/live.h"
+#include "model/tunnel/plan.h"
 #include "model/tunnel/tunnel.h"
 
 namespace situp {
 
-/// The table's name, of family ip6: the packets of a tunnel are IPv6, and the filter passes all
-/// others.
-std::string firewall_table(std::string_view iface);
+/// The table's name, of family ip6: the packets of a tunnel are IPv6.
+constexpr const char* firewall_table = "situp";
+/// Its chains that packets of all interfaces pass.
+constexpr std::array<std::string_view, 3> firewall_base_chains{"prerouting", "input", "forward"};
+/// Its chains that packets out of the stateful tunnels pass.
+constexpr std::array<std::string_view, 3> firewall_stateful_chains{"bogons", "to_host",
+                                                                   "through_host"};
+/// The chains of one tunnel are these names and the interface's.
+constexpr std::array<std::string_view, 2> firewall_own_chains{"sources-", "clamp-"};
+/// From an interface to a verdict. Only a stateful tunnel has an element in others than the last.
+constexpr std::array<std::string_view, 4> firewall_maps{"sources_of", "input_from", "forward_from",
+                                                        "clamp_of"};
 
 /// True if the name needs no quotes in nft's syntax.
 bool is_name_for_nft(std::string_view iface);
@@ -21,12 +36,19 @@ bool is_name_for_nft(std::string_view iface);
 extern const char* const open_text;
 bool is_open(const TunnelSpec& spec);
 
-/// The input for nft that replaces the table, if there is one, in one step.
-std::string firewall_ruleset(const Tunnel& tunnel);
-/// The same for a listing of the table as it was.
-std::string firewall_again(std::string_view iface, const std::string& listing);
-/// The input for nft that removes the table; also right if it is gone.
-std::string firewall_removal(std::string_view iface);
+/// The part of a tunnel; without LoadFirewall::removal.
+LoadFirewall firewall_of(const Tunnel& tunnel);
+/// The input for nft that loads these parts in one step: with the shared chains, which somebody may
+/// have changed.
+std::string firewall_input(const std::vector<LoadFirewall>& parts);
+/// The input for nft that removes the existing part of a tunnel; with the last one, the table.
+std::string firewall_removal(const std::string& iface, const Live& live);
+/// The same, but never the table.
+std::string firewall_removal(const std::string& iface, const LiveFilter& part);
+/// The input for nft that adds the elements of a part.
+std::string firewall_elements(const std::string& iface, const LiveFilter& part);
+/// True if the part needs the chains that track connections.
+bool is_stateful(const LiveFilter& part);
 
 /// A hash of a text or of the kernel's filter (FNV-1a); `before` continues an earlier one.
 constexpr std::uint64_t first_fingerprint = 0xcbf29ce484222325;

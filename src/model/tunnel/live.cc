@@ -64,10 +64,9 @@ const std::vector<Router>& Live::routers(int index) const {
   return list_of(routers_, index);
 }
 
-std::optional<std::uint64_t> Live::firewall(const std::string& iface) const {
+const LiveFilter* Live::firewall(const std::string& iface) const {
   const auto found = firewalls_.find(iface);
-  if (found == firewalls_.end()) return std::nullopt;
-  return found->second;
+  return found == firewalls_.end() ? nullptr : &found->second;
 }
 
 const LiveLink* Live::holder(Ipv4 address) const {

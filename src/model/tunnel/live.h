@@ -9,6 +9,7 @@
 #include <string_view>
 #include <tuple>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "model/address.h"
@@ -97,6 +98,17 @@ struct LiveRule6 {
   bool is(std::string_view tunnel, const OnLinkRule& rule) const;
 };
 
+/// The part of a tunnel in situp's table of filters (model/tunnel/firewall.h).
+struct LiveFilter {
+  struct Element {
+    std::string map, verdict;  // "input_from", "jump to_host"
+  };
+  /// A hash of this part and of the chains that it shares with other tunnels.
+  std::uint64_t content = 0;
+  std::vector<Element> elements;
+  std::vector<std::string> chains;  // the tunnel's own
+};
+
 class Live {
  public:
   void add(LiveLink link);
@@ -125,11 +137,13 @@ class Live {
   void set_default_accept_ra(AcceptRa accept_ra) { default_accept_ra_ = accept_ra; }
   AcceptRa default_accept_ra() const { return default_accept_ra_; }
 
-  /// A hash of the filter's table of an interface in Extent::firewalls.
-  void set_firewall(const std::string& iface, std::uint64_t content) {
-    firewalls_[iface] = content;
+  /// The filters of all tunnels, if Extent::firewalls is set.
+  void set_firewalls(std::map<std::string, LiveFilter> firewalls) {
+    firewalls_ = std::move(firewalls);
   }
-  std::optional<std::uint64_t> firewall(const std::string& iface) const;
+  /// nullptr: the tunnel has none.
+  const LiveFilter* firewall(const std::string& iface) const;
+  const std::map<std::string, LiveFilter>& firewalls() const { return firewalls_; }
   /// Only root can read them, and situp does not run as root.
   void hide_firewalls() { firewalls_hidden_ = true; }
   bool firewalls_hidden() const { return firewalls_hidden_; }
@@ -186,7 +200,7 @@ class Live {
   std::vector<LiveRule4> rules4_;
   std::vector<LiveRule6> rules6_;
   std::vector<Ipv6Net> unreachable_;
-  std::unordered_map<std::string, std::uint64_t> firewalls_;
+  std::map<std::string, LiveFilter> firewalls_;  // by interface
   bool firewalls_hidden_ = false;
   bool ipv6_disabled_by_default_ = false, ipv6_off_ = false;
   std::uint8_t default_address_generation_ = 0;

@@ -79,11 +79,14 @@ struct Words {
   }
 
   std::string operator()(const LoadFirewall& o) const {
-    if (brief || o.ruleset.empty()) return "nft -f - (table ip6 " + firewall_table(o.name) + ")";
-    return "nft -f - <<'END'\n" + o.ruleset + "END";
+    if (brief || o.part.empty()) return "nft -f - (" + o.name + " in " + table + ")";
+    return "nft -f - <<'END'\n" + firewall_input({o}) + "END";
   }
   std::string operator()(const RemoveFirewall& o) const {
-    return "nft delete table ip6 " + firewall_table(o.name);
+    if (brief || o.removal.empty()) return "nft -f - (" + o.name + " out of " + table + ")";
+    if (o.removal.find('\n') == o.removal.size() - 1)
+      return "nft " + o.removal.substr(0, o.removal.size() - 1);
+    return "nft -f - <<'END'\n" + o.removal + "END";
   }
 
   std::string operator()(const AddRule& o) const { return "ip rule add " + rule(o); }
@@ -107,6 +110,7 @@ struct Words {
   }
 
   bool brief = false;
+  const std::string table = std::string("table ip6 ") + firewall_table;
 
   template <typename Rule>
   static std::string on_link_rule(const Rule& o) {
@@ -229,12 +233,12 @@ struct Undo {
   }
 
   std::vector<Operation> operator()(const LoadFirewall& o) const {
-    if (before.firewall(o.name)) return {LoadFirewall{o.name, {}}};
+    if (before.firewall(o.name) != nullptr) return {LoadFirewall{o.name, false, {}}};
     return {RemoveFirewall{o.name}};
   }
   std::vector<Operation> operator()(const RemoveFirewall& o) const {
-    if (!before.firewall(o.name)) return {};
-    return {LoadFirewall{o.name, {}}};
+    if (before.firewall(o.name) == nullptr) return {};
+    return {LoadFirewall{o.name, false, {}}};
   }
 
   std::vector<Operation> operator()(const AddRule& o) const {

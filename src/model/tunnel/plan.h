@@ -78,13 +78,17 @@ struct DeleteRouter {
   Ipv4 address;
 };
 
-/// The filter; replaces an existing one.
+/// The tunnel's part of the table of filters, as text for nft(8); replaces an existing one.
 struct LoadFirewall {
-  std::string name;     // of the tunnel
-  std::string ruleset;  // empty: the earlier one, which Transaction keeps
+  std::string name;       // of the tunnel
+  bool stateful = false;  // needs the shared chains that track connections
+  std::string part;       // empty: the earlier one, which Transaction keeps
+  /// Removes the existing part, as the snapshot has it. The execution looks again.
+  std::string removal = {};
 };
 struct RemoveFirewall {
   std::string name;
+  std::string removal = {};  // the same; empty: the snapshot could not show it
 };
 
 /// An IPv4 rule that sends packets with the mark, and no others, to the table

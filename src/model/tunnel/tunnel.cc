@@ -59,6 +59,7 @@ Tunnel make_tunnel(const TunnelSpec& spec, const Resolved& resolved) {
   tunnel.lan = spec.lan;
   tunnel.routed = spec.routed;
   tunnel.firewall = spec.firewall == Firewall::stateful;
+  tunnel.clamp = tunnel.firewall;
   return tunnel;
 }
 

@@ -53,7 +53,8 @@ struct Tunnel {
   /// The value of the stanza's own accept_ra; empty = it has none.
   std::optional<std::uint8_t> own_accept_ra;
   std::vector<LanAddress> lan;
-  bool firewall = false;
+  bool firewall = false;  // stateful
+  bool clamp = false;     // the MSS of forwarded TCP
   /// The prefixes of v4tunnel-routed: the addresses that no longer route has are unreachable.
   std::vector<Ipv6Net> routed;
   /// With one remote end: the rules for packets that come out of the tunnel to its own prefixes.
@@ -62,6 +63,8 @@ struct Tunnel {
   std::optional<NextHop> next_hop;
 
   const KindRow& kind() const { return row_of(sit.kind); }
+  /// It has a part in situp's table of filters.
+  bool has_filter() const { return firewall || clamp; }
 };
 
 /// The result of resolving.

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# v4tunnel-firewall: what the Internet can reach through the tunnel, and what becomes of the tables of others.
+# v4tunnel-firewall: what the Internet can reach through a tunnel, and what becomes of the filters of others.
 
 host=2001:470:1f04:1::2 inside=2001:470:abcd:c70::5 internet=2001:db8:cafe::1 log=/tmp/lab.syslog
 
@@ -73,9 +73,16 @@ tunnel() { # tunnel METHOD OPTION…
         printf '    %s\n' "${@:2}"
     } | stanza he-ipv6
 }
+second() { # second OPTION…: a tunnel of i1's other address
+    {
+        printf 'iface he-2 inet6 manual\n    address 2001:470:1f04:2::2/64\n    v4tunnel-endpoint 216.66.80.26\n'
+        printf '    v4tunnel-local interface:eth1\n    v4tunnel-route default from 2001:470:1f04:2::/64\n'
+        ((!$#)) || printf '    %s\n' "$@"
+    } | stanza he-2
+}
 routed='v4tunnel-lan lan0 2001:470:abcd:c70::1/64' stateful='v4tunnel-firewall stateful'
 
-# The user's own table, and one of another family that has the name of ours.
+# The user's own tables; one of them has the name of ours, and another family.
 mine() {
     nft -f - <<'END'
 table inet mine {
@@ -83,6 +90,9 @@ table inet mine {
         type filter hook input priority 10; policy accept;
         tcp dport 9 counter packets 0 bytes 0 drop
     }
+}
+table inet situp {
+    map sources_of { type ifname : verdict; elements = { "eth9" : drop }; }
 }
 END
 }
@@ -175,13 +185,7 @@ test_tcp_through_the_host_fits_the_tunnel() {
 test_other_tunnels_of_the_host_keep_working() {
     prepare
     tunnel manual "$stateful"
-    stanza he-2 <<'END'
-iface he-2 inet6 manual
-    address 2001:470:1f04:2::2/64
-    v4tunnel-endpoint 216.66.80.26
-    v4tunnel-local interface:eth1
-    v4tunnel-route default from 2001:470:1f04:2::/64
-END
+    second
     stanza isatap0 <<'END'
 iface isatap0 inet6 manual
     isatap-prefix 2002:ca0c:1e01::/64
@@ -222,26 +226,31 @@ test_what_somebody_has_changed_is_put_back() {
     run situp plan he-ipv6
     is 'the plan is the filter' "${OUT%%$'\n'*} … ${OUT##*$'\n'}" "nft -f - <<'END' … END"
     check 'what it prints is what a person can type' bash -c "$OUT"
-    nft delete table ip6 situp-he-ipv6
+    nft delete table ip6 situp
     check 'situp up' situp up he-ipv6
     no_connection inet $host
-    nft list table ip6 situp-he-ipv6 >/tmp/lab.filter
+    nft list table ip6 situp | sort >/tmp/lab.filter
     daemon
     check 'who is not root goes by the record' setpriv --reuid 65534 --regid 65534 --clear-groups situp status he-ipv6
     end_daemon
     rm -f /run/situp/live/he-ipv6
-    for change in 'delete table ip6 situp-he-ipv6' 'flush chain ip6 situp-he-ipv6 input' 'add rule ip6 situp-he-ipv6 input accept' \
-        'insert rule ip6 situp-he-ipv6 input tcp dport 7 accept' 'delete chain ip6 situp-he-ipv6 sources'; do
+    for change in 'delete table ip6 situp' 'flush table ip6 situp' 'flush chain ip6 situp input' 'add rule ip6 situp input accept' \
+        'insert rule ip6 situp to_host tcp dport 7 accept' 'flush chain ip6 situp sources-he-ipv6' 'delete chain ip6 situp input' \
+        'delete element ip6 situp input_from { "he-ipv6" }' 'flush map ip6 situp sources_of' \
+        'delete element ip6 situp sources_of { "he-ipv6" }; delete chain ip6 situp sources-he-ipv6' \
+        'delete element ip6 situp input_from { "he-ipv6" }; add element ip6 situp input_from { "he-ipv6" : accept }' \
+        'add chain ip6 situp forward { policy drop; }' 'add table ip6 situp { flags dormant; }'; do
         nft "$change"
-        [[ $change != insert* ]] || { refuse 'situp status' 1 situp status he-ipv6; stdout_has 'table ip6 situp-he-ipv6'; }
-        check "situp up after: nft $change" situp up he-ipv6
-        holds 'it is as before' diff <(nft list table ip6 situp-he-ipv6) /tmp/lab.filter
+        refuse "situp status after: nft $change" 1 situp status he-ipv6
+        stdout_has 'he-ipv6 in table ip6 situp'
+        check 'situp up' situp up he-ipv6
+        holds 'it is as before' diff <(nft list table ip6 situp | sort) /tmp/lab.filter
     done
     run situp plan he-ipv6
     is 'nothing is left to do' "$STATUS $OUT" '0 '
     tunnel manual "$stateful" 'v4tunnel-mtu 1400'
     check 'another MTU' situp up he-ipv6
-    holds 'is what TCP is told' grep -q 'size set 1340' <(nft list table ip6 situp-he-ipv6)
+    holds 'is what TCP is told' grep -q 'size set 1340' <(nft list table ip6 situp)
     tunnel manual 'v4tunnel-firewall off'
     check off situp up he-ipv6
     connects inet $host
@@ -258,6 +267,54 @@ test_what_somebody_has_changed_is_put_back() {
 
 nft_and_ip() { sed -nE 's/.*execve\("[^"]*\/(nft|ip)", \["[^"]*", ([^]]*)\].*/\1 \2/p' /tmp/lab.strace | tr -d '",' | tr '\n' ';'; }
 
+test_tunnels_share_one_table() {
+    local round
+    prepare
+    mine
+    snapshot
+    tunnel manual "$stateful"
+    second "$stateful" 'v4tunnel-mtu 1400'
+    check 'two tunnels' situp up he-ipv6 he-2
+    no_connection inet $host
+    no_connection inet 2001:470:1f04:2::2
+    # An up that fails, after it has loaded another filter, puts back this tunnel's part and leaves the other's alone.
+    nft list table ip6 situp | sort >/tmp/lab.filter
+    second "$stateful" 'v4tunnel-mtu 1300' 'v4tunnel-lan eth9 2001:db8::1/64'
+    refuse 'a LAN interface that is not there' 1 situp up he-2
+    second "$stateful" 'v4tunnel-mtu 1300'
+    : >/run/lab/faults.log
+    echo 'refuse 2' >/run/lab/faults # 1 is the record
+    LD_PRELOAD=/usr/local/lib/faults.so refuse 'an MTU that the kernel refuses' 1 situp up he-2
+    : >/run/lab/faults
+    holds 'the table is as it was' diff <(nft list table ip6 situp | sort) /tmp/lab.filter
+    check 'the MTU' situp up he-2
+    run situp plan he-ipv6
+    is 'the other tunnel is right' "$STATUS $OUT" '0 '
+    run situp plan --down he-2
+    stdout_has 'delete element ip6 situp input_from { "he-2" }'
+    check 'one goes' situp down he-2
+    is 'nothing of it is in the table' "$(nft list table ip6 situp | grep -c he-2)" 0
+    no_connection inet $host
+    connects i1 $internet
+    run situp plan --down he-ipv6
+    stdout_has 'nft delete table ip6 situp'
+    for ((round = 0; round < 5; round++)); do
+        check 'both' situp up he-ipv6 he-2
+        situp down he-ipv6 &
+        situp down he-2
+        wait $!
+        is 'after two runs at once no table is there' "$(nft list tables | grep -c 'ip6 situp')" 0
+        check 'one' situp up he-2
+        situp down he-2 &
+        check 'the other comes while it goes' situp up he-ipv6
+        wait $!
+        run situp plan he-ipv6
+        is 'its filter stays' "$STATUS $OUT" '0 '
+        check 'it goes' situp down he-ipv6
+    done
+    same_as_snapshot
+}
+
 test_there_is_never_a_device_without_it() {
     local order
     tunnel v4tunnel "$stateful"
@@ -266,11 +323,9 @@ test_there_is_never_a_device_without_it() {
     if [[ $order =~ ^'nft -f -;'.*'ip '.*'tunnel add' && $order != *nft*nft* ]]; then ok 'nft once, and then the device'; else
         not_ok 'nft once, and then the device' "$order"
     fi
-    check 'ifdown, watched' strace -f -qq -e trace=execve -o /tmp/lab.strace ifdown he-ipv6
-    order=$(nft_and_ip)
-    if [[ $order =~ 'tunnel del'.*';nft ' && $order != *nft*nft*nft* ]]; then ok 'the device goes first'; else
-        not_ok 'the device goes first' "$order"
-    fi
+    check 'ifdown, watched' strace -f -qq -e trace=execve,sendto -o /tmp/lab.strace ifdown he-ipv6
+    order=$(grep -oE '"tunnel", "del"|/nft"|NFNL_MSG_BATCH_BEGIN' /tmp/lab.strace | tr '\n' ' ')
+    is 'the device goes first' "$order" '"tunnel", "del" NFNL_MSG_BATCH_BEGIN '
     tunnel static "$stateful"
     check 'situp up, watched' strace -f -qq -e trace=execve,sendto -o /tmp/lab.strace situp up he-ipv6
     order=$(grep -oE 'execve\("/usr/sbin/nft"|RTM_NEWLINK.*NLM_F_EXCL' /tmp/lab.strace | cut -c 1-11 | tr '\n' ' ')

@@ -147,8 +147,8 @@ test_what_somebody_has_changed() {
     verdict 'the stanza was edited' 'the stanza has been edited since'
     tunnel 'v4tunnel-firewall stateful'
     check up situp up he-ipv6
-    nft delete table ip6 situp-he-ipv6
-    verdict 'its filter is gone' 'the tunnel is not as it was made: nft -f - (table ip6 situp-he-ipv6)'
+    nft delete table ip6 situp
+    verdict 'its filter is gone' 'the tunnel is not as it was made: nft -f - (he-ipv6 in table ip6 situp)'
     tunnel 'v4tunnel-keepalive 60'
     check up situp up he-ipv6
     verdict 'nobody looks after it' 'nobody looks after the tunnel'

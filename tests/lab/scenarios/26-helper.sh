@@ -105,7 +105,7 @@ END
     check 'up' situp up he-ipv6
     stop_tracer
     is 'what the tracer could do' "$(could)" ''
-    holds 'its table is there' nft list table ip6 situp-he-ipv6
+    holds 'its table is there' nft list table ip6 situp
     check 'down' situp down he-ipv6
 }
 

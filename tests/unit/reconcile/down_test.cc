@@ -37,7 +37,7 @@ const Lines all_of_it{"ip address delete 2001:db8:2::1/64 dev eth0",
                       "ip -6 rule delete preference 32765 iif he to 2001:db8:1::/64 unreachable",
                       "ip -6 rule delete preference 32764 iif he to 2001:db8:1::/64 lookup main "
                       "suppress_prefixlength 64",
-                      "nft delete table ip6 situp-he"};
+                      "nft -f - (he out of table ip6 situp)"};
 
 }  // namespace
 
@@ -284,7 +284,7 @@ TEST_CASE("ifdown begins: all goes but the device and its filter, and situpd is 
   world.kernel.devices.erase(3);
   world.kernel.done.clear();
   REQUIRE_FALSE(world.down("he").error);
-  CHECK(world.kernel.done == Lines{"nft delete table ip6 situp-he"});
+  CHECK(world.kernel.done == Lines{"nft -f - (he out of table ip6 situp)"});
   CHECK_FALSE(world.record("he"));
 }
 

@@ -344,20 +344,20 @@ TEST_CASE("the filter is there before the device, and stays as long as it") {
   World world;
   const Stanza stanza = with(he(), "v4tunnel-firewall", "stateful");
   REQUIRE_FALSE(world.up(stanza).error);
-  CHECK(world.kernel.done.front() == "nft -f - (table ip6 situp-he)");
+  CHECK(world.kernel.done.front() == "nft -f - (he in table ip6 situp)");
   REQUIRE(world.kernel.firewalls.count("he") == 1);
   CHECK(world.record("he")->owned.firewall.has_value());
   // Somebody has changed it: loaded anew.
   world.kernel.firewalls["he"] += "# theirs\n";
   world.kernel.done.clear();
   REQUIRE_FALSE(world.up(stanza).error);
-  CHECK(world.kernel.done == Lines{"nft -f - (table ip6 situp-he)"});
+  CHECK(world.kernel.done == Lines{"nft -f - (he in table ip6 situp)"});
   CHECK(world.kernel.firewalls["he"].find("theirs") == std::string::npos);
   // Not wanted any more: removed, last of all.
   world.kernel.done.clear();
   REQUIRE_FALSE(world.up(with(he(), "v4tunnel-ttl", "9")).error);
   REQUIRE(world.kernel.done.size() == 2);
-  CHECK(world.kernel.done.back() == "nft delete table ip6 situp-he");
+  CHECK(world.kernel.done.back() == "nft -f - (he out of table ip6 situp)");
   CHECK(world.kernel.firewalls.empty());
   CHECK_FALSE(world.record("he")->owned.firewall.has_value());
 }

@@ -170,7 +170,7 @@ TEST_CASE(
     "the filter is there before the method makes the device, and goes if nothing comes of it") {
   World world;
   const Plan plan = world.reconciler().before_stock_method({he("stateful"), &hosts::ifupdown});
-  CHECK(commands(plan) == Lines{"nft -f - (table ip6 situp-he)"});
+  CHECK(commands(plan) == Lines{"nft -f - (he in table ip6 situp)"});
   CHECK(world.kernel.firewalls.count("he") == 1);
   REQUIRE(world.record("he")->owned.firewall);
   CHECK(world.record("he")->owned.firewall->content != 0);

@@ -162,7 +162,7 @@ Live host_with(const Tunnel& tunnel) {
   for (const DefaultRoute& route : tunnel.routes) live.add(index, route);
   live.set_routers(index, tunnel.routers);
   for (const Ipv6Net& prefix : tunnel.routed) live.add_unreachable(prefix);
-  if (tunnel.firewall) live.set_firewall(tunnel.iface.str(), 1);
+  if (tunnel.has_filter()) live.set_firewalls({{tunnel.iface.str(), {}}});
   return live;
 }
 

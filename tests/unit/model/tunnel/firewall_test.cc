@@ -30,12 +30,21 @@ Tunnel tunnel(const TunnelSpec& spec) {
                      {*Ipv4::parse("172.31.14.146"), *Ipv4::parse("216.66.80.26"), {}, {}, 0});
 }
 
-/// The line about sources that are this end's own.
+/// The rules about sources that are this end's own.
 std::string own_sources(const TunnelSpec& spec) {
-  const std::string text = firewall_ruleset(tunnel(spec));
-  const std::size_t bogons = text.find("::ffff:0.0.0.0/96 } drop\n");
-  const std::size_t start = text.find('\n', bogons) + 1;
-  return text.substr(start, text.find('\n', start) - start);
+  const std::string text = firewall_of(tunnel(spec)).part;
+  const std::string before = "    jump bogons\n";
+  const std::size_t start = text.find(before) + before.size();
+  return text.substr(start, text.find("  }\n", start) - start);
+}
+
+LiveFilter part_of(const std::string& iface, std::uint64_t content = 7) {
+  return {content,
+          {{"sources_of", "jump sources-" + iface},
+           {"input_from", "jump to_host"},
+           {"forward_from", "accept"},
+           {"clamp_of", "jump clamp-" + iface}},
+          {"clamp-" + iface, "sources-" + iface}};
 }
 
 Live host(bool with_filter, std::uint64_t content = 7) {
@@ -46,7 +55,7 @@ Live host(bool with_filter, std::uint64_t content = 7) {
   sit.remote = *Ipv4::parse("216.66.80.26");
   sit.ttl = 255;
   live.add(LiveLink{9, "he-ipv6", true, 1480, std::nullopt, 0, sit});
-  if (with_filter) live.set_firewall("he-ipv6", content);
+  if (with_filter) live.set_firewalls({{"he-ipv6", part_of("he-ipv6", content)}});
   return live;
 }
 
@@ -64,38 +73,114 @@ const T* only(const std::vector<Operation>& operations, bool first) {
 
 }  // namespace
 
-TEST_CASE("the whole ruleset") {
-  CHECK(firewall_ruleset(tunnel(spec())) == R"(table ip6 situp-he-ipv6
-delete table ip6 situp-he-ipv6
-table ip6 situp-he-ipv6 {
-  # sources that nothing from out there has: RFC 4213, 3.6, and our own
-  chain sources {
-    type filter hook prerouting priority -300; policy accept;
-    iifname "he-ipv6" ip6 saddr { ff00::/8, ::1-::ffff:ffff, ::ffff:0.0.0.0/96 } drop
-    iifname "he-ipv6" ip6 saddr { 2001:db8:1::2/128, 2001:db8:2::/64 } drop
+TEST_CASE("the whole input: the shared chains anew, and the tunnel's part") {
+  CHECK(firewall_input({firewall_of(tunnel(spec()))}) == R"(table ip6 situp {
+  map sources_of { type ifname : verdict; }
+  map input_from { type ifname : verdict; }
+  map forward_from { type ifname : verdict; }
+  map clamp_of { type ifname : verdict; }
+  chain prerouting { type filter hook prerouting priority -300; policy accept; }
+  chain input { type filter hook input priority 0; policy accept; }
+  chain forward { type filter hook forward priority 0; policy accept; }
+}
+flush chain ip6 situp prerouting
+flush chain ip6 situp input
+flush chain ip6 situp forward
+table ip6 situp {
+  chain prerouting {
+    iifname vmap @sources_of
   }
-  # to this host: answers, and what RFC 4890, 4.4.1 says must not be dropped
   chain input {
-    type filter hook input priority 0; policy accept;
-    iifname != "he-ipv6" accept
+    iifname vmap @input_from
+  }
+  # TCP in both directions fits the tunnel
+  chain forward {
+    tcp flags & (syn | rst) == syn oifname vmap @clamp_of
+    tcp flags & (syn | rst) == syn iifname vmap @clamp_of
+    iifname vmap @forward_from
+  }
+}
+table ip6 situp {
+  chain bogons { }
+  chain to_host { }
+  chain through_host { }
+}
+flush chain ip6 situp bogons
+flush chain ip6 situp to_host
+flush chain ip6 situp through_host
+table ip6 situp {
+  # sources that no packet out of a tunnel has: RFC 4213, 3.6
+  chain bogons {
+    ip6 saddr ff00::/8 drop
+    ip6 saddr ::1-::ffff:ffff drop
+    ip6 saddr ::ffff:0.0.0.0/96 drop
+  }
+  # to this host: answers, and what RFC 4890, 4.4.1 says must not be dropped: errors, echo,
+  # neighbours and routers, groups
+  chain to_host {
     ct state established,related accept
-    icmpv6 type { destination-unreachable, packet-too-big, time-exceeded, parameter-problem, echo-request, echo-reply } accept
-    ip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert, ind-neighbor-solicit, ind-neighbor-advert, 148, 149 } accept
-    ip6 hoplimit 1 ip6 saddr fe80::/10 icmpv6 type { mld-listener-query, mld-listener-report, mld-listener-done, mld2-listener-report, 151, 152, 153 } accept
+    icmpv6 type 1-4 accept
+    icmpv6 type 128-129 accept
+    ip6 hoplimit 255 icmpv6 type 133-136 accept
+    ip6 hoplimit 255 icmpv6 type 141-142 accept
+    ip6 hoplimit 255 icmpv6 type 148-149 accept
+    ip6 hoplimit 1 ip6 saddr fe80::/10 icmpv6 type 130-132 accept
+    ip6 hoplimit 1 ip6 saddr fe80::/10 icmpv6 type 143 accept
+    ip6 hoplimit 1 ip6 saddr fe80::/10 icmpv6 type 151-153 accept
     drop
   }
-  # through this host: answers, and 4.3.1; TCP in both directions fits the tunnel
-  chain forward {
-    type filter hook forward priority 0; policy accept;
-    oifname "he-ipv6" tcp flags & (syn | rst) == syn tcp option maxseg size set 1420
-    iifname != "he-ipv6" accept
-    tcp flags & (syn | rst) == syn tcp option maxseg size set 1420
+  # through this host: answers, and 4.3.1
+  chain through_host {
     ct state established,related accept
-    icmpv6 type { destination-unreachable, packet-too-big, time-exceeded, parameter-problem, echo-request, echo-reply } accept
+    icmpv6 type 1-4 accept
+    icmpv6 type 128-129 accept
     drop
   }
 }
+table ip6 situp {
+  # sources that are this host's own
+  chain sources-he-ipv6 {
+    jump bogons
+    ip6 saddr 2001:db8:1::2/128 drop
+    ip6 saddr 2001:db8:2::/64 drop
+  }
+  chain clamp-he-ipv6 {
+    tcp option maxseg size set 1420
+  }
+}
+add element ip6 situp sources_of { "he-ipv6" : jump sources-he-ipv6 }
+add element ip6 situp input_from { "he-ipv6" : jump to_host }
+add element ip6 situp forward_from { "he-ipv6" : jump through_host }
+add element ip6 situp clamp_of { "he-ipv6" : jump clamp-he-ipv6 }
 )");
+}
+
+TEST_CASE("the shared chains stand once before the parts of several tunnels") {
+  TunnelSpec other = spec();
+  other.iface = *InterfaceName::parse("b.2");
+  const LoadFirewall a = firewall_of(tunnel(spec())), b = firewall_of(tunnel(other));
+  const std::string one = firewall_input({a});
+  CHECK(firewall_input({a, b}) == one + b.part);
+  LoadFirewall again = b;
+  again.removal = "delete chain ip6 situp x\n";
+  CHECK(firewall_input({a, again}) == one + again.removal + b.part);
+}
+
+TEST_CASE("the text has each name that the kernel's table is read by") {
+  const std::string text = firewall_input({firewall_of(tunnel(spec()))});
+  const auto has = [&text](const std::string& line) {
+    return text.find(line) != std::string::npos;
+  };
+  for (const std::string_view map : firewall_maps) {
+    CHECK(has("  map " + std::string(map) + " {"));
+    CHECK(has("vmap @" + std::string(map) + "\n"));
+    CHECK(has("add element ip6 situp " + std::string(map) + " {"));
+  }
+  for (const auto* chains : {firewall_base_chains.data(), firewall_stateful_chains.data()})
+    for (std::size_t i = 0; i < 3; ++i)
+      CHECK(has("flush chain ip6 situp " + std::string(chains[i]) + "\n"));
+  for (const std::string_view chain : firewall_own_chains)
+    CHECK(has("  chain " + std::string(chain) + "he-ipv6 {"));
 }
 
 TEST_CASE(
@@ -104,21 +189,21 @@ TEST_CASE(
   s.lan.push_back({*InterfaceName::parse("eth1"), *Ipv6Net::parse("2001:db8:2::9/64")});
   s.lan.push_back({*InterfaceName::parse("eth1"), *Ipv6Net::parse("2001:db8:2:0:8000::9/80")});
   CHECK(own_sources(s) ==
-        R"(    iifname "he-ipv6" ip6 saddr { 2001:db8:1::2/128, 2001:db8:2::/64 } drop)");
+        "    ip6 saddr 2001:db8:1::2/128 drop\n    ip6 saddr 2001:db8:2::/64 drop\n");
   s = spec();
   s.lan = {{*InterfaceName::parse("eth0"), *Ipv6Net::parse("2001:db8:1::3/80")}};
   CHECK(own_sources(s) ==
-        R"(    iifname "he-ipv6" ip6 saddr { 2001:db8:1::2/128, 2001:db8:1::3/128 } drop)");
+        "    ip6 saddr 2001:db8:1::2/128 drop\n    ip6 saddr 2001:db8:1::3/128 drop\n");
   s.addresses.clear();
-  CHECK(own_sources(s) == R"(    iifname "he-ipv6" ip6 saddr { 2001:db8:1::3/128 } drop)");
+  CHECK(own_sources(s) == "    ip6 saddr 2001:db8:1::3/128 drop\n");
   s.lan.clear();
-  CHECK(own_sources(s) == "  }");
+  CHECK(own_sources(s).empty());
 }
 
 TEST_CASE("the MTU is what TCP is told") {
   TunnelSpec s = spec();
   s.mtu = 1280;
-  CHECK(firewall_ruleset(tunnel(s)).find("maxseg size set 1220\n") != std::string::npos);
+  CHECK(firewall_of(tunnel(s)).part.find("maxseg size set 1220\n") != std::string::npos);
 }
 
 TEST_CASE("v4tunnel-firewall takes two words, and names that nft can read") {
@@ -153,15 +238,17 @@ TEST_CASE("the filter is loaded before anything else, and removed after everythi
   nothing.add(LiveLink{2, "eth0", true, 9001, Mac{}, 0, std::nullopt});
   const auto up = compare(wanted, {}, nothing, {}).operations;
   REQUIRE(only<LoadFirewall>(up, true) != nullptr);
-  CHECK(only<LoadFirewall>(up, true)->ruleset == firewall_ruleset(wanted));
-  CHECK(as_ip_command(up[0]) == "nft -f - <<'END'\n" + firewall_ruleset(wanted) + "END");
-  CHECK(in_brief(up[0]) == "nft -f - (table ip6 situp-he-ipv6)");
+  CHECK(only<LoadFirewall>(up, true)->part == firewall_of(wanted).part);
+  CHECK(as_ip_command(up[0]) ==
+        "nft -f - <<'END'\n" + firewall_input({firewall_of(wanted)}) + "END");
+  CHECK(in_brief(up[0]) == "nft -f - (he-ipv6 in table ip6 situp)");
   CHECK(in_brief(up[1]) == as_ip_command(up[1]));
 
   const Owned owned = owned_by(wanted);
   const auto down = compare_down(wanted.iface, owned, host(true), true, true).operations;
   REQUIRE(only<RemoveFirewall>(down, false) != nullptr);
-  CHECK(as_ip_command(down.back()) == "nft delete table ip6 situp-he-ipv6");
+  CHECK(as_ip_command(down.back()) == "nft delete table ip6 situp");
+  CHECK(in_brief(down.back()) == "nft -f - (he-ipv6 out of table ip6 situp)");
   // While the device is there, as ifdown begins; where it has gone; where there never was one.
   CHECK(only<RemoveFirewall>(compare_down(wanted.iface, owned, host(true), false, false).operations,
                              false) == nullptr);
@@ -201,19 +288,54 @@ TEST_CASE("a filter that is there and right is left alone; any other is loaded a
   CHECK_FALSE(owned.firewall);
 }
 
+TEST_CASE("a tunnel's part goes, and the table only with the last one") {
+  Live live;
+  live.set_firewalls({{"a", part_of("a")}, {"b", part_of("b")}});
+  const std::string text = R"(delete element ip6 situp sources_of { "a" }
+delete element ip6 situp input_from { "a" }
+delete element ip6 situp forward_from { "a" }
+delete element ip6 situp clamp_of { "a" }
+delete chain ip6 situp clamp-a
+delete chain ip6 situp sources-a
+)";
+  CHECK(firewall_removal("a", live) == text);
+  CHECK(firewall_removal("c", live).empty());
+  live.set_firewalls({{"a", part_of("a")}});
+  CHECK(firewall_removal("a", live) == "delete table ip6 situp\n");
+  CHECK(firewall_removal("a", part_of("a")) == text);
+}
+
+TEST_CASE("a part that is loaded again takes the place of the one that is there") {
+  const Tunnel wanted = tunnel(spec());
+  const auto load = load_firewall(wanted, {}, host(true));
+  REQUIRE(load.size() == 1);
+  CHECK(std::get<LoadFirewall>(load[0]).removal == firewall_removal("he-ipv6", part_of("he-ipv6")));
+  CHECK(std::get<LoadFirewall>(load_firewall(wanted, {}, host(false))[0]).removal.empty());
+}
+
+TEST_CASE("the elements of a part, as they are") {
+  CHECK(firewall_elements("a", part_of("a")) ==
+        R"(add element ip6 situp sources_of { "a" : jump sources-a }
+add element ip6 situp input_from { "a" : jump to_host }
+add element ip6 situp forward_from { "a" : accept }
+add element ip6 situp clamp_of { "a" : jump clamp-a }
+)");
+  CHECK(is_stateful(part_of("a")));
+  CHECK_FALSE(is_stateful({0, {{"clamp_of", "jump clamp-a"}}, {"clamp-a"}}));
+}
+
 TEST_CASE("undo puts back the filter that was there") {
-  const auto load = Operation(LoadFirewall{"he-ipv6", "x"});
+  const auto load = Operation(LoadFirewall{.name = "he-ipv6", .part = "x"});
   const auto back = undo_of(load, host(false));
   REQUIRE(back.size() == 1);
   CHECK(std::holds_alternative<RemoveFirewall>(back[0]));
+  CHECK(as_ip_command(back[0]) == "nft -f - (he-ipv6 out of table ip6 situp)");
   for (const Operation& operation : {load, Operation(RemoveFirewall{"he-ipv6"})}) {
     const auto again = undo_of(operation, host(true));
     REQUIRE(again.size() == 1);
-    CHECK(std::get<LoadFirewall>(again[0]).ruleset.empty());
+    CHECK(std::get<LoadFirewall>(again[0]).part.empty());
   }
   CHECK(undo_of(Operation(RemoveFirewall{"he-ipv6"}), host(false)).empty());
-  CHECK(firewall_again("he-ipv6", "table ip6 situp-he-ipv6 {\n}\n") ==
-        "table ip6 situp-he-ipv6\ndelete table ip6 situp-he-ipv6\ntable ip6 situp-he-ipv6 {\n}\n");
 }
 
 TEST_CASE("fingerprints tell texts apart") {
