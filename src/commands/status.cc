@@ -136,7 +136,8 @@ void put_wanted(TunnelStatus& status, const TunnelSpec& spec) {
   for (const Source& source : spec.local)
     status.local_sources += (status.local_sources.empty() ? "" : " ") + str(source);
   if (spec.endpoint) status.endpoint = str(*spec.endpoint);
-  status.firewall = spec.firewall == Firewall::stateful ? "stateful" : "off";
+  status.firewall = spec.is_stateful() ? "stateful" : "off";
+  status.mss = spec.clamps_mss() ? "clamp" : "off";
   if (is_open(spec)) status.notes.emplace_back(open_text);
 }
 

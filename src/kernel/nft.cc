@@ -27,7 +27,9 @@ const char* find_nft(const std::string& root) {
 Refusal nft(std::vector<std::string> arguments, const std::string& input, std::string& output) {
   const char* program = find_nft("");
   if (program == nullptr)
-    return {ENOENT, "there is no /usr/sbin/nft, which v4tunnel-firewall needs: install nftables"};
+    return {ENOENT,
+            "there is no /usr/sbin/nft, which v4tunnel-firewall and v4tunnel-mss need: install "
+            "nftables"};
   Outcome outcome;
   try {
     outcome = run_net_admin({program, std::move(arguments), input}, Deadline::in(longest_run),

@@ -58,7 +58,7 @@ Refusal refusal_of_nft(const std::string& output) {
               (has("exists") ? "another program has put chains or maps of its own into the table: "
                                "nft delete table ip6 situp, then situp up --all"
                              : "v4tunnel-firewall needs a kernel with nf_tables and connection "
-                               "tracking")};
+                               "tracking, v4tunnel-mss one with nf_tables")};
 }
 
 }  // namespace situp

@@ -38,7 +38,7 @@ Reconciler::Leaving Reconciler::leaving(const Departure& departure, const Live& 
   }
   if (spec && (leaving.link == nullptr || leaving.device_is_ours))
     own_what_is_there(make_tunnel(*spec, {}), live, leaving.owned);
-  if (spec && spec->firewall == Firewall::stateful) leaving.owned.firewall.emplace();
+  if (spec && spec->has_filter()) leaving.owned.firewall.emplace();
   leaving.plan = compare_down(departure.iface, leaving.owned, live, leaving.device_is_ours, true);
   return leaving;
 }

@@ -48,7 +48,7 @@ std::optional<DefaultRoute> coming_route(const Job& job, const TunnelSpec& spec)
 void widen(Extent& extent, const TunnelSpec& spec) {
   for (const DefaultRoute& route : spec.routes)
     if (route.table != main_table) extent.tables.insert(route.table);
-  extent.firewalls |= spec.firewall == Firewall::stateful;
+  extent.firewalls |= spec.has_filter();
   extent.next_hops |= !spec.kind().has_endpoint;
   extent.rules6 |= spec.kind().has_endpoint;
 }

@@ -133,6 +133,7 @@ constexpr OptionRow rows[] = {
     by_situpd("dead", sixin4, same<&TunnelSpec::withdraws>),
     by_situpd("broker", sixin4, same<&TunnelSpec::broker>),
     own("firewall", sixin4, same<&TunnelSpec::firewall>),
+    own("mss", sixin4, same<&TunnelSpec::mss>),
     stock("autoconf", Carrier::method),
     stock("dad-attempts", Carrier::method),
     stock("dad-interval", Carrier::method),

@@ -40,6 +40,8 @@ struct Keepalive {
 
 /// v4tunnel-firewall. unsaid: situp logs the consequence.
 enum class Firewall { unsaid, off, stateful };
+/// v4tunnel-mss. unsaid: as the firewall has it.
+enum class Mss { unsaid, off, clamp };
 
 struct TunnelSpec {
   InterfaceName iface;
@@ -73,8 +75,13 @@ struct TunnelSpec {
   bool withdraws = false;  // its default routes, while the far end is dead; with a keepalive only
   std::optional<Broker> broker;
   Firewall firewall = Firewall::unsaid;
+  Mss mss = Mss::unsaid;
 
   const KindRow& kind() const { return row_of(sit.kind); }
+  bool is_stateful() const { return firewall == Firewall::stateful; }
+  bool clamps_mss() const { return mss == Mss::clamp || (mss == Mss::unsaid && is_stateful()); }
+  /// It has a part in situp's table of filters.
+  bool has_filter() const { return is_stateful() || clamps_mss(); }
 };
 
 /// True if a part of the tunnel can change while it is up, so that situpd has to maintain it.

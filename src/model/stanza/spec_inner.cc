@@ -33,6 +33,7 @@ class InnerReader {
     complaints_.attempt([&] { spec.withdraws = understand_dead(options_, spec); });
     spec.routed = understand_routed(options_, complaints_, spec);
     complaints_.attempt([&] { spec.firewall = understand_firewall(options_, spec); });
+    complaints_.attempt([&] { spec.mss = understand_mss(options_, spec); });
   }
 
  private:

@@ -120,19 +120,30 @@ DefaultRoute route_at(const Option& option, const std::vector<std::string_view>&
   return route;
 }
 
+/// For an option that nft carries out: this word, or off.
+bool is_on(const Option& option, const char* on, const TunnelSpec& spec) {
+  const auto word = one_word(option);
+  if (word == "off") return false;
+  if (word != on) throw bad(option, word, std::string(" is not ") + on + " or off");
+  if (!is_name_for_nft(spec.iface.str()))
+    throw bad(option,
+              "nft takes letters, digits, '.', '_' and '-' for an interface's name only: "
+              "give the tunnel another one");
+  return true;
+}
+
 }  // namespace
 
 Firewall understand_firewall(const Options& options, const TunnelSpec& spec) {
   const Option* option = options.find(spec.kind().option("firewall"));
   if (option == nullptr) return Firewall::unsaid;
-  const auto word = one_word(*option);
-  if (word == "off") return Firewall::off;
-  if (word != "stateful") throw bad(*option, word, " is not stateful or off");
-  if (!is_name_for_nft(spec.iface.str()))
-    throw bad(*option,
-              "nft takes letters, digits, '.', '_' and '-' for an interface's name only: "
-              "give the tunnel another one");
-  return Firewall::stateful;
+  return is_on(*option, "stateful", spec) ? Firewall::stateful : Firewall::off;
+}
+
+Mss understand_mss(const Options& options, const TunnelSpec& spec) {
+  const Option* option = options.find(spec.kind().option("mss"));
+  if (option == nullptr) return Mss::unsaid;
+  return is_on(*option, "clamp", spec) ? Mss::clamp : Mss::off;
 }
 
 bool understand_dead(const Options& options, const TunnelSpec& spec) {

@@ -62,8 +62,9 @@ class Options {
 void understand_inner(const Options& options, const HostProgram& host, const Complaints& complaints,
                       TunnelSpec& spec);
 
-/// v4tunnel-firewall.
+/// v4tunnel-firewall and v4tunnel-mss.
 Firewall understand_firewall(const Options& options, const TunnelSpec& spec);
+Mss understand_mss(const Options& options, const TunnelSpec& spec);
 
 /// The routes of v4tunnel-route, as written. After metric and gateway.
 std::vector<DefaultRoute> understand_routes(const Options& options, const Complaints& complaints,

@@ -158,7 +158,9 @@ std::string status_details(const TunnelStatus& status, const Layout& layout, std
                                    : " (" + status.endpoint + ")"));
   if (!status.owner.empty()) line("brought up", "by " + status.owner);
   if (status.changed_at != 0) line("as it is", "since " + since(status.changed_at, now));
-  if (kind.has_endpoint || status.firewall == "stateful") line("firewall", status.firewall);
+  const bool stateful = status.firewall == "stateful";
+  if (kind.has_endpoint || stateful) line("firewall", status.firewall);
+  if (stateful != (status.mss == "clamp")) line("mss", status.mss);
   for (const std::string& note : status.notes) line("note", note);
   if (status.mtu) line("mtu", std::to_string(*status.mtu));
   for (const std::string& address : status.addresses) line("address", address);
@@ -245,6 +247,7 @@ std::string status_json(const std::vector<TunnelStatus>& all) {
     if (status.changed_at != 0)
       json.member("changed_at", static_cast<std::uint64_t>(status.changed_at));
     if (!status.firewall.empty()) json.member("firewall", status.firewall);
+    if (!status.mss.empty()) json.member("mss", status.mss);
     list("notes", status.notes);
     if (status.mtu) json.member("mtu", *status.mtu);
     list("addresses", status.addresses);

@@ -58,8 +58,8 @@ Tunnel make_tunnel(const TunnelSpec& spec, const Resolved& resolved) {
   tunnel.accept_ra = !tunnel.routers.empty() && !spec.own_accept_ra;
   tunnel.lan = spec.lan;
   tunnel.routed = spec.routed;
-  tunnel.firewall = spec.firewall == Firewall::stateful;
-  tunnel.clamp = tunnel.firewall;
+  tunnel.firewall = spec.is_stateful();
+  tunnel.clamp = spec.clamps_mss();
   return tunnel;
 }
 

@@ -182,6 +182,35 @@ test_tcp_through_the_host_fits_the_tunnel() {
     holds 'what it is told of the Internet' talks lan $internet 'nsenter --net=/run/netns/inet ss -Htin sport = 7 | grep -q "mss:1408 "'
 }
 
+test_the_mss_alone() {
+    prepare
+    snapshot
+    tunnel manual "$routed" 'v4tunnel-firewall off'
+    check 'without it' situp up he-ipv6
+    holds 'what the Internet is told' talks lan $internet 'ss -Htin dport = 7 | grep -q "mss:1428 "'
+    tunnel manual "$routed" 'v4tunnel-firewall off' 'v4tunnel-mss clamp'
+    check 'the clamp' situp up he-ipv6
+    run situp status he-ipv6
+    is 'it is as it is to be' "$STATUS" 0
+    stdout_has 'mss           clamp'
+    holds 'what the Internet is told' talks lan $internet 'ss -Htin dport = 7 | grep -q "mss:1408 "'
+    holds 'what it is told of the Internet' talks lan $internet 'nsenter --net=/run/netns/inet ss -Htin sport = 7 | grep -q "mss:1408 "'
+    holds 'and in the other direction' talks inet $inside 'ss -Htin dport = 7 | grep -q "mss:1408 "'
+    is 'connections are not tracked' "$(nft list table ip6 situp | grep -c 'ct state')" 0
+    tunnel manual "$routed" 'v4tunnel-firewall off' 'v4tunnel-mss clamp' 'v4tunnel-mtu 1400'
+    check 'another MTU' situp up he-ipv6
+    holds 'what the Internet is told' talks lan $internet 'ss -Htin dport = 7 | grep -q "mss:1328 "'
+    tunnel manual "$routed" "$stateful" 'v4tunnel-mss off'
+    check 'the firewall without it' situp up he-ipv6
+    no_connection inet $inside
+    holds 'what the Internet is told' talks lan $internet 'ss -Htin dport = 7 | grep -q "mss:1428 "'
+    tunnel manual "$routed" 'v4tunnel-firewall off' 'v4tunnel-mss clamp'
+    check 'the clamp without the firewall' situp up he-ipv6
+    connects inet $inside
+    check 'down' situp down he-ipv6
+    same_as_snapshot
+}
+
 test_other_tunnels_of_the_host_keep_working() {
     prepare
     tunnel manual "$stateful"
@@ -344,7 +373,7 @@ test_without_nft_there_is_no_tunnel() {
         snapshot
         mount --bind /dev/null /usr/sbin/nft
         refuse "$method: ifup without nft" 1 ifup he-ipv6
-        situp_says 'there is no /usr/sbin/nft, which v4tunnel-firewall needs: install nftables'
+        situp_says 'there is no /usr/sbin/nft, which v4tunnel-firewall and v4tunnel-mss need: install nftables'
         umount /usr/sbin/nft
         same_as_snapshot
     done

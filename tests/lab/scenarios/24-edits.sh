@@ -20,6 +20,7 @@ every_6in4_edit() {
     edit yes v4tunnel-local 'interface:eth0 interface:eth1'
     edit yes v4tunnel-keepalive 120
     edit yes v4tunnel-firewall off
+    edit yes v4tunnel-mss clamp
     edit yes v4tunnel-ttl 64
     edit yes v4tunnel-tos 16
     edit yes v4tunnel-mtu auto

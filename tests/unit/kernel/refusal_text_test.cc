@@ -46,7 +46,7 @@ TEST_CASE("nft's excuse is one line, shown and not obeyed") {
   CHECK(no_table.error == EIO);
   CHECK(no_table.message ==
         "nft can't do it (Error: Could not process?[2J rule): v4tunnel-firewall needs a kernel "
-        "with nf_tables and connection tracking");
+        "with nf_tables and connection tracking, v4tunnel-mss one with nf_tables");
   CHECK(refusal_of_nft("Error: Could not process rule: File exists").message ==
         "nft can't do it (Error: Could not process rule: File exists): another program has put "
         "chains or maps of its own into the table: nft delete table ip6 situp, then situp up "

@@ -60,6 +60,7 @@ Stanza sixin4(Chance& chance) {
     options.emplace_back("v4tunnel-routed", chance.of("2001:db8:9::/48", "2001:db8:4::/64",
                                                       "2001:db8:9::/48 2001:db8:9:1::/64"));
   if (chance.once_in(3)) options.emplace_back("v4tunnel-firewall", chance.of("stateful", "off"));
+  if (chance.once_in(3)) options.emplace_back("v4tunnel-mss", chance.of("clamp", "off"));
   return stanza_of("t0", chance.of("v4tunnel", "static", "manual"), options);
 }
 

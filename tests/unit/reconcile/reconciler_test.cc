@@ -362,6 +362,24 @@ TEST_CASE("the filter is there before the device, and stays as long as it") {
   CHECK_FALSE(world.record("he")->owned.firewall.has_value());
 }
 
+TEST_CASE("the clamp stays where the firewall goes, and goes with its own option") {
+  World world;
+  REQUIRE_FALSE(world.up(with(he(), "v4tunnel-firewall", "stateful")).error);
+  world.kernel.done.clear();
+  const Stanza clamp = with(he(), "v4tunnel-mss", "clamp");
+  REQUIRE_FALSE(world.up(clamp).error);
+  CHECK(world.kernel.done == Lines{"nft -f - (he in table ip6 situp)"});
+  CHECK(world.kernel.firewalls["he"].find("to_host") == std::string::npos);
+  CHECK(world.kernel.firewalls["he"].find("clamp-he") != std::string::npos);
+  REQUIRE_FALSE(world.up(clamp).error);
+  CHECK(world.kernel.done.size() == 1);
+  REQUIRE_FALSE(world.up(he()).error);
+  CHECK(world.kernel.firewalls.empty());
+  REQUIRE_FALSE(world.up(clamp).error);
+  REQUIRE_FALSE(world.down("he").error);
+  CHECK(world.kernel.firewalls.empty());
+}
+
 TEST_CASE("a filter that was there before comes back as it was, when up fails") {
   World world;
   REQUIRE_FALSE(world.up(with(he(), "v4tunnel-firewall", "stateful")).error);

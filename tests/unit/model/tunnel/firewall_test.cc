@@ -206,6 +206,47 @@ TEST_CASE("the MTU is what TCP is told") {
   CHECK(firewall_of(tunnel(s)).part.find("maxseg size set 1220\n") != std::string::npos);
 }
 
+TEST_CASE("v4tunnel-mss alone takes no chains that track connections; off takes the clamp away") {
+  TunnelSpec s = spec();
+  s.firewall = Firewall::off;
+  CHECK_FALSE(tunnel(s).has_filter());
+  s.mss = Mss::clamp;
+  CHECK(s.has_filter());
+  CHECK(firewall_of(tunnel(s)).part == R"(table ip6 situp {
+  chain clamp-he-ipv6 {
+    tcp option maxseg size set 1420
+  }
+}
+add element ip6 situp clamp_of { "he-ipv6" : jump clamp-he-ipv6 }
+)");
+  const std::string clamp = firewall_input({firewall_of(tunnel(s))});
+  CHECK(clamp.find("ct state") == std::string::npos);
+  CHECK(clamp.find("to_host") == std::string::npos);
+  s.firewall = Firewall::stateful;
+  CHECK(firewall_of(tunnel(s)).part == firewall_of(tunnel(spec())).part);
+  s.mss = Mss::off;
+  CHECK(tunnel(s).has_filter());
+  CHECK(firewall_of(tunnel(s)).part.find("clamp") == std::string::npos);
+  CHECK(firewall_of(tunnel(s)).part.find("jump to_host") != std::string::npos);
+}
+
+TEST_CASE("v4tunnel-mss takes two words, and names that nft can read") {
+  Stanza stanza{"he-ipv6", "he-ipv6", "inet6", "manual", {}, {"interfaces", 1}};
+  stanza.options = {{"v4tunnel-endpoint", "216.66.80.26", {}},
+                    {"v4tunnel-mss", "clamp", {"interfaces", 3}}};
+  CHECK(understand(stanza, hosts::ifupdown).mss == Mss::clamp);
+  stanza.options[1].value = "off";
+  CHECK(understand(stanza, hosts::ifupdown).mss == Mss::off);
+  for (const char* word : {"on", "1420", "stateful", "clamp off"}) {
+    CAPTURE(word);
+    stanza.options[1].value = word;
+    CHECK_THROWS_AS(understand(stanza, hosts::ifupdown), Error);
+  }
+  stanza.options[1].value = "clamp";
+  stanza.iface = "t{";
+  CHECK_THROWS_AS(understand(stanza, hosts::ifupdown), Error);
+}
+
 TEST_CASE("v4tunnel-firewall takes two words, and names that nft can read") {
   Stanza stanza{"he-ipv6", "he-ipv6", "inet6", "manual", {}, {"interfaces", 1}};
   stanza.options = {{"v4tunnel-endpoint", "216.66.80.26", {}},
