@@ -302,6 +302,10 @@ Refusal NetlinkKernel::execute(const Operation& operation, Devices& devices) {
   return Execution(netlink(), devices).execute(operation);
 }
 
+Refusal NetlinkKernel::load_firewalls(const std::vector<LoadFirewall>& parts) {
+  return situp::load_firewalls(parts);
+}
+
 Refusal NetlinkKernel::list_firewall(LoadFirewall& kept) {
   return situp::list_firewall(kept);
 }

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "base/deadline.h"
 #include "model/tunnel/live.h"
@@ -97,6 +98,8 @@ class Kernel {
   virtual Live snapshot(const Extent& extent) = 0;
   /// Executes one operation, and notes in `devices` a device that it has created or deleted.
   virtual Refusal execute(const Operation& operation, Devices& devices) = 0;
+  /// Loads the filters of several tunnels, all or none.
+  virtual Refusal load_firewalls(const std::vector<LoadFirewall>& parts) = 0;
   /// Writes the part of `kept.name` in the table of filters, as it is, into `kept`.
   virtual Refusal list_firewall(LoadFirewall& kept) = 0;
   /// Makes the kernel load its module sit; creates no device. False: this kernel has no sit

@@ -52,8 +52,27 @@ Refusal Transaction::execute(const Operation& operation) {
   return kernel_.execute(operation, devices_);
 }
 
+void Transaction::load_firewalls(Kernel& kernel,
+                                 const std::vector<std::pair<Transaction*, LoadFirewall>>& all) {
+  std::vector<LoadFirewall> parts;
+  try {
+    for (const auto& [transaction, part] : all) {
+      if (transaction->keep_firewall(part.name).error != 0) return;
+      parts.push_back(part);
+    }
+    if (kernel.load_firewalls(parts).error != 0) return;
+  } catch (const Error&) {
+    return;
+  }
+  for (const auto& [transaction, part] : all) {
+    transaction->done_.emplace_back(part);
+    transaction->firewall_is_loaded_ = true;
+  }
+}
+
 void Transaction::apply(const std::vector<Operation>& operations) {
   for (const Operation& operation : operations) {
+    if (firewall_is_loaded_ && std::holds_alternative<LoadFirewall>(operation)) continue;
     Refusal refusal;
     try {
       refusal = execute(operation);
@@ -99,6 +118,7 @@ std::vector<std::string> Transaction::undo() {
     }
   }
   done_.clear();
+  firewall_is_loaded_ = false;
   lost_something_ |= !lost.empty();
   return lost;
 }

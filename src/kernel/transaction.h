@@ -2,6 +2,7 @@
 #pragma once
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -34,6 +35,11 @@ class Transaction {
   /// undone. The Error (Exit::system or not_permitted) names the operation, the kernel's reason,
   /// and the objects that could not be put back.
   void apply(const std::vector<Operation>& operations);
+  /// Begins several transactions: loads the filters of all in one step, so that apply() of each
+  /// passes over its own. Where that is refused, each loads its own, and only that of the tunnel at
+  /// fault is refused.
+  static void load_firewalls(Kernel& kernel,
+                             const std::vector<std::pair<Transaction*, LoadFirewall>>& all);
   /// Undoes all of apply(); returns `ip` commands for the rest that could not be put back. For a
   /// caller that fails afterwards.
   std::vector<std::string> undo();
@@ -54,6 +60,7 @@ class Transaction {
   Devices devices_;
   std::vector<Operation> done_;
   std::unordered_map<std::string, LoadFirewall> firewalls_;  // as they were
+  bool firewall_is_loaded_ = false;
   bool lost_something_ = false;
 };
 

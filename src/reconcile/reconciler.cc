@@ -185,9 +185,8 @@ void Reconciler::note_record(Work& work, bool has_device) const {
     plan.notes.push_back("up records this change, which takes no command: " + names);
 }
 
-/// The optional part that was refused, if nothing else was; all is undone then.
-std::optional<Part> Reconciler::apply_plan(Work& work, const Live& live) {
-  if (work.result.plan.operations.empty()) return std::nullopt;
+/// Writes the record for the time of the changes.
+void Reconciler::begin(Work& work, const Live& live) {
   work.record.state = work.meanwhile;
   // Until all is done, the old objects and the new ones may both exist.
   work.record.owned = work.had;
@@ -205,6 +204,34 @@ std::optional<Part> Reconciler::apply_plan(Work& work, const Live& live) {
   if (work.before) add_missing(meanwhile.withdrawn, work.before->withdrawn);
   records_.write(meanwhile);
   work.transaction.emplace(kernel_, live);
+  work.begun = true;
+}
+
+/// Loads the filters of several tunnels in one run of nft, which takes longer than all else.
+void Reconciler::load_firewalls(const std::vector<Work*>& works, const Live& live) {
+  std::vector<std::pair<Work*, LoadFirewall>> loading;
+  for (Work* work : works)
+    for (const Operation& operation : work->result.plan.operations)
+      if (const auto* load = std::get_if<LoadFirewall>(&operation))
+        loading.emplace_back(work, *load);
+  if (loading.size() < 2) return;
+  std::vector<std::pair<Transaction*, LoadFirewall>> begun;
+  for (const auto& [work, load] : loading) {
+    try {
+      begin(*work, live);
+      begun.emplace_back(&*work->transaction, load);
+    } catch (const Error&) {
+      // apply() tries again and reports it.
+    }
+  }
+  Transaction::load_firewalls(kernel_, begun);
+}
+
+/// The optional part that was refused, if nothing else was; all is undone then.
+std::optional<Part> Reconciler::apply_plan(Work& work, const Live& live) {
+  if (work.result.plan.operations.empty()) return std::nullopt;
+  if (!work.begun) begin(work, live);
+  work.begun = false;
   try {
     work.transaction->apply(work.result.plan.operations);
   } catch (const PartRefused& refused) {
@@ -301,6 +328,10 @@ std::vector<Result> Reconciler::up(const std::vector<Job>& jobs) {
   const Live& before = resolver_ ? resolver_->live() : nothing_yet;
   each(
       works, [&](Work& work) { compare_with(before, work); }, nothing);
+  std::vector<Work*> going_on;
+  each(
+      works, [&](Work& work) { going_on.push_back(&work); }, nothing);
+  load_firewalls(going_on, before);
   each(
       works, [&](Work& work) { apply(work, before); }, undo);
   const bool changed = std::any_of(works.begin(), works.end(),

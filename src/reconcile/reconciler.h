@@ -129,6 +129,7 @@ class Reconciler {
   void choose_parts_for(Work& work, const Live& live);
   void note_record(Work& work, bool has_device) const;
   void apply(Work& work, const Live& live);
+  void begin(Work& work, const Live& live);
   std::optional<Part> apply_plan(Work& work, const Live& live);
   static void say_refused(Work& work, Part part);
   void without(Work& work, Part part, const Live& now);
@@ -137,8 +138,9 @@ class Reconciler {
   void finish(Work& work, const Live& now);
   void begin_repair(Work& work, const InterfaceName& iface, Repaired& repaired);
   void resolve_again(Work& work, bool renew, Repaired& repaired);
-  void repair_one(Work& work);
+  void compare_again(Work& work);
   void widen_for(const Departure& departure);
+  void load_firewalls(const std::vector<Work*>& works, const Live& live);
   std::vector<Operation> filter_first(Work& work, const Owned& had, const Live& live);
   Plan leave(const Departure& departure, const Live& live);
   Leaving leaving(const Departure& departure, const Live& live) const;

@@ -71,10 +71,9 @@ void Reconciler::resolve_again(Work& work, bool renew, Repaired& repaired) {
 
 /// Not before all are resolved, which may take a new snapshot: undo() restores the state before the
 /// first change.
-void Reconciler::repair_one(Work& work) {
+void Reconciler::compare_again(Work& work) {
   must_be_as_left(resolver().live(), *work.before);
   compare_with(resolver().live(), work);
-  apply(work, resolver().live());
 }
 
 std::vector<Repaired> Reconciler::repair(const std::vector<Upkeep>& tunnels) {
@@ -100,12 +99,16 @@ std::vector<Repaired> Reconciler::repair(const std::vector<Upkeep>& tunnels) {
   };
   for (std::size_t i = 0; i < tunnels.size(); ++i)
     if (goes_on(i)) attempt(works[i], [&] { resolve_again(works[i], tunnels[i].renew, all[i]); });
+  for (std::size_t i = 0; i < tunnels.size(); ++i)
+    if (goes_on(i)) attempt(works[i], [&] { compare_again(works[i]); });
+  std::vector<Work*> going_on;
+  for (std::size_t i = 0; i < tunnels.size(); ++i)
+    if (goes_on(i)) going_on.push_back(&works[i]);
+  if (!going_on.empty()) load_firewalls(going_on, resolver().live());
   bool changed = false;
-  for (std::size_t i = 0; i < tunnels.size(); ++i) {
-    if (!goes_on(i)) continue;
-    Work& work = works[i];
-    attempt(work, [&] { repair_one(work); });
-    changed |= work.transaction.has_value();
+  for (Work* work : going_on) {
+    attempt(*work, [&] { apply(*work, resolver().live()); });
+    changed |= work->transaction.has_value();
   }
   std::optional<SharedSnapshot> after;
   if (changed) after.emplace(kernel_, extent_);

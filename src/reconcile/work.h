@@ -52,6 +52,7 @@ struct Reconciler::Work {
   Record::State meanwhile = Record::State::intent;
   bool withdraws = false;  // Upkeep::withdraws
   std::optional<Transaction> transaction;
+  bool begun = false;  // the record names the objects that the plan's operations change
 };
 
 }  // namespace situp

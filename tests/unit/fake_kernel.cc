@@ -351,6 +351,7 @@ struct FakeKernel::Execute {
   }
   Refusal operator()(const LoadFirewall& o) const {
     if (o.part.rfind("table ip6 situp {\n", 0) != 0) return {EINVAL, "nft: syntax error"};
+    if (self.refused_firewalls.count(o.name) != 0) return {EIO, "nft can't do it"};
     self.firewalls[o.name] = o.part;
     return {};
   }
@@ -441,21 +442,42 @@ struct FakeKernel::Execute {
   }
 };
 
-Refusal FakeKernel::execute(const Operation& operation, Devices& names) {
-  done.push_back(in_brief(operation));
+std::optional<Refusal> FakeKernel::mishap() {
   const auto number = static_cast<unsigned>(done.size());
   if (before_each) before_each(number);
   if (const auto error = errors.find(number); error != errors.end()) throw Error(error->second);
   if (const auto refusal = refusals.find(number); refusal != refusals.end())
-    return {refusal->second, {}};
-  if (std::find(forgotten.begin(), forgotten.end(), number) != forgotten.end()) {
-    // The device is made where the name has to stand for something.
-    if (!std::holds_alternative<CreateLink>(operation)) return {};
-  }
+    return Refusal{refusal->second, {}};
+  if (std::find(forgotten.begin(), forgotten.end(), number) != forgotten.end()) return Refusal{};
+  return std::nullopt;
+}
+
+void FakeKernel::mishap_after() const {
+  const auto error = errors_after.find(static_cast<unsigned>(done.size()));
+  if (error != errors_after.end()) throw Error(error->second);
+}
+
+Refusal FakeKernel::execute(const Operation& operation, Devices& names) {
+  done.push_back(in_brief(operation));
+  // The device is made where the name has to stand for something.
+  if (const auto refusal = mishap();
+      refusal && (refusal->error != 0 || !std::holds_alternative<CreateLink>(operation)))
+    return *refusal;
   Refusal refusal = std::visit(Execute{*this, names}, operation);
-  if (const auto error = errors_after.find(number); error != errors_after.end())
-    throw Error(error->second);
+  mishap_after();
   return refusal;
+}
+
+Refusal FakeKernel::load_firewalls(const std::vector<LoadFirewall>& parts) {
+  std::string names;
+  for (const LoadFirewall& part : parts) names += part.name + " ";
+  done.push_back("nft -f - (" + names + "in table ip6 situp)");
+  if (const auto refusal = mishap()) return *refusal;
+  for (const LoadFirewall& part : parts)
+    if (refused_firewalls.count(part.name) != 0) return {EIO, "nft can't do it"};
+  for (const LoadFirewall& part : parts) firewalls[part.name] = part.part;
+  mishap_after();
+  return {};
 }
 
 Refusal FakeKernel::list_firewall(LoadFirewall& kept) {

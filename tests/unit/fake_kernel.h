@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <ostream>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,6 +65,7 @@ class FakeKernel : public Kernel {
   std::map<unsigned, Error> errors;           // what is thrown instead of an answer
   std::map<unsigned, Error> errors_after;     // the same, and yet it was carried out
   std::vector<unsigned> forgotten;            // the kernel says yes and does nothing
+  std::set<std::string> refused_firewalls;    // nft takes none of these tunnels'
   std::function<void(unsigned)> before_each;  // what somebody else does meanwhile
   std::map<unsigned, Error> unseen;           // thrown by a snapshot, by its number, from 1
   /// All that was asked for, as `ip` commands.
@@ -86,6 +88,7 @@ class FakeKernel : public Kernel {
 
   Live snapshot(const Extent& extent) override;
   Refusal execute(const Operation& operation, Devices& names) override;
+  Refusal load_firewalls(const std::vector<LoadFirewall>& parts) override;
   Refusal list_firewall(LoadFirewall& kept) override;
   bool load_sit(const std::string& name) override;
   std::optional<RouteTo> route_to(const Way& way) override;
@@ -94,6 +97,9 @@ class FakeKernel : public Kernel {
 
  private:
   struct Execute;
+  /// What goes wrong, if anything, with what was asked for last.
+  std::optional<Refusal> mishap();
+  void mishap_after() const;
   int free_index() const;
   Refusal create(const CreateLink& operation, Devices& names);
   Refusal change(Device& device, const SitDevice& all);

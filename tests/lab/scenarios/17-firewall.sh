@@ -303,7 +303,8 @@ test_tunnels_share_one_table() {
     snapshot
     tunnel manual "$stateful"
     second "$stateful" 'v4tunnel-mtu 1400'
-    check 'two tunnels' situp up he-ipv6 he-2
+    check 'two tunnels, watched' strace -f -qq -e trace=execve -o /tmp/lab.strace situp up he-ipv6 he-2
+    is 'one nft loads both filters' "$(grep -c 'execve("/usr/sbin/nft"' /tmp/lab.strace)" 1
     no_connection inet $host
     no_connection inet 2001:470:1f04:2::2
     # An up that fails, after it has loaded another filter, puts back this tunnel's part and leaves the other's alone.

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 #include <vector>
@@ -360,6 +361,54 @@ TEST_CASE("the filter is there before the device, and stays as long as it") {
   CHECK(world.kernel.done.back() == "nft -f - (he out of table ip6 situp)");
   CHECK(world.kernel.firewalls.empty());
   CHECK_FALSE(world.record("he")->owned.firewall.has_value());
+}
+
+TEST_CASE("the filters of several tunnels are loaded in one run of nft, with their records first") {
+  World world;
+  Stanza a = with(he("a", "216.66.80.1"), "v4tunnel-firewall", "stateful");
+  Stanza b = with(he("b", "216.66.80.2"), "v4tunnel-mss", "clamp");
+  Stanza c = he("c", "216.66.80.3");
+  unsigned records = 0;
+  for (Stanza* stanza : {&a, &b, &c})
+    *stanza = without(without(*stanza, "gateway"), "v4tunnel-lan");
+  a.options[3].value = "2001:db8:1::2/64";
+  b.options[3].value = "2001:db8:7::2/64";
+  c.options[3].value = "2001:db8:8::2/64";
+  world.kernel.before_each = [&](unsigned number) {
+    if (number == 1) records = world.record("a") && world.record("b") ? 2 : 0;
+  };
+  const auto all = world.reconciler().up({Job{a}, Job{b}, Job{c}});
+  for (const Result& result : all) CHECK(why(result) == "no error");
+  CHECK(records == 2);
+  CHECK(world.kernel.done.front() == "nft -f - (a b in table ip6 situp)");
+  CHECK(std::count_if(world.kernel.done.begin(), world.kernel.done.end(),
+                      [](const std::string& line) { return line.find("nft") == 0; }) == 1);
+  CHECK(world.kernel.firewalls.count("a") == 1);
+  CHECK(world.kernel.firewalls.count("b") == 1);
+  CHECK(world.reconciler().up({Job{a}, Job{b}, Job{c}})[0].plan.operations.empty());
+}
+
+TEST_CASE("where nft refuses one of several filters, only its tunnel fails, for its own reason") {
+  World world;
+  Stanza a = with(he("a", "216.66.80.1"), "v4tunnel-firewall", "stateful");
+  Stanza b = with(he("b", "216.66.80.2"), "v4tunnel-firewall", "stateful");
+  for (Stanza* stanza : {&a, &b}) *stanza = without(without(*stanza, "gateway"), "v4tunnel-lan");
+  b.options[3].value = "2001:db8:7::2/64";
+  world.kernel.refused_firewalls = {"a"};
+  auto all = world.reconciler().up({Job{a}, Job{b}});
+  CHECK(why(all[0]) == "nft -f - (a in table ip6 situp): nft can't do it");
+  CHECK(why(all[1]) == "no error");
+  CHECK_FALSE(world.record("a"));
+  CHECK(world.kernel.firewalls.count("a") == 0);
+  CHECK(world.kernel.firewalls.count("b") == 1);
+  // One that fails afterwards takes its own filter back, and no other.
+  World other;
+  other.kernel.refusals[2] = EINVAL;
+  all = other.reconciler().up({Job{a}, Job{b}});
+  CHECK(all[0].error);
+  CHECK_FALSE(all[1].error);
+  CHECK(other.kernel.firewalls.count("a") == 0);
+  CHECK(other.kernel.firewalls.count("b") == 1);
 }
 
 TEST_CASE("the clamp stays where the firewall goes, and goes with its own option") {

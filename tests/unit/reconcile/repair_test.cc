@@ -283,3 +283,35 @@ TEST_CASE("rules and unreachable routes that somebody has removed are put back")
               "ip -6 rule add preference 32765 iif he to fe80::/10 unreachable"});
   CHECK(kept.differences("he") == Lines{});
 }
+
+TEST_CASE("filters that another program has flushed are loaded again in one run of nft") {
+  Kept kept;
+  for (const std::string name : {"a", "b"})
+    REQUIRE_FALSE(
+        kept.up(stanza_of(name, "manual",
+                          {{"v4tunnel-endpoint", name == "a" ? "216.66.80.1" : "216.66.80.2"},
+                           {"v4tunnel-local", "172.31.14.146"},
+                           {"v4tunnel-firewall", "stateful"}}))
+            .error);
+  const auto filters = kept.kernel.firewalls;
+  REQUIRE(filters.size() == 2);
+  const auto repair = [&kept] {
+    kept.kernel.done.clear();
+    for (const Repaired& one :
+         kept.reconciler().repair({{iface_named("he")}, {iface_named("a")}, {iface_named("b")}}))
+      CHECK(why(one) == "no error");
+  };
+  kept.kernel.firewalls.clear();
+  repair();
+  CHECK(kept.kernel.done == Lines{"nft -f - (a b in table ip6 situp)"});
+  CHECK(kept.kernel.firewalls == filters);
+  CHECK(kept.record("a")->state == Record::State::up);
+  repair();
+  CHECK(kept.kernel.done.empty());
+  // The device of one is gone: only the other's comes back.
+  kept.kernel.firewalls.clear();
+  kept.kernel.devices.erase(kept.kernel.device("a")->link.index);
+  kept.kernel.done.clear();
+  kept.reconciler().repair({{iface_named("a")}, {iface_named("b")}});
+  CHECK(kept.kernel.done == Lines{"nft -f - (b in table ip6 situp)"});
+}
