@@ -32,7 +32,8 @@ bool removes(const Operation& operation) {
 }  // namespace
 
 Refusal Transaction::keep_firewall(const std::string& name) {
-  if (before_.firewall(name) == nullptr || firewalls_.count(name) != 0) return {};
+  if (!keeps_filters_ || before_.firewall(name) == nullptr || firewalls_.count(name) != 0)
+    return {};
   LoadFirewall kept{name, false, {}};
   Refusal refusal = kernel_.list_firewall(kept);
   if (refusal.error == 0) firewalls_[name] = std::move(kept);
@@ -42,7 +43,8 @@ Refusal Transaction::keep_firewall(const std::string& name) {
 Refusal Transaction::execute(const Operation& operation) {
   if (const auto* load = std::get_if<LoadFirewall>(&operation)) {
     // Empty: restore the earlier filter.
-    if (load->part.empty()) return kernel_.execute(firewalls_[load->name], devices_);
+    if (load->part.empty())
+      return keeps_filters_ ? kernel_.execute(firewalls_[load->name], devices_) : Refusal{};
     Refusal refusal = keep_firewall(load->name);
     if (refusal.error != 0) return refusal;
   } else if (const auto* removal = std::get_if<RemoveFirewall>(&operation)) {

@@ -27,9 +27,10 @@ class PartRefused : public Error {
 /// Executes operations, and can undo them.
 class Transaction {
  public:
-  /// `before`: the kernel's state before the first operation.
-  Transaction(Kernel& kernel, const Live& before)
-      : kernel_(kernel), before_(before), devices_(before) {}
+  /// `before`: the kernel's state before the first operation. `keeps_filters` false: undo()
+  /// puts back no filter, so that nft need not list it before.
+  Transaction(Kernel& kernel, const Live& before, bool keeps_filters = true)
+      : kernel_(kernel), before_(before), devices_(before), keeps_filters_(keeps_filters) {}
 
   /// Applies the whole plan or none of it. If the kernel refuses an operation, the earlier ones are
   /// undone. The Error (Exit::system or not_permitted) names the operation, the kernel's reason,
@@ -58,6 +59,7 @@ class Transaction {
   Kernel& kernel_;
   const Live& before_;
   Devices devices_;
+  bool keeps_filters_;
   std::vector<Operation> done_;
   std::unordered_map<std::string, LoadFirewall> firewalls_;  // as they were
   bool firewall_is_loaded_ = false;

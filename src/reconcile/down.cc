@@ -178,7 +178,7 @@ void Reconciler::remove_each(const Plan& plan, const Live& live) {
     // The filter stays if the device could not be deleted: it keeps unfiltered packets out.
     if (first && std::holds_alternative<RemoveFirewall>(operation)) continue;
     try {
-      Transaction(kernel_, live).apply({operation});
+      Transaction(kernel_, live, false).apply({operation});
     } catch (const Error& error) {
       if (!first) first = error;
     }

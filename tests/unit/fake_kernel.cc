@@ -481,6 +481,7 @@ Refusal FakeKernel::load_firewalls(const std::vector<LoadFirewall>& parts) {
 }
 
 Refusal FakeKernel::list_firewall(LoadFirewall& kept) {
+  ++listings;
   const auto found = firewalls.find(kept.name);
   if (found == firewalls.end()) return {ENOENT, "No such file or directory"};
   kept.part = found->second;

@@ -71,6 +71,7 @@ class FakeKernel : public Kernel {
   /// All that was asked for, as `ip` commands.
   Lines done;
   unsigned snapshots = 0;
+  unsigned listings = 0;  // of filters
 
   /// Those of the tables local and main.
   static std::vector<LiveRule6> default_rules6();

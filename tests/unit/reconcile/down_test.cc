@@ -212,6 +212,7 @@ TEST_CASE("what the kernel refuses is told first of all, and the record stays") 
   world.kernel.refusals.clear();
   CHECK_FALSE(world.down("he").error);
   CHECK(world.kernel.firewalls.empty());
+  CHECK(world.kernel.listings == 0);
   CHECK_FALSE(world.record("he"));
 }
 
