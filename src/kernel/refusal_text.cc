@@ -55,10 +55,11 @@ Refusal refusal_of_nft(const std::string& output) {
   const auto has = [&output](const char* words) { return output.find(words) != std::string::npos; };
   return {has("not permitted") ? EPERM : EIO,
           "nft can't do it (" + first_line(output) + "): " +
-              (has("exists") ? "another program has put chains or maps of its own into the table: "
-                               "nft delete table ip6 situp, then situp up --all"
-                             : "v4tunnel-firewall needs a kernel with nf_tables and connection "
-                               "tracking, v4tunnel-mss one with nf_tables")};
+              (has("exists") || has("busy")
+                   ? "another program has put chains, maps or rules into the table: "
+                     "nft delete table ip6 situp, then situp up --all"
+                   : "v4tunnel-firewall needs a kernel with nf_tables and connection "
+                     "tracking, v4tunnel-mss one with nf_tables")};
 }
 
 }  // namespace situp

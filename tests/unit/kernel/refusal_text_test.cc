@@ -49,8 +49,10 @@ TEST_CASE("nft's excuse is one line, shown and not obeyed") {
         "with nf_tables and connection tracking, v4tunnel-mss one with nf_tables");
   CHECK(refusal_of_nft("Error: Could not process rule: File exists").message ==
         "nft can't do it (Error: Could not process rule: File exists): another program has put "
-        "chains or maps of its own into the table: nft delete table ip6 situp, then situp up "
+        "chains, maps or rules into the table: nft delete table ip6 situp, then situp up "
         "--all");
+  CHECK(refusal_of_nft("Device or resource busy").message.find("nft delete table ip6 situp") !=
+        std::string::npos);
   CHECK(refusal_of_nft("Operation not permitted").error == EPERM);
   CHECK(refusal_of_nft("").message.find("(it doesn't say why)") != std::string::npos);
 }
