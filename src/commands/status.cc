@@ -298,7 +298,8 @@ TunnelStatus status_of(const System& system, const Standing& standing, const Liv
   if (standing.error) status.trouble.emplace_back(standing.error->why());
   if (record && record->wants_daemon())
     put_daemon(status, system, daemon_runs,
-               !standing.spec || needs_daemon(*record, *standing.spec));
+               !standing.spec || !standing.plan.operations.empty() ||
+                   needs_daemon(*record, *standing.spec));
   for (const Operation& operation : standing.plan.operations)
     status.differs.push_back(in_brief(operation));
   for (const std::string& warning : standing.plan.warnings) status.trouble.push_back(warning);

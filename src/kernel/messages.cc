@@ -307,6 +307,12 @@ std::optional<LiveAddress4> ipv4_address_in(const nlmsghdr* message) {
   return first_of(live.addresses4());
 }
 
+std::optional<int> holder6_in(const nlmsghdr* message) {
+  const auto* header = header_of<ifaddrmsg>(message);
+  if (header == nullptr || header->ifa_family != AF_INET6) return std::nullopt;
+  return static_cast<int>(header->ifa_index);
+}
+
 std::optional<LiveRoute4> route4_in(const nlmsghdr* message) {
   const auto* header = header_of<rtmsg>(message);
   if (header == nullptr || header->rtm_family != AF_INET) return std::nullopt;

@@ -31,6 +31,8 @@ void read_rule6(const nlmsghdr* message, Live& live);
 std::optional<LiveLink> link_in(const nlmsghdr* message);
 /// The address in a message; empty if it is not an IPv4 address.
 std::optional<LiveAddress4> ipv4_address_in(const nlmsghdr* message);
+/// The ifindex in a message about an IPv6 address; empty for other messages.
+std::optional<int> holder6_in(const nlmsghdr* message);
 
 /// The IPv4 route or rule in a message; empty for other messages, and for routes of the table
 /// local.

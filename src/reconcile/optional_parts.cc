@@ -73,9 +73,11 @@ void Reconciler::choose_parts_for(Work& work, const Live& live) {
   auto& rules = work.tunnel->on_link_rules;
   rules.clear();
   if (!work.record.no_on_link_rules) rules = choose_on_link_rules(*work.tunnel, work.had, live);
-  // Gateway, rules and unreachable routes are not situp's alone.
-  work.record.upkeep =
-      needs_upkeep(*work.spec) || hop || !rules.empty() || !work.tunnel->routed.empty();
+  // Other programs remove rules, routes and LAN addresses.
+  const Tunnel& tunnel = *work.tunnel;
+  work.record.upkeep = needs_upkeep(*work.spec) || hop || !rules.empty() ||
+                       !tunnel.routed.empty() || tunnel.route || !tunnel.routes.empty() ||
+                       !tunnel.lan.empty();
 }
 
 /// Where the kernel refuses an optional part, the tunnel comes up without it; where another process

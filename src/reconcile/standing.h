@@ -37,8 +37,8 @@ void accept_metric_of_host(const Record& record, const TunnelSpec& spec, const L
 std::vector<Standing> standing_of(const std::vector<InterfaceName>& ifaces, const Records& records,
                                   const Config& config, Kernel& kernel, Live& live);
 
-/// Without situpd, the tunnel can stop working by itself. False if situpd only puts back rules and
-/// routes that another program may remove.
+/// Without situpd, the tunnel can stop working by itself. False if situpd only puts back rules,
+/// routes and LAN addresses that another program may remove.
 bool needs_daemon(const Record& record, const TunnelSpec& spec);
 
 }  // namespace situp

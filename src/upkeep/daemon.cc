@@ -270,7 +270,7 @@ void Daemon::begin_to_keep(const InterfaceName& iface, const Record& record) {
   const auto added = keepers_.emplace(iface, Keeper(record, spec, now(), random_bits())).first;
   by_ifindex_.emplace(record.ifindex, iface);
   if (added->second.has_next_hop()) host_watch_.follow_next_hops(true);
-  if (added->second.has_routed()) ++routed_;
+  if (added->second.has_routes()) ++with_routes_;
   loop_.cancel(end_);
   if (spec.keepalive && spec.keepalive->seconds > longest_useful_keepalive)
     tell(Severity::warning, iface.str(), "keepalive",
@@ -322,7 +322,7 @@ void Daemon::forget(const InterfaceName& iface) {
   turned_.erase(iface);
   routers_.forget(iface);
   const bool had_next_hop = known->second.has_next_hop();
-  if (known->second.has_routed()) --routed_;
+  if (known->second.has_routes()) --with_routes_;
   keepers_.erase(known);
   if (had_next_hop)
     host_watch_.follow_next_hops(
@@ -334,7 +334,7 @@ void Daemon::forget(const InterfaceName& iface) {
 
 /// Hears of IPv6 routes only while a tunnel depends on them.
 void Daemon::follow_routes() {
-  host_watch_.follow_routes6(routed_ != 0 || !routers_.is_empty());
+  host_watch_.follow_routes6(with_routes_ != 0 || !routers_.is_empty());
 }
 
 void Daemon::all_may_have_changed() {
@@ -356,15 +356,15 @@ void Daemon::host_changed() {
   if (change.unknown || change.addresses || change.underlay) return all_may_have_changed();
   if (change.next_hops) may_have_changed(&Keeper::has_next_hop);
   if (change.rules6) may_have_changed(&Keeper::has_on_link_rules);
-  if (change.routed) may_have_changed(&Keeper::has_routed);
+  if (change.routed) may_have_changed(&Keeper::has_routes);
   for (const int index : change.links) {
     const auto found = by_ifindex_.find(index);
     if (found != by_ifindex_.end()) inspect_soon(keepers_.at(found->second));
   }
-  for (const std::string& name : change.lost_rules6_of)
-    if (const auto iface = InterfaceName::parse(name))
-      if (const auto found = keepers_.find(*iface); found != keepers_.end())
-        inspect_soon(found->second);
+  if (change.names.empty()) return;
+  for (auto& [iface, keeper] : keepers_)
+    if (change.names.count(iface.str()) != 0 || keeper.has_lan_on(change.names))
+      inspect_soon(keeper);
 }
 
 void Daemon::may_have_changed(bool (Keeper::*concerned)() const) {

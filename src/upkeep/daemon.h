@@ -91,7 +91,7 @@ class Daemon {
   std::map<InterfaceName, Keeper> keepers_;
   std::set<InterfaceName> had_keeper_;  // of an earlier situpd
   std::map<int, InterfaceName> by_ifindex_;
-  std::size_t routed_ = 0;  // of these, the keepers with v4tunnel-routed
+  std::size_t with_routes_ = 0;  // of these, the keepers with IPv6 routes
   BrokerUpdater::Calls broker_calls_;
   std::map<InterfaceName, BrokerUpdater> updaters_;
   std::map<InterfaceName, Loop::Timer> probes_;

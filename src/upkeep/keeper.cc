@@ -39,8 +39,9 @@ Keeper::Keeper(const Record& record, const TunnelSpec& spec, Moment now, std::ui
       keepalive_(spec.keepalive),
       has_next_hop_(!spec.kind().has_endpoint),
       has_on_link_rules_(spec.kind().has_endpoint && !record.no_on_link_rules),
-      has_routed_(!spec.routed.empty()),
+      has_routes_(!spec.routed.empty() || spec.gateway || !spec.routes.empty()),
       withdraws_(spec.withdraws),
+      lan_(spec.lan),
       withdrawn_(!record.withdrawn.empty()),
       has_names_(
           (spec.endpoint && is_name(*spec.endpoint)) ||
@@ -54,6 +55,11 @@ Keeper::Keeper(const Record& record, const TunnelSpec& spec, Moment now, std::ui
 
 bool Keeper::is_for(const Record& record) const {
   return stanza_of(record) == stanza_;
+}
+
+bool Keeper::has_lan_on(const std::set<std::string>& names) const {
+  return std::any_of(lan_.begin(), lan_.end(),
+                     [&](const LanAddress& lan) { return names.count(lan.iface.str()) != 0; });
 }
 
 void Keeper::note_probes() {

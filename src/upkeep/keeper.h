@@ -2,7 +2,9 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "model/status/vitals.h"
 #include "reconcile/reconciler.h"
@@ -27,8 +29,10 @@ class Keeper {
   bool has_next_hop() const { return has_next_hop_; }
   /// IPv6 rules matter to it (model/tunnel/on_link.h).
   bool has_on_link_rules() const { return has_on_link_rules_; }
-  /// It has unreachable routes.
-  bool has_routed() const { return has_routed_; }
+  /// It has IPv6 routes: default routes, or unreachable ones.
+  bool has_routes() const { return has_routes_; }
+  /// It has an address on one of these interfaces.
+  bool has_lan_on(const std::set<std::string>& names) const;
   /// v4tunnel-dead is withdraw.
   bool withdraws() const { return withdraws_; }
   bool is_withdrawn() const { return withdrawn_; }
@@ -59,7 +63,8 @@ class Keeper {
   int ifindex_;
   std::string stanza_;  // the record's, as text
   std::optional<Keepalive> keepalive_;
-  bool has_next_hop_, has_on_link_rules_, has_routed_, withdraws_;
+  bool has_next_hop_, has_on_link_rules_, has_routes_, withdraws_;
+  std::vector<LanAddress> lan_;
   bool withdrawn_;  // the default routes are
   bool has_names_;
   Resolved resolved_;

@@ -20,7 +20,7 @@
 
 namespace situp {
 
-HostWatch::HostWatch() : socket_(RTMGRP_LINK | RTMGRP_IPV4_IFADDR) {
+HostWatch::HostWatch() : socket_(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR) {
   socket_.join(RTNLGRP_IPV6_NETCONF, true);
   socket_.join(RTNLGRP_IPV6_RULE, true);
   read_all();
@@ -33,7 +33,7 @@ void HostWatch::read_all() {
     addresses_.emplace(address.index, address.address);
   links_.clear();
   live.for_each_link([this](const LiveLink& link) {
-    links_.emplace(link.index, Link{link.up, link.mtu});
+    links_.emplace(link.index, Link{link.name, link.up, link.mtu});
   });
 }
 
@@ -52,7 +52,8 @@ void HostWatch::read_link(const nlmsghdr* message, Change& change) {
     change.links.push_back(link->index);
     return;
   }
-  const Link now{link->up, link->mtu};
+  const Link now{link->name, link->up, link->mtu};
+  if (known == links_.end() || known->second.name != now.name) change.names.insert(now.name);
   if (known == links_.end()) {
     links_.emplace(link->index, now);
     return;
@@ -85,7 +86,11 @@ void HostWatch::read_route(const nlmsghdr* message, Change& change) {
   if (message->nlmsg_type != RTM_DELROUTE) return;
   change.routed |= unreachable_in(message).has_value();
   const auto lost = default_in(message);
-  if (lost && lost->advertised) change.lost_defaults.push_back(*lost);
+  if (!lost) return;
+  if (lost->advertised)
+    change.lost_defaults.push_back(*lost);
+  else
+    change.links.push_back(lost->index);
 }
 
 /// Other programs have rules by the hundred. Those of the tables local and main tell which
@@ -96,7 +101,19 @@ void HostWatch::read_rule6(const nlmsghdr* message, Change& change) {
   if (rule->is_for_all())
     change.rules6 |= rule->table == main_table || rule->table == local_table;
   else if (message->nlmsg_type == RTM_DELRULE)
-    change.lost_rules6_of.insert(rule->iif);
+    change.names.insert(rule->iif);
+}
+
+void HostWatch::read_address(const nlmsghdr* message, Change& change) {
+  if (const auto address = ipv4_address_in(message)) {
+    const std::pair key(address->index, address->address);
+    change.addresses |= message->nlmsg_type == RTM_NEWADDR ? addresses_.insert(key).second
+                                                           : addresses_.erase(key) != 0;
+  } else if (const auto holder = holder6_in(message);
+             holder && message->nlmsg_type == RTM_DELADDR) {
+    const auto link = links_.find(*holder);
+    if (link != links_.end()) change.names.insert(link->second.name);
+  }
 }
 
 HostWatch::Change HostWatch::read() {
@@ -105,11 +122,7 @@ HostWatch::Change HostWatch::read() {
     if (message->nlmsg_type == RTM_DELLINK || message->nlmsg_type == RTM_NEWLINK) {
       read_link(message, change);
     } else if (message->nlmsg_type == RTM_NEWADDR || message->nlmsg_type == RTM_DELADDR) {
-      const auto address = ipv4_address_in(message);
-      if (!address) return;
-      const std::pair key(address->index, address->address);
-      change.addresses |= message->nlmsg_type == RTM_NEWADDR ? addresses_.insert(key).second
-                                                             : addresses_.erase(key) != 0;
+      read_address(message, change);
     } else if (message->nlmsg_type == RTM_NEWROUTE || message->nlmsg_type == RTM_DELROUTE) {
       read_route(message, change);
     } else if (message->nlmsg_type == RTM_NEWNETCONF) {

@@ -15,9 +15,9 @@
 
 namespace situp {
 
-/// IPv4 addresses of this host that come and go, devices that go, up, or down, their MTU, IPv6
-/// forwarding by them, IPv6 rules, the routes and rules of next hops and of v4tunnel-routed, and
-/// default routes from advertisements.
+/// IPv4 addresses of this host that come and go, devices that come, go, up, or down, their MTU,
+/// IPv6 forwarding by them, IPv6 addresses and rules that go, the routes and rules of next hops,
+/// and IPv6 default routes and unreachable routes that go.
 class HostWatch {
  public:
   HostWatch();
@@ -26,20 +26,21 @@ class HostWatch {
   struct Change {
     bool addresses = false;  // there is one more, or one less
     std::vector<int> links;  // ifindex of each that has gone, or that has another state, MTU or
-                             // forwarding
+                             // forwarding, or a default route less
     bool underlay = false;   // one of these is no tunnel, and has an IPv4 address
     bool unknown = false;    // too much at once: anything may have changed
     bool next_hops = false;  // a gateway, or a rule for a mark, has come or gone
     bool rules6 = false;     // the IPv6 rule of the table local or main has come or gone
     bool routed = false;     // an unreachable route of v4tunnel-routed has gone
-    std::set<std::string> lost_rules6_of;  // the interfaces that IPv6 rules which have gone name
+    /// The interfaces that are new, or that have lost an IPv6 address, or a rule that names them.
+    std::set<std::string> names;
     /// IPv6 default routes that advertisements had made, and that have gone.
     std::vector<LiveDefault> lost_defaults;
   };
   /// Routes and rules are heard of only while a tunnel's next hop follows them: some hosts change
   /// thousands of them.
   void follow_next_hops(bool wanted);
-  /// IPv6 routes likewise, while a tunnel has v4tunnel-routed or ISATAP routers.
+  /// IPv6 routes likewise, while a tunnel has some or has ISATAP routers.
   void follow_routes6(bool wanted);
   /// The changes since the last call. A lease that is merely renewed is no change.
   Change read();
@@ -51,11 +52,13 @@ class HostWatch {
  private:
   /// The properties of a device that matter to a tunnel through it.
   struct Link {
+    std::string name;
     bool up = false;
     unsigned mtu = 0;
     bool operator==(const Link&) const = default;
   };
   void read_link(const nlmsghdr* message, Change& change);
+  void read_address(const nlmsghdr* message, Change& change);
   static void read_route(const nlmsghdr* message, Change& change);
   static void read_rule6(const nlmsghdr* message, Change& change);
   Subscription socket_;

@@ -107,15 +107,26 @@ TEST_CASE("a tunnel that something can change is noted for situpd") {
   CHECK(world.record("he")->upkeep);
   CHECK(world.record("he")->resolved.local_source == "ec2");
   CHECK(exists(world.folder.path() + "/.upkeep/he"));
-  // And no more, once nothing can: this kernel has no rules.
+  // And no more, once nothing can: it has no routes or LAN addresses, and this kernel has no rules.
   world.down("he");
   world.kernel.before_each = [&world](unsigned number) {
     if (world.kernel.done.back().find("rule add") != std::string::npos)
       world.kernel.refusals[number] = EOPNOTSUPP;
   };
-  REQUIRE_FALSE(world.up(he()).error);
+  const Stanza bare = without(without(he(), "gateway"), "v4tunnel-lan");
+  REQUIRE_FALSE(world.up(bare).error);
   CHECK_FALSE(exists(world.folder.path() + "/.upkeep/he"));
   CHECK_FALSE(world.record("he")->upkeep);
+  // Other programs remove each of these.
+  for (const auto& option : Words{{"gateway", "2001:db8:1::1"},
+                                  {"v4tunnel-route", "default table 7"},
+                                  {"v4tunnel-routed", "2001:db8:7::/48"},
+                                  {"v4tunnel-lan", "eth0 2001:db8:2::1/64"}}) {
+    CAPTURE(option.first);
+    world.down("he");
+    REQUIRE_FALSE(world.up(with(bare, option.first, option.second)).error);
+    CHECK(world.record("he")->upkeep);
+  }
 }
 
 TEST_CASE("up where all is right does nothing, not even to the record") {

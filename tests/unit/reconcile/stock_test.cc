@@ -326,7 +326,6 @@ TEST_CASE("after the stock method there are the rules, or a record that the kern
     CHECK(world.kernel.rules6 == FakeKernel::default_rules6());
     CHECK(world.kernel.device("he")->link.mtu == 1472);
     CHECK(world.record("he")->no_on_link_rules);
-    CHECK_FALSE(world.record("he")->wants_daemon());
     CHECK(world.differences("he") == Lines{});
   }
   SUBCASE("it takes one without a condition") {

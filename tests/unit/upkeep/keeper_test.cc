@@ -74,3 +74,19 @@ TEST_CASE(
   repaired.result.plan.warnings.clear();
   CHECK(keeper.right(repaired, "", 5) == "all is right again");
 }
+
+TEST_CASE("a keeper knows the routes and LAN interfaces that other programs may change") {
+  TunnelSpec spec;
+  spec.lan = {{*InterfaceName::parse("eth0"), *Ipv6Net::parse("2001:db8:2::1/64")},
+              {*InterfaceName::parse("docker0"), *Ipv6Net::parse("2001:db8:3::1/64")}};
+  const Keeper keeper(Record{}, spec, start, 0);
+  CHECK(keeper.has_lan_on({"docker0", "eth1"}));
+  CHECK_FALSE(keeper.has_lan_on({"eth1", "docker"}));
+  CHECK_FALSE(keeper.has_routes());
+  TunnelSpec with_gateway, with_route, with_routed;
+  with_gateway.gateway = Ipv6::parse("2001:db8:1::1");
+  with_route.routes = {DefaultRoute{}};
+  with_routed.routed = {*Ipv6Net::parse("2001:db8:7::/48")};
+  for (const TunnelSpec& one : {with_gateway, with_route, with_routed})
+    CHECK(Keeper(Record{}, one, start, 0).has_routes());
+}
