@@ -191,13 +191,14 @@ void Daemon::restart_all() {
 
 /// Catches up with the changes before situpd kept the tunnel: before its start, or while it could
 /// not read the record. A tunnel that has just come up, and so started situpd, needs no repair,
-/// unless its address has gone since.
-void Daemon::catch_up(const InterfaceName& iface, Keeper& keeper) {
+/// unless its address has gone since. `lacks_lan`: the interface of a LAN address was missing, and
+/// may have appeared since.
+void Daemon::catch_up(const InterfaceName& iface, Keeper& keeper, bool lacks_lan) {
   // An earlier situpd may have been killed in the middle of a repair.
   const bool had_keeper = had_keeper_.erase(iface) != 0;
   const std::int64_t age = clock_now() - records_.written_at(iface);  // < 0: the clock was set back
   const bool is_new = !had_keeper && age >= 0 && age <= just_now;
-  if (!is_new || !host_watch_.holds(keeper.resolved().local)) inspect_soon(keeper);
+  if (!is_new || lacks_lan || !host_watch_.holds(keeper.resolved().local)) inspect_soon(keeper);
 }
 
 void Daemon::inspect_all() {
@@ -281,7 +282,7 @@ void Daemon::begin_to_keep(const InterfaceName& iface, const Record& record) {
   plan_probe(iface);
   plan_inspection(added->second);
   records_.request_upkeep(iface);
-  catch_up(iface, added->second);
+  catch_up(iface, added->second, record.owned.lan.size() < spec.lan.size());
   save(iface, added->second);
   if (spec.broker) begin_telling(iface, spec, record.resolved.local);
 }

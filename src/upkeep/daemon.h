@@ -40,7 +40,7 @@ class Daemon {
   void inspect(const InterfaceName& iface);
   void begin_to_keep(const InterfaceName& iface, const Record& record);
   void forget(const InterfaceName& iface);
-  void catch_up(const InterfaceName& iface, Keeper& keeper);
+  void catch_up(const InterfaceName& iface, Keeper& keeper, bool lacks_lan);
   void config_may_have_changed();
   void restart_all();
   void follow_routes();

@@ -407,12 +407,12 @@ class Comparison {
         if (address.net == old.address) add(DeleteAddress{link->name, old.address});
     }
     for (const LanAddress& lan : wanted_.lan) {
-      const LiveLink* link = live_.link(lan.iface.str());
-      if (link == nullptr)
-        throw Error(Exit::system, lan.iface.str(),
-                    "no interface has this name, and " + lan.address.str() +
-                        " is to be put there: bring it up first");
-      lan_address(lan, *link);
+      if (const LiveLink* link = live_.link(lan.iface.str()))
+        lan_address(lan, *link);
+      else
+        plan_.warnings.push_back(lan.iface.str() + ": no interface has this name: situpd adds " +
+                                 lan.address.str() +
+                                 " when there is one; without situpd, situp up " + name_ + " does");
     }
   }
 

@@ -52,7 +52,8 @@ Owned owned_by(const Tunnel& wanted);
 /// The plan from `live` to `wanted`; empty if all is right already. A device of the tunnel's name
 /// in `live` must be situp's own (reconcile/ownership.h). Throws an Error (Exit::system) that names
 /// the obstacle: endpoints that another device has, a default route in the place of the tunnel's,
-/// IPv6 that is disabled, an underlying or LAN interface that doesn't exist.
+/// IPv6 that is disabled, an underlying interface that doesn't exist. A LAN interface that doesn't
+/// exist is a warning.
 Plan compare(const Tunnel& wanted, const Owned& owned, const Live& live, const Scope& scope);
 
 /// The command that deletes another program's device.

@@ -315,3 +315,30 @@ TEST_CASE("filters that another program has flushed are loaded again in one run 
   kept.reconciler().repair({{iface_named("a")}, {iface_named("b")}});
   CHECK(kept.kernel.done == Lines{"nft -f - (b in table ip6 situp)"});
 }
+
+TEST_CASE("LAN addresses that another program has removed are put back") {
+  Stanza stanza = he();
+  stanza.options.push_back({"v4tunnel-lan", "eth0 2001:db8:2::1/64 docker0 2001:db8:3::1/64", {}});
+  Kept kept(stanza);
+  REQUIRE(kept.record("he")->owned.lan.size() == 1);
+  CHECK(kept.repair().result.plan.warnings.size() == 1);
+  kept.kernel.add("docker0");
+  CHECK(commands(kept.repair().result.plan) ==
+        Lines{"ip address add 2001:db8:3::1/64 dev docker0"});
+  CHECK(kept.record("he")->owned.lan.size() == 2);
+  // as networkd does when it configures eth0, and Docker when it makes its bridge anew
+  kept.kernel.device("eth0")->addresses.clear();
+  kept.kernel.devices.erase(kept.kernel.device("docker0")->link.index);
+  kept.kernel.add("docker0");
+  CHECK(commands(kept.repair().result.plan) ==
+        Lines{"ip address add 2001:db8:2::1/64 dev eth0",
+              "ip address add 2001:db8:3::1/64 dev docker0"});
+  CHECK(kept.differences("he") == Lines{});
+  // One that another program has put there meanwhile is that program's.
+  kept.kernel.devices.erase(kept.kernel.device("docker0")->link.index);
+  CHECK_FALSE(kept.repair().result.error);
+  kept.kernel.add("docker0").addresses.push_back({*Ipv6Net::parse("2001:db8:3::1/64")});
+  CHECK(commands(kept.repair().result.plan) == Lines{});
+  kept.down("he");
+  CHECK(kept.kernel.device("docker0")->addresses.size() == 1);
+}

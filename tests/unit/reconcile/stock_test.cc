@@ -161,7 +161,7 @@ TEST_CASE("a kernel without sit is told before the method fails at it") {
 TEST_CASE("what would fail afterwards fails before") {
   World world;
   Stanza stanza = he();
-  stanza.options[7].value = "eth7 2001:db8:2::1/64";
+  stanza.options.push_back({"v4tunnel-dev", "eth7", {}});
   CHECK(before(world, stanza).find("eth7: no interface has this name") == 0);
   CHECK_FALSE(world.record("he"));
 }

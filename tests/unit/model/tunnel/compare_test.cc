@@ -513,9 +513,28 @@ TEST_CASE("interfaces that the stanza needs and the host lacks") {
   Tunnel t = he();
   t.dev = name("eth9");
   CHECK_THROWS_AS(compare(t, {}, host(), {}), Error);
-  t = he();
-  t.lan[0].iface = name("eth9");
-  CHECK_THROWS_AS(compare(t, {}, host(), {}), Error);
+}
+
+TEST_CASE("a LAN interface that is missing keeps no tunnel from coming up") {
+  Tunnel t = he();
+  t.lan.push_back({name("docker0"), net("2001:db8:3::1/64")});
+  Plan plan = compare(t, {}, host(), {});
+  CHECK(plan.lan_owned == he().lan);
+  CHECK(lines(plan) == lines(compare(he(), {}, host(), {})));
+  CHECK(
+      plan.warnings ==
+      Lines{"docker0: no interface has this name: situpd adds 2001:db8:3::1/64 when there is one; "
+            "without situpd, situp up he-ipv6 does"});
+  // Docker makes it anew: the address that was on the old one is not there, whoever owned it.
+  Live live = host_with(he());
+  LiveLink docker = eth0();
+  docker.index = 77;
+  docker.name = "docker0";
+  live.add(docker);
+  plan = compare(t, all_owned(t), live, {});
+  CHECK(lines(plan) == Lines{"ip address add 2001:db8:3::1/64 dev docker0"});
+  CHECK(plan.lan_owned == t.lan);
+  CHECK(plan.warnings.empty());
 }
 
 TEST_CASE("a LAN address that the host has with another length is named, not touched") {
