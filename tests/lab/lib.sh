@@ -438,7 +438,7 @@ reset_instance() { # reset_instance WHERE
         case $where:$link in *:lo | *:eth0 | *:sit0 | i1:eth1) ;; *) orders+="link del dev $link"$'\n' ;; esac
     done
     # IPv6 ones; rules and unreachable routes of situp's
-    orders+=$'address flush dev eth0 scope global\nrule flush\nrule add preference 32766 lookup main\nroute flush type unreachable'
+    orders+=$'address flush dev eth0 scope global\nrule flush\nrule add preference 32766 lookup main protocol kernel\nroute flush type unreachable'
     # the other end of a veth goes with the first one, and can't be deleted any more
     on "$where" ip -6 -force -batch - <<<"$orders" >/dev/null 2>&1
     reset_next_hops "$where"
