@@ -34,8 +34,16 @@ const PartText& text_of(Part part) {
   return part == Part::next_hop ? next_hop : on_link_rules;
 }
 
-/// The kernel has made the rule without some of its conditions. A rule that is missing was removed
-/// by another program: systemd-networkd removes foreign rules when it starts.
+// The kernel has made the rule without some of its conditions. A rule that is missing was removed
+// by another program: systemd-networkd removes foreign rules when it configures an interface.
+
+bool is_kept_otherwise(const NextHop& hop, const Live& now) {
+  const auto is_it = [&](const LiveRule4& known) {
+    return known.preference == hop.preference && known.table == hop.table;
+  };
+  return !now.has_rule4(hop) && std::any_of(now.rules4().begin(), now.rules4().end(), is_it);
+}
+
 bool is_kept_otherwise(const OnLinkRule& rule, const std::string& iface, const Live& now) {
   const auto is_it = [&](const LiveRule6& known) {
     return known.iif == iface && known.preference == rule.preference && known.to == rule.to;
@@ -44,13 +52,14 @@ bool is_kept_otherwise(const OnLinkRule& rule, const std::string& iface, const L
          std::any_of(now.rules6().begin(), now.rules6().end(), is_it);
 }
 
-/// The part of the tunnel that the kernel does not hold: mark and rule of the next hop (routes come
-/// and go with their interface), or a rule for packets out of the tunnel.
+/// The part of the tunnel that the kernel does not hold as situp made it: mark and rule of the next
+/// hop, or a rule for packets out of the tunnel.
 std::optional<Part> missing_part(const Tunnel& tunnel, const Live& now) {
   const std::string iface = tunnel.iface.str();
   const LiveLink* link = now.link(iface);
   if (const auto& hop = tunnel.next_hop)
-    if (link == nullptr || !link->sit || link->sit->mark != hop->mark || !now.has_rule4(*hop))
+    if (link == nullptr || !link->sit || link->sit->mark != hop->mark ||
+        is_kept_otherwise(*hop, now))
       return Part::next_hop;
   for (const OnLinkRule& rule : tunnel.on_link_rules)
     if (is_kept_otherwise(rule, iface, now)) return Part::on_link_rules;
@@ -68,14 +77,17 @@ void Reconciler::choose_parts_for(Work& work, const Live& live) {
       work.refused.count(Part::next_hop) != 0 || (work.before && work.before->no_next_hop);
   work.record.no_on_link_rules = work.refused.count(Part::on_link_rules) != 0 ||
                                  (work.before && work.before->no_on_link_rules);
-  if (!work.record.no_next_hop && wants_next_hop(config_, *work.spec, work.resolved))
-    hop = choose_next_hop(*work.tunnel, config_.next_hop, work.had, live, marks_);
+  const bool wants_hop =
+      !work.record.no_next_hop && wants_next_hop(config_, *work.spec, work.resolved);
+  if (wants_hop) hop = choose_next_hop(*work.tunnel, config_.next_hop, work.had, live, marks_);
   auto& rules = work.tunnel->on_link_rules;
   rules.clear();
   if (!work.record.no_on_link_rules) rules = choose_on_link_rules(*work.tunnel, work.had, live);
-  // Other programs remove rules, routes and LAN addresses.
+  // Other programs remove rules, routes and LAN addresses. While there is no gateway, or no place
+  // for the rules, situpd waits for it.
   const Tunnel& tunnel = *work.tunnel;
-  work.record.upkeep = needs_upkeep(*work.spec) || hop || !rules.empty() ||
+  const bool wants_rules = tunnel.kind().has_endpoint && !work.record.no_on_link_rules;
+  work.record.upkeep = needs_upkeep(*work.spec) || wants_hop || wants_rules ||
                        !tunnel.routed.empty() || tunnel.route || !tunnel.routes.empty() ||
                        !tunnel.lan.empty();
 }
@@ -120,13 +132,16 @@ void Reconciler::read_back(Work& work, const Live& now) {
   scope.anew = false;
   scope.coming.reset();
   note_firewall(*work.tunnel, now, work.record.owned);
-  // situpd puts back rules that another program has removed meanwhile.
+  // situpd puts back rules, and the route of a next hop, that another program has removed
+  // meanwhile.
   const auto left_in = [&](const Live& live) {
     Plan left = compare(*work.tunnel, work.record.owned, live, scope);
-    const auto is_rule = [](const Operation& operation) {
-      return std::holds_alternative<AddOnLinkRule>(operation);
+    const auto is_put_back = [](const Operation& operation) {
+      return std::holds_alternative<AddOnLinkRule>(operation) ||
+             std::holds_alternative<AddRule>(operation) ||
+             std::holds_alternative<SetNextHop>(operation);
     };
-    if (!missing_part(*work.tunnel, live)) std::erase_if(left.operations, is_rule);
+    if (!missing_part(*work.tunnel, live)) std::erase_if(left.operations, is_put_back);
     return left;
   };
   Plan left = left_in(now);

@@ -342,3 +342,46 @@ TEST_CASE("LAN addresses that another program has removed are put back") {
   kept.down("he");
   CHECK(kept.kernel.device("docker0")->addresses.size() == 1);
 }
+
+TEST_CASE("a next hop whose rule another program removes at once is not given up") {
+  const Stanza isatap =
+      stanza_of("isatap0", "manual",
+                {{"isatap-prefix", "2001:db8:3::/64"}, {"isatap-local", "172.31.14.146"}});
+  World world;
+  world.config.next_hop.policy = NextHopPolicy::gateway;
+  world.kernel.routes4.push_back({main_table, {}, 0, *Ipv4::parse("172.31.0.1"), 2, 0});
+  world.kernel.routes4.push_back({main_table, *Ipv4::parse("172.31.0.0"), 20, {}, 2, 0});
+  const auto repair = [&] { return world.reconciler().repair({{iface_named("isatap0")}}).front(); };
+  REQUIRE_FALSE(world.up(isatap).error);
+  REQUIRE(world.kernel.rules4.size() == 1);
+  const auto rule = world.kernel.rules4.front();
+  // as networkd does, in the middle of a repair
+  world.kernel.rules4.clear();
+  world.kernel.done.clear();
+  world.kernel.forgotten = {1};
+  CHECK_FALSE(repair().result.error);
+  CHECK(world.kernel.done == Lines{"ip rule add preference 41 fwmark 0x736974 lookup 7563636"});
+  CHECK_FALSE(world.record("isatap0")->no_next_hop);
+  CHECK(world.record("isatap0")->owned.next_hops.size() == 1);
+  CHECK(world.kernel.device("isatap0")->link.sit->mark == rule.mark);
+  world.kernel.forgotten.clear();
+  CHECK(repair().result.plan.operations.size() == 1);
+  CHECK(world.differences("isatap0") == Lines{});
+  // Nor is one whose gateway is away for a moment: situpd would hear of its return no more.
+  const auto routes = world.kernel.routes4;
+  world.kernel.routes4.clear();
+  CHECK_FALSE(repair().result.error);
+  CHECK(world.record("isatap0")->owned.next_hops.empty());
+  CHECK(world.record("isatap0")->wants_daemon());
+  world.kernel.routes4 = routes;
+  CHECK_FALSE(repair().result.error);
+  CHECK(world.record("isatap0")->owned.next_hops.size() == 1);
+  // A kernel that keeps the rule without its mark has no such rules.
+  world.kernel.rules4.clear();
+  world.kernel.before_each = [&](unsigned) {
+    for (LiveRule4& kept : world.kernel.rules4) kept.by_mark_only = false;
+  };
+  world.kernel.device("isatap0")->link.mtu = 1400;
+  CHECK_FALSE(repair().result.error);
+  CHECK(world.record("isatap0")->no_next_hop);
+}
