@@ -68,8 +68,9 @@ constexpr Verb verbs[] = {
      " --write --name --local ", run_import},
     {"check", "[FILE…]", "say all that is wrong with stanzas, and with old recipes",
      "situp check /etc/network/interfaces.d/he-ipv6", " --json ", run_check, false},
-    {"status", "[IFACE…]", "show tunnels, and what is not as it should be", "situp status he-ipv6",
-     " --json --watch ", run_status, false},
+    {"status", "[IFACE…]",
+     "show tunnels, and each difference to their stanzas; so does situp alone",
+     "situp status he-ipv6", " --json --watch ", run_status, false},
     {"doctor", "IFACE", "find out why a tunnel does not work; changes nothing",
      "situp doctor he-ipv6", " --json ", run_doctor},
     {"hook", "pre-up|up|down|post-down|ifcfg-up|ifcfg-down",
@@ -129,7 +130,6 @@ void help() {
   printf("situp " SITUP_VERSION
          " – IPv6-in-IPv4 tunnels from the stanzas in /etc/network/interfaces\n\n");
   for (const Verb& command : verbs) printf("  situp %-8s %s\n", command.name, command.description);
-  printf("\nsitup alone is situp status; so are situp show and situp list.\n");
   printf("\nOptions:\n");
   for (const CommandOption& row : common_options) help_of(row);
   printf(
