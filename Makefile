@@ -9,6 +9,7 @@ DESTDIR     ?=
 UNITDIR     ?= $(PREFIX)/lib/systemd/system
 TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+UDEVRULESDIR ?= $(PREFIX)/lib/udev/rules.d
 EXAMPLESDIR ?= $(PREFIX)/share/doc/situp/examples
 WITH_IFUPDOWN ?= yes
 WITH_SYSTEMD  ?= yes
@@ -213,6 +214,7 @@ ifeq ($(WITH_SYSTEMD),yes)
 	done
 	$(INSTALL) -D -m 0644 systemd/tmpfiles.conf $(DESTDIR)$(TMPFILESDIR)/situp.conf
 	$(INSTALL) -D -m 0644 systemd/sysusers.conf $(DESTDIR)$(SYSUSERSDIR)/situp.conf
+	$(INSTALL) -D -m 0644 systemd/udev.rules $(DESTDIR)$(UDEVRULESDIR)/85-situp.rules
 endif
 
 # For the network-scripts of Red Hat and its kin.

@@ -155,6 +155,11 @@ kernel_has() { # kernel_has WHAT FILTER [on WHERE] IP-ARGUMENT…: `ip -j ARGUME
 has_end() { [[ $(ip -j -d link show dev "$2" | jq -r ".[0].linkinfo.info_data.$1") == "$3" ]]; } # has_end local|remote DEV ADDRESS
 has_local() { has_end local "$@"; }
 has_remote() { has_end remote "$@"; }
+is_marked() { # is_marked DEVICE: udev tells NetworkManager and networkd not to manage it
+    local properties
+    properties=$'\n'$(udevadm info --query=property "/sys/class/net/$1")$'\n'
+    [[ $properties == *$'\nNM_UNMANAGED=1\n'* && $properties == *$'\nID_NET_MANAGED_BY=situp\n'* ]]
+}
 
 # The first instance's private address, with the route that goes with it.
 address_moves() { # address_moves OLD NEW: the old one goes first

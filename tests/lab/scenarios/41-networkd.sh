@@ -169,3 +169,25 @@ test_without_situpd_status_and_doctor_tell_what_is_missing() {
     networkd_is_away
 }
 no_lan() { [[ $(ip -6 address show dev eth0) != *2001:470:abcd:c70::1* ]]; }
+
+# The packages' udev rule. networkd heeds it from 256 on.
+test_udev_says_that_the_tunnels_are_situps() {
+    /lib/systemd/systemd-udevd --daemon 2>/dev/null
+    udevadm trigger --subsystem-match=net --action=add
+    tunnels
+    for tunnel in he-ipv6 he-2 isatap0; do
+        soon "$tunnel is marked" 10 is_marked $tunnel
+    done
+    holds 'eth0 is not' not is_marked eth0
+    if [[ ${networkd_version%%.*} -ge 256 ]]; then
+        printf '%s\n' '[Match]' 'Name=he-*' '[Network]' IPv6AcceptRA=no >/run/systemd/network/20-others.network
+        networkd_starts
+        run networkctl reconfigure he-ipv6 he-2
+        is 'networkd does not manage it' "$(networkctl --json=short status he-ipv6 | jq -r .AdministrativeState)" unmanaged
+        networkd_is_away
+        inet6_is i1 he-ipv6 2001:470:1f04:1::2/64 fe80::ac1f:e92/64
+        holds 'the route is there' grep -q 'via 2001:470:1f04:1::1 dev he-ipv6' <<<"$(ip -6 route show default)"
+    fi
+    check down situp down he-ipv6 he-2 isatap0
+    udevadm control --exit
+}

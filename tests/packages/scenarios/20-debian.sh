@@ -95,6 +95,7 @@ test_apt_installs_it() {
     cp /usr/share/doc/situp/examples/{he-ipv6,isatap0} /etc/network/interfaces.d
     cp /usr/share/doc/situp/examples/situp.conf /etc/situp
     check 'the example stanza works' ifup he-ipv6
+    soon 'NetworkManager and networkd are told not to manage it' 10 is_marked he-ipv6
     pings i1 2001:db8:cafe::1
     check 'the other, too' ifup isatap0
     routers_are i1 isatap0 '172.31.0.10 default'
