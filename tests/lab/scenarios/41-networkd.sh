@@ -133,11 +133,15 @@ test_networkd_that_is_told_so_removes_nothing() {
     networkd_is_away
 }
 
-# A .network file that matches each interface: networkd manages the tunnels, too.
+manage_he() { # as a .network file that matches each interface does
+    mkdir -p /run/systemd/network
+    printf '%s\n' '[Match]' 'Name=he-*' '[Network]' IPv6AcceptRA=no >/run/systemd/network/20-others.network
+}
+
 test_networkd_takes_the_tunnel_for_its_own() {
     tunnels
     daemon
-    printf '%s\n' '[Match]' 'Name=he-*' '[Network]' IPv6AcceptRA=no >/run/systemd/network/20-others.network
+    manage_he
     networkd_starts
     comes_back 'networkd has started'
     check reconfigure networkctl reconfigure he-ipv6 he-2
@@ -145,6 +149,12 @@ test_networkd_takes_the_tunnel_for_its_own() {
     put_right he-ipv6 'ip -6 route add default via 2001:470:1f04:1::1'
     put_right he-2 'ip -6 route add default from 2001:470:1f04:2::/64 .*table 77'
     comes_back 'networkd has configured the tunnels'
+    # The file that the manual gives.
+    printf '%s\n' '[Match]' 'Name=he-ipv6 he-2' '[Link]' Unmanaged=yes >/run/systemd/network/05-situp.network
+    check reload networkctl reload
+    networkctl reconfigure he-ipv6 he-2 2>/dev/null # which may be an error then
+    holds 'networkd leaves the tunnel alone' grep -Eq 'State: .*unmanaged' <<<"$(networkctl --no-pager status he-ipv6)"
+    comes_back 'networkd does not manage the tunnels'
     check down situp down he-ipv6 he-2 isatap0
     networkd_is_away
 }
@@ -180,7 +190,7 @@ test_udev_says_that_the_tunnels_are_situps() {
     done
     holds 'eth0 is not' not is_marked eth0
     if [[ ${networkd_version%%.*} -ge 256 ]]; then
-        printf '%s\n' '[Match]' 'Name=he-*' '[Network]' IPv6AcceptRA=no >/run/systemd/network/20-others.network
+        manage_he
         networkd_starts
         run networkctl reconfigure he-ipv6 he-2
         is 'networkd does not manage it' "$(networkctl --json=short status he-ipv6 | jq -r .AdministrativeState)" unmanaged
