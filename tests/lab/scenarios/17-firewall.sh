@@ -343,6 +343,29 @@ test_tunnels_share_one_table() {
     same_as_snapshot
 }
 
+filters_are() { [[ $(nft list table ip6 situp | sort) == "$(</tmp/lab.filter)" ]]; }
+test_situpd_puts_the_filters_back() {
+    prepare
+    mine
+    snapshot
+    tunnel manual "$stateful"
+    second 'v4tunnel-firewall off' 'v4tunnel-mss clamp'
+    check 'two tunnels' situp up he-ipv6 he-2
+    nft list table ip6 situp | sort >/tmp/lab.filter
+    daemon
+    for change in 'flush ruleset' 'delete element ip6 situp clamp_of { "he-2" }' 'flush chain ip6 situp to_host'; do
+        nft "$change"
+        ip address add 192.0.2.77/32 dev eth0 # situpd looks at all tunnels
+        soon "they are back after: nft $change" 30 filters_are
+        ip address delete 192.0.2.77/32 dev eth0
+    done
+    end_daemon
+    mine
+    check 'down' situp down he-ipv6 he-2
+    rm -f /run/situp/live/*
+    same_as_snapshot
+}
+
 test_there_is_never_a_device_without_it() {
     local order
     tunnel v4tunnel "$stateful"
