@@ -183,8 +183,13 @@ std::string firewall_removal(const std::string& iface, const Live& live) {
 }
 
 bool is_stateful(const LiveFilter& part) {
+  // A chain of the tunnel leads to them also where its elements are gone.
   return std::any_of(part.elements.begin(), part.elements.end(),
-                     [](const auto& element) { return element.map != firewall_maps.back(); });
+                     [](const auto& element) { return element.map != firewall_maps.back(); }) ||
+         std::any_of(part.chains.begin(), part.chains.end(), [](const std::string& chain) {
+           return chain.compare(0, firewall_own_chains.back().size(), firewall_own_chains.back()) !=
+                  0;
+         });
 }
 
 std::uint64_t fingerprint(std::string_view text, std::uint64_t before) {

@@ -320,7 +320,10 @@ test_tunnels_share_one_table() {
     is 'the other tunnel is right' "$STATUS $OUT" '0 '
     run situp plan --down he-2
     stdout_has 'delete element ip6 situp input_from { "he-2" }'
+    # Somebody has taken out the other's elements: its chain still refers to the shared ones.
+    nft 'flush map ip6 situp sources_of; flush map ip6 situp input_from; flush map ip6 situp forward_from'
     check 'one goes' situp down he-2
+    check 'the other is put right' situp up he-ipv6
     is 'nothing of it is in the table' "$(nft list table ip6 situp | grep -c he-2)" 0
     no_connection inet $host
     connects i1 $internet

@@ -362,6 +362,8 @@ add element ip6 situp forward_from { "a" : accept }
 add element ip6 situp clamp_of { "a" : jump clamp-a }
 )");
   CHECK(is_stateful(part_of("a")));
+  CHECK(is_stateful({0, {}, {"clamp-a", "sources-a"}}));
+  CHECK(is_stateful({0, {{"input_from", "accept"}}, {}}));
   CHECK_FALSE(is_stateful({0, {{"clamp_of", "jump clamp-a"}}, {"clamp-a"}}));
 }
 
