@@ -135,7 +135,8 @@ FilterTable read_table(Netlink& netlink) {
       for (const std::string_view chain : firewall_stateful_chains) add(chain);
     for (const std::string& chain : part.chains) add(chain);
     for (const auto& [map, verdict] : part.elements)
-      print = fingerprint(map + " " + verdict + "|", print);
+      for (const std::string_view text : {std::string_view(map), std::string_view(verdict)})
+        print = fingerprint("|", fingerprint(text, print));
     part.content = print;
   }
   return table;
@@ -204,7 +205,7 @@ Refusal remove_firewall(const std::string& iface) {
       batch.add(NFT_MSG_DELTABLE).put_name(NFTA_TABLE_NAME, firewall_table);
     else
       remove_part(table, iface, batch);
-    const Refusal refusal = batch.execute(netlink);
+    Refusal refusal = batch.execute(netlink);
     if (refusal.error != ERESTART) return refusal;
   }
   return {EBUSY, "other programs change filters all the time: try again"};

@@ -73,7 +73,7 @@ Refusal list_firewall(LoadFirewall& kept) {
   // One run for each: some versions of nft list only one chain in a run.
   for (const std::string& chain : part->second.chains) {
     std::string listing;
-    const Refusal refusal = nft({"list", "chain", "ip6", firewall_table, chain}, {}, listing);
+    Refusal refusal = nft({"list", "chain", "ip6", firewall_table, chain}, {}, listing);
     if (refusal.error != 0) return refusal;
     kept.part += listing;
   }

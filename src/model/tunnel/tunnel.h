@@ -48,13 +48,13 @@ struct Tunnel {
   /// Empty with local any: the kernel then makes one for each IPv4 address of the host.
   std::optional<Ipv6> link_local;
   std::vector<Router> routers;
+  bool firewall = false;  // stateful
+  bool clamp = false;     // the MSS of forwarded TCP
   /// The kernel accepts the routers' advertisements.
   bool accept_ra = false;
   /// The value of the stanza's own accept_ra; empty = it has none.
   std::optional<std::uint8_t> own_accept_ra;
   std::vector<LanAddress> lan;
-  bool firewall = false;  // stateful
-  bool clamp = false;     // the MSS of forwarded TCP
   /// The prefixes of v4tunnel-routed: the addresses that no longer route has are unreachable.
   std::vector<Ipv6Net> routed;
   /// With one remote end: the rules for packets that come out of the tunnel to its own prefixes.
