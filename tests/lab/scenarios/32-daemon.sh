@@ -13,6 +13,33 @@ iface he-ipv6 inet6 manual
 END
 }
 
+test_an_overflow_of_inotify_loses_no_tunnel() {
+    local before n
+    he_ipv6
+    stanza b <<'END'
+iface b inet6 manual
+    address 2001:db8:77::2/64
+    v4tunnel-endpoint 10.9.0.1
+    v4tunnel-local ec2
+END
+    before=$(</proc/sys/fs/inotify/max_queued_events)
+    check 'b comes up' situp up b
+    echo 4 >/proc/sys/fs/inotify/max_queued_events # of those that are made from now on
+    daemon
+    echo "$before" >/proc/sys/fs/inotify/max_queued_events
+    soon 'b is looked after' 10 test -e /run/situp/live/b
+    kill -STOP "$daemon_pid"
+    for n in 1 2 3 4 5 6 7 8; do : >"/run/situp/.$n" && mv "/run/situp/.$n" "/run/situp/.moved" && rm /run/situp/.moved; done
+    # Their events are lost.
+    check 'one goes' situp down b
+    check 'another one comes' situp up he-ipv6
+    kill -CONT "$daemon_pid"
+    soon 'the one that came is looked after' 10 live_has he-ipv6 '^health alive'
+    soon 'the one that went is not' 10 test ! -e /run/situp/live/b
+    end_daemon
+    check 'down' situp down he-ipv6
+}
+
 test_killed_and_started_again() {
     local index
     he_ipv6
