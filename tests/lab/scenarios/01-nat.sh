@@ -399,8 +399,10 @@ test_addresses_on_the_lan_and_ifdown_without_metadata() {
     same_as_snapshot # with the address that was there before
     imds v2
     he_ipv6 'v4tunnel-local ec2' 'v4tunnel-lan lan7 2001:470:abcd:c70::1/64'
-    refuse 'an interface that is not there' 1 ifup he-ipv6
-    situp_says lan7
+    check 'an interface that is not there is no error' ifup he-ipv6
+    refuse 'status says so' 1 situp status he-ipv6
+    stdout_has lan7
+    check 'ifdown' ifdown he-ipv6
     same_as_snapshot
 }
 
