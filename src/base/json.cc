@@ -13,6 +13,13 @@ void Json::comma() {
   if (last != '{' && last != '[' && last != ':') text_ += ',';
 }
 
+void Json::list(std::string_view name, const std::vector<std::string>& texts) {
+  key(name);
+  begin_array();
+  for (const std::string& text : texts) value(text);
+  end_array();
+}
+
 void Json::begin(char bracket) {
   comma();
   text_ += bracket;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace situp {
 
@@ -28,6 +29,8 @@ class Json {
     key(name);
     value(of_value);
   }
+  /// The same for an array of texts.
+  void list(std::string_view name, const std::vector<std::string>& texts);
   const std::string& text() const { return text_; }
 
  private:

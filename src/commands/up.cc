@@ -96,8 +96,8 @@ class PlanPrinter {
       return;
     }
     begin(iface);
-    list("commands", commands);
-    list("notes", notes);
+    json_.list("commands", commands);
+    json_.list("notes", notes);
     json_.end_object();
   }
 
@@ -121,12 +121,6 @@ class PlanPrinter {
   void begin(const std::string& iface) {
     json_.begin_object();
     json_.member("name", iface);
-  }
-  void list(std::string_view name, const Lines& lines) {
-    json_.key(name);
-    json_.begin_array();
-    for (const std::string& line : lines) json_.value(line);
-    json_.end_array();
   }
 
   bool is_json_;

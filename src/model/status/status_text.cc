@@ -222,20 +222,14 @@ std::string status_details(const TunnelStatus& status, const Layout& layout, std
 
 std::string status_json(const std::vector<TunnelStatus>& all) {
   Json json;
-  const auto list = [&json](const char* name, const std::vector<std::string>& lines) {
-    json.key(name);
-    json.begin_array();
-    for (const std::string& line : lines) json.value(line);
-    json.end_array();
-  };
   json.begin_array();
   for (const TunnelStatus& status : all) {
     json.begin_object();
     json.member("name", status.name);
     json.member("state", word_of(status.state));
     json.member("ok", !status.wrong);
-    list("trouble", status.trouble);
-    list("differs", status.differs);
+    json.list("trouble", status.trouble);
+    json.list("differs", status.differs);
     const KindRow& kind = row_of(status.kind);
     json.member("kind", kind.word);
     if (status.local) json.member("local", end(status.local));
@@ -248,12 +242,12 @@ std::string status_json(const std::vector<TunnelStatus>& all) {
       json.member("changed_at", static_cast<std::uint64_t>(status.changed_at));
     if (!status.firewall.empty()) json.member("firewall", status.firewall);
     if (!status.mss.empty()) json.member("mss", status.mss);
-    list("notes", status.notes);
+    json.list("notes", status.notes);
     if (status.mtu) json.member("mtu", *status.mtu);
-    list("addresses", status.addresses);
-    list("lan", status.lan);
-    list("routes", status.routes);
-    if (!status.withdrawn.empty()) list("withdrawn", status.withdrawn);
+    json.list("addresses", status.addresses);
+    json.list("lan", status.lan);
+    json.list("routes", status.routes);
+    if (!status.withdrawn.empty()) json.list("withdrawn", status.withdrawn);
     json.key("routers");
     json.begin_array();
     for (const Router& router : status.routers) {
@@ -296,7 +290,7 @@ std::string status_json(const std::vector<TunnelStatus>& all) {
       json.member("tx_carrier_errors", c.tx_carrier_errors);
       json.member("collisions", c.collisions);
       json.end_object();
-      list("errors", what_counters_say(kind, c));
+      json.list("errors", what_counters_say(kind, c));
     }
     if (status.vitals && !status.vitals->health.empty()) {
       const Vitals& v = *status.vitals;
@@ -323,7 +317,7 @@ std::string status_json(const std::vector<TunnelStatus>& all) {
       json.member("stopped", status.broker->stopped);
       json.end_object();
     }
-    list("unseen", status.unseen);
+    json.list("unseen", status.unseen);
     json.end_object();
   }
   json.end_array();

@@ -5,6 +5,15 @@
 
 using namespace situp;
 
+TEST_CASE("an array of texts is a member") {
+  Json json;
+  json.begin_object();
+  json.list("none", {});
+  json.list("two", {"a", "b\""});
+  json.end_object();
+  CHECK(json.text() == R"({"none":[],"two":["a","b\""]})");
+}
+
 TEST_CASE("values, members and nesting get their commas") {
   Json json;
   json.begin_array();
