@@ -3,6 +3,7 @@
 #pragma once
 #include <libmnl/libmnl.h>
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <functional>
@@ -40,6 +41,10 @@ T payload(const nlattr* attribute) {
 inline std::string payload_text(const nlattr* attribute) {
   const auto* bytes = static_cast<const char*>(mnl_attr_get_payload(attribute));
   return {bytes, strnlen(bytes, mnl_attr_get_payload_len(attribute))};
+}
+
+inline Ipv6 payload_ipv6(const nlattr* attribute) {
+  return {payload<std::array<std::uint8_t, 16>>(attribute)};
 }
 
 inline Ipv4 payload_ipv4(const nlattr* attribute) {

@@ -61,7 +61,7 @@ void read_unreachable(const nlmsghdr* message, Live& live) {
   std::uint32_t table = info->rtm_table;
   for_each_attribute<rtmsg>(message, [&](std::uint16_t type, const nlattr* a) {
     if (type == RTA_DST)
-      to.address = {payload<std::array<std::uint8_t, 16>>(a)};
+      to.address = payload_ipv6(a);
     else if (type == RTA_PRIORITY)
       metric = payload<std::uint32_t>(a);
     else if (type == RTA_TABLE)
@@ -78,9 +78,14 @@ const Header* header_of(const nlmsghdr* message) {
              : static_cast<const Header*>(mnl_nlmsg_get_payload(message));
 }
 
-template <typename T>
-std::optional<T> first_of(const std::vector<T>& list) {
-  return list.empty() ? std::nullopt : std::optional(list.front());
+/// The first item of `list` after `read` has read the message.
+template <typename Read, typename T>
+std::optional<T> first_read(const nlmsghdr* message, Read&& read,
+                            const std::vector<T>& (Live::*list)() const) {
+  Live live;
+  read(message, live);
+  const std::vector<T>& all = (live.*list)();
+  return all.empty() ? std::nullopt : std::optional(all.front());
 }
 
 }  // namespace
@@ -140,7 +145,7 @@ void read_address(const nlmsghdr* message, Live& live) {
       if (info->ifa_family == AF_INET)
         address4.address = payload_ipv4(a);
       else
-        address.net.address = {payload<std::array<std::uint8_t, 16>>(a)};
+        address.net.address = payload_ipv6(a);
     } else if (type == IFA_FLAGS) {
       flags = payload<std::uint32_t>(a);
     } else if (type == IFA_CACHEINFO) {
@@ -180,11 +185,11 @@ void read_route(const nlmsghdr* message, std::optional<std::uint32_t> wanted, Li
     else if (type == RTA_PRIORITY)
       route.metric = payload<std::uint32_t>(a);
     else if (type == RTA_GATEWAY)
-      route.gateway = {payload<std::array<std::uint8_t, 16>>(a)};
+      route.gateway = payload_ipv6(a);
     else if (type == RTA_SRC)
-      route.from = Ipv6Net{{payload<std::array<std::uint8_t, 16>>(a)}, info->rtm_src_len};
+      route.from = Ipv6Net{payload_ipv6(a), info->rtm_src_len};
     else if (type == RTA_DST)
-      route.to = Ipv6{payload<std::array<std::uint8_t, 16>>(a)};
+      route.to = payload_ipv6(a);
   });
   if (wanted && route.table != *wanted) return;
   const bool rejects = info->rtm_type != RTN_UNICAST;
@@ -273,7 +278,7 @@ void read_rule6(const nlmsghdr* message, Live& live) {
         rule.iif = payload_text(a);
         break;
       case FRA_DST:
-        rule.to.address = {payload<std::array<std::uint8_t, 16>>(a)};
+        rule.to.address = payload_ipv6(a);
         break;
       case FRA_SUPPRESS_PREFIXLEN:
         if (const auto length = payload<std::uint32_t>(a); length != 0xffffffff)
@@ -302,9 +307,7 @@ std::optional<LiveLink> link_in(const nlmsghdr* message) {
 
 std::optional<LiveAddress4> ipv4_address_in(const nlmsghdr* message) {
   if (header_of<ifaddrmsg>(message) == nullptr) return std::nullopt;
-  Live live;
-  read_address(message, live);
-  return first_of(live.addresses4());
+  return first_read(message, read_address, &Live::addresses4);
 }
 
 std::optional<int> holder6_in(const nlmsghdr* message) {
@@ -316,41 +319,32 @@ std::optional<int> holder6_in(const nlmsghdr* message) {
 std::optional<LiveRoute4> route4_in(const nlmsghdr* message) {
   const auto* header = header_of<rtmsg>(message);
   if (header == nullptr || header->rtm_family != AF_INET) return std::nullopt;
-  Live live;
-  read_route4(message, live);
-  return first_of(live.routes4());
+  return first_read(message, read_route4, &Live::routes4);
 }
 
 std::optional<LiveDefault> default_in(const nlmsghdr* message) {
   if (header_of<rtmsg>(message) == nullptr) return std::nullopt;
-  Live live;
-  read_route(message, std::nullopt, live);
-  return first_of(live.defaults());
+  const auto read_any = [](const nlmsghdr* m, Live& live) { read_route(m, std::nullopt, live); };
+  return first_read(message, read_any, &Live::defaults);
 }
 
 std::optional<Ipv6Net> unreachable_in(const nlmsghdr* message) {
   const auto* header = header_of<rtmsg>(message);
   if (header == nullptr || header->rtm_family != AF_INET6 || header->rtm_type != RTN_UNREACHABLE)
     return std::nullopt;
-  Live live;
-  read_unreachable(message, live);
-  return first_of(live.unreachable());
+  return first_read(message, read_unreachable, &Live::unreachable);
 }
 
 std::optional<LiveRule4> rule4_in(const nlmsghdr* message) {
   const auto* header = header_of<fib_rule_hdr>(message);
   if (header == nullptr || header->family != AF_INET) return std::nullopt;
-  Live live;
-  read_rule4(message, live);
-  return first_of(live.rules4());
+  return first_read(message, read_rule4, &Live::rules4);
 }
 
 std::optional<LiveRule6> rule6_in(const nlmsghdr* message) {
   const auto* header = header_of<fib_rule_hdr>(message);
   if (header == nullptr || header->family != AF_INET6) return std::nullopt;
-  Live live;
-  read_rule6(message, live);
-  return first_of(live.rules6());
+  return first_read(message, read_rule6, &Live::rules6);
 }
 
 std::optional<int> forwarding_set_in(const nlmsghdr* message) {

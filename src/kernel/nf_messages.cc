@@ -8,6 +8,8 @@
 
 #include <cstring>
 
+#include "kernel/attributes.h"
+
 namespace situp {
 namespace {
 
@@ -42,9 +44,7 @@ std::string_view payload(const nlattr* attribute) {
 }
 
 std::string name_in(const nlattr* attribute) {
-  if (attribute == nullptr) return {};
-  const auto name = payload(attribute);
-  return std::string(name.substr(0, name.find('\0')));
+  return attribute == nullptr ? std::string() : payload_text(attribute);
 }
 
 std::optional<std::uint32_t> number_in(const nlattr* attribute) {

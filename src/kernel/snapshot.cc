@@ -148,7 +148,7 @@ std::optional<RouteTo6> NetlinkKernel::route_to(const Ipv6& to) {
     const auto* answer = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message));
     unicast = answer->rtm_type == RTN_UNICAST || answer->rtm_type == RTN_LOCAL;
     for_each_attribute<rtmsg>(message, [&route](std::uint16_t type, const nlattr* a) {
-      if (type == RTA_PREFSRC) route.source = {payload<std::array<std::uint8_t, 16>>(a)};
+      if (type == RTA_PREFSRC) route.source = payload_ipv6(a);
       if (type == RTA_OIF) route.dev = payload<int>(a);
       if (type == RTA_PRIORITY) route.metric = payload<std::uint32_t>(a);
     });
