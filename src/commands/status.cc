@@ -5,15 +5,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <unordered_set>
 
 #include "commands/commands.h"
 #include "commands/layout.h"
+#include "commands/stanza_files.h"
 #include "commands/stanzas.h"
-#include "hosts/find_host.h"
 #include "hosts/ifstate.h"
 #include "kernel/counters.h"
-#include "model/nearest.h"
 #include "model/status/status.h"
 #include "model/tunnel/firewall.h"
 #include "reconcile/broker_file.h"
@@ -26,100 +24,6 @@ namespace {
 
 // In seconds; situpd.path starts situpd once the tunnel is up.
 constexpr std::int64_t daemon_starts_within = 5;
-
-/// The file's stanza of a name.
-struct Said {
-  std::optional<Stanza> stanza;  // empty: only a shell could tell
-  std::optional<Error> error;    // why `up` refuses it although it can be read
-  bool automatic = false;
-};
-
-/// situp's stanzas, by interface. Without the file there are still the records.
-class File {
- public:
-  File(const std::string& path, const System& system) : ifcfgs_(read_ifcfg_files(system.root)) {
-    // Tunnels of ifcfg files need no interfaces file.
-    if (path == Arguments().interfaces && access(path.c_str(), F_OK) < 0 && errno == ENOENT) return;
-    try {
-      interfaces_ = Interfaces::read(path, find_host(system.root));
-      remarks_ = interfaces_->remarks();
-      is_whole_ = interfaces_->is_whole();
-      for (const std::string& word : interfaces_->automatic())
-        automatic_.insert(split_name(word).iface);
-    } catch (const Error& error) {
-      remarks_ = {error};
-      is_whole_ = false;
-    }
-  }
-
-  const std::vector<Error>& remarks() const { return remarks_; }
-  /// False: there may be stanzas that situp could not read.
-  bool is_whole() const { return is_whole_; }
-
-  /// By the stanza's name, which differs from the interface's after `ifup IFACE=LOGICAL`.
-  std::optional<Said> stanza(const Named& named) const {
-    if (!interfaces_) return from_ifcfg(named);
-    try {
-      Said said{std::nullopt, std::nullopt, automatic_.count(named.iface) != 0};
-      try {
-        said.stanza = our_only_stanza(*interfaces_, named);
-      } catch (const Error& error) {
-        said.stanza = find_our_stanza(*interfaces_, named);
-        said.error = error;
-      }
-      return said.stanza ? said : from_ifcfg(named);
-    } catch (const Error&) {
-      return std::nullopt;
-    }
-  }
-
-  /// The place of a stanza of that name without situp's options; empty if there is none.
-  std::string stanza_without_options(const Named& named) const {
-    if (!interfaces_) return {};
-    try {
-      const auto all = interfaces_->stanzas_of(named.logical);
-      if (all.empty() || find_our_stanza(*interfaces_, named)) return {};
-      return str(all[0].place);
-    } catch (const Error&) {
-      return {};
-    }
-  }
-
-  std::vector<Named> tunnels() const {
-    std::vector<Named> names;
-    const auto add = [&](const std::string& name) {
-      if (stanza({name, name, false})) names.push_back({name, name, false});
-    };
-    for (const IfcfgFile& file : ifcfgs_) add(file.device);
-    if (!interfaces_) return names;
-    for (const std::string& name : interfaces_->names()) add(name);
-    return names;
-  }
-
-  std::string nearest(const std::string& name) const {
-    const auto names = interfaces_ ? interfaces_->names() : std::vector<std::string>();
-    return Nearest(name).among(names).question();
-  }
-
- private:
-  std::optional<Said> from_ifcfg(const Named& named) const {
-    const IfcfgFile* file = ifcfg_for(ifcfgs_, named.iface);
-    if (file == nullptr) return std::nullopt;
-    Said said{std::nullopt, std::nullopt, file->on_boot};
-    try {
-      said.stanza = stanza_of(*file);
-    } catch (const Error& error) {
-      said.error = error;
-    }
-    return said;
-  }
-
-  std::vector<IfcfgFile> ifcfgs_;
-  std::optional<Interfaces> interfaces_;
-  std::unordered_set<std::string> automatic_;  // interfaces
-  std::vector<Error> remarks_;
-  bool is_whole_ = true;
-};
 
 /// Some of these need a privilege: without it `unseen` says so, and status shows the rest.
 template <typename Read>
@@ -217,14 +121,14 @@ std::string how_without_stanza(const InterfaceName& iface, const System& system)
 
 /// Reports a file that asks for another tunnel than the one that is up, and mistakes in it.
 void put_edited(TunnelStatus& status, const System& system, const InterfaceName& iface,
-                const Record& record, const File& file, const Named& named,
+                const Record& record, const StanzaFiles& files, const Named& named,
                 const std::optional<Said>& said) {
   std::string trouble;
   if (!said) {
-    const std::string place = file.stanza_without_options(named);
+    const std::string place = files.stanza_without_options(named);
     if (!place.empty())
       trouble = place + ": the stanza has no option of situp's any more";
-    else if (file.is_whole())
+    else if (files.is_whole())
       status.notes.push_back("no file has a stanza of this name any more: " +
                              how_without_stanza(iface, system));
   } else if (said->error) {
@@ -246,9 +150,9 @@ void put_edited(TunnelStatus& status, const System& system, const InterfaceName&
 }
 
 TunnelStatus status_of(const System& system, const Standing& standing, const Live& live,
-                       const File& file, const Named& named, const Records& records,
+                       const StanzaFiles& files, const Named& named, const Records& records,
                        std::optional<bool> daemon_runs) {
-  const auto said = file.stanza(named);
+  const auto said = files.stanza(named);
   TunnelStatus status;
   status.name = standing.iface.str();
   const auto& record = standing.record;
@@ -307,7 +211,7 @@ TunnelStatus status_of(const System& system, const Standing& standing, const Liv
   if (status.state == TunnelStatus::State::up && standing.error)
     status.state = TunnelStatus::State::drifted;
   if (is_up && standing.spec)
-    put_edited(status, system, standing.iface, *record, file, named, said);
+    put_edited(status, system, standing.iface, *record, files, named, said);
   judge(status, has_file || (said && said->automatic));
   return status;
 }
@@ -323,7 +227,8 @@ Config config_or_default(const Arguments& arguments) {
 }
 
 /// The named ones, or all. A name without a stanza's name means the stanza that it came up by.
-std::vector<Named> names_of(const Arguments& arguments, const File& file, const Records& records) {
+std::vector<Named> names_of(const Arguments& arguments, const StanzaFiles& files,
+                            const Records& records) {
   std::vector<Named> names;
   const auto add = [&](Named named) {
     const auto iface = InterfaceName::parse(named.iface);
@@ -337,43 +242,43 @@ std::vector<Named> names_of(const Arguments& arguments, const File& file, const 
     const Named named = split_name(word);
     const InterfaceName iface = interface_named(named.iface);
     if (!records.read(iface) && !records.trouble(iface) && !records.elsewhere(iface) &&
-        !file.stanza(named))
+        !files.stanza(named))
       throw Error(Exit::configuration, word,
-                  file.is_whole()
+                  files.is_whole()
                       ? "nothing of this name is up, and no stanza of this name has "
                         "options of situp's" +
-                            file.nearest(named.logical)
+                            files.nearest(named.logical)
                       : std::string("nothing of this name is up, and ") + may_be_hidden);
     add(named);
   }
   if (!arguments.words.empty()) return names;
-  for (const Named& named : file.tunnels()) add(named);
+  for (const Named& named : files.tunnels()) add(named);
   for (const InterfaceName& name : records.list()) add({name.str(), name.str(), false});
   return names;
 }
 
 Exit show(const Arguments& arguments, const System& system) {
-  const File file(arguments.interfaces, system);
-  for (const Error& remark : file.remarks()) say("", remark);
+  const StanzaFiles files(arguments.interfaces, system);
+  for (const Error& remark : files.remarks()) say("", remark);
   const Records records(system.run_directory());
   Live live;
   std::vector<TunnelStatus> all;
   const auto runs = system.daemon_runs();
-  const std::vector<Named> names = names_of(arguments, file, records);
+  const std::vector<Named> names = names_of(arguments, files, records);
   std::vector<InterfaceName> ifaces;
   ifaces.reserve(names.size());
   for (const Named& named : names) ifaces.push_back(interface_named(named.iface));
   const std::vector<Standing> standings =
       standing_of(ifaces, records, config_or_default(arguments), system.kernel, live);
   for (std::size_t i = 0; i < names.size(); ++i)
-    all.push_back(status_of(system, standings[i], live, file, names[i], records, runs));
+    all.push_back(status_of(system, standings[i], live, files, names[i], records, runs));
   std::string text;
   if (arguments.json) {
     text = status_json(all) + "\n";
   } else if (arguments.words.size() == 1) {
     text = status_details(all[0], layout_of_stdout(), system.now());
   } else if (all.empty()) {
-    if (file.is_whole())
+    if (files.is_whole())
       say("", "there is no tunnel: no stanza has options of situp's, and nothing is up");
   } else {
     text = status_table(all, layout_of_stdout());
@@ -382,7 +287,7 @@ Exit show(const Arguments& arguments, const System& system) {
   if (!text.empty()) print(text);
   const bool wrong =
       std::any_of(all.begin(), all.end(), [](const TunnelStatus& s) { return s.wrong; });
-  return wrong || !file.is_whole() ? Exit::system : Exit::done;
+  return wrong || !files.is_whole() ? Exit::system : Exit::done;
 }
 
 }  // namespace
