@@ -230,6 +230,29 @@ stanza() { # stanza [on WHERE] NAME <text: /etc/network/interfaces.d/NAME
     files_of "$where"
     printf '%s\n' "$(</dev/stdin)" >"$files/etc/network/interfaces.d/$1"
 }
+he_ipv6_with() { # he_ipv6_with LINE…: 6in4 to the broker, which situp makes, and these options
+    {
+        printf '%s\n' 'iface he-ipv6 inet6 manual' '    address 2001:470:1f04:1::2/64' '    gateway 2001:470:1f04:1::1' \
+            '    v4tunnel-endpoint 216.66.80.26'
+        printf '    %s\n' "$@"
+    } | stanza he-ipv6
+}
+# A tunnel of each kind, with all that another program may remove, and no keepalive.
+two_kinds() {
+    conf <<<$'[tunnel]\nnext-hop = gateway'
+    he_ipv6_with 'v4tunnel-local 172.31.14.146' 'v4tunnel-lan eth0 2001:470:abcd:c70::1/64' \
+        'v4tunnel-routed 2001:470:abcd:c70::/64 2001:470:9000::/48' 'v4tunnel-firewall off'
+    stanza isatap0 <<'END'
+iface isatap0 inet6 manual
+    isatap-prefix 2002:ca0c:1e01::/64
+    isatap-local 172.31.14.146
+END
+}
+both_kinds_ping() {
+    pings i1 2001:db8:cafe::1
+    pings i1 2002:ca0c:1e01::5efe:172.31.0.10
+    pings inet 2001:470:abcd:c70::1
+}
 # A stanza that a scenario edits: it declares `options` (-A), `tunnel` and `method`.
 write() { # the stanza as it is now
     local name

@@ -93,14 +93,7 @@ test_the_tracer_traces_what_its_user_can_read() {
 
 # nft has a capability that its tracer lacks.
 test_nft_can_not_be_traced() {
-    stanza he-ipv6 <<'END'
-iface he-ipv6 inet6 manual
-    address 2001:470:1f04:1::2/64
-    gateway 2001:470:1f04:1::1
-    v4tunnel-endpoint 216.66.80.26
-    v4tunnel-local interface:eth0
-    v4tunnel-firewall stateful
-END
+    he_ipv6_with 'v4tunnel-local interface:eth0' 'v4tunnel-firewall stateful'
     start_tracer 989
     check 'up' situp up he-ipv6
     stop_tracer

@@ -2,26 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # situpd itself: killed, restarted, robbed of its files, with many tunnels and an address that comes and goes.
 
-he_ipv6() {
-    stanza he-ipv6 <<'END'
-iface he-ipv6 inet6 manual
-    address 2001:470:1f04:1::2/64
-    gateway 2001:470:1f04:1::1
-    v4tunnel-endpoint 216.66.80.26
-    v4tunnel-local ec2
-    v4tunnel-keepalive 60
-END
+he_ipv6() { he_ipv6_with 'v4tunnel-local ec2' 'v4tunnel-keepalive 60'; }
+b_beside() { # b_beside [LINE…]: another tunnel, with these options
+    { printf '%s\n' 'iface b inet6 manual' '    address 2001:db8:77::2/64' '    v4tunnel-endpoint 10.9.0.1' '    v4tunnel-local ec2' \
+        "${@/#/    }"; } | stanza b
 }
 
 test_an_overflow_of_inotify_loses_no_tunnel() {
     local before n
     he_ipv6
-    stanza b <<'END'
-iface b inet6 manual
-    address 2001:db8:77::2/64
-    v4tunnel-endpoint 10.9.0.1
-    v4tunnel-local ec2
-END
+    b_beside
     before=$(</proc/sys/fs/inotify/max_queued_events)
     check 'b comes up' situp up b
     echo 4 >/proc/sys/fs/inotify/max_queued_events # of those that are made from now on
@@ -102,13 +92,7 @@ resource.prlimit(n, p, (int(sys.argv[2]), resource.prlimit(n, p)[1]))' "$daemon_
 status_is() { [[ $(situp status "$1") == "$1: $2"* ]]; }
 test_out_of_descriptors() {
     he_ipv6
-    stanza b <<'END'
-iface b inet6 manual
-    address 2001:db8:77::2/64
-    v4tunnel-endpoint 10.9.0.1
-    v4tunnel-local ec2
-    v4tunnel-keepalive 60 2001:db8:77::1
-END
+    b_beside 'v4tunnel-keepalive 60 2001:db8:77::1'
     daemon
     descriptors 1
     check 'situp up' situp up b he-ipv6

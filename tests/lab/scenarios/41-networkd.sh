@@ -46,18 +46,8 @@ rule add from 172.31.32.10 lookup 101 preference 32765
 END
 }
 
-tunnels() { # a tunnel of each kind with all that another program may remove, and no keepalive
-    conf <<<$'[tunnel]\nnext-hop = gateway'
-    stanza he-ipv6 <<'END'
-iface he-ipv6 inet6 manual
-    address 2001:470:1f04:1::2/64
-    gateway 2001:470:1f04:1::1
-    v4tunnel-endpoint 216.66.80.26
-    v4tunnel-local 172.31.14.146
-    v4tunnel-lan eth0 2001:470:abcd:c70::1/64
-    v4tunnel-routed 2001:470:abcd:c70::/64 2001:470:9000::/48
-    v4tunnel-firewall off
-END
+tunnels() {
+    two_kinds
     stanza he-2 <<'END'
 iface he-2 inet6 manual
     address 2001:470:1f04:2::2/64
@@ -66,11 +56,6 @@ iface he-2 inet6 manual
     v4tunnel-route default from 2001:470:1f04:2::/64 table 77
     v4tunnel-firewall off
 END
-    stanza isatap0 <<'END'
-iface isatap0 inet6 manual
-    isatap-prefix 2002:ca0c:1e01::/64
-    isatap-local 172.31.14.146
-END
     check 'the tunnels come up' situp up he-ipv6 he-2 isatap0
     is 'all of them want situpd' "$(cd /run/situp/.upkeep && echo *)" 'he-2 he-ipv6 isatap0'
 }
@@ -78,9 +63,7 @@ all_is_right() { [[ ! $(situp plan he-ipv6 he-2 isatap0 2>/dev/null) ]]; }
 comes_back() { # comes_back WHAT: situpd puts back what WHAT has removed
     # While changes go on, situpd inspects a tunnel every 30 s.
     soon "$1: all is as it was made" 90 all_is_right
-    pings i1 2001:db8:cafe::1
-    pings i1 2002:ca0c:1e01::5efe:172.31.0.10
-    pings inet 2001:470:abcd:c70::1
+    both_kinds_ping
 }
 put_right() { daemon_says "$1: put right: .*$2" 90; } # put_right IFACE TEXT
 since_249() { [[ ${networkd_version%%.*} -lt 249 ]] || "$@"; }

@@ -43,30 +43,13 @@ END
 }
 
 tunnels() {
-    conf <<<$'[tunnel]\nnext-hop = gateway'
-    stanza he-ipv6 <<'END'
-iface he-ipv6 inet6 manual
-    address 2001:470:1f04:1::2/64
-    gateway 2001:470:1f04:1::1
-    v4tunnel-endpoint 216.66.80.26
-    v4tunnel-local 172.31.14.146
-    v4tunnel-lan eth0 2001:470:abcd:c70::1/64
-    v4tunnel-routed 2001:470:abcd:c70::/64
-    v4tunnel-firewall off
-END
-    stanza isatap0 <<'END'
-iface isatap0 inet6 manual
-    isatap-prefix 2002:ca0c:1e01::/64
-    isatap-local 172.31.14.146
-END
+    two_kinds
     check 'the tunnels come up' situp up he-ipv6 isatap0
 }
 all_is_right() { [[ ! $(situp plan he-ipv6 isatap0 2>/dev/null) ]]; }
 is_right() { # is_right WHAT
     soon "$1: all is as it was made" 90 all_is_right
-    pings i1 2001:db8:cafe::1
-    pings i1 2002:ca0c:1e01::5efe:172.31.0.10
-    pings inet 2001:470:abcd:c70::1
+    both_kinds_ping
 }
 
 test_networkmanager_does_what_it_does() {
@@ -121,15 +104,7 @@ docker_ends() {
 has_lan() { [[ $(ip -6 address show dev "$1") == *2001:470:abcd:c70::1/64* ]]; } # has_lan DEVICE
 
 test_docker_does_what_it_does() {
-    stanza he-ipv6 <<'END'
-iface he-ipv6 inet6 manual
-    address 2001:470:1f04:1::2/64
-    gateway 2001:470:1f04:1::1
-    v4tunnel-endpoint 216.66.80.26
-    v4tunnel-local 172.31.14.146
-    v4tunnel-lan docker0 2001:470:abcd:c70::1/64
-    v4tunnel-firewall off
-END
+    he_ipv6_with 'v4tunnel-local 172.31.14.146' 'v4tunnel-lan docker0 2001:470:abcd:c70::1/64' 'v4tunnel-firewall off'
     check 'the tunnel comes up before Docker' situp up he-ipv6
     daemon
     docker_starts
