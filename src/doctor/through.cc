@@ -28,10 +28,15 @@ void Doctor::through() {
   if (kind.holds_local) {
     for (const Router& router : live_.routers(link->index))
       targets.emplace_back(kind.link_local(router.address), router.address);
-    if (targets.empty() && spec_->gateway && kind.embedded(*spec_->gateway))
-      targets.emplace_back(*spec_->gateway, *kind.embedded(*spec_->gateway));
+    const auto target = record_ ? keepalive_target(*spec_, record_->resolved) : std::nullopt;
+    for (const auto& other : {target, spec_->gateway}) {
+      const auto outer = other ? kind.embedded(*other) : std::nullopt;
+      const auto is_outer = [&](const auto& known) { return known.second == outer; };
+      if (outer && std::none_of(targets.begin(), targets.end(), is_outer))
+        targets.emplace_back(*other, *outer);
+    }
   } else if (spec_->keepalive) {
-    targets.emplace_back(spec_->keepalive->target, link->sit->remote);
+    targets.emplace_back(*spec_->keepalive->target, link->sit->remote);
   } else if (spec_->gateway && !spec_->gateway->is_unspecified()) {
     targets.emplace_back(*spec_->gateway, link->sit->remote);
   } else if (spec_->gateway || !spec_->routes.empty()) {

@@ -149,7 +149,9 @@ void Reconciler::compare_with(const Live& live, Work& work) {
   if (const auto adopted = work.before || link == nullptr ? std::nullopt : next_hop_on(*link, live))
     work.had.next_hops.push_back(*adopted);
   if (work.before) accept_metric_of_host(*work.before, *work.spec, live, *work.tunnel, work.had);
-  if (work.withdraws) work.record.withdrawn = withdraw_routes(*work.spec, *work.tunnel);
+  const auto target = keepalive_target(*work.spec, work.resolved);
+  if (work.withdraws && target)
+    work.record.withdrawn = withdraw_routes(*work.spec, *target, *work.tunnel);
   choose_parts_for(work, live);
   work.result.plan = compare(*work.tunnel, work.had, live, work.scope);
   work.result.plan.opens = link == nullptr && is_open(*work.spec);

@@ -27,8 +27,9 @@ void compare_with(const Live& live, Withdrawn& withdrawn, const Config& config,
   choose_routes(*standing.spec, live, withdrawn.beside(*standing.spec, live), tunnel);
   Owned owned = record.owned;
   accept_metric_of_host(record, *standing.spec, live, tunnel, owned);
-  if (standing.spec->withdraws && !record.withdrawn.empty())
-    withdraw_routes(*standing.spec, tunnel);
+  const auto target = keepalive_target(*standing.spec, record.resolved);
+  if (standing.spec->withdraws && target && !record.withdrawn.empty())
+    withdraw_routes(*standing.spec, *target, tunnel);
   if (!record.no_next_hop && wants_next_hop(config, *standing.spec, record.resolved))
     tunnel.next_hop = choose_next_hop(tunnel, config.next_hop, owned, live, marks);
   if (!record.no_on_link_rules) tunnel.on_link_rules = choose_on_link_rules(tunnel, owned, live);

@@ -277,6 +277,11 @@ void Daemon::begin_to_keep(const InterfaceName& iface, const Record& record) {
     tell(Severity::warning, iface.str(), "keepalive",
          "a keepalive of " + std::to_string(spec.keepalive->seconds) +
              " s: EC2 and Linux forget a tunnel that is silent for 600 s; write less");
+  if (spec.keepalive && !added->second.target()) {
+    const std::string line = "the keepalive's target is this host itself: it pings no address";
+    added->second.vitals.note(clock_now(), line);
+    tell(Severity::notice, iface.str(), "keepalive", line);
+  }
   if (added->second.has_names()) added->second.pacer.not_later_than(now() + first_name_check);
   keep_routers(iface, added->second);
   plan_probe(iface);

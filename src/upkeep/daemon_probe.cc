@@ -7,9 +7,9 @@ namespace situp {
 
 void Daemon::plan_probe(const InterfaceName& iface) {
   const Keeper& keeper = keepers_.at(iface);
-  if (!keeper.prober) return;
   Loop::Timer& timer = probes_[iface];
   loop_.cancel(timer);
+  if (!keeper.target()) return;
   timer = loop_.at(keeper.prober->next(), [this, iface] { probe(iface); });
 }
 
@@ -19,7 +19,7 @@ void Daemon::probe(const InterfaceName& iface) {
   // A probe that can't be sent has no answer: the same to a tunnel. The address of the last answer
   // may be the cause: it is taken once.
   if (step.send)
-    echo_.ask(keeper.ifindex(), keeper.keepalive()->target, *step.send,
+    echo_.ask(keeper.ifindex(), *keeper.target(), *step.send,
               std::exchange(keeper.answered_to, std::nullopt));
   if (!step.send) {
     keeper.note_probes();
@@ -34,10 +34,10 @@ void Daemon::take_answers() {
     const auto found = by_ifindex_.find(answer->ifindex);
     if (found == by_ifindex_.end()) continue;
     Keeper& keeper = keepers_.at(found->second);
-    if (!keeper.keepalive() || keeper.keepalive()->target != answer->from) {
-      routers_.answered(found->second, *answer);
-      continue;
-    }
+    // The target may be a router of the list, which situpd pings for itself: any answer tells that
+    // it is there.
+    routers_.answered(found->second, *answer);
+    if (keeper.target() != answer->from) continue;
     const auto health = keeper.prober->answered(answer->sequence, now());
     keeper.answered_to = answer->to;
     keeper.note_probes();
@@ -52,7 +52,7 @@ void Daemon::take_answers() {
 void Daemon::became(const InterfaceName& iface, Keeper& keeper, Health health) {
   const bool was_alive = keeper.vitals.health == "alive";
   keeper.became(health, clock_now());
-  const std::string target = keeper.keepalive()->target.str();
+  const std::string target = keeper.target()->str();
   const bool alive = health == Health::alive;
   const std::string line =
       target + (alive       ? " answers"

@@ -137,13 +137,13 @@ void Daemon::repaired(Keeper& keeper, const InterfaceName& iface, const Repaired
     news = keeper.right(repaired, text_of(repaired.result.plan), clock_now());
     if (news) tell(Severity::notice, iface.str(), "repaired", *news);
     // While the far end is silent, situpd resolves anew all that it can.
-    if (repaired.not_renewed || (keeper.prober && keeper.prober->health() == Health::dead))
+    if (repaired.not_renewed || keeper.is_dead())
       keeper.pacer.failed(now(), random);
     else if (repaired.renewed)
       keeper.pacer.succeeded();
     if (keeper.has_names()) keeper.pacer.not_later_than(now() + name_refresh());
     keep_routers(iface, keeper);
-    if (news && keeper.prober) {
+    if (news && keeper.target()) {
       keeper.prober->ask_now(now());
       plan_probe(iface);
     }

@@ -36,21 +36,24 @@ Keeper::Keeper(const Record& record, const TunnelSpec& spec, Moment now, std::ui
     : prober(prober_for(spec.keepalive, now, random)),
       ifindex_(record.ifindex),
       stanza_(stanza_of(record)),
-      keepalive_(spec.keepalive),
+      spec_(spec),
       has_next_hop_(!spec.kind().has_endpoint),
       has_on_link_rules_(spec.kind().has_endpoint && !record.no_on_link_rules),
       has_routes_(!spec.routed.empty() || spec.gateway || !spec.routes.empty()),
-      withdraws_(spec.withdraws),
-      lan_(spec.lan),
       withdrawn_(!record.withdrawn.empty()),
       has_names_(
           (spec.endpoint && is_name(*spec.endpoint)) ||
           std::any_of(spec.routers.begin(), spec.routers.end(), is_name) ||
           std::any_of(spec.routers_nodefault.begin(), spec.routers_nodefault.end(), is_name)),
       resolved_(record.resolved) {
-  if (!keepalive_) return;
-  vitals.health = "unknown";
-  vitals.target = keepalive_->target;
+  aim();
+}
+
+/// The router list, and so the target, may have changed; its health is a new target's, too, until
+/// that has been pinged.
+void Keeper::aim() {
+  vitals.target = keepalive_target(spec_, resolved_);
+  vitals.health = vitals.target ? word_of(prober->health()) : "";
 }
 
 bool Keeper::is_for(const Record& record) const {
@@ -58,7 +61,7 @@ bool Keeper::is_for(const Record& record) const {
 }
 
 bool Keeper::has_lan_on(const std::set<std::string>& names) const {
-  return std::any_of(lan_.begin(), lan_.end(),
+  return std::any_of(spec_.lan.begin(), spec_.lan.end(),
                      [&](const LanAddress& lan) { return names.count(lan.iface.str()) != 0; });
 }
 
@@ -80,7 +83,7 @@ void Keeper::became(Health health, std::int64_t clock) {
 }
 
 bool Keeper::is_to_withdraw() const {
-  return withdraws_ && prober && prober->health() == Health::dead;
+  return withdraws() && is_dead();
 }
 
 std::optional<std::string> Keeper::right(const Repaired& repaired, const std::string& changes,
@@ -107,6 +110,10 @@ std::optional<std::string> Keeper::right(const Repaired& repaired, const std::st
   if (line.empty() && !vitals.trouble.empty() && trouble.empty()) line = "all is right again";
   if (!trouble.empty() && trouble != vitals.trouble) line += (line.empty() ? "" : "; ") + trouble;
   resolved_ = resolved;
+  const std::optional<Ipv6> target = vitals.target;
+  aim();
+  if (vitals.target && vitals.target != target)
+    line += (line.empty() ? "" : "; ") + ("the keepalive now pings " + vitals.target->str());
   vitals.trouble = trouble;
   if (repaired.renewed) vitals.right_at = clock;
   if (line.empty()) return std::nullopt;

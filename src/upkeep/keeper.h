@@ -24,7 +24,10 @@ class Keeper {
   bool is_for(const Record& record) const;
 
   int ifindex() const { return ifindex_; }
-  const std::optional<Keepalive>& keepalive() const { return keepalive_; }
+  /// The address that the keepalive pings; empty: there is none (keepalive_target()).
+  const std::optional<Ipv6>& target() const { return vitals.target; }
+  /// The target does not answer.
+  bool is_dead() const { return target() && prober->health() == Health::dead; }
   /// IPv4 routes and rules matter to it (model/tunnel/next_hop.h), be it that it is to have one.
   bool has_next_hop() const { return has_next_hop_; }
   /// IPv6 rules matter to it (model/tunnel/on_link.h).
@@ -34,7 +37,7 @@ class Keeper {
   /// It has an address on one of these interfaces.
   bool has_lan_on(const std::set<std::string>& names) const;
   /// v4tunnel-dead is withdraw.
-  bool withdraws() const { return withdraws_; }
+  bool withdraws() const { return spec_.withdraws; }
   bool is_withdrawn() const { return withdrawn_; }
   /// The default routes are to be withdrawn.
   bool is_to_withdraw() const;
@@ -60,11 +63,12 @@ class Keeper {
   std::optional<std::string> wrong(const std::string& why, std::int64_t clock);
 
  private:
+  void aim();
+
   int ifindex_;
   std::string stanza_;  // the record's, as text
-  std::optional<Keepalive> keepalive_;
-  bool has_next_hop_, has_on_link_rules_, has_routes_, withdraws_;
-  std::vector<LanAddress> lan_;
+  TunnelSpec spec_;
+  bool has_next_hop_, has_on_link_rules_, has_routes_;
   bool withdrawn_;  // the default routes are
   bool has_names_;
   Resolved resolved_;

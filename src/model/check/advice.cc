@@ -276,7 +276,7 @@ class Advice {
 
   void keepalive() {
     constexpr std::uint32_t tracked = 600;
-    const Option* given = option("v4tunnel-keepalive");
+    const Option* given = option(spec_.kind().option("keepalive"));
     if (given == nullptr || !spec_.keepalive) return;
     if (spec_.keepalive->seconds > tracked)
       hint(bad(*given,

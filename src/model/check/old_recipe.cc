@@ -54,7 +54,8 @@ class OldRecipe {
   const std::string& tunnel() const { return reader_.recipe().name; }
   /// Empty, or :: without a router.
   const std::string& gateway() const { return reader_.recipe().gateway; }
-  bool has_keepalive() const { return has_option(row_of(reader_.recipe().kind), "keepalive"); }
+  /// The option of its kind.
+  std::string keepalive() const { return row_of(reader_.recipe().kind).option("keepalive"); }
 
   /// Adds nothing if the stanza has no part of a recipe.
   void add(const HostProgram& host, bool automatic, unsigned keepalive,
@@ -139,8 +140,10 @@ unsigned seconds_of(std::string_view minute, std::string_view hour) {
 
 /// The seconds for the tunnel's keepalive, by the pings that are meant for it, and a finding for
 /// each; 0: there are none.
-unsigned keepalive_for(const std::string& tunnel, const std::string& gateway,
-                       const std::vector<CronPing>& pings, std::vector<Finding>& findings) {
+unsigned keepalive_for(const OldRecipe& recipe, const std::vector<CronPing>& pings,
+                       std::vector<Finding>& findings) {
+  const std::string& tunnel = recipe.tunnel();
+  const std::string& gateway = recipe.gateway();
   unsigned keepalive = 0;
   for (const CronPing& ping : pings) {
     const bool named = holds(ping.command, tunnel) ||
@@ -152,7 +155,7 @@ unsigned keepalive_for(const std::string& tunnel, const std::string& gateway,
         {Finding::Weight::hint,
          Complaint(ping.place, "ping",
                    (named ? std::string() : "if this is to keep " + tunnel + " alive, ") +
-                       "v4tunnel-keepalive " + std::to_string(keepalive) + " in " +
+                       recipe.keepalive() + " " + std::to_string(keepalive) + " in " +
                        (named ? tunnel + "'s" : "its") +
                        " stanza does this while the tunnel is up: remove the cron job then")});
   }
@@ -200,9 +203,7 @@ std::vector<Finding> rewrite_old_recipe(const Stanza& stanza, bool automatic,
   }
   for (const std::string& tunnel : tunnels_of(stanza)) {
     const OldRecipe recipe(stanza, tunnel);
-    const unsigned keepalive =
-        recipe.has_keepalive() ? keepalive_for(recipe.tunnel(), recipe.gateway(), pings, findings)
-                               : 0;
+    const unsigned keepalive = keepalive_for(recipe, pings, findings);
     recipe.add(host, automatic, keepalive, findings);
     // The next tunnel's stanza is for what the paste of this one leaves.
     if (!findings.empty() && !findings.back().instead.empty()) break;

@@ -52,8 +52,7 @@ class Writer {
     put(kind_.option("routers"), joined(recipe_.routers));
     put(kind_.option("routers-nodefault"), joined(recipe_.routers_nodefault));
     const bool has_router = !recipe_.gateway.empty() && recipe_.gateway != "::";
-    if (keepalive != 0 && has_router && has_option(kind_, "keepalive") &&
-        first_option(old_, kind_.option("keepalive")) == nullptr)
+    if (keepalive != 0 && has_router && first_option(old_, kind_.option("keepalive")) == nullptr)
       put(kind_.option("keepalive"), std::to_string(keepalive));
     if (own_) others();
     commands();

@@ -179,6 +179,8 @@ std::string inner_code(const Passage& p) {
 
 /// Packets come through the tunnel, but the ping gets no answer.
 Reason lost_inside(const Passage& p) {
+  const std::string another =
+      "have another host asked: " + row_of(p.kind).option("keepalive") + " SECONDS TARGET";
   if (p.answer_came)
     return {Mark::sure,
             "the answer came out of the tunnel: a filter of this host drops IPv6 that comes in "
@@ -189,14 +191,13 @@ Reason lost_inside(const Passage& p) {
     return {Mark::sure,
             p.inner_refused_by->str() + " says that " + p.target.str() +
                 " can't be reached from there" + inner_code(p) + ": the tunnel itself works",
-            "see that the stanza's address is the one that the broker has given, or have another "
-            "host asked: v4tunnel-keepalive SECONDS TARGET"};
+            "see that the stanza's address is the one that the broker has given, or " + another};
   return {
       Mark::likely,
       "something came out of the tunnel, and no answer from " + p.target.str() +
           ": it is away or answers no pings" +
           (p.watched ? "" : ", or a filter of this host drops IPv6 that comes in by " + p.iface),
-      "have another host asked: v4tunnel-keepalive SECONDS TARGET"};
+      another};
 }
 
 Reason where_it_is_lost(const Passage& p, const Difference& d) {

@@ -129,7 +129,7 @@ constexpr OptionRow rows[] = {
     own("lan", sixin4, same_set<&TunnelSpec::lan>),
     own("route", sixin4, same_set<&TunnelSpec::routes>),
     own("routed", sixin4, same_set<&TunnelSpec::routed>),
-    by_situpd("keepalive", sixin4, same<&TunnelSpec::keepalive>),
+    by_situpd("keepalive", each, same<&TunnelSpec::keepalive>),
     by_situpd("dead", sixin4, same<&TunnelSpec::withdraws>),
     by_situpd("broker", sixin4, same<&TunnelSpec::broker>),
     own("firewall", sixin4, same<&TunnelSpec::firewall>),

@@ -34,7 +34,7 @@ struct LanAddress {
 /// Pings the far end at intervals, which also keeps the state of firewalls and NATs on the path.
 struct Keepalive {
   std::uint32_t seconds = 0;
-  Ipv6 target;
+  std::optional<Ipv6> target;  // empty = the first router: see keepalive_target()
   auto operator<=>(const Keepalive&) const = default;
 };
 

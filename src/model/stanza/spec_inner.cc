@@ -216,7 +216,11 @@ class InnerReader {
       throw bad(*option, words[0],
                 " is not a number of seconds from 1 to " + std::to_string(longest_keepalive) +
                     ", or off");
+    const KindRow& kind = spec.kind();
     std::optional<Ipv6> target = spec.gateway;
+    // The router itself may write its link-local address in another way than the stanza.
+    if (target && kind.holds_local && target->is_link_local())
+      target = kind.link_local(*kind.embedded(*target));
     if (words.size() == 2) {
       target = Ipv6::parse(words[1]);
       if (!target || target->is_multicast() || target->is_unspecified())
@@ -226,13 +230,35 @@ class InnerReader {
           throw bad(*option, target->str() +
                                  " is the tunnel's own address, which always answers: "
                                  "name the far end's");
+      if (kind.holds_local && is_on_link(*target, spec) && !kind.embedded(*target))
+        throw bad(*option, std::string("on ") + kind.a_title +
+                               " tunnel the address of a neighbour must hold its IPv4 address: "
+                               "fe80::5efe:A.B.C.D");
     } else if (options_.leaves_out("gateway")) {
       return;
+    } else if (!target && has_routers(kind)) {
+      // The first of them, which only the running tunnel knows.
     } else if (!target || target->is_unspecified()) {
-      throw bad(*option, "there is no gateway that could be asked: name an address, " +
-                             std::string(words[0]) + " ADDRESS");
+      throw bad(*option, "there is no gateway" + std::string(kind.has_routers ? " or router" : "") +
+                             " that could be asked: name an address, " + std::string(words[0]) +
+                             " ADDRESS");
     }
-    spec.keepalive = Keepalive{*seconds, *target};
+    spec.keepalive = Keepalive{*seconds, target};
+  }
+
+  bool has_routers(const KindRow& kind) const {
+    const auto has = [&](const char* rest) {
+      const std::string name = kind.option(rest);
+      return !options_.all(name).empty() || options_.leaves_out(name);
+    };
+    return kind.has_routers && (has("routers") || has("routers-nodefault"));
+  }
+
+  static bool is_on_link(const Ipv6& address, const TunnelSpec& spec) {
+    const auto contains = [&](const Ipv6Net& net) { return net.contains(address); };
+    return address.is_link_local() ||
+           std::any_of(spec.addresses.begin(), spec.addresses.end(), contains) ||
+           std::any_of(spec.prefixes.begin(), spec.prefixes.end(), contains);
   }
 
   const Options& options_;

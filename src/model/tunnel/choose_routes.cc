@@ -81,11 +81,11 @@ void choose_routes(const TunnelSpec& spec, const Live& live,
   }
 }
 
-std::vector<DefaultRoute> withdraw_routes(const TunnelSpec& spec, Tunnel& tunnel) {
+std::vector<DefaultRoute> withdraw_routes(const TunnelSpec& spec, const Ipv6& target,
+                                          Tunnel& tunnel) {
   std::vector<DefaultRoute> withdrawn = std::exchange(tunnel.routes, {});
   if (tunnel.route) withdrawn.push_back(*std::exchange(tunnel.route, std::nullopt));
   tunnel.route_notes.clear();
-  const Ipv6 target = spec.keepalive->target;
   const auto leads_there = [&](const Ipv6Net& own) { return own.contains(target); };
   if (!target.is_link_local() &&
       std::none_of(spec.addresses.begin(), spec.addresses.end(), leads_there)) {

@@ -16,6 +16,7 @@ void choose_routes(const TunnelSpec& spec, const Live& live,
 
 /// Takes the default routes out of `tunnel`, for as long as the far end is dead, and returns them.
 /// A target of the keepalive that is not on-link gets a route of its own, which the pings need.
-std::vector<DefaultRoute> withdraw_routes(const TunnelSpec& spec, Tunnel& tunnel);
+std::vector<DefaultRoute> withdraw_routes(const TunnelSpec& spec, const Ipv6& target,
+                                          Tunnel& tunnel);
 
 }  // namespace situp

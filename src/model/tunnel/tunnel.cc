@@ -27,6 +27,16 @@ std::vector<Router> routers_of(const Resolved& resolved) {
   return list;
 }
 
+std::optional<Ipv6> keepalive_target(const TunnelSpec& spec, const Resolved& resolved) {
+  if (!spec.keepalive) return std::nullopt;
+  const KindRow& kind = spec.kind();
+  const auto& target = spec.keepalive->target;
+  if (target)
+    return kind.holds_local && kind.embedded(*target) == resolved.local ? std::nullopt : target;
+  const std::vector<Router> routers = routers_of(resolved);
+  return routers.empty() ? std::nullopt : std::optional(kind.link_local(routers.front().address));
+}
+
 unsigned mtu_over(unsigned underlay_mtu) {
   return std::max(underlay_mtu, least_mtu + ipv4_header) - ipv4_header;
 }

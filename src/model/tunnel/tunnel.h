@@ -81,6 +81,10 @@ struct Resolved {
 /// local address is left out: a router has the same stanza as its clients.
 std::vector<Router> routers_of(const Resolved& resolved);
 
+/// The address that the keepalive pings: the stanza's, else the link-local one of the first router.
+/// Empty: the stanza has no keepalive, or this host itself would have to answer.
+std::optional<Ipv6> keepalive_target(const TunnelSpec& spec, const Resolved& resolved);
+
 /// The MTU of a tunnel over an interface with this one.
 unsigned mtu_over(unsigned underlay_mtu);
 

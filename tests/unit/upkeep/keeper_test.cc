@@ -75,6 +75,39 @@ TEST_CASE(
   CHECK(keeper.right(repaired, "", 5) == "all is right again");
 }
 
+TEST_CASE("the keepalive follows the router list") {
+  TunnelSpec spec;
+  spec.sit.kind = Kind::isatap;
+  spec.keepalive = Keepalive{30, {}};
+  spec.withdraws = true;
+  Repaired repaired;
+  repaired.resolved.local = *Ipv4::parse("172.31.14.146");
+  repaired.resolved.routers = {*Ipv4::parse("172.31.0.10")};
+  Record record;
+  record.resolved = repaired.resolved;
+  Keeper keeper(record, spec, start, 0);
+  CHECK(keeper.target() == Ipv6::parse("fe80::5efe:172.31.0.10"));
+  CHECK(keeper.vitals.health == "unknown");
+  Moment now = keeper.prober->next();
+  while (!keeper.is_dead()) {
+    keeper.prober->tick(now);
+    now = keeper.prober->next();
+  }
+  CHECK(keeper.is_to_withdraw());
+  repaired.resolved.routers = {*Ipv4::parse("172.31.0.11")};
+  CHECK(keeper.right(repaired, "", 1) == "the keepalive now pings fe80::5efe:ac1f:b");
+  CHECK(keeper.target() == Ipv6::parse("fe80::5efe:172.31.0.11"));
+  CHECK(keeper.is_to_withdraw());
+  CHECK_FALSE(keeper.right(repaired, "", 2));
+  // This host has become the only router of the list.
+  repaired.resolved.local = *Ipv4::parse("172.31.0.11");
+  CHECK(keeper.right(repaired, "", 3));
+  CHECK_FALSE(keeper.target());
+  CHECK(keeper.vitals.health.empty());
+  CHECK_FALSE(keeper.is_dead());
+  CHECK_FALSE(keeper.is_to_withdraw());
+}
+
 TEST_CASE("a keeper knows the routes and LAN interfaces that other programs may change") {
   TunnelSpec spec;
   spec.lan = {{*InterfaceName::parse("eth0"), *Ipv6Net::parse("2001:db8:2::1/64")},

@@ -162,15 +162,17 @@ TEST_CASE("the cron job that pings for a tunnel becomes its keepalive") {
   CHECK(rewritten(old, others) == expected);
 }
 
-TEST_CASE("a kind without keepalive gets none for a cron job that pings") {
+TEST_CASE("a cron job that pings through an ISATAP tunnel is a keepalive of that kind") {
   const Stanza old =
       written("manual", {{"up", "ip tunnel add is0 mode isatap local 172.31.0.5 ttl 64"},
                          {"up", "ip addr add 2001:db8::5efe:172.31.0.5/64 dev is0"},
                          {"up", "ip -6 route add default via fe80::5efe:192.0.2.10 dev is0"}});
   const auto findings =
       rewrite_old_recipe(old, false, pings_in_crontab("* * * * * root ping6 -I is0 x\n", "cron"));
-  REQUIRE(findings.size() == 1);
-  CHECK(findings[0].instead.find("iface is0 inet6") != std::string::npos);
+  REQUIRE(findings.size() == 2);
+  CHECK(line_of(findings[0]).rfind("cron:1: hint: ping: isatap-keepalive 60 in is0's", 0) == 0);
+  CHECK(findings[1].instead.find("iface is0 inet6") != std::string::npos);
+  CHECK(findings[1].instead.find("    isatap-keepalive 60\n") != std::string::npos);
 }
 
 TEST_CASE("a ping that names no tunnel goes by the default route") {
