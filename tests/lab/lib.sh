@@ -367,6 +367,28 @@ soon() { # soon WHAT SECONDS COMMAND…: it succeeds within that time
     if wait_until "$@"; then ok "$what"; else not_ok "$what" "$* did not; $(tail -qn 12 "$daemon_log" /run/situp/live/* 2>&1 | head -n 60)"; fi
 }
 
+advertise() { # advertise ROUTER PREFIX [LIFETIME]: radvd there, anew
+    local config=/run/lab/radvd.$1
+    silence "$1"
+    cat >"$config.conf" <<END
+interface isatap0 {
+    AdvSendAdvert on;
+    UnicastOnly on;
+    AdvLinkMTU 1400;
+    MaxRtrAdvInterval 600;
+    AdvDefaultLifetime ${3-1800};
+    prefix $2::/64 { AdvValidLifetime 7200; AdvPreferredLifetime 3600; };
+};
+END
+    on "$1" radvd --config "$config.conf" --pidfile "$config.pid" --logmethod none
+    wait_until 5 test -s "$config.pid"
+}
+silence() { # silence ROUTER: no radvd there
+    [[ -s /run/lab/radvd.$1.pid ]] || return 0
+    kill "$(<"/run/lab/radvd.$1.pid")" 2>/dev/null
+    wait_until 5 not test -e "/run/lab/radvd.$1.pid"
+}
+
 processes() { # processes NAME: sets `found_processes` to the ids of those that run a program of that name
     local directory name
     found_processes=()

@@ -6,28 +6,6 @@
 
 prefix=2001:db8:9 # what the routers advertise: $prefix::/64, and another one after a restart
 
-advertise() { # advertise ROUTER PREFIX [LIFETIME]: radvd there, anew
-    local config=/run/lab/radvd.$1
-    silence "$1"
-    cat >"$config.conf" <<END
-interface isatap0 {
-    AdvSendAdvert on;
-    UnicastOnly on;
-    AdvLinkMTU 1400;
-    MaxRtrAdvInterval 600;
-    AdvDefaultLifetime ${3-1800};
-    prefix $2::/64 { AdvValidLifetime 7200; AdvPreferredLifetime 3600; };
-};
-END
-    on "$1" radvd --config "$config.conf" --pidfile "$config.pid" --logmethod none
-    wait_until 5 test -s "$config.pid"
-}
-silence() { # silence ROUTER: no radvd there
-    [[ -s /run/lab/radvd.$1.pid ]] || return 0
-    kill "$(<"/run/lab/radvd.$1.pid")" 2>/dev/null
-    wait_until 5 not test -e "/run/lab/radvd.$1.pid"
-}
-
 # A second ISATAP router, 172.31.0.11, like the lab's own. The bridge takes the least of its ports' addresses for its own: not
 # this one, or neighbours would look for it in vain for a while.
 second_router() {
