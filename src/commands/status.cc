@@ -181,6 +181,10 @@ TunnelStatus status_of(const System& system, const Standing& standing, const Liv
   if (link != nullptr && record) put_live(status, system, live, *link);
   if (record)
     for (const DefaultRoute& route : record->withdrawn) status.withdrawn.push_back(str(route));
+  if (record && status.vitals)
+    for (const Vitals::RouterHealth& router : status.vitals->routers)
+      if (router.withdrawn)
+        status.withdrawn.push_back(str(DefaultRoute{isatap_link_local(router.router)}));
   if (record && link != nullptr && standing.spec && !standing.spec->kind().has_endpoint)
     put_next_hop(status, make_tunnel(*standing.spec, record->resolved), record->owned, live);
   if (is_up && link != nullptr && standing.spec && standing.spec->kind().has_endpoint)

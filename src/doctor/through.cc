@@ -7,6 +7,7 @@
 #include "doctor/doctor.h"
 #include "kernel/counters.h"
 #include "model/stanza/words.h"
+#include "model/status/vitals.h"
 
 namespace situp {
 /// The stricter of the two is in force (Documentation/networking/ip-sysctl).
@@ -119,6 +120,13 @@ void Doctor::default_route(const LiveLink& link, bool answered) {
       add("default route", "asked the kernel for the way to " + config_.beyond.str(), "");
   if (!route) {
     probe.saw = "there is none";
+    const auto text = records_.read_vitals(subject_.iface);
+    const auto vitals = text ? read_vitals(*text) : std::nullopt;
+    if (vitals && std::any_of(vitals->routers.begin(), vitals->routers.end(),
+                              [](const auto& router) { return router.withdrawn; })) {
+      probe.saw += ": situpd has withdrawn the default route until the far end answers";
+      return;
+    }
     const bool is_wanted = spec_->gateway.has_value();
     if (is_wanted || by_routers)
       conclude(is_wanted ? Mark::sure : Mark::aside, "this host has no IPv6 route to the Internet",

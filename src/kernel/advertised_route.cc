@@ -5,10 +5,11 @@
 
 namespace situp {
 
-void delete_advertised_default(Netlink& netlink, int ifindex, Ipv4 router) {
+bool delete_advertised_default(Netlink& netlink, int ifindex, Ipv4 router) {
   // The router advertises from one of its two link-local addresses: with the u bit, or without.
   Ipv6 other = isatap_link_local(router);
   other.bytes[8] ^= 0x02;
+  bool is_deleted = false;
   for (const Ipv6& gateway : {isatap_link_local(router), other}) {
     Request request(RTM_DELROUTE, 0);
     auto* info = request.extra<rtmsg>();
@@ -21,7 +22,9 @@ void delete_advertised_default(Netlink& netlink, int ifindex, Ipv4 router) {
     const Refusal refusal = netlink.execute(request);
     if (refusal.error != 0 && refusal.error != ESRCH)
       throw system_error("the default route by " + gateway.str(), refusal.error);
+    is_deleted |= refusal.error == 0;
   }
+  return is_deleted;
 }
 
 }  // namespace situp

@@ -49,7 +49,7 @@ struct Upkeep {
   InterfaceName iface;
   /// Resolves sources and names anew; else the record has the addresses.
   bool renew = true;
-  /// The far end is dead, and v4tunnel-dead is withdraw: there are no default routes. False: there
+  /// The far end is dead, and the stanza withdraws: there are no default routes. False: there
   /// are, and withdrawn ones come back.
   bool withdraws = false;
 };

@@ -31,7 +31,7 @@ struct Record {
   bool no_next_hop = false, no_on_link_rules = false;
   int ifindex = 0;  // 0 = not known yet
   Owned owned;      // while `intent`: also the objects of an earlier version of it
-  /// The default routes that situpd has removed until the far end answers (v4tunnel-dead).
+  /// The default routes that situpd has removed until the far end answers.
   std::vector<DefaultRoute> withdrawn;
 
   /// For which its stanza is to be understood.

@@ -390,7 +390,7 @@ void Daemon::records_changed() {
 void Daemon::save(const InterfaceName& iface, const Keeper& keeper) {
   Vitals vitals = keeper.vitals;
   for (const auto& [router, health] : routers_.health(iface))
-    vitals.routers.push_back({router, word_of(health)});
+    vitals.routers.push_back({router, word_of(health), routers_.is_withdrawn(iface, router)});
   try {
     records_.write_vitals(iface, write_vitals(vitals));
   } catch (const Error& error) {

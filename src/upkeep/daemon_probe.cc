@@ -61,6 +61,7 @@ void Daemon::became(const InterfaceName& iface, Keeper& keeper, Health health) {
   keeper.vitals.note(clock_now(), line);
   tell(alive ? Severity::notice : Severity::warning, iface.str(), alive ? "alive" : "dead", line);
   // Before situpd looks for the cause, which may take seconds.
+  if (keeper.withdraws()) keep_routers(iface, keeper);
   if (keeper.withdraws() && (!alive || keeper.is_withdrawn())) turn_routes_soon(iface);
   if (!alive) inspect_soon(keeper);
   save(iface, keeper);
@@ -86,7 +87,8 @@ void Daemon::turn_routes_soon(const InterfaceName& iface) {
 }
 
 void Daemon::keep_routers(const InterfaceName& iface, const Keeper& keeper) {
-  routers_.keep(iface, keeper.ifindex(), keeper.resolved().local, routers_of(keeper.resolved()));
+  routers_.keep(iface, keeper.ifindex(), keeper.resolved().local, routers_of(keeper.resolved()),
+                {keeper.withdraws(), keeper.is_to_withdraw() ? keeper.target() : std::nullopt});
   follow_routes();
 }
 

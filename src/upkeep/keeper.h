@@ -36,7 +36,7 @@ class Keeper {
   bool has_routes() const { return has_routes_; }
   /// It has an address on one of these interfaces.
   bool has_lan_on(const std::set<std::string>& names) const;
-  /// v4tunnel-dead is withdraw.
+  /// v4tunnel-dead or isatap-dead is withdraw.
   bool withdraws() const { return spec_.withdraws; }
   bool is_withdrawn() const { return withdrawn_; }
   /// The default routes are to be withdrawn.

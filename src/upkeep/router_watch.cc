@@ -13,7 +13,7 @@ void RouterWatch::open() {
 }
 
 void RouterWatch::keep(const InterfaceName& iface, int ifindex, Ipv4 local,
-                       const std::vector<Router>& routers) {
+                       const std::vector<Router>& routers, const Withdrawal& withdrawal) {
   if (routers.empty()) return forget(iface);
   open();
   const auto [found, is_new] =
@@ -23,7 +23,7 @@ void RouterWatch::keep(const InterfaceName& iface, int ifindex, Ipv4 local,
   if (!is_new && (link.local != local || link.ifindex != ifindex)) link.routers.restart(now());
   link.local = local;
   link.ifindex = ifindex;
-  plan(iface, link);
+  act(iface, link, link.routers.withdraw(withdrawal, now()));
 }
 
 void RouterWatch::forget(const InterfaceName& iface) {
@@ -90,20 +90,29 @@ void RouterWatch::act(const InterfaceName& iface, Link& link, const Routers::Ste
     lines.emplace_back(alive,
                        "router " + news.router.str() + (alive ? " answers" : " does not answer"));
   }
-  for (const Ipv4 router : step.demote) {
-    demote(link, router);
-    lines.emplace_back(
-        false, "router " + router.str() + " has lost its default route: another one takes over");
+  for (const auto& [router, has_other] : step.demote) {
+    if (!demote(link, router)) {
+      link.routers.had_no_default(router);
+      continue;
+    }
+    lines.emplace_back(false, has_other ? "router " + router.str() +
+                                              " has lost its default route: another one takes over"
+                                        : "the default route by router " + router.str() +
+                                              " is withdrawn until the far end answers");
   }
+  for (const Ipv4 router : step.promoted)
+    lines.emplace_back(true, "the default route by router " + router.str() + " is back");
   for (const auto& [alive, line] : lines) news_(iface, alive, line);
 }
 
-void RouterWatch::demote(const Link& link, Ipv4 router) {
+/// True if there was a route.
+bool RouterWatch::demote(const Link& link, Ipv4 router) {
   try {
     Netlink netlink;
-    delete_advertised_default(netlink, link.ifindex, router);
+    return delete_advertised_default(netlink, link.ifindex, router);
   } catch (const Error& error) {
     tell(Severity::error, "", "error", error.what());
+    return false;
   }
 }
 
@@ -121,6 +130,11 @@ std::vector<std::pair<Ipv4, Health>> RouterWatch::health(const InterfaceName& if
   const auto found = links_.find(iface);
   if (found == links_.end()) return {};
   return found->second.routers.health();
+}
+
+bool RouterWatch::is_withdrawn(const InterfaceName& iface, Ipv4 router) const {
+  const auto found = links_.find(iface);
+  return found != links_.end() && found->second.routers.is_withdrawn(router);
 }
 
 }  // namespace situp

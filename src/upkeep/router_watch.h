@@ -27,8 +27,8 @@ class RouterWatch {
   RouterWatch& operator=(const RouterWatch&) = delete;
 
   /// A link as it is now: a new one, or one with a changed address or list.
-  void keep(const InterfaceName& iface, int ifindex, Ipv4 local,
-            const std::vector<Router>& routers);
+  void keep(const InterfaceName& iface, int ifindex, Ipv4 local, const std::vector<Router>& routers,
+            const Withdrawal& withdrawal);
   void forget(const InterfaceName& iface);
   /// The kernel may have lost its state from advertisements.
   void restart(const InterfaceName& iface);
@@ -41,6 +41,7 @@ class RouterWatch {
   bool is_empty() const { return links_.empty(); }
   /// Empty for a link without routers.
   std::vector<std::pair<Ipv4, Health>> health(const InterfaceName& iface) const;
+  bool is_withdrawn(const InterfaceName& iface, Ipv4 router) const;
 
  private:
   struct Link {
@@ -53,7 +54,7 @@ class RouterWatch {
   void hear();
   void act(const InterfaceName& iface, Link& link, const Routers::Step& step);
   void plan(const InterfaceName& iface, Link& link);
-  void demote(const Link& link, Ipv4 router);
+  static bool demote(const Link& link, Ipv4 router);
 
   Loop& loop_;
   const Echo& echo_;

@@ -30,6 +30,12 @@ void Routers::restart(Moment now) {
   for (auto& [router, prober] : probers_) prober.ask_now(now);
 }
 
+Routers::Step Routers::withdraw(const Withdrawal& withdrawal, Moment now) {
+  Step step;
+  add(step, solicitor_.withdraw(withdrawal, now));
+  return step;
+}
+
 Routers::Step Routers::tick(Moment now) {
   Step step;
   add(step, solicitor_.tick(now));
@@ -76,6 +82,7 @@ std::optional<Moment> Routers::next() const {
 void Routers::add(Step& all, Solicitor::Step&& more) {
   all.solicit.insert(all.solicit.end(), more.solicit.begin(), more.solicit.end());
   all.demote.insert(all.demote.end(), more.demote.begin(), more.demote.end());
+  all.promoted.insert(all.promoted.end(), more.promoted.begin(), more.promoted.end());
   all.news.insert(all.news.end(), more.news.begin(), more.news.end());
 }
 

@@ -33,9 +33,11 @@ class Routers {
   struct Step {
     std::vector<Ipv4> solicit;
     std::vector<Ping> ping;
-    std::vector<Ipv4> demote;  // their default routes are to go (solicitor.h)
+    std::vector<Solicitor::Demotion> demote;
+    std::vector<Ipv4> promoted;
     std::vector<Solicitor::News> news;
   };
+  Step withdraw(const Withdrawal& withdrawal, Moment now);
   /// To be called at next(), or later.
   Step tick(Moment now);
   /// A valid advertisement, from anybody.
@@ -46,6 +48,8 @@ class Routers {
   /// Empty on an empty list.
   std::optional<Moment> next() const;
   std::vector<std::pair<Ipv4, Health>> health() const { return solicitor_.health(); }
+  void had_no_default(Ipv4 router) { solicitor_.had_no_default(router); }
+  bool is_withdrawn(Ipv4 router) const { return solicitor_.is_withdrawn(router); }
 
  private:
   static void add(Step& all, Solicitor::Step&& more);

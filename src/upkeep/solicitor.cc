@@ -39,6 +39,34 @@ Solicitor::Known* Solicitor::find(Ipv4 router) {
   return found == routers_.end() ? nullptr : &*found;
 }
 
+bool Solicitor::is_withdrawn(Ipv4 router) const {
+  return std::any_of(routers_.begin(), routers_.end(), [router](const Known& known) {
+    return known.router.address == router && known.withdrawn;
+  });
+}
+
+void Solicitor::had_no_default(Ipv4 router) {
+  if (Known* known = find(router)) known->withdrawn = false;
+}
+
+/// The keepalive calls the router dead.
+bool Solicitor::is_withheld(const Known& known) const {
+  if (!withdrawal_.dead_target) return false;
+  const auto target = embedded_in_isatap(*withdrawal_.dead_target);
+  const auto is_target = [target](const Known& one) { return one.router.address == target; };
+  return is_target(known) || std::none_of(routers_.begin(), routers_.end(), is_target);
+}
+
+Solicitor::Step Solicitor::withdraw(const Withdrawal& withdrawal, Moment now) {
+  Step step;
+  if (withdrawal == withdrawal_) return step;
+  withdrawal_ = withdrawal;
+  for (Known& known : routers_)
+    if (known.withdrawn && !is_withheld(known)) ask_for_route(known, now);
+  choose(now, step);
+  return step;
+}
+
 void Solicitor::set_routers(const std::vector<Router>& routers, Moment now) {
   std::vector<Known> all;
   for (const Router& router : routers) {
@@ -63,9 +91,14 @@ void Solicitor::lost_default(Ipv4 router, Moment now) {
   Known* known = find(router);
   if (known == nullptr || !known->default_until || *known->default_until <= now) return;
   known->default_until.reset();
-  // Another program that deletes the route again and again causes no stream of solicitations.
-  known->lost = known->lost ? std::max(now, *known->lost + least_interval) : now;
-  if (known->next > *known->lost) hurry(*known, *known->lost);
+  ask_for_route(*known, now);
+}
+
+/// Another program that deletes the route again and again, or a target that comes and goes, causes
+/// no stream of solicitations.
+void Solicitor::ask_for_route(Known& known, Moment now) {
+  known.lost = known.lost ? std::max(now, *known.lost + least_interval) : now;
+  if (known.next > *known.lost) hurry(known, *known.lost);
 }
 
 /// A new series of quick solicitations; also then two are never closer than these are.
@@ -131,8 +164,12 @@ Solicitor::Step Solicitor::advertised(Ipv4 router, const RouterAdvertisement& ad
   known->judged = false;
   known->gap = seconds(0);
   known->default_until.reset();
-  if (advertisement.lifetime != 0 && known->router.may_be_default)
+  if (advertisement.lifetime != 0 && known->router.may_be_default) {
     known->default_until = now + seconds(advertisement.lifetime);
+    if (known->withdrawn && !is_withheld(*known)) step.promoted.push_back(router);
+  }
+  known->unheard = false;
+  known->withdrawn = false;
   // Half of the remaining lifetime leaves time for several more, should one be lost.
   const seconds half(advertisement.first_end().value_or(lasts_forever) / 2);
   const seconds trust = std::clamp(half, least_interval, longest_trust);
@@ -177,14 +214,18 @@ void Solicitor::choose(Moment now, Step& step) {
     }
   }
   const bool has_other = std::any_of(routers_.begin(), routers_.end(), [&](const Known& known) {
-    return known.health == Health::alive && leads(known);
+    return known.health == Health::alive && leads(known) && !is_withheld(known);
   });
-  // Without another router, its route is better than none: a silent one may carry packets yet.
-  if (!has_other) return;
   for (Known& known : routers_) {
-    if (known.health != Health::dead || !leads(known)) continue;
+    // Without another router, its route is better than none, unless the user says otherwise: a
+    // silent one may carry packets yet.
+    const bool is_out =
+        is_withheld(known) || (known.health == Health::dead && (has_other || withdrawal_.of_dead));
+    if (!is_out || !(leads(known) || known.unheard)) continue;
     known.default_until.reset();
-    step.demote.push_back(known.router.address);
+    known.unheard = false;
+    known.withdrawn = withdrawal_.of_dead;
+    step.demote.push_back({known.router.address, has_other});
   }
 }
 

@@ -15,6 +15,16 @@
 
 namespace situp {
 
+/// The default routes that are to go beside those of dead routers that another one replaces.
+struct Withdrawal {
+  /// isatap-dead is withdraw: those of dead routers go also where no other router is alive.
+  bool of_dead = false;
+  /// The target of the keepalive, while it does not answer: that router's route goes, or if the
+  /// target is no router of the list, all of them. An advertisement does not bring them back.
+  std::optional<Ipv6> dead_target = {};
+  bool operator==(const Withdrawal&) const = default;
+};
+
 class Solicitor {
  public:
   /// `random`: any 32 random bits, by which hosts that boot together don't ask together.
@@ -24,6 +34,11 @@ class Solicitor {
   void set_routers(const std::vector<Router>& routers, Moment now);
   /// The link has another address, or lay still: all are asked at once.
   void restart(Moment now);
+  struct Demotion {
+    Ipv4 router;
+    bool has_other = true;  // another router takes over
+    bool operator==(const Demotion&) const = default;
+  };
   /// The kernel has deleted the default route by a router. Unless the solicitor wanted that, or the
   /// route's time was over, the router is asked for it.
   void lost_default(Ipv4 router, Moment now);
@@ -35,11 +50,16 @@ class Solicitor {
   };
   struct Step {
     std::vector<Ipv4> solicit;
-    /// Their default routes are to go: they are dead and another router isn't. When one answers
-    /// again, its advertisement brings the route back.
-    std::vector<Ipv4> demote;
+    /// Their default routes are to go, if there are any. When one answers again, its advertisement
+    /// brings the route back.
+    std::vector<Demotion> demote;
+    /// An advertisement has brought back the route, which was withdrawn.
+    std::vector<Ipv4> promoted;
     std::vector<News> news;
   };
+  Step withdraw(const Withdrawal& withdrawal, Moment now);
+  /// There was no route by a router of Step::demote.
+  void had_no_default(Ipv4 router);
   /// To be called at next(), or later.
   Step tick(Moment now);
   /// A valid advertisement (RFC 4861 §6.1.2); from who is not on the list, it is ignored.
@@ -51,6 +71,8 @@ class Solicitor {
   std::optional<Moment> next() const;
   /// In the order of the list.
   std::vector<std::pair<Ipv4, Health>> health() const;
+  /// Its default route has gone by a Withdrawal, and is not back.
+  bool is_withdrawn(Ipv4 router) const;
 
  private:
   struct Known {
@@ -59,6 +81,8 @@ class Solicitor {
     bool answers_pings = false;
     /// Until then the kernel has a default route by it.
     std::optional<Moment> default_until;
+    bool unheard = true;     // the kernel may have one by it that an earlier situpd has asked for
+    bool withdrawn = false;  // see is_withdrawn()
 
     Moment next;                 // when something is to be done about it
     unsigned unanswered = 0;     // solicitations in a row
@@ -71,6 +95,8 @@ class Solicitor {
   };
 
   Known* find(Ipv4 router);
+  bool is_withheld(const Known& known) const;
+  void ask_for_route(Known& known, Moment now);
   void hurry(Known& known, Moment when);
   void solicit(Known& known, Moment now);
   void judge(Known& known, Step& step);
@@ -81,6 +107,7 @@ class Solicitor {
 
   std::uint32_t random_;
   std::vector<Known> routers_;
+  Withdrawal withdrawal_;
 };
 
 }  // namespace situp

@@ -130,7 +130,7 @@ constexpr OptionRow rows[] = {
     own("route", sixin4, same_set<&TunnelSpec::routes>),
     own("routed", sixin4, same_set<&TunnelSpec::routed>),
     by_situpd("keepalive", each, same<&TunnelSpec::keepalive>),
-    by_situpd("dead", sixin4, same<&TunnelSpec::withdraws>),
+    by_situpd("dead", each, same<&TunnelSpec::withdraws>),
     by_situpd("broker", sixin4, same<&TunnelSpec::broker>),
     own("firewall", sixin4, same<&TunnelSpec::firewall>),
     own("mss", sixin4, same<&TunnelSpec::mss>),

@@ -161,9 +161,16 @@ bool understand_dead(const Options& options, const TunnelSpec& spec) {
   if (!spec.keepalive)
     throw bad(*option, "withdraw needs a keepalive, which tells whether the far end is dead: " +
                            keepalive + " is off or wrong");
-  if (!spec.gateway && spec.routes.empty())
+  if (!spec.gateway && spec.routes.empty() && spec.routers.empty())
     throw bad(*option, "there is no default route to withdraw: write gateway or " +
-                           spec.kind().option("route") + ", or remove this option");
+                           spec.kind().option(spec.kind().has_routers ? "routers" : "route") +
+                           ", or remove this option");
+  // situpd makes no route of its own by a router that only an advertisement tells.
+  const auto& target = spec.keepalive->target;
+  if (spec.kind().holds_local && !spec.gateway && target && !spec.kind().embedded(*target))
+    throw bad(*option, "the pings to " + target->str() +
+                           " need the default route that is to be withdrawn: write gateway "
+                           "fe80::5efe:A.B.C.D, or a router's address as the target");
   return true;
 }
 

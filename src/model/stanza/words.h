@@ -70,7 +70,8 @@ Mss understand_mss(const Options& options, const TunnelSpec& spec);
 std::vector<DefaultRoute> understand_routes(const Options& options, const Complaints& complaints,
                                             const TunnelSpec& spec);
 
-/// True if v4tunnel-dead is withdraw. After gateway, v4tunnel-route and keepalive.
+/// True if v4tunnel-dead or isatap-dead is withdraw. After gateway, routers, v4tunnel-route and
+/// keepalive.
 bool understand_dead(const Options& options, const TunnelSpec& spec);
 
 /// The prefixes of v4tunnel-routed. After addresses, gateway and keepalive.

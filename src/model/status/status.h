@@ -55,7 +55,7 @@ struct TunnelStatus {
   /// the destinations have several; empty if all destinations have one.
   std::optional<NextHop> next_hop;
   bool kernel_next_hop = false;
-  /// The default routes that situpd has removed until the far end answers (v4tunnel-dead).
+  /// The default routes that situpd has removed until the far end answers.
   std::vector<std::string> withdrawn;
   /// The rules for packets out of the tunnel (model/tunnel/on_link.h) should be there and can't be.
   bool no_on_link_rules = false;

@@ -45,8 +45,10 @@ bool read_line(std::string_view key, std::string_view value, Vitals& vitals) {
   if (key == "samples") return read_samples(value, vitals);
   if (key == "router") {
     const auto router = Ipv4::parse(take_until(value, ' '));
-    if (router) vitals.routers.push_back({*router, std::string(value)});
-    return router && (value == "unknown" || value == "alive" || value == "dead");
+    const std::string_view health = take_until(value, ' ');
+    if (router) vitals.routers.push_back({*router, std::string(health), value == "withdrawn"});
+    return router && (health == "unknown" || health == "alive" || health == "dead") &&
+           (value.empty() || value == "withdrawn");
   }
   if (key == "right-at") return read_number(value, vitals.right_at);
   if (key == "trouble") {
@@ -90,7 +92,8 @@ std::string write_vitals(const Vitals& vitals) {
     text.line("samples", words);
   }
   for (const Vitals::RouterHealth& router : vitals.routers)
-    text.line("router", router.router.str() + " " + router.health);
+    text.line("router",
+              router.router.str() + " " + router.health + (router.withdrawn ? " withdrawn" : ""));
   text.line("right-at", std::to_string(vitals.right_at));
   if (!vitals.trouble.empty()) text.line("trouble", vitals.trouble);
   for (const Vitals::Event& event : vitals.events)

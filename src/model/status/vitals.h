@@ -31,7 +31,8 @@ struct Vitals {
 
   struct RouterHealth {
     Ipv4 router;
-    std::string health;  // as above
+    std::string health;      // as above
+    bool withdrawn = false;  // situpd has withdrawn its default route (isatap-dead)
     bool operator==(const RouterHealth&) const = default;
   };
   /// The router list of an ISATAP link.

@@ -87,10 +87,13 @@ std::vector<DefaultRoute> withdraw_routes(const TunnelSpec& spec, const Ipv6& ta
   if (tunnel.route) withdrawn.push_back(*std::exchange(tunnel.route, std::nullopt));
   tunnel.route_notes.clear();
   const auto leads_there = [&](const Ipv6Net& own) { return own.contains(target); };
-  if (!target.is_link_local() &&
-      std::none_of(spec.addresses.begin(), spec.addresses.end(), leads_there)) {
+  if (!withdrawn.empty() && !target.is_link_local() &&
+      std::none_of(spec.addresses.begin(), spec.addresses.end(), leads_there) &&
+      std::none_of(tunnel.formed.begin(), tunnel.formed.end(), leads_there)) {
     DefaultRoute route;
     route.to = target;
+    // The next hop of an ISATAP packet holds its IPv4 address.
+    if (spec.kind().holds_local && !spec.kind().embedded(target)) route.gateway = *spec.gateway;
     // No other tunnel's, and no person's: the kernel takes one route of each metric.
     route.metric =
         0x80000000U | static_cast<std::uint32_t>(fingerprint(tunnel.iface.str()) & 0x7fffffffU);

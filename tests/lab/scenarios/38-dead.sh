@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2153  # run sets STATUS
 # SPDX-License-Identifier: GPL-2.0-or-later
-# 38: the default route goes while the far end is dead, and comes back (v4tunnel-dead).
+# 38: the default route goes while the far end is dead, and comes back (v4tunnel-dead, isatap-dead).
 
 he_ipv6() { # he_ipv6 METHOD OPTION…
     {
@@ -127,6 +127,108 @@ END
     check 'ifdown' ifdown he-ipv6
     check 'ifdown' ifdown he-2
     same_as_snapshot
+}
+
+isatap() { # isatap OPTION…
+    printf '    %s\n' 'isatap-local interface:eth0' 'isatap-prefix 2002:ca0c:1e01::/64' 'isatap-keepalive 2' 'isatap-dead withdraw' "$@" |
+        { printf 'iface isatap0 inet6 manual\n' && cat; } | stanza isatap0
+}
+router_dies() { ip -n rtr link set dev eth0 down; }
+router_lives() {
+    ip -n rtr -batch - <<'END'
+link set dev eth0 up
+route replace default via 172.31.0.1
+END
+}
+by_router='default via fe80::5efe:ac1f:a dev isatap0'
+ipv6_is_unreachable_at_once() {
+    run ping -n -c 1 -W 60 2001:db8:cafe::1
+    holds 'IPv6 is unreachable at once' grep -q 'Network is unreachable' <<<"$OUT$ERR"
+    holds 'a connection by name is made' bash -c ': </dev/tcp/dual.example/80'
+}
+
+test_isatap_without_advertisements() {
+    isatap 'gateway fe80::5efe:172.31.0.10' 'isatap-routers-nodefault 172.31.0.10'
+    printf '169.254.169.254 dual.example\n2001:db8:cafe::1 dual.example\n' >>/etc/hosts
+    snapshot
+    daemon
+    check 'ifup' ifup isatap0
+    daemon_says 'isatap0: fe80::5efe:ac1f:a answers'
+    holds 'there is a default route' default_is "$by_router"
+    router_dies
+    daemon_says 'isatap0: the default route is withdrawn until the far end answers' 30
+    holds 'there is none' no_default
+    ipv6_is_unreachable_at_once
+    refuse 'status' 1 situp status --json isatap0
+    is 'status shows the route, and nothing to put right' "$(jq -c '.[0] | [.state, .differs, .routes, .withdrawn]' <<<"$OUT")" \
+        '["degraded",[],[],["default via fe80::5efe:ac1f:a metric 1024"]]'
+    router_lives
+    daemon_says 'isatap0: the default route is back' 60
+    holds 'it is' default_is "$by_router"
+    pings i1 2001:db8:cafe::1
+    router_dies
+    soon 'withdrawn again' 30 no_default
+    end_daemon KILL
+    check 'after situpd was killed, the unit puts it back' /usr/libexec/situp/situpd --put-routes-back
+    holds 'it is back' default_is "$by_router"
+    router_lives
+    sed -i '/dual\.example/d' /etc/hosts
+    check 'ifdown' ifdown isatap0
+    same_as_snapshot
+}
+
+test_isatap_with_advertisements() {
+    advertise rtr 2002:ca0c:1e01
+    isatap 'isatap-routers 172.31.0.10'
+    printf '169.254.169.254 dual.example\n2001:db8:cafe::1 dual.example\n' >>/etc/hosts
+    daemon
+    check 'up' situp up isatap0
+    daemon_says 'isatap0: fe80::5efe:ac1f:a answers'
+    soon 'the router advertises a default route' 10 default_is "$by_router"
+    router_dies
+    daemon_says 'isatap0: the default route by router 172.31.0.10 is withdrawn until the far end answers' 30
+    holds 'there is none' no_default
+    ipv6_is_unreachable_at_once
+    refuse 'status' 1 situp status --json isatap0
+    fits_schema status
+    is 'status shows the route' "$(jq -c '.[0] | [.state, .differs, .routes, .withdrawn]' <<<"$OUT")" \
+        '["degraded",[],[],["default via fe80::5efe:ac1f:a metric 1024"]]'
+    refuse 'doctor' 1 situp doctor isatap0
+    stdout_has 'there is none: situpd has withdrawn the default route until the far end answers'
+    router_lives
+    daemon_says 'isatap0: the default route by router 172.31.0.10 is back' 60
+    holds 'it is' default_is "$by_router"
+    pings i1 2001:db8:cafe::1
+    check 'status' situp status --json isatap0
+    is 'status shows none withdrawn' "$(jq -c '.[0].withdrawn' <<<"$OUT")" null
+
+    router_dies
+    soon 'withdrawn again' 30 no_default
+    end_daemon KILL
+    router_lives
+    check 'after situpd was killed, the unit solicits' /usr/libexec/situp/situpd --put-routes-back
+    soon 'it is back' 10 default_is "$by_router"
+    # The next one has heard no advertisement: the route is there from the time of the last one.
+    router_dies
+    daemon
+    soon 'withdrawn once more' 30 no_default
+    router_lives
+    end_daemon
+    soon 'a situpd that ends brings it back' 10 default_is "$by_router"
+    sed -i '/dual\.example/d' /etc/hosts
+    check 'down' situp down isatap0
+    silence rtr
+}
+
+# The same stanza as its clients have.
+test_the_router_itself_has_no_keepalive() {
+    isatap 'isatap-routers 172.31.14.146'
+    daemon
+    check 'up' situp up isatap0
+    daemon_says "isatap0: the keepalive's target is this host itself: it pings no address"
+    check 'status' situp status --json isatap0
+    is 'status shows none' "$(jq -c '.[0] | [.state, .keepalive]' <<<"$OUT")" '["up",null]'
+    check 'down' situp down isatap0
 }
 
 test_what_can_not_be_withdrawn() {

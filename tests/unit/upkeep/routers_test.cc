@@ -22,7 +22,7 @@ struct Link {
   Link() : routers(7) { routers.set({{first, true}, {second, true}}, now); }
 
   void take(const Routers::Step& step) {
-    for (const Ipv4 router : step.demote) routes.erase(router);
+    for (const Solicitor::Demotion& one : step.demote) routes.erase(one.router);
     for (const Solicitor::News& one : step.news) news.push_back(one);
     for (const Ipv4 router : step.solicit) {
       ++solicited;

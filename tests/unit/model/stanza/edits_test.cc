@@ -107,6 +107,8 @@ const std::vector<Row>& rows() {
       {"isatap-keepalive", "manual", isatap, "120", Carried::by_record},
       {"isatap-keepalive", "manual", with(isatap, "isatap-keepalive", "120"),
        "120 2001:db8:3::5efe:172.31.0.10", Carried::by_record},
+      {"isatap-dead", "manual", with(isatap, "isatap-keepalive", "120"), "withdraw",
+       Carried::by_record},
       {"isatap-dev", "manual", isatap, "eth0"},
       {"isatap-ttl", "manual", isatap, "33"},
       {"isatap-tos", "manual", isatap, "16"},

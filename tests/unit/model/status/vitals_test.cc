@@ -17,7 +17,8 @@ Vitals full() {
   vitals.samples = {25300, std::nullopt, 0};
   vitals.right_at = 1795000001;
   vitals.routers = {{*Ipv4::parse("172.31.0.10"), "alive"},
-                    {*Ipv4::parse("172.31.0.11"), "unknown"}};
+                    {*Ipv4::parse("172.31.0.11"), "unknown"},
+                    {*Ipv4::parse("172.31.0.12"), "dead", true}};
   vitals.trouble = "ec2: the metadata service can't be reached";
   vitals.note(1795000002, "dead: it does not answer");
   return vitals;
@@ -78,6 +79,7 @@ TEST_CASE("anything else is no such file") {
   CHECK_FALSE(read_vitals("situp-live 1\ntarget nobody\nend\n"));
   CHECK_FALSE(read_vitals("situp-live 1\nunknown 1\nend\n"));
   CHECK_FALSE(read_vitals("situp-live 1\nrouter 172.31.0.10 well\nend\n"));
+  CHECK_FALSE(read_vitals("situp-live 1\nrouter 172.31.0.10 dead withheld\nend\n"));
   CHECK_FALSE(read_vitals("situp-live 1\nrouter nobody alive\nend\n"));
   CHECK_FALSE(read_vitals("situp-live 2\nend\n"));
 }
