@@ -28,7 +28,7 @@ Refusal nft(std::vector<std::string> arguments, const std::string& input, std::s
   const char* program = find_nft("");
   if (program == nullptr)
     return {ENOENT,
-            "there is no /usr/sbin/nft, which v4tunnel-firewall and v4tunnel-mss need: install "
+            "there is no /usr/sbin/nft, which the options …-firewall and …-mss need: install "
             "nftables"};
   Outcome outcome;
   try {

@@ -58,8 +58,8 @@ Refusal refusal_of_nft(const std::string& output) {
               (has("exists") || has("busy")
                    ? "another program has put chains, maps or rules into the table: "
                      "nft delete table ip6 situp, then situp up --all"
-                   : "v4tunnel-firewall needs a kernel with nf_tables and connection "
-                     "tracking, v4tunnel-mss one with nf_tables")};
+                   : "…-firewall needs a kernel with nf_tables and connection "
+                     "tracking, …-mss one with nf_tables")};
 }
 
 }  // namespace situp

@@ -62,7 +62,7 @@ class Options {
 void understand_inner(const Options& options, const HostProgram& host, const Complaints& complaints,
                       TunnelSpec& spec);
 
-/// v4tunnel-firewall and v4tunnel-mss.
+/// The options firewall and mss of either kind.
 Firewall understand_firewall(const Options& options, const TunnelSpec& spec);
 Mss understand_mss(const Options& options, const TunnelSpec& spec);
 

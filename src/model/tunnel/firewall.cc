@@ -14,6 +14,7 @@ constexpr unsigned headers = 40 + 20;
 std::vector<Ipv6Net> own_sources(const Tunnel& tunnel) {
   std::vector<Ipv6Net> all;
   for (const TunnelAddress& own : tunnel.addresses) all.push_back({own.net.address, 128});
+  for (const Ipv6Net& own : tunnel.formed) all.push_back({own.address, 128});
   for (const LanAddress& lan : tunnel.lan) {
     Ipv6Net net = lan.address.prefix();
     const auto overlaps = [&net](const TunnelAddress& own) {
@@ -116,7 +117,7 @@ const char* const open_text =
     "stateful, or off to keep it open";
 
 bool is_open(const TunnelSpec& spec) {
-  return spec.firewall == Firewall::unsaid && has_option(spec.kind(), "firewall");
+  return spec.firewall == Firewall::unsaid && spec.kind().has_endpoint;
 }
 
 bool is_name_for_nft(std::string_view iface) {

@@ -32,7 +32,8 @@ constexpr std::array<std::string_view, 4> firewall_maps{"sources_of", "input_fro
 bool is_name_for_nft(std::string_view iface);
 
 /// The note on a tunnel without v4tunnel-firewall, with both remedies. `off` in the stanza is
-/// consent: is_open() is false then.
+/// consent: is_open() is false then. An ISATAP link has no such note: its packets come from hosts
+/// of its own prefix and from its routers.
 extern const char* const open_text;
 bool is_open(const TunnelSpec& spec);
 

@@ -211,6 +211,46 @@ test_the_mss_alone() {
     same_as_snapshot
 }
 
+test_isatap_takes_answers_and_advertisements_only() {
+    prepare
+    snapshot
+    advertise rtr 2002:ca0c:1e01
+    stanza isatap0 <<'END'
+iface isatap0 inet6 manual
+    isatap-local interface:eth0
+    isatap-prefix 2002:ca0c:1e01::/64
+    isatap-routers 172.31.0.10
+    isatap-keepalive 2
+    isatap-firewall stateful
+END
+    stanza on i2 isatap0 <<'END'
+iface isatap0 inet6 manual
+    isatap-prefix 2002:ca0c:1e01::/64
+END
+    daemon
+    check 'up' situp up isatap0
+    is 'it says nothing' "$OUT$ERR" ''
+    check 'a neighbour' on i2 situp up isatap0
+    daemon_says 'isatap0: fe80::5efe:ac1f:a answers'
+    soon 'the advertisement passes' 15 advertised_default_is_there
+    connects i1 $internet
+    pings i2 2002:ca0c:1e01::5efe:172.31.14.146
+    no_connection i2 2002:ca0c:1e01::5efe:172.31.14.146
+    no_connection inet 2002:ca0c:1e01::5efe:172.31.14.146
+    run situp status isatap0
+    is 'nothing is wrong' "$STATUS" 0
+    stdout_has 'firewall      stateful'
+    end_daemon
+    sed -i 's/firewall stateful/mss clamp/' /etc/network/interfaces.d/isatap0
+    check 'the clamp alone' situp up isatap0
+    connects i2 2002:ca0c:1e01::5efe:172.31.14.146
+    holds 'it is there' grep -q 'maxseg size set 1420' <<<"$(nft list table ip6 situp)"
+    check 'down' situp down isatap0
+    silence rtr
+    same_as_snapshot
+}
+advertised_default_is_there() { [[ $(ip -6 route show default dev isatap0) == 'default via fe80::5efe:ac1f:a proto ra'* ]]; }
+
 test_other_tunnels_of_the_host_keep_working() {
     prepare
     tunnel manual "$stateful"
@@ -398,7 +438,7 @@ test_without_nft_there_is_no_tunnel() {
         snapshot
         mount --bind /dev/null /usr/sbin/nft
         refuse "$method: ifup without nft" 1 ifup he-ipv6
-        situp_says 'there is no /usr/sbin/nft, which v4tunnel-firewall and v4tunnel-mss need: install nftables'
+        situp_says 'there is no /usr/sbin/nft, which the options …-firewall and …-mss need: install nftables'
         umount /usr/sbin/nft
         same_as_snapshot
     done
@@ -406,7 +446,7 @@ test_without_nft_there_is_no_tunnel() {
     chmod 755 /tmp/lab.nft
     mount --bind /tmp/lab.nft /usr/sbin/nft
     refuse 'a kernel that has no nf_tables' 1 situp up he-ipv6
-    situp_says 'nft can'\''t do it (Error: Could not process rule: Operation not supported): v4tunnel-firewall needs a kernel with nf_tables'
+    situp_says 'nft can'\''t do it (Error: Could not process rule: Operation not supported): …-firewall needs a kernel with nf_tables'
     umount /usr/sbin/nft
     same_as_snapshot
     # A device that can't be made: the kernel refuses each request after the filter was loaded.

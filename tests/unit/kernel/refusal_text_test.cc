@@ -45,8 +45,8 @@ TEST_CASE("nft's excuse is one line, shown and not obeyed") {
   const Refusal no_table = refusal_of_nft("\nError: Could not process\x1b[2J rule\nsecond line");
   CHECK(no_table.error == EIO);
   CHECK(no_table.message ==
-        "nft can't do it (Error: Could not process?[2J rule): v4tunnel-firewall needs a kernel "
-        "with nf_tables and connection tracking, v4tunnel-mss one with nf_tables");
+        "nft can't do it (Error: Could not process?[2J rule): …-firewall needs a kernel "
+        "with nf_tables and connection tracking, …-mss one with nf_tables");
   CHECK(refusal_of_nft("Error: Could not process rule: File exists").message ==
         "nft can't do it (Error: Could not process rule: File exists): another program has put "
         "chains, maps or rules into the table: nft delete table ip6 situp, then situp up "

@@ -53,7 +53,7 @@ Names own_options() {
 TEST_CASE("the manual has each option of situp's, and no other") {
   const Names manual = of_manual();
   const Names own = own_options();
-  CHECK(own.size() == 26);
+  CHECK(own.size() == 28);
   for (const std::string& name : own) {
     CAPTURE(name);
     CHECK(has(manual, name));

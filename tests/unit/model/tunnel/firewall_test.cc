@@ -200,6 +200,16 @@ TEST_CASE(
   CHECK(own_sources(s).empty());
 }
 
+TEST_CASE("an ISATAP link has the same filter, with the addresses that are formed of LOCAL") {
+  TunnelSpec isatap;
+  isatap.iface = *InterfaceName::parse("isatap0");
+  isatap.sit.kind = Kind::isatap;
+  isatap.prefixes = {*Ipv6Net::parse("2001:db8:3::/64")};
+  CHECK_FALSE(is_open(isatap));
+  isatap.firewall = Firewall::stateful;
+  CHECK(own_sources(isatap) == "    ip6 saddr 2001:db8:3::5efe:ac1f:e92/128 drop\n");
+}
+
 TEST_CASE("the MTU is what TCP is told") {
   TunnelSpec s = spec();
   s.mtu = 1280;
