@@ -175,7 +175,7 @@ EXAMPLES := $(sort $(wildcard examples/*))
 MANUALS := situp.8 situp-net.8 situpd.8 situp-interfaces.5 situp-ifcfg.5 situp.conf.5
 # Where ifupdown-ng looks, whatever the prefix.
 EXECUTORDIR ?= /usr/libexec/ifupdown-ng
-EXECUTORS := v4tunnel isatap
+EXECUTORS := v4tunnel isatap sixrd
 UNITS := situp@.service situpd.service situpd.path
 HOOKS := if-pre-up.d/situp if-up.d/000situp if-down.d/situp if-post-down.d/situp
 
@@ -218,7 +218,7 @@ ifeq ($(WITH_SYSTEMD),yes)
 endif
 
 # For the network-scripts of Red Hat and its kin.
-NETWORK_SCRIPTS := ifup-v4tunnel ifdown-v4tunnel ifup-isatap ifdown-isatap
+NETWORK_SCRIPTS := ifup-v4tunnel ifdown-v4tunnel ifup-isatap ifdown-isatap ifup-sixrd ifdown-sixrd
 install-network-scripts:
 	for script in $(NETWORK_SCRIPTS); do \
 	  file=$(DESTDIR)$(SYSCONFDIR)/sysconfig/network-scripts/$$script && \

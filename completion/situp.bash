@@ -19,7 +19,7 @@ _situp_stanzas() { # FILE [DEPTH]: from the file and what it sources; ifquery wo
             done < <(compgen -G "$rest")
             ;;
         auto | allow-* | mapping | rename | template | no-auto-down | no-scripts) name='' ;;
-        v4tunnel-* | isatap-*)
+        v4tunnel-* | isatap-* | sixrd-*)
             [[ ! $name ]] || printf '%s\n' "$name"
             name=''
             ;;

@@ -188,9 +188,10 @@ class Check {
         findings.push_back({Finding::Weight::error, complaint});
       together_.add(one, spec, automatic, findings);
       // A misspelt option may have been v4tunnel-firewall.
-      if (complaints.empty() && findings.empty() && is_open(spec))
+      std::string note = open_note(spec);
+      if (complaints.empty() && findings.empty() && !note.empty())
         findings.push_back(
-            {Finding::Weight::note, bad(one, "iface " + one.logical, std::string(open_text))});
+            {Finding::Weight::note, bad(one, "iface " + one.logical, std::move(note))});
     }
     advise_for_host(one, host_, findings);
     // No event brings a tunnel up, so the one that comes up with a hotplugged interface needs auto.

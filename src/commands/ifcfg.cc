@@ -24,7 +24,7 @@ Stanza from_interfaces(const Arguments& arguments, const Ifcfg& ifcfg) {
   if (ifcfg.kind != kind.kind)
     throw Error(Exit::configuration, ifcfg.file,
                 "has no key of a tunnel, and the stanza at " + str(stanza.place) +
-                    " is for the other kind: write DEVICETYPE=" + kind.family);
+                    " is for another kind: write DEVICETYPE=" + kind.family);
   return stanza;
 }
 

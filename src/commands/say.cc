@@ -31,7 +31,7 @@ bool is_for_person(bool verbose) {
 
 void say_done(std::string_view iface, const Plan& plan, bool verbose) {
   // At boot it would have no reader, and cron would mail it each time.
-  if (plan.opens && is_for_person(verbose)) say(iface, open_text);
+  if (!plan.opens.empty() && is_for_person(verbose)) say(iface, plan.opens);
   if (is_for_person(verbose))
     for (const auto* lines : {&plan.warnings, &plan.doubts})
       for (const std::string& line : *lines) say(iface, line);

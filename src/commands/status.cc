@@ -42,7 +42,7 @@ void put_wanted(TunnelStatus& status, const TunnelSpec& spec) {
   if (spec.endpoint) status.endpoint = str(*spec.endpoint);
   status.firewall = spec.is_stateful() ? "stateful" : "off";
   status.mss = spec.clamps_mss() ? "clamp" : "off";
-  if (is_open(spec)) status.notes.emplace_back(open_text);
+  if (std::string note = open_note(spec); !note.empty()) status.notes.push_back(std::move(note));
 }
 
 void put_live(TunnelStatus& status, const System& system, const Live& live, const LiveLink& link) {
@@ -185,8 +185,13 @@ TunnelStatus status_of(const System& system, const Standing& standing, const Liv
     for (const Vitals::RouterHealth& router : status.vitals->routers)
       if (router.withdrawn)
         status.withdrawn.push_back(str(DefaultRoute{isatap_link_local(router.router)}));
-  if (record && link != nullptr && standing.spec && !standing.spec->kind().has_endpoint)
-    put_next_hop(status, make_tunnel(*standing.spec, record->resolved), record->owned, live);
+  if (record && link != nullptr && standing.spec && !standing.spec->kind().has_endpoint) {
+    const Tunnel tunnel = make_tunnel(*standing.spec, record->resolved);
+    put_next_hop(status, tunnel, record->owned, live);
+    status.delegated = tunnel.delegated;
+    status.relays = tunnel.relays;
+    status.is_relay = tunnel.is_relay;
+  }
   if (is_up && link != nullptr && standing.spec && standing.spec->kind().has_endpoint)
     status.no_on_link_rules = record->owned.on_link_rules.empty();
   if (is_up && link != nullptr) status.state = TunnelStatus::State::up;

@@ -86,7 +86,7 @@ class PlanPrinter {
     Lines notes = plan.notes;
     for (const auto* lines : {&plan.warnings, &plan.doubts})
       notes.insert(notes.end(), lines->begin(), lines->end());
-    if (plan.opens) notes.emplace_back(open_text);
+    if (!plan.opens.empty()) notes.push_back(plan.opens);
     Lines commands;
     for (const Operation& operation : plan.operations) commands.push_back(as_ip_command(operation));
     if (!is_json_) {

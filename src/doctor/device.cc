@@ -254,25 +254,29 @@ void Doctor::filters() {
     probe.saw += (i == 0 ? "" : ", ") + filters_[i];
   if (filters_.size() > enough) probe.saw += ", …";
   if (filters_.empty()) probe.saw = "none but the tunnel's own";
-  if (is_open(*spec_))
-    probe.means =
-        "without v4tunnel-firewall, these are all that filters what comes out of the "
-        "tunnel: the cloud's security groups don't see it";
+  if (!open_note(*spec_).empty())
+    probe.means = "without " + spec_->kind().option("firewall") +
+                  ", these are all that filters what comes out of the "
+                  "tunnel: the cloud's security groups don't see it";
 }
 
 /// Probes the LAN prefixes: this host must forward their packets.
 void Doctor::lan() {
-  if (spec_->lan.empty()) return;
+  const std::vector<InterfaceName> ifaces = spec_->lan_interfaces();
+  if (ifaces.empty()) return;
   std::string names;
-  for (const LanAddress& one : spec_->lan)
-    names += (names.empty() ? "" : ", ") + one.iface.str() + " " + one.address.str();
+  const auto add_name = [&](const std::string& name) {
+    names += (names.empty() ? "" : ", ") + name;
+  };
+  for (const LanAddress& one : spec_->lan) add_name(one.iface.str() + " " + one.address.str());
+  for (const DelegatedLan& one : spec_->delegated_lan) add_name(one.iface.str());
   const auto forwarding = setting("ipv6/conf/all/forwarding");
   add("LAN", "read net.ipv6.conf.all.forwarding for " + names, forwarding.value_or("none"));
   if (forwarding == "0")
     diagnosis_.probes.back().means =
         "hosts behind these interfaces get nowhere; this one itself does not need it";
-  for (const LanAddress& one : spec_->lan) {
-    const LiveLink* link = live_.link(one.iface.str());
+  for (const InterfaceName& iface : ifaces) {
+    const LiveLink* link = live_.link(iface.str());
     if (link == nullptr || !link->accept_ra.forwarding || link->accept_ra.is_on()) continue;
     diagnosis_.probes.back().means =
         link->name +

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "hosts/config.h"
@@ -69,6 +70,7 @@ class Doctor {
   void lan();
   // through.cc
   void through();
+  void relays(std::vector<std::pair<Ipv6, Ipv4>>& targets) const;
   std::optional<Ipv6> source() const;
   void pass(const LiveLink& link, Passage& passage);
   Probe passage(const LiveLink& link, const Ipv6& target, Ipv4 outer, bool& answered,

@@ -36,6 +36,8 @@ void Doctor::through() {
       if (outer && std::none_of(targets.begin(), targets.end(), is_outer))
         targets.emplace_back(*other, *outer);
     }
+  } else if (kind.has_domain) {
+    if (record_) relays(targets);
   } else if (spec_->keepalive) {
     targets.emplace_back(*spec_->keepalive->target, link->sit->remote);
   } else if (spec_->gateway && !spec_->gateway->is_unspecified()) {
@@ -44,7 +46,9 @@ void Doctor::through() {
     targets.emplace_back(config_.beyond, link->sit->remote);
   }
   if (targets.empty()) {
-    add("passage", "looked for somebody to ask", "there is neither gateway, keepalive nor router");
+    add("passage", "looked for somebody to ask",
+        kind.has_domain ? "this host is the relay, or there is none"
+                        : "there is neither gateway, keepalive nor router");
     diagnosis_.probes.back().mark = Mark::unseen;
     return;
   }
@@ -73,9 +77,23 @@ void Doctor::through() {
   default_route(*link, answered && !is_beyond);
 }
 
+/// A relay has the first address of its own prefix; one outside of the domain is asked for hosts of
+/// the Internet.
+void Doctor::relays(std::vector<std::pair<Ipv6, Ipv4>>& targets) const {
+  const SixrdDomain& domain = spec_->sit.domain;
+  for (const Ipv4 relay : make_tunnel(*spec_, record_->resolved).relays)
+    targets.emplace_back(!spec_->embedded && not_embeddable(domain, relay).empty()
+                             ? first_address(domain.delegated(relay))
+                             : config_.beyond,
+                         relay);
+}
+
 /// A source-specific default route carries only packets from that source.
 std::optional<Ipv6> Doctor::source() const {
-  if (spec_->routes.empty() || spec_->addresses.empty()) return std::nullopt;
+  if (spec_->routes.empty()) return std::nullopt;
+  if (record_ && spec_->kind().has_domain)
+    return make_tunnel(*spec_, record_->resolved).formed.front().address;
+  if (spec_->addresses.empty()) return std::nullopt;
   return spec_->addresses.front().address;
 }
 
@@ -109,7 +127,10 @@ Probe Doctor::passage(const LiveLink& link, const Ipv6& target, Ipv4 outer, bool
 
 void Doctor::default_route(const LiveLink& link, bool answered) {
   const bool by_routers = !live_.routers(link.index).empty();
-  if (!spec_->gateway && spec_->routes.empty() && !by_routers) return;
+  const bool by_relays =
+      record_ && spec_->kind().has_domain && !make_tunnel(*spec_, record_->resolved).relays.empty();
+  const bool is_for_all = spec_->gateway || (by_relays && spec_->routes.empty());
+  if (!is_for_all && spec_->routes.empty() && !by_routers) return;
   if (record_ && !record_->withdrawn.empty()) {
     add("default route", "read " + records_.directory() + "/" + link.name,
         "situpd has withdrawn the default route until the far end answers");
@@ -127,26 +148,26 @@ void Doctor::default_route(const LiveLink& link, bool answered) {
       probe.saw += ": situpd has withdrawn the default route until the far end answers";
       return;
     }
-    const bool is_wanted = spec_->gateway.has_value();
-    if (is_wanted || by_routers)
-      conclude(is_wanted ? Mark::sure : Mark::aside, "this host has no IPv6 route to the Internet",
-               is_wanted ? "situp plan " + link.name + " shows whether the tunnel's is missing"
-                         : "wait for a router's advertisement; situp status " + link.name +
-                               " shows whether any answers");
+    if (is_for_all || by_routers)
+      conclude(is_for_all ? Mark::sure : Mark::aside, "this host has no IPv6 route to the Internet",
+               is_for_all ? "situp plan " + link.name + " shows whether the tunnel's is missing"
+                          : "wait for a router's advertisement; situp status " + link.name +
+                                " shows whether any answers");
     return;
   }
   const bool is_ours = route->dev == link.index;
-  const bool goes_beyond = spec_->gateway.has_value() || !spec_->routes.empty() || is_ours;
+  const bool goes_beyond = is_for_all || !spec_->routes.empty() || is_ours;
+  const std::string option = spec_->kind().option("route");
   probe.saw = "out of " + live_.name_of(route->dev) + ", from " + route->source.str() +
               ", metric " + std::to_string(route->metric);
   if (!is_ours && !spec_->routes.empty()) {
-    probe.saw += "; v4tunnel-route leaves native IPv6 alone";
-  } else if (!is_ours && spec_->gateway) {
+    probe.saw += "; " + option + " leaves native IPv6 alone";
+  } else if (!is_ours && is_for_all) {
     conclude(Mark::likely,
              "IPv6 leaves by " + live_.name_of(route->dev) +
                  ", whose default route is preferred, and not by the tunnel",
-             "write v4tunnel-route default in place of gateway to have both, or a metric below " +
-                 std::to_string(route->metric));
+             "write " + option + " default" + (spec_->gateway ? " in place of gateway" : "") +
+                 " to have both, or a metric below " + std::to_string(route->metric));
   }
   if (answered && goes_beyond) beyond(link);
 }

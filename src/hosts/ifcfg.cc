@@ -75,7 +75,7 @@ class Translation {
       if (kind_of_key(key) == &other)
         throw wrong(
             ifcfg_, key,
-            "is for the other kind of tunnel: write DEVICETYPE=" + family + ", or remove the key");
+            "is for another kind of tunnel: write DEVICETYPE=" + family + ", or remove the key");
   }
 
   /// The stock keys for the tunnel's two ends.
@@ -84,8 +84,8 @@ class Translation {
     if (!kind_.has_endpoint && !remote.empty())
       throw wrong(ifcfg_, "IPV6TUNNELIPV4",
                   std::string(kind_.a_title) +
-                      " tunnel has no single endpoint: remove it, or name a router with " +
-                      key_of(kind_.option("routers")));
+                      " tunnel has no single endpoint: remove it, or name " + kind_.leader +
+                      " with " + key_of(kind_.option(kind_.leader_option)));
     if (kind_.has_endpoint && remote.empty() && ifcfg_.keys.count("V4TUNNEL_ENDPOINT") == 0)
       throw wrong(ifcfg_, "IPV6TUNNELIPV4", "is missing: the far end's IPv4 address");
     if (!remote.empty()) both("V4TUNNEL_ENDPOINT", "IPV6TUNNELIPV4", "endpoint");

@@ -92,10 +92,14 @@ Batch::Batch(std::uint32_t generation) {
   add_end(NFNL_MSG_BATCH_BEGIN).put_u32(NFNL_BATCH_GENID, htonl(generation));
 }
 
-Request& Batch::add(int message) {
+Request& Batch::add(int message, std::uint8_t family) {
   Request& request = requests_.emplace_back(type_of(message), std::uint16_t{0});
-  put_header(request, NFPROTO_IPV6);
+  put_header(request, family);
   return request;
+}
+
+Request& Batch::add(int message) {
+  return add(message, NFPROTO_IPV6);
 }
 
 Request& Batch::add_end(int message) {

@@ -41,6 +41,7 @@ std::uint32_t read_generation(Netlink& netlink);
 class Batch {
  public:
   explicit Batch(std::uint32_t generation);
+  Request& add(int message, std::uint8_t family);
   /// For an object of family ip6.
   Request& add(int message);
   Refusal execute(Netlink& netlink);

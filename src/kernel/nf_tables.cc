@@ -41,6 +41,7 @@ struct FilterTable {
   std::optional<std::uint64_t> print;           // of its flags; empty: there is no table
   std::map<std::string, std::uint64_t> chains;  // of each chain and its rules
   std::map<std::string, LiveFilter> parts;      // by interface
+  std::map<std::string, std::uint64_t> relays;  // of the whole other table, by interface
 };
 
 std::string verdict_in(const nlattr* data) {
@@ -113,8 +114,43 @@ void read_elements(Netlink& netlink, const std::string& map, FilterTable& table)
       });
 }
 
+/// The other tables: those that mark packets from relays.
+void read_relays(Netlink& netlink, FilterTable& table) {
+  const auto iface_in = [](const nlattr* table_name) {
+    const std::string name = name_in(table_name);
+    return name.compare(0, relays_table.size(), relays_table) == 0
+               ? name.substr(relays_table.size())
+               : std::string();
+  };
+  dump(
+      netlink, NFT_MSG_GETTABLE, NFPROTO_IPV4, {}, [&] { table.relays.clear(); },
+      [&](std::uint8_t, const Attributes& attributes) {
+        if (const std::string iface = iface_in(attributes[NFTA_TABLE_NAME]); !iface.empty())
+          table.relays[iface] = print_of(attributes, {NFTA_TABLE_FLAGS});
+      });
+  for (auto& relay : table.relays) {
+    const std::string name = std::string(relays_table) + relay.first;
+    std::uint64_t& print = relay.second;
+    const auto add = [&](int message, std::uint16_t table_name,
+                         std::initializer_list<std::size_t> parts) {
+      const std::uint64_t before = print;
+      dump(
+          netlink, message, NFPROTO_IPV4,
+          [&](Request& request) { request.put_name(table_name, name); }, [&] { print = before; },
+          [&](std::uint8_t, const Attributes& attributes) {
+            // Some dumps have the objects of all tables.
+            if (name_in(attributes[table_name]) == name) print = print_of(attributes, parts, print);
+          });
+    };
+    add(NFT_MSG_GETCHAIN, NFTA_CHAIN_TABLE, {NFTA_CHAIN_TYPE, NFTA_CHAIN_POLICY, NFTA_CHAIN_HOOK});
+    add(NFT_MSG_GETRULE, NFTA_RULE_TABLE, {NFTA_RULE_EXPRESSIONS});
+    table.parts[relay.first].marks_relays = true;
+  }
+}
+
 FilterTable read_table(Netlink& netlink) {
   FilterTable table;
+  read_relays(netlink, table);
   dump(
       netlink, NFT_MSG_GETTABLE, {}, [&] { table.print.reset(); },
       [&](const Attributes& attributes) {
@@ -137,6 +173,7 @@ FilterTable read_table(Netlink& netlink) {
     for (const auto& [map, verdict] : part.elements)
       for (const std::string_view text : {std::string_view(map), std::string_view(verdict)})
         print = fingerprint("|", fingerprint(text, print));
+    if (part.marks_relays) print = fingerprint(std::to_string(table.relays.at(iface)), print);
     part.content = print;
   }
   return table;
@@ -201,10 +238,13 @@ Refusal remove_firewall(const std::string& iface) {
     Batch batch(read_generation(netlink));
     const FilterTable table = read_table(netlink);
     if (table.parts.count(iface) == 0) return {ENOENT, {}};
-    if (table.parts.size() == 1)
-      batch.add(NFT_MSG_DELTABLE).put_name(NFTA_TABLE_NAME, firewall_table);
-    else
+    if (table.parts.at(iface).marks_relays)
+      batch.add(NFT_MSG_DELTABLE, NFPROTO_IPV4)
+          .put_name(NFTA_TABLE_NAME, std::string(relays_table) + iface);
+    if (table.parts.size() > 1)
       remove_part(table, iface, batch);
+    else if (table.print)
+      batch.add(NFT_MSG_DELTABLE).put_name(NFTA_TABLE_NAME, firewall_table);
     Refusal refusal = batch.execute(netlink);
     if (refusal.error != ERESTART) return refusal;
   }

@@ -28,8 +28,8 @@ Refusal nft(std::vector<std::string> arguments, const std::string& input, std::s
   const char* program = find_nft("");
   if (program == nullptr)
     return {ENOENT,
-            "there is no /usr/sbin/nft, which the options …-firewall and …-mss need: install "
-            "nftables"};
+            "there is no /usr/sbin/nft, which the options …-firewall, …-mss and sixrd-filter need: "
+            "install nftables, or write off"};
   Outcome outcome;
   try {
     outcome = run_net_admin({program, std::move(arguments), input}, Deadline::in(longest_run),
@@ -78,6 +78,13 @@ Refusal list_firewall(LoadFirewall& kept) {
     kept.part += listing;
   }
   kept.part += firewall_elements(kept.name, part->second);
+  if (part->second.marks_relays) {
+    std::string listing;
+    Refusal refusal =
+        nft({"list", "table", "ip", std::string(relays_table) + kept.name}, {}, listing);
+    if (refusal.error != 0) return refusal;
+    kept.part += listing;
+  }
   return {};
 }
 

@@ -15,6 +15,14 @@ namespace {
 
 constexpr std::uint16_t sit_isatap = 1;  // SIT_ISATAP, linux/if_tunnel.h
 
+void put_domain(Request& request, const SixrdDomain& domain) {
+  request.put(IFLA_IPTUN_6RD_PREFIX, domain.prefix.address.bytes.data(),
+              domain.prefix.address.bytes.size());
+  request.put_u32(IFLA_IPTUN_6RD_RELAY_PREFIX, domain.hosts.address.network());
+  request.put_u16(IFLA_IPTUN_6RD_PREFIXLEN, domain.prefix.length);
+  request.put_u16(IFLA_IPTUN_6RD_RELAY_PREFIXLEN, domain.hosts.length);
+}
+
 }  // namespace
 
 void put_sit(Request& request, const Sit& sit, bool create) {
@@ -29,6 +37,8 @@ void put_sit(Request& request, const Sit& sit, bool create) {
   request.put_u8(IFLA_IPTUN_PMTUDISC, sit.pmtu ? 1 : 0);
   // Host order, unlike GRE's flags. The kernel reads flags and protocol only at creation.
   request.put_u16(IFLA_IPTUN_FLAGS, sit.kind == Kind::isatap ? sit_isatap : 0);
+  // A change without these keeps the domain, and the kernel takes them for one block.
+  if (sit.kind == Kind::sixrd || (!create && sit.remote == Ipv4{})) put_domain(request, sit.domain);
   if (create) request.put_u8(IFLA_IPTUN_PROTO, sit.protocol);
   // A change without this attribute keeps the mark (net/ipv6/sit.c, ipip6_changelink).
   if (sit.mark != 0 || !create) request.put_u32(IFLA_IPTUN_FWMARK, sit.mark);
@@ -64,9 +74,17 @@ Sit read_sit(const nlattr* data) {
       case IFLA_IPTUN_PROTO:
         sit.protocol = payload<std::uint8_t>(a);
         break;
-      // The kernel reports 2002::/16 for every sit device without a 6rd prefix.
+      case IFLA_IPTUN_6RD_PREFIX:
+        sit.domain.prefix.address = payload_ipv6(a);
+        break;
       case IFLA_IPTUN_6RD_PREFIXLEN:
-        sit.has_other_sets |= payload<std::uint16_t>(a) != 16 && payload<std::uint16_t>(a) != 0;
+        sit.domain.prefix.length = static_cast<std::uint8_t>(payload<std::uint16_t>(a));
+        break;
+      case IFLA_IPTUN_6RD_RELAY_PREFIX:
+        sit.domain.hosts.address = payload_ipv4(a);
+        break;
+      case IFLA_IPTUN_6RD_RELAY_PREFIXLEN:
+        sit.domain.hosts.length = static_cast<std::uint8_t>(payload<std::uint16_t>(a));
         break;
       case IFLA_IPTUN_ENCAP_TYPE:
         sit.has_other_sets |= payload<std::uint16_t>(a) != 0;
@@ -78,6 +96,9 @@ Sit read_sit(const nlattr* data) {
         break;
     }
   });
+  if (sit.kind != Kind::isatap && sit.remote == Ipv4{}) sit.kind = Kind::sixrd;
+  // In force on devices of this kind only (net/ipv6/sit.c, packet_is_spoofed and try_6rd).
+  if (sit.kind != Kind::sixrd) sit.domain = {};
   sit.has_other_sets |= sit.mark != 0 && sit.remote != Ipv4{};
   return sit;
 }

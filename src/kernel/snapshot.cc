@@ -100,6 +100,7 @@ Live NetlinkKernel::snapshot(const Extent& extent) {
     if (link.sit && row_of(link.sit->kind).has_routers) with_routers.push_back(link.index);
   });
   live.set_default_address_generation(inet6_setting("default", "addr_gen_mode").value_or(0));
+  live.set_forwards(inet6_setting("all", "forwarding") == 1);
   live.set_default_accept_ra({inet6_setting("default", "accept_ra").value_or(1),
                               inet6_setting("default", "forwarding") == 1});
   if (const auto disabled = inet6_setting("default", "disable_ipv6")) {

@@ -94,6 +94,34 @@ bool Ipv4::is_private() const {
   return is_private_for_isatap() || in_prefix(*this, 0x64400000, 10);
 }
 
+namespace {
+
+/// An address and a length of at most `most`.
+template <typename Net, typename Address>
+std::optional<Net> parse_net(std::string_view text, std::uint32_t most) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const auto address = Address::parse(text.substr(0, slash));
+  const auto length = parse_number(text.substr(slash + 1), most);
+  if (!address || !length) return std::nullopt;
+  return Net{*address, static_cast<std::uint8_t>(*length)};
+}
+
+}  // namespace
+
+std::optional<Ipv4Net> Ipv4Net::parse(std::string_view text) {
+  return parse_net<Ipv4Net, Ipv4>(text, 32);
+}
+
+std::string Ipv4Net::str() const {
+  return address.str() + "/" + std::to_string(length);
+}
+
+Ipv4Net Ipv4Net::prefix() const {
+  const std::uint32_t mask = length == 0 ? 0 : 0xffffffffU << (32 - length);
+  return {Ipv4{address.value & mask}, length};
+}
+
 std::optional<Ipv6> Ipv6::parse(std::string_view text) {
   char copy[INET6_ADDRSTRLEN];
   if (text.empty() || text.size() >= sizeof copy || text.find('\0') != std::string_view::npos)
@@ -111,12 +139,7 @@ std::string Ipv6::str() const {
 }
 
 std::optional<Ipv6Net> Ipv6Net::parse(std::string_view text) {
-  const std::size_t slash = text.find('/');
-  if (slash == std::string_view::npos) return std::nullopt;
-  const auto address = Ipv6::parse(text.substr(0, slash));
-  const auto length = parse_number(text.substr(slash + 1), 128);
-  if (!address || !length) return std::nullopt;
-  return Ipv6Net{*address, static_cast<std::uint8_t>(*length)};
+  return parse_net<Ipv6Net, Ipv6>(text, 128);
 }
 
 std::string Ipv6Net::str() const {
@@ -169,6 +192,18 @@ std::optional<Ipv4> embedded_in_link_local(const Ipv6& address) {
   const Ipv4 embedded = last_four(address);
   // Administrators choose addresses like fe80::1; they embed no address in 0/8.
   if (embedded.value < 0x01000000) return std::nullopt;
+  return embedded;
+}
+
+Ipv6 compatible_address(Ipv4 address) {
+  return with_identifier({}, 0, address);
+}
+
+std::optional<Ipv4> embedded_in_compatible(const Ipv6& address) {
+  static const Ipv6Net compatible{{}, 96};
+  const Ipv4 embedded = last_four(address);
+  // :: and ::1 have meanings of their own, and no host has an address in 0/8.
+  if (!compatible.contains(address) || embedded.value < 0x01000000) return std::nullopt;
   return embedded;
 }
 

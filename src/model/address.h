@@ -34,6 +34,21 @@ struct Ipv4 {
   auto operator<=>(const Ipv4&) const = default;
 };
 
+/// An IPv4 prefix.
+struct Ipv4Net {
+  Ipv4 address;
+  std::uint8_t length = 32;
+
+  /// "ADDRESS/LENGTH"; empty without a length.
+  static std::optional<Ipv4Net> parse(std::string_view text);
+  std::string str() const;
+  /// The same without host bits.
+  Ipv4Net prefix() const;
+  bool contains(Ipv4 other) const { return Ipv4Net{other, length}.prefix() == prefix(); }
+
+  auto operator<=>(const Ipv4Net&) const = default;
+};
+
 /// An IPv6 address, in network order.
 struct Ipv6 {
   std::array<std::uint8_t, 16> bytes{};
@@ -74,6 +89,11 @@ Ipv6 isatap_link_local(Ipv4 local);
 std::optional<Ipv4> embedded_in_isatap(const Ipv6& address);
 /// The IPv4 address inside fe80::a.b.c.d.
 std::optional<Ipv4> embedded_in_link_local(const Ipv6& address);
+/// ::a.b.c.d, an IPv4-compatible address (RFC 4291 §2.5.5.1): a sit device without a remote end
+/// takes the IPv4 address inside for the next hop.
+Ipv6 compatible_address(Ipv4 address);
+/// The IPv4 address inside such an address.
+std::optional<Ipv4> embedded_in_compatible(const Ipv6& address);
 
 /// A network interface's name as dev_valid_name() in the kernel allows it (at most 15 bytes; no
 /// slash, colon or blank), and without '%', which the kernel would take for a template.

@@ -6,6 +6,9 @@
 namespace situp {
 namespace {
 
+constexpr const char* broker_carries =
+    "see that the stanza's address is the one that the broker has given";
+
 constexpr std::array kinds{
     KindRow{.kind = Kind::sixin4,
             .family = "v4tunnel",
@@ -22,7 +25,8 @@ constexpr std::array kinds{
             .receive_errors = "packets whose inner or outer source was refused",
             .transmit_errors = "packets that could not be sent",
             .refused_sender = "the kernel refuses the sender of what comes back",
-            .not_sent = "the kernel can't send what goes into the tunnel"},
+            .not_sent = "the kernel can't send what goes into the tunnel",
+            .beyond_remedy = broker_carries},
     KindRow{
         .kind = Kind::isatap,
         .family = "isatap",
@@ -34,6 +38,8 @@ constexpr std::array kinds{
         .ttl = 64,
         .has_routers = true,
         .holds_local = true,
+        .leader = "a router",
+        .leader_option = "routers",
         .link_local = isatap_link_local,
         .embedded = embedded_in_isatap,
         .receive_errors =
@@ -46,7 +52,31 @@ constexpr std::array kinds{
             "of the prefix",
         .refused_sender_remedy = "write the router into isatap-routers, or the right isatap-prefix",
         .not_sent = "the next hop is no ISATAP address",
-        .not_sent_remedy = "routes need via fe80::5efe:A.B.C.D of a router"},
+        .not_sent_remedy = "routes need via fe80::5efe:A.B.C.D of a router",
+        .beyond_remedy = broker_carries},
+    KindRow{.kind = Kind::sixrd,
+            .family = "sixrd",
+            .word = "6rd",
+            .title = "6rd",
+            .a_title = "a 6rd",
+            .noun = "tunnel",
+            .device = "a sit device for any remote end",
+            .ttl = 64,
+            .leader = "the relay",
+            .leader_option = "relay",
+            .has_domain = true,
+            .embedded = embedded_in_compatible,
+            .receive_errors = "packets whose inner source does not hold the sender's IPv4 address",
+            .transmit_errors = "packets whose next hop is no relay: a route needs via ::A.B.C.D",
+            .refused_sender =
+                "the kernel refuses the sender: its inner address does not hold its IPv4 address",
+            .refused_sender_remedy = "write the same sixrd-prefix on all hosts of the domain",
+            .not_sent = "the next hop is neither in the domain nor a relay",
+            .not_sent_remedy = "write the relay into sixrd-relay",
+            .beyond_remedy =
+                "see on the relay that it forwards (sysctl net.ipv6.conf.all.forwarding), that its "
+                "default route takes packets from the whole domain, and that the broker routes the "
+                "domain's prefix to it"},
 };
 
 }  // namespace

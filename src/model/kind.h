@@ -11,7 +11,7 @@
 
 namespace situp {
 
-enum class Kind { sixin4, isatap };
+enum class Kind { sixin4, isatap, sixrd };
 
 struct KindRow {
   Kind kind;
@@ -32,9 +32,17 @@ struct KindRow {
   /// router's IPv4 address.
   bool holds_local = false;
 
-  /// The link-local address that the kernel forms of LOCAL.
-  Ipv6 (*link_local)(Ipv4 local);
-  /// The IPv4 address inside such an address; empty if the address is another one.
+  /// Without a remote end: the host that leads elsewhere ("a router"), and the option that names
+  /// it, without the family.
+  const char* leader = nullptr;
+  const char* leader_option = nullptr;
+  /// Its hosts have a prefix each, formed of their IPv4 address, and a relay leads to others.
+  bool has_domain = false;
+
+  /// The link-local address that the kernel forms of LOCAL; nullptr: it forms none.
+  Ipv6 (*link_local)(Ipv4 local) = nullptr;
+  /// The IPv4 address inside an address that the kernel forms of LOCAL, or inside a next hop; empty
+  /// if the address is another one.
   std::optional<Ipv4> (*embedded)(const Ipv6& address);
 
   /// The meaning of the device's counters rx_errors and tx_errors (net/ipv6/sit.c).
@@ -45,6 +53,8 @@ struct KindRow {
   const char* refused_sender_remedy = nullptr;
   const char* not_sent;
   const char* not_sent_remedy = nullptr;
+  /// The remedy if the other end answers, and hosts behind it do not.
+  const char* beyond_remedy;
 
   /// An option's name in the kind's family. "ttl" → "v4tunnel-ttl"
   std::string option(std::string_view rest) const {

@@ -33,11 +33,19 @@ Reconciler::Leaving Reconciler::leaving(const Departure& departure, const Live& 
   // The record is lost, but the tunnel was up: then its addresses on other interfaces are situp's
   // too, and so is its next hop. Rules are told by their form.
   if (spec && leaving.device_is_ours) {
-    leaving.owned.lan = spec->lan;
     if (const auto hop = next_hop_on(*leaving.link, live)) leaving.owned.next_hops.push_back(*hop);
   }
-  if (spec && (leaving.link == nullptr || leaving.device_is_ours))
-    own_what_is_there(make_tunnel(*spec, {}), live, leaving.owned);
+  if (spec && (leaving.link == nullptr || leaving.device_is_ours)) {
+    Resolved known;
+    if (leaving.link != nullptr) known.local = leaving.link->sit->local;
+    // A device of another domain's host has no part of this one.
+    if (spec->kind().has_domain &&
+        !not_embeddable(spec->sit.domain, spec->embedded.value_or(known.local)).empty())
+      known.local = {};
+    const Tunnel tunnel = make_tunnel(*spec, known);
+    own_what_is_there(tunnel, live, leaving.owned);
+    if (leaving.link != nullptr) leaving.owned.lan = tunnel.lan;
+  }
   if (spec && spec->has_filter()) leaving.owned.firewall.emplace();
   leaving.plan = compare_down(departure.iface, leaving.owned, live, leaving.device_is_ours, true);
   return leaving;

@@ -154,7 +154,7 @@ void Reconciler::compare_with(const Live& live, Work& work) {
     work.record.withdrawn = withdraw_routes(*work.spec, *target, *work.tunnel);
   choose_parts_for(work, live);
   work.result.plan = compare(*work.tunnel, work.had, live, work.scope);
-  work.result.plan.opens = link == nullptr && is_open(*work.spec);
+  if (link == nullptr) work.result.plan.opens = open_note(*work.spec);
   note_record(work, link != nullptr);
 }
 

@@ -270,6 +270,17 @@ unsigned Resolver::underlay_mtu(const TunnelSpec& spec, const Resolved& resolved
   return link->mtu;
 }
 
+/// A relay is reached at the local address of its tunnel.
+void Resolver::refuse_other_end(const TunnelSpec& spec, Ipv4 local, Ipv4 relay) const {
+  const LiveLink* holder = relay == local ? nullptr : live_.holder(relay);
+  if (holder == nullptr) return;
+  const KindRow& kind = spec.kind();
+  throw Error(Exit::configuration, spec.iface.str(),
+              "this host is the relay " + relay.str() + ", which " + holder->name +
+                  " holds, and the tunnel's local address is " + local.str() + ": write " +
+                  kind.option("local") + " interface:" + holder->name);
+}
+
 Resolved Resolver::resolve(const TunnelSpec& spec, const Resolved* known,
                            std::optional<std::string>* not_renewed) {
   Resolved resolved;
@@ -306,6 +317,8 @@ Resolved Resolver::resolve(const TunnelSpec& spec, const Resolved* known,
   }
   resolved.routers = or_known(spec.routers, last(&Resolved::routers));
   resolved.routers_nodefault = or_known(spec.routers_nodefault, last(&Resolved::routers_nodefault));
+  resolved.relays = or_known(spec.relays, last(&Resolved::relays));
+  for (const Ipv4 relay : resolved.relays) refuse_other_end(spec, resolved.local, relay);
   if (!spec.mtu) resolved.underlay_mtu = underlay_mtu(spec, resolved);
   return resolved;
 }

@@ -88,6 +88,7 @@ class Resolver {
   void wait_until_held(Ipv4 address, const Source& source);
   std::vector<Ipv4> addresses_of(const Host& host);
   std::vector<Ipv4> addresses_of(const std::vector<Host>& hosts);
+  void refuse_other_end(const TunnelSpec& spec, Ipv4 local, Ipv4 relay) const;
   unsigned underlay_mtu(const TunnelSpec& spec, const Resolved& resolved);
   Answer ask(const Question& question, Deadline deadline);
   /// Looks again whenever links, addresses or routes change, until `found` says so or the deadline

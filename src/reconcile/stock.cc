@@ -114,7 +114,7 @@ Plan Reconciler::after_stock_method(const Job& job) {
     // before_stock_method() says.
     compare_with(live, work);
     apply(work, live);
-    work.result.plan.opens = is_open(*work.spec);
+    work.result.plan.opens = open_note(*work.spec);
     const Live now = kernel_.snapshot(extent_);
     read_back(work, now);
     finish(work, now);

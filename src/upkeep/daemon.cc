@@ -287,7 +287,7 @@ void Daemon::begin_to_keep(const InterfaceName& iface, const Record& record) {
   plan_probe(iface);
   plan_inspection(added->second);
   records_.request_upkeep(iface);
-  catch_up(iface, added->second, record.owned.lan.size() < spec.lan.size());
+  catch_up(iface, added->second, record.owned.lan.size() < spec.lan_interfaces().size());
   save(iface, added->second);
   if (spec.broker) begin_telling(iface, spec, record.resolved.local);
 }

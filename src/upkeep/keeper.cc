@@ -39,11 +39,13 @@ Keeper::Keeper(const Record& record, const TunnelSpec& spec, Moment now, std::ui
       spec_(spec),
       has_next_hop_(!spec.kind().has_endpoint),
       has_on_link_rules_(spec.kind().has_endpoint && !record.no_on_link_rules),
-      has_routes_(!spec.routed.empty() || spec.gateway || !spec.routes.empty()),
+      has_routes_(!spec.routed.empty() || spec.gateway || !spec.routes.empty() ||
+                  spec.kind().has_domain),
       withdrawn_(!record.withdrawn.empty()),
       has_names_(
           (spec.endpoint && is_name(*spec.endpoint)) ||
           std::any_of(spec.routers.begin(), spec.routers.end(), is_name) ||
+          std::any_of(spec.relays.begin(), spec.relays.end(), is_name) ||
           std::any_of(spec.routers_nodefault.begin(), spec.routers_nodefault.end(), is_name)),
       resolved_(record.resolved) {
   aim();
@@ -61,8 +63,9 @@ bool Keeper::is_for(const Record& record) const {
 }
 
 bool Keeper::has_lan_on(const std::set<std::string>& names) const {
-  return std::any_of(spec_.lan.begin(), spec_.lan.end(),
-                     [&](const LanAddress& lan) { return names.count(lan.iface.str()) != 0; });
+  const auto ifaces = spec_.lan_interfaces();
+  return std::any_of(ifaces.begin(), ifaces.end(),
+                     [&](const InterfaceName& lan) { return names.count(lan.str()) != 0; });
 }
 
 void Keeper::note_probes() {
@@ -97,6 +100,10 @@ std::optional<std::string> Keeper::right(const Repaired& repaired, const std::st
   std::string line;
   if (resolved.local != resolved_.local)
     line = "the local address is now " + resolved.local.str() + ", was " + resolved_.local.str();
+  const SixrdDomain& domain = spec_.sit.domain;
+  if (spec_.kind().has_domain && !spec_.embedded && resolved.local != resolved_.local)
+    line += "; the delegated prefix is now " + domain.delegated(resolved.local).str() + ", was " +
+            domain.delegated(resolved_.local).str();
   if (resolved.remote != resolved_.remote)
     line += (line.empty() ? "" : "; ") + std::string("the endpoint is now ") +
             resolved.remote.str() + ", was " + resolved_.remote.str();

@@ -248,6 +248,22 @@ iface isatap0 inet6 manual
     isatap-local 172.31.14.146
 END
 }
+# A member of a 6rd domain; nothing in the stanza names this instance.
+sixrd_stanza() { # sixrd_stanza [on WHERE]
+    stanza "$@" 6rd0 <<'END'
+auto 6rd0
+iface 6rd0 inet6 manual
+    sixrd-prefix 2001:470:e3f2::/48 172.31.0.0/16
+    sixrd-relay 172.31.0.10
+    sixrd-firewall stateful
+END
+}
+sixrd_is_there() {
+    inet6_is i1 6rd0 2001:470:e3f2:e92::1/48
+    kernel_has '6rd0: the way out is the relay' 'map(select(.dst == "default" and .dev == "6rd0")) | length == 1 and .[0].gateway == "::172.31.0.10"' -6 route show
+    kernel_has '6rd0: the domain' '.[0].linkinfo.info_data | .prefix == "2001:470:e3f2::" and .relay_prefixlen == 16' -d link show dev 6rd0
+    holds '6rd0: the filter' nft list table ip situp-6rd0
+}
 both_kinds_ping() {
     pings i1 2001:db8:cafe::1
     pings i1 2002:ca0c:1e01::5efe:172.31.0.10

@@ -34,6 +34,7 @@ std::map<std::string, LiveFilter> parts_of(const std::map<std::string, std::stri
   for (const auto& [iface, text] : firewalls) {
     LiveFilter& part = parts[iface];
     part.content = fingerprint(text);
+    part.marks_relays = text.find("table ip situp-") != std::string::npos;
     for (const std::string_view chain : firewall_own_chains) {
       const std::string name = std::string(chain) + iface;
       if (text.find("chain " + name + " {") != std::string::npos) part.chains.push_back(name);
@@ -102,6 +103,8 @@ FakeKernel::Device& FakeKernel::add(const std::string& name, unsigned mtu) {
 FakeKernel::Device& FakeKernel::add_sit(const std::string& name, const Sit& sit, unsigned mtu) {
   Device& device = add(name, mtu);
   device.link.sit = sit;
+  // As the kernel's messages are read (kernel/sit_attributes.cc).
+  if (sit.kind == Kind::sixin4 && sit.remote == Ipv4{}) device.link.sit->kind = Kind::sixrd;
   come_up(device);
   return device;
 }
@@ -128,7 +131,10 @@ void FakeKernel::come_up(Device& device) {
       give(link_local(isatap_link_local(sit.local)));
     }
   } else if (sit.remote == Ipv4{}) {
-    return;  // ::a.b.c.d/96, which situp never sees
+    if (sit.local == Ipv4{}) return;
+    LiveAddress compatible;
+    compatible.net = {compatible_address(sit.local), 96};
+    give(compatible);
   } else if (sit.local != Ipv4{}) {
     give(link_local(sixin4_link_local(sit.local)));
   } else {
@@ -171,6 +177,7 @@ Live FakeKernel::snapshot(const Extent& extent) {
     for (const LiveRule6& rule : rules6) live.add(rule);
   for (const Ipv6Net& prefix : unreachable) live.add_unreachable(prefix);
   live.set_default_address_generation(default_address_generation);
+  live.set_forwards(forwards);
   live.set_default_accept_ra(default_accept_ra);
   if (disable_ipv6) live.disable_ipv6_by_default();
   if (extent.firewalls && firewalls_hidden) live.hide_firewalls();
@@ -184,6 +191,7 @@ Refusal FakeKernel::create(const CreateLink& o, Devices& names) {
   Sit sit = o.device.sit;
   if (o.device.mtu < least_mtu || o.device.mtu > largest_mtu) return {EINVAL, "Invalid MTU"};
   if (has_ends(sit.local, sit.remote, sit.link, 0)) return {EEXIST, {}};
+  if (sit.domain.delegated_length() > 64) return {EINVAL, {}};
   const int index = o.index == 0 ? free_index() : o.index;
   if (devices.count(index) != 0) return {EBUSY, {}};
   Device made;
@@ -214,6 +222,7 @@ Refusal FakeKernel::change(Device& device, const SitDevice& all) {
   sit.tos = wanted.tos;
   sit.pmtu = wanted.pmtu || wanted.ttl != 0;
   if (keeps_marks) sit.mark = wanted.mark;
+  if (sit.kind == Kind::sixrd) sit.domain = wanted.domain;
   // Neither the ISATAP flag nor the protocol is looked at, nor are link-local addresses made anew.
   device.link.mtu = all.mtu;
   return {};

@@ -51,6 +51,7 @@ class FakeKernel : public Kernel {
   std::optional<RouteTo6> way6;
   std::uint8_t default_address_generation = 0;
   AcceptRa default_accept_ra;
+  bool forwards = false;  // net.ipv6.conf.all.forwarding
   bool has_sit = true;
   bool keeps_marks = true;        // an old one takes them and forgets them
   bool disable_ipv6 = false;      // no interface takes an IPv6 address

@@ -55,6 +55,8 @@ std::string text_of(const LiveLink& link) {
   if (!sit.pmtu) text += " nopmtu";
   if (sit.link != 0) text += " dev " + std::to_string(sit.link);
   if (sit.kind == Kind::isatap) text += " isatap";
+  if (sit.kind == Kind::sixrd && !sit.domain.is_6to4())
+    text += " 6rd " + sit.domain.prefix.str() + " " + sit.domain.hosts.str();
   if (sit.protocol != 41) text += " protocol " + std::to_string(sit.protocol);
   if (sit.mark != 0) text += " mark " + std::to_string(sit.mark);
   if (sit.has_other_sets) text += " odd";
@@ -85,6 +87,7 @@ class Words {
   }
   Ipv6 ipv6() { return must(Ipv6::parse(next())); }
   Ipv6Net net() { return must(Ipv6Net::parse(next())); }
+  Ipv4Net net4() { return must(Ipv4Net::parse(next())); }
   Mac mac() { return must(Mac::parse(next())); }
 
   bool good = true;
@@ -137,6 +140,8 @@ bool read_link(Words& words, bool is_sit, LiveLink& link) {
       words.number(link.sit->link);
     else if (words.is("isatap"))
       link.sit->kind = Kind::isatap;
+    else if (words.is("6rd"))
+      link.sit->domain = {words.net(), words.net4()};
     else if (words.is("protocol"))
       words.number(link.sit->protocol);
     else if (words.is("mark"))
@@ -146,6 +151,8 @@ bool read_link(Words& words, bool is_sit, LiveLink& link) {
     else
       return false;
   }
+  if (is_sit && link.sit->kind != Kind::isatap && link.sit->remote == Ipv4{})
+    link.sit->kind = Kind::sixrd;
   return words.good;
 }
 
@@ -235,6 +242,7 @@ std::string FakeKernel::text() const {
     text += "default generation " + std::to_string(default_address_generation) + "\n";
   if (default_accept_ra.accept != 1)
     text += "default accept-ra " + std::to_string(default_accept_ra.accept) + "\n";
+  if (forwards) text += "forwards\n";
   if (default_accept_ra.forwarding) text += "default forwarding\n";
   for (const auto& [index, device] : devices) text += text_of(device.link) + "\n";
   for (const LiveAddress4& address : addresses4)
@@ -294,6 +302,7 @@ bool FakeKernel::read_line(std::string_view line) {
   };
   const std::string kind = words.next();
   if (kind == "no-sit") return !(has_sit = false);
+  if (kind == "forwards") return forwards = true;
   if (kind == "disable-ipv6") return disable_ipv6 = true;
   if (kind == "filters-hidden") return firewalls_hidden = true;
   if (kind == "default") {

@@ -55,7 +55,7 @@ class Advice {
     sources();
     if (spec_.kind().has_endpoint)
       far_end();
-    else
+    else if (spec_.kind().has_routers)
       neighbours();
     mtu();
     gateway();

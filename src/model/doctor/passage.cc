@@ -259,8 +259,8 @@ Probe judge_beyond(const Passage& p) {
                 "the other end answers, and what is behind it does not: the other end does not "
                 "carry this host's packets on, or " +
                     p.target.str() + " is away",
-                "see that the stanza's address is the one that the broker has given; [doctor] "
-                "beyond in situp.conf names another host to ask"};
+                std::string(row_of(p.kind).beyond_remedy) +
+                    "; [doctor] beyond in situp.conf names another host to ask"};
   if (p.not_sent != 0) {
     probe.saw += "; could not be sent: " + meaning_of(p.not_sent);
     reason = not_sent(p);

@@ -59,7 +59,8 @@ bool same_preferred_lifetime(Spec a, Spec b) {
   return a.addresses.empty() || b.addresses.empty() || a.preferred_lifetime == b.preferred_lifetime;
 }
 bool same_metric(Spec a, Spec b) {
-  return !a.gateway || !b.gateway || a.metric == b.metric;
+  const auto has_route = [](Spec spec) { return spec.gateway || !spec.relays.empty(); };
+  return !has_route(a) || !has_route(b) || a.metric == b.metric;
 }
 bool same_accept_ra(Spec a, Spec b) {
   const auto has_routers = [](Spec spec) {
@@ -69,9 +70,11 @@ bool same_accept_ra(Spec a, Spec b) {
          (!has_routers(a) || !has_routers(b) || a.own_accept_ra == b.own_accept_ra);
 }
 
-constexpr Kind each[] = {Kind::sixin4, Kind::isatap};
+constexpr Kind each[] = {Kind::sixin4, Kind::isatap, Kind::sixrd};
 constexpr Kind sixin4[] = {Kind::sixin4};
 constexpr Kind isatap[] = {Kind::isatap};
+constexpr Kind sixrd[] = {Kind::sixrd};
+constexpr Kind not_isatap[] = {Kind::sixin4, Kind::sixrd};
 
 using Same = decltype(OptionRow::same);
 
@@ -126,8 +129,13 @@ constexpr OptionRow rows[] = {
     own("routers-nodefault", isatap, same_set<&TunnelSpec::routers_nodefault>),
     shared("accept_ra", same_accept_ra),
     shared("accept-ra", nullptr),  // ifupdown2's word, and that of all hooks
+    own("prefix", sixrd, [](Spec a, Spec b) { return a.sit.domain == b.sit.domain; }),
+    own("address", sixrd, same<&TunnelSpec::embedded>),
+    own("relay", sixrd, same<&TunnelSpec::relays>),
     own("lan", sixin4, same_set<&TunnelSpec::lan>),
-    own("route", sixin4, same_set<&TunnelSpec::routes>),
+    own("lan", sixrd, same_set<&TunnelSpec::delegated_lan>),
+    own("route", not_isatap, same_set<&TunnelSpec::routes>),
+    own("filter", sixrd, same<&TunnelSpec::filters_domain>),
     own("routed", sixin4, same_set<&TunnelSpec::routed>),
     by_situpd("keepalive", each, same<&TunnelSpec::keepalive>),
     by_situpd("dead", each, same<&TunnelSpec::withdraws>),

@@ -48,6 +48,7 @@ class Reader {
     });
     outer_header(spec.sit);
     complaints_.attempt([&] { mtu(spec); });
+    if (kind_.has_domain) understand_domain(options_, complaints_, stanza_, spec);
     understand_inner(options_, host_, complaints_, spec);
     complaints_.attempt([&] { broker(spec); });
     return spec;
@@ -78,7 +79,7 @@ class Reader {
     complaints_.attempt([&] {
       if (of_another != nullptr)
         throw bad(*of_kind, "one stanza is one tunnel, and " + of_another->name +
-                                " is for the other kind: make two interfaces of it");
+                                " is for another kind: make two interfaces of it");
       if (of_kind == nullptr)
         throw bad(stanza_, "iface " + stanza_.logical,
                   "not a tunnel of situp's: it has no " + option_families() + " option");
@@ -166,8 +167,9 @@ class Reader {
     if (option == nullptr) return;
     if (!kind_.has_endpoint && word == "endpoint")
       throw bad(*option, std::string(kind_.a_title) +
-                             " tunnel has no single endpoint: remove it, or name a router with " +
-                             kind_.option("routers"));
+                             " tunnel has no single endpoint: remove it, "
+                             "or name " +
+                             kind_.leader + " with " + kind_.option(kind_.leader_option));
     throw bad(*option, "belongs to the method v4tunnel: write " + kind_.option(word));
   }
 
@@ -244,7 +246,7 @@ class Reader {
     if (!source && is_interface_like(word))
       throw bad(option, word, " is an interface: write interface:" + std::string(word));
     if (!source) throw bad(option, word, " is not a source of an address: " + source_words());
-    if (kind_.holds_local && std::holds_alternative<AnyLocal>(*source))
+    if (!kind_.has_endpoint && std::holds_alternative<AnyLocal>(*source))
       throw bad(option, std::string(kind_.a_title) +
                             " tunnel needs a local address: its own addresses are formed from it");
     if (!kind_.has_endpoint && std::holds_alternative<FromRoute>(*source))
@@ -350,12 +352,19 @@ TunnelSpec understand_all(const Stanza& stanza, const HostProgram& host,
   return Reader(stanza, host, all).read();
 }
 
+std::vector<InterfaceName> TunnelSpec::lan_interfaces() const {
+  std::vector<InterfaceName> ifaces;
+  for (const LanAddress& one : lan) ifaces.push_back(one.iface);
+  for (const DelegatedLan& one : delegated_lan) ifaces.push_back(one.iface);
+  return ifaces;
+}
+
 bool needs_upkeep(const TunnelSpec& spec) {
   const auto changes = [](const Source& source) {
     return !std::holds_alternative<Ipv4>(source) && !std::holds_alternative<AnyLocal>(source);
   };
   const bool named = spec.endpoint && std::holds_alternative<HostName>(*spec.endpoint);
-  return spec.keepalive || spec.broker || named || !spec.routers.empty() ||
+  return spec.keepalive || spec.broker || named || !spec.routers.empty() || !spec.relays.empty() ||
          !spec.routers_nodefault.empty() ||
          std::any_of(spec.local.begin(), spec.local.end(), changes);
 }

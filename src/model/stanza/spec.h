@@ -31,6 +31,15 @@ struct LanAddress {
   auto operator<=>(const LanAddress&) const = default;
 };
 
+/// A /64 of the delegated prefix that another interface has while the tunnel is up.
+struct DelegatedLan {
+  InterfaceName iface;
+  /// The bits between the delegated prefix and the 64th.
+  std::uint64_t subnet = 0;
+  Ipv6 host;  // the last 64 bits of the address
+  auto operator<=>(const DelegatedLan&) const = default;
+};
+
 /// Pings the far end at intervals, which also keeps the state of firewalls and NATs on the path.
 struct Keepalive {
   std::uint32_t seconds = 0;
@@ -68,6 +77,12 @@ struct TunnelSpec {
   bool own_accept_ra = false;
   /// net.ipv6.conf.IFACE.accept_ra as the stanza's accept_ra says; empty = it says none.
   std::optional<std::uint8_t> accept_ra;
+  /// The IPv4 address inside the delegated prefix; empty = LOCAL. The domain is in `sit`.
+  std::optional<Ipv4> embedded;
+  std::vector<Host> relays;  // in the order of preference
+  std::vector<DelegatedLan> delegated_lan;
+  /// Packets from outside of the domain are taken from the relays only.
+  bool filters_domain = false;
   std::vector<LanAddress> lan;
   std::vector<DefaultRoute> routes;  // v4tunnel-route; see model/tunnel/choose_routes.h
   std::vector<Ipv6Net> routed;       // v4tunnel-routed
@@ -80,8 +95,10 @@ struct TunnelSpec {
   const KindRow& kind() const { return row_of(sit.kind); }
   bool is_stateful() const { return firewall == Firewall::stateful; }
   bool clamps_mss() const { return mss == Mss::clamp || (mss == Mss::unsaid && is_stateful()); }
+  /// The interfaces that have a LAN address of the tunnel's, one for each address.
+  std::vector<InterfaceName> lan_interfaces() const;
   /// It has a part in situp's table of filters.
-  bool has_filter() const { return is_stateful() || clamps_mss(); }
+  bool has_filter() const { return is_stateful() || clamps_mss() || filters_domain; }
 };
 
 /// True if a part of the tunnel can change while it is up, so that situpd has to maintain it.

@@ -15,19 +15,10 @@ class InnerReader {
 
   void read(TunnelSpec& spec) const {
     addresses(spec);
-    for (const Option* option : options_.all(spec.kind().option("prefix"))) {
-      for (const auto word : words_of(option->value)) {
-        complaints_.attempt([&] {
-          const Ipv6Net prefix = prefix_of(*option, word);
-          if (std::find(spec.prefixes.begin(), spec.prefixes.end(), prefix) != spec.prefixes.end())
-            throw bad(*option, word, " is there twice");
-          spec.prefixes.push_back(prefix);
-        });
-      }
-    }
+    if (spec.kind().holds_local) prefixes(spec);
     routers(spec.kind().option("routers"), spec.routers, {});
     routers(spec.kind().option("routers-nodefault"), spec.routers_nodefault, spec.routers);
-    lan(spec);
+    if (!spec.kind().has_domain) lan(spec);
     spec.routes = understand_routes(options_, complaints_, spec);
     complaints_.attempt([&] { keepalive(spec); });
     complaints_.attempt([&] { spec.withdraws = understand_dead(options_, spec); });
@@ -41,6 +32,19 @@ class InnerReader {
   /// out.
   bool left_alone(const Option& option, const TunnelSpec& spec) const {
     return host_.runs_shell && !spec.manual && is_shell(option.value);
+  }
+
+  void prefixes(TunnelSpec& spec) const {
+    for (const Option* option : options_.all(spec.kind().option("prefix"))) {
+      for (const auto word : words_of(option->value)) {
+        complaints_.attempt([&] {
+          const Ipv6Net prefix = prefix_of(*option, word);
+          if (std::find(spec.prefixes.begin(), spec.prefixes.end(), prefix) != spec.prefixes.end())
+            throw bad(*option, word, " is there twice");
+          spec.prefixes.push_back(prefix);
+        });
+      }
+    }
   }
 
   void addresses(TunnelSpec& spec) const {
@@ -234,8 +238,15 @@ class InnerReader {
         throw bad(*option, std::string("on ") + kind.a_title +
                                " tunnel the address of a neighbour must hold its IPv4 address: "
                                "fe80::5efe:A.B.C.D");
-    } else if (options_.leaves_out("gateway")) {
+    } else if (options_.leaves_out("gateway") || options_.leaves_out(kind.option("relay"))) {
       return;
+    } else if (kind.has_domain) {
+      if (spec.relays.empty() || spec.embedded)
+        throw bad(*option,
+                  std::string(spec.relays.empty() ? "there is no relay that could be asked"
+                                                  : "with sixrd-address, no relay's IPv6 address "
+                                                    "is known") +
+                      ": name an address, " + std::string(words[0]) + " ADDRESS");
     } else if (!target && has_routers(kind)) {
       // The first of them, which only the running tunnel knows.
     } else if (!target || target->is_unspecified()) {

@@ -120,7 +120,8 @@ DefaultRoute route_at(const Option& option, const std::vector<std::string_view>&
   return route;
 }
 
-/// For an option that nft carries out: this word, or off.
+}  // namespace
+
 bool is_on(const Option& option, const char* on, const TunnelSpec& spec) {
   const auto word = one_word(option);
   if (word == "off") return false;
@@ -131,8 +132,6 @@ bool is_on(const Option& option, const char* on, const TunnelSpec& spec) {
               "give the tunnel another one");
   return true;
 }
-
-}  // namespace
 
 Firewall understand_firewall(const Options& options, const TunnelSpec& spec) {
   const Option* option = options.find(spec.kind().option("firewall"));
@@ -161,10 +160,14 @@ bool understand_dead(const Options& options, const TunnelSpec& spec) {
   if (!spec.keepalive)
     throw bad(*option, "withdraw needs a keepalive, which tells whether the far end is dead: " +
                            keepalive + " is off or wrong");
-  if (!spec.gateway && spec.routes.empty() && spec.routers.empty())
-    throw bad(*option, "there is no default route to withdraw: write gateway or " +
-                           spec.kind().option(spec.kind().has_routers ? "routers" : "route") +
-                           ", or remove this option");
+  const KindRow& kind = spec.kind();
+  const bool has_routes = kind.has_domain ? !spec.relays.empty() : !spec.routes.empty();
+  if (!spec.gateway && !has_routes && spec.routers.empty())
+    throw bad(*option,
+              "there is no default route to withdraw: write " +
+                  std::string(kind.has_domain ? "" : "gateway or ") +
+                  kind.option(kind.leader_option != nullptr ? kind.leader_option : "route") +
+                  ", or remove this option");
   // situpd makes no route of its own by a router that only an advertisement tells.
   const auto& target = spec.keepalive->target;
   if (spec.kind().holds_local && !spec.gateway && target && !spec.kind().embedded(*target))

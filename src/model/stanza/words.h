@@ -62,7 +62,13 @@ class Options {
 void understand_inner(const Options& options, const HostProgram& host, const Complaints& complaints,
                       TunnelSpec& spec);
 
-/// The options firewall and mss of either kind.
+/// The options of the kind sixrd alone. After the local sources.
+void understand_domain(const Options& options, const Complaints& complaints, const Stanza& stanza,
+                       TunnelSpec& spec);
+
+/// For an option that nft carries out: true if the word is `on`, false if it is off.
+bool is_on(const Option& option, const char* on, const TunnelSpec& spec);
+/// The options firewall and mss of each kind.
 Firewall understand_firewall(const Options& options, const TunnelSpec& spec);
 Mss understand_mss(const Options& options, const TunnelSpec& spec);
 

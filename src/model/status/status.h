@@ -51,6 +51,10 @@ struct TunnelStatus {
   std::optional<unsigned> mtu;
   std::vector<std::string> addresses, routes, lan;  // that are there
   std::vector<Router> routers;                      // that are there
+  /// Of a kind with a domain: this host's prefix, and the relays; none if this host is one.
+  std::optional<Ipv6Net> delegated;
+  std::vector<Ipv4> relays;
+  bool is_relay = false;
   /// Without a remote end: the one next hop that situp makes, or that the kernel chooses although
   /// the destinations have several; empty if all destinations have one.
   std::optional<NextHop> next_hop;

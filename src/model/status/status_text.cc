@@ -156,10 +156,13 @@ std::string status_details(const TunnelStatus& status, const Layout& layout, std
          end(status.remote) + (status.endpoint.empty() || status.endpoint == end(status.remote)
                                    ? ""
                                    : " (" + status.endpoint + ")"));
+  if (status.delegated) line("delegated", status.delegated->str());
+  for (const Ipv4 relay : status.relays) line("relay", relay.str());
+  if (status.is_relay) line("relay", "this host");
   if (!status.owner.empty()) line("brought up", "by " + status.owner);
   if (status.changed_at != 0) line("as it is", "since " + since(status.changed_at, now));
   const bool stateful = status.firewall == "stateful";
-  if (kind.has_endpoint || stateful) line("firewall", status.firewall);
+  if (has_option(kind, "firewall")) line("firewall", status.firewall);
   if (stateful != (status.mss == "clamp")) line("mss", status.mss);
   for (const std::string& note : status.notes) line("note", note);
   if (status.mtu) line("mtu", std::to_string(*status.mtu));
@@ -237,6 +240,14 @@ std::string status_json(const std::vector<TunnelStatus>& all) {
     if (!status.local_source.empty()) json.member("local_source", status.local_source);
     if (kind.has_endpoint && status.remote) json.member("remote", end(status.remote));
     if (kind.has_endpoint) json.member("endpoint", status.endpoint);
+    if (status.delegated) {
+      json.member("delegated", status.delegated->str());
+      std::vector<std::string> relays;
+      for (const Ipv4 relay : status.relays) relays.push_back(relay.str());
+      json.list("relays", relays);
+      json.key("is_relay");
+      json.value(status.is_relay);
+    }
     if (!status.owner.empty()) json.member("owner", status.owner);
     if (status.changed_at != 0)
       json.member("changed_at", static_cast<std::uint64_t>(status.changed_at));

@@ -93,9 +93,10 @@ class Comparison {
     device(wanted);
     if (link_ != nullptr ? link_->ipv6_disabled : live_.ipv6_disabled_by_default())
       throw ipv6_disabled(link_ != nullptr ? name_ : "default");
+    if (wanted_.is_relay) relay();
     if (wanted_.kind().has_routers) routers();
     accept_ra();
-    if (link_ == nullptr || !link_->up) add(SetUp{name_});
+    if (link_ == nullptr || !link_->up) come_up();
     addresses();
     routes();
     lan();
@@ -203,11 +204,40 @@ class Comparison {
     else if (sit.protocol != 41)
       reason = "it carries another protocol than IPv6";
     else if (sit.has_other_sets)
-      reason = "it has 6rd, FOU or mark settings";
+      reason = "it has FOU or mark settings";
     if (reason.empty()) return true;
     plan_.notes.push_back(name_ + " is taken down and made anew: " + reason +
                           ", which the kernel can't change in place");
     return false;
+  }
+
+  void relay() {
+    if (!live_.forwards())
+      throw Error(Exit::system, "net.ipv6.conf.all.forwarding",
+                  "this host is the relay of the 6rd domain (" + wanted_.sit.local.str() +
+                      "), and it forwards no IPv6 packets: sysctl net.ipv6.conf.all.forwarding=1, "
+                      "and the same line in /etc/sysctl.d/");
+    const Ipv6Net& domain = wanted_.sit.domain.prefix;
+    const auto takes_all = [&](const LiveDefault& other) {
+      const auto& from = other.route.from;
+      return !other.rejects &&
+             (!from || (from->length <= domain.length && from->contains(domain.address)));
+    };
+    if (std::none_of(live_.defaults().begin(), live_.defaults().end(), takes_all))
+      plan_.doubts.push_back(
+          "this host is the relay of the 6rd domain, and no default route takes packets from " +
+          domain.str() +
+          " to the Internet: bring up the tunnel that leads there, with gateway, or "
+          "with v4tunnel-route default from " +
+          domain.str());
+  }
+
+  void come_up() {
+    add(SetUp{name_});
+    // The kernel forms an address for automatic tunnelling (RFC 4213 §3 has none any more), with
+    // which all hosts of the network get answers from here.
+    if (wanted_.kind().has_domain)
+      add(DeleteAddress{name_, {compatible_address(wanted_.sit.local), 96}});
   }
 
   void routers() {
@@ -270,7 +300,9 @@ class Comparison {
     const Ipv6& a = address.net.address;
     if (wanted_.sit.local == Ipv4{}) return false;
     const auto embedded = wanted_.kind().embedded(a);
-    if (wanted_.kind().holds_local) {
+    if (wanted_.kind().has_domain) {
+      if (embedded && address.net.length == 96) return true;
+    } else if (wanted_.kind().holds_local) {
       if (embedded &&
           (*embedded != wanted_.sit.local || (a.is_link_local() && a != *wanted_.link_local)))
         return true;
@@ -365,14 +397,16 @@ class Comparison {
     if (other.route.table != main_table) text += " table " + std::to_string(other.route.table);
     if (other.advertised) text += " proto ra";
     text += " metric " + std::to_string(other.route.metric);
-    const bool by_gateway = wanted_.kind().has_endpoint && !contains(wanted_.routes, route);
+    const bool is_chosen = contains(wanted_.routes, route);
+    const bool by_gateway = wanted_.kind().has_endpoint && !is_chosen;
+    const std::string option = wanted_.kind().option("route");
     return {Exit::system, in_brief(AddRoute{name_, route}),
             "another default route has this metric already (" + text +
                 "), and the kernel takes one of each: write metric " +
                 std::to_string(free_metric(route)) +
-                (by_gateway ? " in the stanza, or v4tunnel-route default in place of gateway"
-                 : contains(wanted_.routes, route) ? " in v4tunnel-route"
-                                                   : " in the stanza")};
+                (by_gateway  ? " in the stanza, or " + option + " default in place of gateway"
+                 : is_chosen ? " in " + option
+                             : std::string(" in the stanza"))};
   }
 
   /// The next metric that no default route has; a greater one makes the route less preferred.

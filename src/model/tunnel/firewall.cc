@@ -15,6 +15,7 @@ std::vector<Ipv6Net> own_sources(const Tunnel& tunnel) {
   std::vector<Ipv6Net> all;
   for (const TunnelAddress& own : tunnel.addresses) all.push_back({own.net.address, 128});
   for (const Ipv6Net& own : tunnel.formed) all.push_back({own.address, 128});
+  if (tunnel.delegated) all.push_back(*tunnel.delegated);
   for (const LanAddress& lan : tunnel.lan) {
     Ipv6Net net = lan.address.prefix();
     const auto overlaps = [&net](const TunnelAddress& own) {
@@ -106,18 +107,40 @@ table ip6 situp {
 }
 )";
 
+/// The rules for packets out of a 6rd tunnel: those from outside of the domain are taken from the
+/// relays only (RFC 5969 §12).
+std::string domain_rules(const Tunnel& tunnel) {
+  const std::string foreign = "    ip6 saddr != " + tunnel.sit.domain.prefix.str();
+  if (tunnel.relays.empty()) return foreign + " drop\n";
+  const std::string mark = hex_mark(relay_mark);
+  return foreign + " meta mark != " + mark + " drop\n    meta mark " + mark +
+         " meta mark set 0x0\n";
+}
+
+std::string relays_text(const Tunnel& tunnel) {
+  const std::string rest = " ip daddr " + tunnel.sit.local.str() + " meta mark set ";
+  std::string text = "table ip " + std::string(relays_table) + tunnel.iface.str() +
+                     " {\n  chain input {\n    type filter hook input priority 0; policy accept;\n";
+  for (const Ipv4 relay : tunnel.relays)
+    text += "    ip protocol 41 ip saddr " + relay.str() + rest + hex_mark(relay_mark) + "\n";
+  return text + "  }\n}\n";
+}
+
+std::string relays_removal(const std::string& iface) {
+  return "delete table ip " + std::string(relays_table) + iface + "\n";
+}
+
 std::string element(const char* verb, std::string_view map, const std::string& iface) {
   return std::string(verb) + " element ip6 situp " + std::string(map) + " { \"" + iface + "\"";
 }
 
 }  // namespace
 
-const char* const open_text =
-    "the tunnel is open to the Internet, past the cloud's security groups: write v4tunnel-firewall "
-    "stateful, or off to keep it open";
-
-bool is_open(const TunnelSpec& spec) {
-  return spec.firewall == Firewall::unsaid && spec.kind().has_endpoint;
+std::string open_note(const TunnelSpec& spec) {
+  const KindRow& kind = spec.kind();
+  if (spec.firewall != Firewall::unsaid || kind.has_routers) return {};
+  return "the tunnel is open to the Internet, past the cloud's security groups: write " +
+         kind.option("firewall") + " stateful, or off to keep it open";
 }
 
 bool is_name_for_nft(std::string_view iface) {
@@ -140,9 +163,15 @@ LoadFirewall firewall_of(const Tunnel& tunnel) {
     for (const Ipv6Net& net : own_sources(tunnel))
       chains += "    ip6 saddr " + net.str() + " drop\n";
     chains += "  }\n";
-    lead_to("sources_of", "sources-" + iface);
+    if (!tunnel.filters_domain) lead_to("sources_of", "sources-" + iface);
     lead_to("input_from", "to_host");
     lead_to("forward_from", "through_host");
+  }
+  if (tunnel.filters_domain) {
+    chains += "  # sources from outside of the domain only from the relays\n  chain domain-" +
+              iface + " {\n" + domain_rules(tunnel) +
+              (tunnel.firewall ? "    jump sources-" + iface + "\n" : std::string()) + "  }\n";
+    lead_to("sources_of", "domain-" + iface);
   }
   if (tunnel.clamp) {
     chains += "  chain clamp-" + iface + " {\n    tcp option maxseg size set " +
@@ -151,7 +180,8 @@ LoadFirewall firewall_of(const Tunnel& tunnel) {
   }
   return {.name = iface,
           .stateful = tunnel.firewall,
-          .part = "table ip6 situp {\n" + chains + "}\n" + firewall_elements(iface, part)};
+          .part = "table ip6 situp {\n" + chains + "}\n" + firewall_elements(iface, part) +
+                  (tunnel.filters_domain && !tunnel.relays.empty() ? relays_text(tunnel) : "")};
 }
 
 std::string firewall_input(const std::vector<LoadFirewall>& parts) {
@@ -167,7 +197,7 @@ std::string firewall_removal(const std::string& iface, const LiveFilter& part) {
   std::string text;
   for (const auto& [map, verdict] : part.elements) text += element("delete", map, iface) + " }\n";
   for (const std::string& chain : part.chains) text += "delete chain ip6 situp " + chain + "\n";
-  return text;
+  return text + (part.marks_relays ? relays_removal(iface) : "");
 }
 
 std::string firewall_elements(const std::string& iface, const LiveFilter& part) {
@@ -180,17 +210,20 @@ std::string firewall_elements(const std::string& iface, const LiveFilter& part) 
 std::string firewall_removal(const std::string& iface, const Live& live) {
   const LiveFilter* part = live.firewall(iface);
   if (part == nullptr) return {};
-  return live.firewalls().size() == 1 ? "delete table ip6 situp\n" : firewall_removal(iface, *part);
+  if (live.firewalls().size() > 1) return firewall_removal(iface, *part);
+  return "delete table ip6 situp\n" + (part->marks_relays ? relays_removal(iface) : "");
 }
 
 bool is_stateful(const LiveFilter& part) {
+  const auto tracks = [](const LiveFilter::Element& element) {
+    return element.map != firewall_maps.back() && element.verdict.rfind("jump domain-", 0) != 0;
+  };
   // A chain of the tunnel leads to them also where its elements are gone.
-  return std::any_of(part.elements.begin(), part.elements.end(),
-                     [](const auto& element) { return element.map != firewall_maps.back(); }) ||
-         std::any_of(part.chains.begin(), part.chains.end(), [](const std::string& chain) {
-           return chain.compare(0, firewall_own_chains.back().size(), firewall_own_chains.back()) !=
-                  0;
-         });
+  const auto leads_there = [](const std::string& chain) {
+    return chain.compare(0, firewall_own_chains.front().size(), firewall_own_chains.front()) == 0;
+  };
+  return std::any_of(part.elements.begin(), part.elements.end(), tracks) ||
+         std::any_of(part.chains.begin(), part.chains.end(), leads_there);
 }
 
 std::uint64_t fingerprint(std::string_view text, std::uint64_t before) {

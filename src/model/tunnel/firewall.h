@@ -23,19 +23,24 @@ constexpr std::array<std::string_view, 3> firewall_base_chains{"prerouting", "in
 constexpr std::array<std::string_view, 3> firewall_stateful_chains{"bogons", "to_host",
                                                                    "through_host"};
 /// The chains of one tunnel are these names and the interface's.
-constexpr std::array<std::string_view, 2> firewall_own_chains{"sources-", "clamp-"};
-/// From an interface to a verdict. Only a stateful tunnel has an element in others than the last.
+constexpr std::array<std::string_view, 3> firewall_own_chains{"sources-", "clamp-", "domain-"};
+/// From an interface to a verdict.
 constexpr std::array<std::string_view, 4> firewall_maps{"sources_of", "input_from", "forward_from",
                                                         "clamp_of"};
+
+/// With the interface's name behind it: a table of family ip, where packets from the relays of a
+/// 6rd tunnel get relay_mark before the kernel unpacks them. Behind that their outer source is not
+/// visible any more; the chain of the tunnel in firewall_table takes the mark off again.
+constexpr std::string_view relays_table = "situp-";
+constexpr std::uint32_t relay_mark = 0x736974;  // "sit"
 
 /// True if the name needs no quotes in nft's syntax.
 bool is_name_for_nft(std::string_view iface);
 
-/// The note on a tunnel without v4tunnel-firewall, with both remedies. `off` in the stanza is
-/// consent: is_open() is false then. An ISATAP link has no such note: its packets come from hosts
-/// of its own prefix and from its routers.
-extern const char* const open_text;
-bool is_open(const TunnelSpec& spec);
+/// The note on a tunnel that is open to the Internet, with both remedies; empty for another one,
+/// and for a stanza with `off`, which is consent. An ISATAP link has none: its packets come
+/// from hosts of its own prefix and from its routers.
+std::string open_note(const TunnelSpec& spec);
 
 /// The part of a tunnel; without LoadFirewall::removal.
 LoadFirewall firewall_of(const Tunnel& tunnel);

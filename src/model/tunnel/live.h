@@ -107,6 +107,7 @@ struct LiveFilter {
   std::uint64_t content = 0;
   std::vector<Element> elements;
   std::vector<std::string> chains;  // the tunnel's own
+  bool marks_relays = false;        // it has the other table, too: relays_table
 };
 
 class Live {
@@ -134,6 +135,9 @@ class Live {
   /// The kernel was booted with ipv6.disable=1.
   void switch_ipv6_off() { ipv6_off_ = true; }
   bool ipv6_off() const { return ipv6_off_; }
+  /// net.ipv6.conf.all.forwarding
+  void set_forwards(bool forwards) { forwards_ = forwards; }
+  bool forwards() const { return forwards_; }
   void set_default_accept_ra(AcceptRa accept_ra) { default_accept_ra_ = accept_ra; }
   AcceptRa default_accept_ra() const { return default_accept_ra_; }
 
@@ -202,6 +206,7 @@ class Live {
   std::vector<Ipv6Net> unreachable_;
   std::map<std::string, LiveFilter> firewalls_;  // by interface
   bool firewalls_hidden_ = false;
+  bool forwards_ = false;
   bool ipv6_disabled_by_default_ = false, ipv6_off_ = false;
   std::uint8_t default_address_generation_ = 0;
   AcceptRa default_accept_ra_;

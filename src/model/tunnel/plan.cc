@@ -16,6 +16,9 @@ std::string device_words(const SitDevice& device) {
   text += sit.pmtu ? " pmtudisc" : " nopmtudisc";
   if (!device.underlay.empty()) text += " dev " + device.underlay;
   if (sit.kind == Kind::isatap) text += " isatap";
+  if (sit.kind == Kind::sixrd)
+    text +=
+        " 6rd-prefix " + sit.domain.prefix.str() + " 6rd-relay_prefix " + sit.domain.hosts.str();
   if (sit.mark != 0) text += " fwmark " + hex_mark(sit.mark);
   return text;
 }
@@ -146,9 +149,9 @@ TunnelAddress as_it_was(const LiveAddress& address) {
   return result;
 }
 
-/// The link-local address that the kernel makes when the device comes up.
+/// The address that the kernel makes when the device comes up.
 bool is_made_by_kernel(const LiveAddress& address, const Sit& sit) {
-  if (!address.net.address.is_link_local()) return false;
+  if (!address.net.address.is_link_local() && !row_of(sit.kind).has_domain) return false;
   const auto embedded = row_of(sit.kind).embedded(address.net.address);
   return address.stable_privacy || (embedded && (sit.local == Ipv4{} || *embedded == sit.local));
 }
@@ -163,9 +166,15 @@ std::vector<Operation> rebuild(const LiveLink& link, const Live& live) {
   for (const Router& router : live.routers(link.index))
     operations.emplace_back(AddRouter{link.name, router});
   if (link.up) operations.emplace_back(SetUp{link.name});
-  for (const LiveAddress& address : live.addresses(link.index))
-    if (!is_made_by_kernel(address, *link.sit))
+  bool has_kernel_s = false;
+  for (const LiveAddress& address : live.addresses(link.index)) {
+    if (is_made_by_kernel(address, *link.sit))
+      has_kernel_s = true;
+    else
       operations.emplace_back(AddAddress{link.name, as_it_was(address), false, address.nodad});
+  }
+  if (link.up && !has_kernel_s && row_of(link.sit->kind).has_domain)
+    operations.emplace_back(DeleteAddress{link.name, {compatible_address(link.sit->local), 96}});
   for (const DefaultRoute& route : live.routes(link.index))
     operations.emplace_back(AddRoute{link.name, route});
   return operations;

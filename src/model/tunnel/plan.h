@@ -145,8 +145,8 @@ struct Plan {
   std::vector<std::string> warnings;
   /// The same where the user may have wanted it so.
   std::vector<std::string> doubts;
-  /// The device is new and open to the Internet (model/tunnel/firewall.h, is_open()).
-  bool opens = false;
+  /// The note on a new device that is open to the Internet (model/tunnel/firewall.h, open_note()).
+  std::string opens = {};
   /// The LAN addresses on other interfaces that situp owns after the plan.
   std::vector<LanAddress> lan_owned;
 };

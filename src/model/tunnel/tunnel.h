@@ -40,7 +40,8 @@ struct Tunnel {
   /// these itself.
   std::vector<TunnelAddress> addresses;
   std::optional<DefaultRoute> route;
-  /// The routes of v4tunnel-route on this host, always situp's own, and the reasons; one line each.
+  /// The routes of v4tunnel-route and those to the relays on this host, always situp's own, and the
+  /// reasons; one line each.
   std::vector<DefaultRoute> routes;
   std::vector<std::string> route_notes;
   /// Formed of LOCAL, one for each prefix.
@@ -48,6 +49,11 @@ struct Tunnel {
   /// Empty with local any: the kernel then makes one for each IPv4 address of the host.
   std::optional<Ipv6> link_local;
   std::vector<Router> routers;
+  /// This host's prefix in the domain; empty for kinds without one.
+  std::optional<Ipv6Net> delegated;
+  std::vector<Ipv4> relays;  // other hosts, in the order of preference
+  bool is_relay = false;     // this host is one of the relays
+  bool filters_domain = false;
   bool firewall = false;  // stateful
   bool clamp = false;     // the MSS of forwarded TCP
   /// The kernel accepts the routers' advertisements.
@@ -55,7 +61,8 @@ struct Tunnel {
   /// The value of the stanza's own accept_ra; empty = it has none.
   std::optional<std::uint8_t> own_accept_ra;
   std::vector<LanAddress> lan;
-  /// The prefixes of v4tunnel-routed: the addresses that no longer route has are unreachable.
+  /// The delegated prefix and those of v4tunnel-routed: the addresses that no longer route has are
+  /// unreachable.
   std::vector<Ipv6Net> routed;
   /// With one remote end: the rules for packets that come out of the tunnel to its own prefixes.
   std::vector<OnLinkRule> on_link_rules;
@@ -64,7 +71,7 @@ struct Tunnel {
 
   const KindRow& kind() const { return row_of(sit.kind); }
   /// It has a part in situp's table of filters.
-  bool has_filter() const { return firewall || clamp; }
+  bool has_filter() const { return firewall || clamp || filters_domain; }
 };
 
 /// The result of resolving.
@@ -74,6 +81,7 @@ struct Resolved {
   std::vector<Ipv4> routers, routers_nodefault;
   unsigned underlay_mtu = 0;      // only if the stanza says mtu auto
   std::string local_source = {};  // the source of the chain that has given local; "ec2"
+  std::vector<Ipv4> relays = {};  // with this host, if it is one
   bool operator==(const Resolved&) const = default;
 };
 
@@ -81,7 +89,8 @@ struct Resolved {
 /// local address is left out: a router has the same stanza as its clients.
 std::vector<Router> routers_of(const Resolved& resolved);
 
-/// The address that the keepalive pings: the stanza's, else the link-local one of the first router.
+/// The address that the keepalive pings: the stanza's, else the link-local one of the first router,
+/// or that of the first relay in its domain.
 /// Empty: the stanza has no keepalive, or this host itself would have to answer.
 std::optional<Ipv6> keepalive_target(const TunnelSpec& spec, const Resolved& resolved);
 
@@ -91,6 +100,7 @@ unsigned mtu_over(unsigned underlay_mtu);
 /// The route of the stanza's gateway.
 std::optional<DefaultRoute> gateway_route(const TunnelSpec& spec);
 
+/// Throws an Error (Exit::configuration) if no prefix of the domain can hold this host's address.
 Tunnel make_tunnel(const TunnelSpec& spec, const Resolved& resolved);
 
 }  // namespace situp

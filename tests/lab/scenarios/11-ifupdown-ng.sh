@@ -133,6 +133,16 @@ END
     refuse 'but with a bare word of ifupdown-ng'\''s own tunnels' any ifup lo
 }
 
+test_6rd() {
+    sixrd_stanza
+    snapshot
+    check ifup ifup 6rd0
+    sixrd_is_there
+    check 'situp status finds it right' situp status 6rd0
+    check ifdown ifdown 6rd0
+    same_as_snapshot
+}
+
 test_isatap() {
     stanza isatap0 <<'END'
 iface isatap0 inet6 manual

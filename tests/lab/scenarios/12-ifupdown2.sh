@@ -75,6 +75,18 @@ test_up_edit_reload_down() {
     same_as_snapshot
 }
 
+test_6rd() {
+    sixrd_stanza
+    snapshot
+    check ifup ifup 6rd0
+    sixrd_is_there
+    check 'ifreload -a has nothing to do' ifreload -a
+    sixrd_is_there
+    check 'situp status finds it right' situp status 6rd0
+    check ifdown ifdown 6rd0
+    same_as_snapshot
+}
+
 # Its status is 0 then; the words are all there is.
 test_failures_are_told() {
     stanza_for_every_host "$lan"

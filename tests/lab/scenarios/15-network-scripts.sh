@@ -60,6 +60,24 @@ test_sit1_is_isatap_between_two_instances() {
     same_as_snapshot i2
 }
 
+test_6rd_by_ifcfg_keys_and_by_the_stanza() {
+    begin
+    ifcfg 6rd0 DEVICE=6rd0 DEVICETYPE=sixrd 'SIXRD_PREFIX="2001:470:e3f2::/48 172.31.0.0/16"' SIXRD_RELAY=172.31.0.10 \
+        SIXRD_FIREWALL=stateful
+    check 'ifup 6rd0' up 6rd0
+    sixrd_is_there
+    check 'situp status finds it right' situp status 6rd0
+    check 'ifdown 6rd0' down 6rd0
+    same_as_snapshot
+    ifcfg 6rd0 DEVICE=6rd0 DEVICETYPE=sixrd
+    sixrd_stanza
+    check 'ifup 6rd0, from the stanza' up 6rd0
+    sixrd_is_there
+    check 'ifdown 6rd0' down 6rd0
+    rm /etc/network/interfaces.d/6rd0
+    same_as_snapshot
+}
+
 test_6in4_with_stock_keys_and_ours() {
     begin
     he_ipv6 'IPV6ADDR_SECONDARIES="2001:470:1f04:1::3/64 2001:470:abcd:c70:2::1"' IPV6_MTU=1400 \
@@ -160,7 +178,7 @@ END
     same_as_snapshot
     ifcfg he-ipv6 DEVICE=he-ipv6 DEVICETYPE=isatap
     refuse 'one of the other kind' 3 up he-ipv6
-    situp_says 'is for the other kind: write DEVICETYPE=v4tunnel'
+    situp_says 'is for another kind: write DEVICETYPE=v4tunnel'
 }
 
 # DEVICETYPE comes from the device's name where the file has none, and wins over TYPE.

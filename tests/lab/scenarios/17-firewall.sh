@@ -438,7 +438,7 @@ test_without_nft_there_is_no_tunnel() {
         snapshot
         mount --bind /dev/null /usr/sbin/nft
         refuse "$method: ifup without nft" 1 ifup he-ipv6
-        situp_says 'there is no /usr/sbin/nft, which the options …-firewall and …-mss need: install nftables'
+        situp_says 'there is no /usr/sbin/nft, which the options …-firewall, …-mss and sixrd-filter need: install nftables, or write off'
         umount /usr/sbin/nft
         same_as_snapshot
     done

@@ -201,7 +201,7 @@ TEST_CASE("an error names the file and the key") {
 TEST_CASE("what network-scripts have taken for another kind is told") {
   CHECK(refusal(v4tunnel({"ISATAP_PREFIX=2001:db8::/64"})) ==
         file +
-            "ISATAP_PREFIX: is for the other kind of tunnel: write DEVICETYPE=isatap, or remove "
+            "ISATAP_PREFIX: is for another kind of tunnel: write DEVICETYPE=isatap, or remove "
             "the key");
   CHECK(refusal(v4tunnel({far_end, "TYPE=isatap"})) ==
         file +

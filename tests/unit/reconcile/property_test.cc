@@ -77,10 +77,31 @@ Stanza isatap(Chance& chance) {
   return stanza_of("t0", chance.of("static", "manual"), options);
 }
 
+Stanza sixrd(Chance& chance) {
+  Words options{{"sixrd-local", chance.of("172.31.14.146", "ec2", "interface:eth0")}};
+  add_common(chance, "sixrd", options);
+  options.emplace_back("sixrd-prefix", chance.of("2001:db8:5::/48 172.31.0.0/16",
+                                                 "2001:db8:6::/40 172.31.0.0/16", "2001:db8::/32"));
+  if (!chance.once_in(4))
+    options.emplace_back("sixrd-relay", chance.of("172.31.0.10", "172.31.0.10 172.31.0.11",
+                                                  "172.31.14.146", "routers.example"));
+  if (chance.once_in(3)) options.emplace_back("sixrd-address", "172.31.99.1");
+  if (chance.once_in(3)) options.emplace_back("sixrd-lan", chance.of("eth0", "eth1 0 ::5", "eth9"));
+  if (chance.once_in(3))
+    options.emplace_back("sixrd-route", chance.of("default", "default metric 512",
+                                                  "default from 2001:db8::/32 table 100"));
+  if (chance.once_in(3)) options.emplace_back("sixrd-filter", chance.of("domain", "off"));
+  if (chance.once_in(3)) options.emplace_back("sixrd-firewall", chance.of("stateful", "off"));
+  if (chance.once_in(4)) options.emplace_back("sixrd-mss", chance.of("clamp", "off"));
+  return stanza_of("t0", "manual", options);
+}
+
 /// One that says nothing wrong.
 Stanza any_stanza(Chance& chance) {
   for (;;) {
-    Stanza stanza = chance.once_in(3) ? isatap(chance) : sixin4(chance);
+    Stanza stanza = chance.once_in(3)   ? isatap(chance)
+                    : chance.once_in(3) ? sixrd(chance)
+                                        : sixin4(chance);
     std::vector<Complaint> complaints;
     understand_all(stanza, hosts::situp_up, complaints);
     if (complaints.empty()) return stanza;
@@ -149,6 +170,7 @@ void settle(Chance& chance, World& world) {
   FakeKernel& kernel = world.kernel;
   if (chance.once_in(2)) kernel.add_sit("sit0", Sit{});
   kernel.add("eth1");
+  kernel.forwards = true;
   if (chance.once_in(4))
     kernel.default_address_generation = static_cast<std::uint8_t>(chance.below(4));
   if (chance.once_in(4))

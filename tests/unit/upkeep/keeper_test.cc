@@ -123,3 +123,25 @@ TEST_CASE("a keeper knows the routes and LAN interfaces that other programs may 
   for (const TunnelSpec& one : {with_gateway, with_route, with_routed})
     CHECK(Keeper(Record{}, one, start, 0).has_routes());
 }
+
+TEST_CASE("situpd says from which prefix to which a host of a domain moves") {
+  const auto line_for = [](const TunnelSpec& spec) {
+    Record record;
+    record.resolved.local = *Ipv4::parse("172.31.14.146");
+    Keeper keeper(record, spec, start, 0);
+    Repaired repaired;
+    repaired.resolved.local = *Ipv4::parse("172.31.14.200");
+    return keeper.right(repaired, "", 1).value_or("");
+  };
+  const std::string moved = "the local address is now 172.31.14.200, was 172.31.14.146";
+  TunnelSpec spec;
+  CHECK(line_for(spec) == moved);
+  spec.sit.kind = Kind::sixrd;
+  spec.sit.domain = {*Ipv6Net::parse("2001:470:e3f2::/48"), *Ipv4Net::parse("172.31.0.0/16")};
+  CHECK(line_for(spec) == moved +
+                              "; the delegated prefix is now 2001:470:e3f2:ec8::/64, was "
+                              "2001:470:e3f2:e92::/64");
+  // Another address is inside the prefix, which stays.
+  spec.embedded = Ipv4::parse("172.31.99.1");
+  CHECK(line_for(spec) == moved);
+}

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "model/tunnel/choose_routes.h"
 #include "model/tunnel/compare.h"
 
 using namespace situp;
@@ -35,6 +36,9 @@ const Words stock{{"address", "2001:db8:1::2"},
                   {"endpoint", "216.66.80.26"},
                   {"v4tunnel-lan", "eth0 2001:db8:9::1/64"}};
 const Words isatap{{"isatap-prefix", "2001:db8:3::/64"}, {"isatap-routers", "172.31.0.10"}};
+
+const Words sixrd{{"sixrd-prefix", "2001:db8:5::/48 172.31.0.0/16"},
+                  {"sixrd-relay", "172.31.0.10"}};
 
 /// An empty value takes the option out.
 Words with(Words words, const std::string& name, const std::string& value) {
@@ -119,6 +123,28 @@ const std::vector<Row>& rows() {
       {"isatap-pmtu", "manual", with(isatap, "isatap-ttl", "inherit"), "no"},
       {"isatap-mtu", "manual", isatap, "1400"},
       {"gateway", "manual", isatap, "fe80::5efe:172.31.0.10"},
+      {"sixrd-local", "manual", sixrd, "interface:eth1"},
+      {"sixrd-prefix", "manual", sixrd, "2001:db8:6::/48 172.31.0.0/16"},
+      {"sixrd-prefix", "manual", sixrd, "2001:db8:5::/48 172.31.0.0/17"},
+      {"sixrd-address", "manual", sixrd, "172.31.5.5"},
+      {"sixrd-relay", "manual", sixrd, "172.31.0.11"},
+      {"sixrd-relay", "manual", sixrd, "172.31.0.10 relay.example.net"},
+      {"sixrd-relay", "manual", sixrd, ""},
+      {"sixrd-lan", "manual", sixrd, "eth0"},
+      {"sixrd-lan", "manual", with(sixrd, "sixrd-lan", "eth0"), "eth0 0 ::2"},
+      {"sixrd-route", "manual", sixrd, "default metric 512"},
+      {"sixrd-filter", "manual", sixrd, "off"},
+      {"sixrd-firewall", "manual", sixrd, "stateful"},
+      {"sixrd-mss", "manual", sixrd, "clamp"},
+      {"sixrd-keepalive", "manual", sixrd, "120", Carried::by_record},
+      {"sixrd-dead", "manual", with(sixrd, "sixrd-keepalive", "120"), "withdraw",
+       Carried::by_record},
+      {"sixrd-dev", "manual", sixrd, "eth0"},
+      {"sixrd-ttl", "manual", sixrd, "33"},
+      {"sixrd-tos", "manual", sixrd, "16"},
+      {"sixrd-pmtu", "manual", with(sixrd, "sixrd-ttl", "inherit"), "no"},
+      {"sixrd-mtu", "manual", sixrd, "1400"},
+      {"metric", "manual", sixrd, "512"},
       {"accept_ra", "manual", isatap, "0"},
       {"accept-ra", "manual", isatap, "0"},
   };
@@ -140,13 +166,15 @@ Resolved resolved(const TunnelSpec& spec) {
   if (spec.endpoint) result.remote = answer(*spec.endpoint);
   for (const Host& host : spec.routers) result.routers.push_back(answer(host));
   for (const Host& host : spec.routers_nodefault) result.routers_nodefault.push_back(answer(host));
+  for (const Host& host : spec.relays) result.relays.push_back(answer(host));
   result.underlay_mtu = 9001;
   return result;
 }
 
 Tunnel tunnel(const TunnelSpec& spec) {
   Tunnel result = make_tunnel(spec, resolved(spec));
-  result.routes = spec.routes;
+  choose_routes(spec, {}, {}, result);
+  result.route_notes.clear();
   return result;
 }
 

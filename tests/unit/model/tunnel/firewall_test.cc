@@ -166,8 +166,41 @@ TEST_CASE("the shared chains stand once before the parts of several tunnels") {
   CHECK(firewall_input({a, again}) == one + again.removal + b.part);
 }
 
+TEST_CASE("only chains that track connections make a part stateful") {
+  const LiveFilter domain{0, {{"sources_of", "jump domain-6rd0"}}, {"clamp-6rd0", "domain-6rd0"}};
+  CHECK_FALSE(is_stateful(domain));
+  LiveFilter one = domain;
+  one.elements.push_back({"input_from", "jump to_host"});
+  CHECK(is_stateful(one));
+  one = domain;
+  one.elements = {{"sources_of", "jump sources-6rd0"}};
+  CHECK(is_stateful(one));
+  one = domain;
+  one.chains.emplace_back("sources-6rd0");
+  CHECK(is_stateful(one));
+  CHECK_FALSE(is_stateful({0, {{"clamp_of", "jump clamp-6rd0"}}, {"clamp-6rd0"}}));
+}
+
+TEST_CASE("a removal takes both tables of a part") {
+  LiveFilter part{7, {{"sources_of", "jump domain-6rd0"}}, {"domain-6rd0"}, true};
+  const std::string both =
+      "delete element ip6 situp sources_of { \"6rd0\" }\n"
+      "delete chain ip6 situp domain-6rd0\n"
+      "delete table ip situp-6rd0\n";
+  CHECK(firewall_removal("6rd0", part) == both);
+  Live live;
+  live.set_firewalls({{"6rd0", part}});
+  CHECK(firewall_removal("6rd0", live) == "delete table ip6 situp\ndelete table ip situp-6rd0\n");
+  live.set_firewalls({{"6rd0", part}, {"he-ipv6", part_of("he-ipv6")}});
+  CHECK(firewall_removal("6rd0", live) == both);
+}
+
 TEST_CASE("the text has each name that the kernel's table is read by") {
-  const std::string text = firewall_input({firewall_of(tunnel(spec()))});
+  Tunnel all = tunnel(spec());
+  const std::string without = firewall_of(all).part;
+  all.filters_domain = true;
+  // The chains of 6in4 and those of 6rd; maps lead to either.
+  const std::string text = firewall_input({firewall_of(all)}) + without;
   const auto has = [&text](const std::string& line) {
     return text.find(line) != std::string::npos;
   };
