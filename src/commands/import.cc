@@ -232,6 +232,7 @@ void ask_host(const Arguments& arguments, const System& system, const HostProgra
     say(iface, error);
   }
   import.local = words_of_chain(chain);
+  import.address = local;
   const LiveLink* holder = local ? resolver.live().holder(*local) : nullptr;
   // Other names would need quotes, which some hosts do not take.
   if (holder != nullptr && is_name_for_nft(holder->name))

@@ -27,6 +27,23 @@ std::string routed(const TunnelInfo& info) {
   return info.routed64.str() + (info.routed48 ? ' ' + info.routed48->str() : "");
 }
 
+/// As a comment: the domain in which each host of this network has a part of the Routed /48. The
+/// hosts are those of the /16 around this one's address.
+std::string domain(const Import& import, bool ifcfg) {
+  if (!import.info.routed48 || !import.address) return {};
+  const std::string prefix =
+      import.info.routed48->str() + ' ' + Ipv4Net{*import.address, 16}.prefix().str();
+  const std::string relay = import.address->str();
+  const std::string text =
+      "# A /64 for each host of the network: the same lines on each, and on this one, which is to "
+      "forward.\n";
+  if (ifcfg)
+    return text + "# DEVICE=6rd0\n# DEVICETYPE=sixrd\n# ONBOOT=yes\n# SIXRD_PREFIX=\"" + prefix +
+           "\"\n# SIXRD_RELAY=" + relay + "\n# SIXRD_FIREWALL=stateful\n";
+  return text + "# auto 6rd0\n# iface 6rd0 inet6 manual\n#     sixrd-prefix " + prefix +
+         "\n#     sixrd-relay " + relay + "\n#     sixrd-firewall stateful\n";
+}
+
 std::string broker(const Import& import) {
   return import.broker.name.str() + ' ' + import.broker.tunnel.str();
 }
@@ -65,7 +82,7 @@ std::string import_stanza(const Import& import, const HostProgram& host) {
   }
   // An older ifupdown-ng passes over a failure of ours, but not over one of this.
   if (!host.reads_method) line("up", "test -e /sys/class/net/$IFACE");
-  return text;
+  return text + domain(import, false);
 }
 
 std::string import_ifcfg(const Import& import) {
@@ -94,7 +111,7 @@ std::string import_ifcfg(const Import& import) {
     text += firewall_comment;
     line("V4TUNNEL_FIREWALL", "stateful");
   }
-  return text;
+  return text + domain(import, true);
 }
 
 }  // namespace situp

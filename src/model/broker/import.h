@@ -16,6 +16,7 @@ struct Import {
   Broker broker;
   TunnelInfo info;
   std::string local = "ec2";              // SOURCE…, for v4tunnel-local
+  std::optional<Ipv4> address = {};       // that `local` gives now
   std::optional<InterfaceName> lan = {};  // that gets the first address of the Routed /64
   bool beside_another_route = false;      // there is another IPv6 default route
   bool has_nft = false;                   // so that v4tunnel-firewall works here

@@ -157,6 +157,27 @@ TEST_CASE("both prefixes that the broker routes are routed, with the tunnel's ow
   CHECK(spec.routed.back() == *import.info.routed48);
 }
 
+TEST_CASE("a part of the Routed /48 is offered to each host of the network") {
+  auto import = imported();
+  import.address = Ipv4::parse("172.31.14.146");
+  const std::string without = import_stanza(import, hosts::ifupdown);
+  CHECK(without.find("6rd0") == std::string::npos);
+  import.info.routed48 = Ipv6Net::parse("2001:470:9000::/48");
+  const std::string text = import_stanza(import, hosts::ifupdown);
+  // The comment, without its signs, is a stanza.
+  std::string offered;
+  for (const std::string& line : lines_of(text.substr(text.find("# auto"))))
+    offered += line.substr(2) + "\n";
+  const TunnelSpec spec = understand(stanza_of(offered), hosts::ifupdown);
+  CHECK(spec.sit.domain.prefix == *import.info.routed48);
+  CHECK(spec.sit.domain.hosts == *Ipv4Net::parse("172.31.0.0/16"));
+  CHECK(spec.relays == std::vector<Host>{*import.address});
+  CHECK(import_ifcfg(import).find("\n# SIXRD_PREFIX=\"2001:470:9000::/48 172.31.0.0/16\"\n") !=
+        std::string::npos);
+  import.address.reset();
+  CHECK(import_stanza(import, hosts::ifupdown).find("6rd0") == std::string::npos);
+}
+
 TEST_CASE("for network-scripts, the file of the manual, and the same tunnel") {
   const auto text = import_ifcfg(imported());
   CHECK(text ==
