@@ -283,3 +283,38 @@ END
     ip -n he link del dev 6to4
     same_as_snapshot
 }
+
+# The first relay is asked; with two, the second one's route stays.
+test_the_route_of_a_dead_relay_goes_and_comes_back() {
+    snapshot
+    sixrd_on i2 </dev/null
+    sed -i 's/sixrd-relay .*/sixrd-relay 172.31.14.147/' /run/lab/i2/etc/network/interfaces.d/6rd0
+    on i2 sysctl -qw net.ipv6.conf.all.forwarding=1
+    check 'i2: the relay' on i2 ifup 6rd0
+    stanza 6rd0 <<END
+iface 6rd0 inet6 manual
+    sixrd-prefix $domain 172.31.0.0/16
+    sixrd-relay 172.31.14.147 172.31.48.20
+    sixrd-local interface:eth0
+    sixrd-keepalive 2
+    sixrd-dead withdraw
+END
+    daemon
+    check 'i1: ifup' ifup 6rd0
+    daemon_says "6rd0: $prefix_of_i2::1 answers"
+    is 'both routes' "$(ways)" '::172.31.14.147 ::172.31.48.20'
+    on i2 ip link set dev 6rd0 down
+    daemon_says '6rd0: the default route is withdrawn until the far end answers' 30
+    is 'the second relay is left' "$(ways)" '::172.31.48.20'
+    run situp status --json 6rd0
+    is 'status shows it' "$(jq -c '.[0] | [.state, .differs, .withdrawn]' <<<"$OUT")" '["degraded",[],["default via ::172.31.14.147 metric 1024"]]'
+    check 'i2: it is back' on i2 situp up 6rd0
+    daemon_says '6rd0: the default route is back' 60
+    is 'both routes' "$(ways)" '::172.31.14.147 ::172.31.48.20'
+    end_daemon
+    check 'i1: ifdown' ifdown 6rd0
+    same_as_snapshot
+    check 'i2: ifdown' on i2 ifdown 6rd0
+    on i2 sysctl -qw net.ipv6.conf.all.forwarding=0
+}
+ways() { ip -j -6 route show default dev 6rd0 | jq -r '[.[].gateway] | join(" ")'; }
