@@ -52,7 +52,7 @@ DAEMON_OBJECTS := $(BUILD)/situpd.o $(call objects,base model $(ROOMS) hosts ker
 UNIT_OBJECTS  += $(BUILD)/inih.o
 OURS += -isystem $(INIH)
 endif
-NET_LIBS   := -lcurl -lresolv -lexpat
+NET_LIBS   := -lcurl -lresolv -lexpat -ljansson
 
 all: $(BUILD)/situp $(BUILD)/situp-net $(BUILD)/situpd
 
@@ -298,9 +298,10 @@ fuzz-%:
 	$(BUILD)/fuzz/$*-fuzz -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(BUILD)/fuzz/ -verbosity=0 -print_final_stats=1 \
 	    $(addprefix -dict=,$(wildcard tests/fuzz/$*.dict)) $(BUILD)/fuzz/found/$* tests/fuzz/$* $(wildcard tests/$*/corpus)
 
-FUZZED := $(call objects,base model $(ROOMS) hosts) $(BUILD)/net/policy.o $(BUILD)/net/tunnel_info_xml.o $(BUILD)/reconcile/record_text.o
+FUZZED := $(call objects,base model $(ROOMS) hosts) $(BUILD)/net/policy.o $(BUILD)/net/tunnel_info_xml.o \
+          $(BUILD)/net/instance_json.o $(BUILD)/reconcile/record_text.o
 $(BUILD)/%-fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(FUZZED)
-	$(CXX) $(CXXFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(SITUP_LIBS) -lexpat
+	$(CXX) $(CXXFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(SITUP_LIBS) -lexpat -ljansson
 
 # The same targets without libFuzzer, in the sanitizers' tree of the unit tests: build/sanitized/replay-NAME FILE…
 REPLAYS := $(patsubst tests/fuzz/%_fuzz.cc,$(BUILD)/replay-%,$(wildcard tests/fuzz/*_fuzz.cc))
@@ -309,7 +310,7 @@ replay:
 replays: $(REPLAYS)
 
 $(BUILD)/replay-%: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/tests/fuzz/replay.o $(FUZZED)
-	$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(SITUP_LIBS) -lexpat
+	$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(SITUP_LIBS) -lexpat -ljansson
 
 # Speed and size beside ip, curl and a bare loop: bench/README.md. The timer is static, so that it weighs nothing itself.
 bench-programs: $(BUILD)/bench/pairs $(BUILD)/bench/bare

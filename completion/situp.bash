@@ -41,6 +41,11 @@ _situp_offer() { # WORD…: those that begin like what is typed. compgen -W woul
     done
 }
 
+_situp_clouds=(ec2 gce azure oracle openstack digitalocean hetzner scaleway vultr
+    alibaba tencent exoscale upcloud akamai huawei cloudstack)
+# Those whose services say the address of an interface.
+_situp_clouds_by_interface=(ec2 gce azure oracle digitalocean vultr alibaba tencent upcloud)
+
 _situp() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' file=/etc/network/interfaces
     local words=(--interfaces --config --verbose --help) names=() i
@@ -60,7 +65,7 @@ _situp() {
         ;;
     --name) return ;;
     --local)
-        _situp_offer ec2 route any
+        _situp_offer cloud "${_situp_clouds[@]}" route any
         return
         ;;
     esac
@@ -81,7 +86,7 @@ _situp() {
         words+=(--json)
         ;;
     # Not route and any: these have a meaning in a stanza only.
-    address) words+=(ec2 ec2: interface: --json) ;;
+    address) words+=(cloud cloud: "${_situp_clouds[@]}" "${_situp_clouds_by_interface[@]/%/:}" interface: --json) ;;
     broker) words+=(--force) ;;
     import) words+=(he --write --name --local) ;;
     *) return ;;

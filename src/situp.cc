@@ -138,16 +138,20 @@ void help() {
       "situp COMMAND --help says more; situp(8) and situp-interfaces(5) say all.\n");
 }
 
+constexpr const char* own_sources =
+    "SOURCE is A.B.C.D, interface:INTERFACE, cloud, or a cloud's own word, such as ec2\n"
+    "or gce; cloud and these alone, with :INTERFACE, or with :PUBLIC-ADDRESS\n"
+    "(situp-interfaces(5) has the list).";
+
 void help_of(const Verb& command) {
   printf("Usage: %s\n\n%s\n\nOptions:\n", usage_of(command).c_str(), command.description);
   auto options = options_of(command);
   std::rotate(options.begin(), options.begin() + std::size(common_options), options.end());
   for (const CommandOption& row : options) help_of(row);
   if (command.run == run_address)
-    printf("\nSOURCE is %s.\nThey are tried in the order written.\n", own_source_words().c_str());
+    printf("\n%s\nThey are tried in the order written.\n", own_sources);
   if (command.run == run_import)
-    printf("\nSOURCE is route, any,\n%s;\nof several, in quotes, the first that gives one.\n",
-           own_source_words().c_str());
+    printf("\n%s\nOr route, any; of several, in quotes, the first that gives one.\n", own_sources);
   if (command.example != nullptr) printf("\nExample: %s\n", command.example);
 }
 

@@ -39,9 +39,9 @@ std::optional<Ipv4> local_of(const TunnelSpec& spec, const Config& config, const
 
 /// Empty if the metadata service does not give one: the broker then uses the address that it sees.
 std::optional<Ipv4> public_address(const TunnelSpec& spec, const Config& config,
-                                   std::optional<Ipv4> local) {
+                                   std::optional<Ipv4> local, const Dmi& dmi) {
   if (const auto known = known_public_address(local)) return known;
-  const Service* service = service_for_public_address(spec, local);
+  const Service* service = service_for_public_address(spec, local, dmi);
   if (service == nullptr) return std::nullopt;
   const auto answer = ask_public_address(config, *service, *local);
   if (!answer) return std::nullopt;
@@ -88,7 +88,7 @@ void tell(const Arguments& arguments, const System& system, const TunnelSpec& sp
   const Credentials credentials = read_credentials(*spec.broker);
   BrokerSubject subject{*spec.broker, local_of(spec, config, system), std::nullopt,
                         version_of(service, credentials), Records(system.run_directory()).boot()};
-  subject.public_address = public_address(spec, config, subject.local);
+  subject.public_address = public_address(spec, config, subject.local, system.kernel.firmware());
 
   const BrokerFile file(spec.iface, system.root);
   BrokerState state = file.read(*spec.broker);

@@ -61,8 +61,7 @@ std::vector<Source> chain_of(const Arguments& arguments) {
   for (const auto word : words_of(arguments.local)) {
     const auto source = parse_source(word);
     if (!source || !is_plain(word))
-      throw Error(Exit::usage, std::string(word),
-                  "is not a source of an address: " + source_words());
+      throw Error(Exit::usage, std::string(word), why_no_source(word));
     chain.push_back(*source);
   }
   return chain;
@@ -217,12 +216,12 @@ void ask_host(const Arguments& arguments, const System& system, const HostProgra
   auto chain = chain_of(arguments);
   std::optional<Ipv4> local;
   if (chain.empty()) {
-    chain = {default_source()};
+    chain = {FromCloud{}};
     try {
       local = resolver.address(chain, server, std::nullopt);
     } catch (const Error&) {
       say(iface,
-          "ec2 gives no address here (situp address ec2 says why), so v4tunnel-local is route");
+          "cloud gives no address here (situp address cloud says why), so v4tunnel-local is route");
       chain = {FromRoute{}};
     }
   }

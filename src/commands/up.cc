@@ -170,7 +170,7 @@ Exit run_address(const Arguments& arguments, const System& system) {
   std::vector<Source> chain;
   for (const std::string& word : arguments.words) {
     const auto source = parse_source(word);
-    if (!source) throw Error(Exit::usage, word, "is not a source of an address: " + source_words());
+    if (!source) throw Error(Exit::usage, word, why_no_source(word));
     if (std::holds_alternative<FromRoute>(*source) || std::holds_alternative<AnyLocal>(*source))
       throw Error(Exit::usage, word,
                   "has a meaning in a stanza only: here, name ec2 or interface:INTERFACE");

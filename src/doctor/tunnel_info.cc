@@ -96,7 +96,7 @@ void Doctor::probe_tunnel_info() {
 std::optional<Ipv4> Doctor::public_address() const {
   const auto local = is_up() ? std::optional(record_->resolved.local) : found_;
   if (const auto known = known_public_address(local)) return known;
-  const Service* service = service_for_public_address(*spec_, local);
+  const Service* service = service_for_public_address(*spec_, local, kernel_.firmware());
   if (service == nullptr) return std::nullopt;
   const auto answer = ask_public_address(config_, *service, *local);
   const auto* addresses = answer ? std::get_if<std::vector<Ipv4>>(&*answer) : nullptr;

@@ -4,7 +4,8 @@
 
 namespace situp {
 
-/// Unreadable fields, as in a container, are empty.
-Dmi read_dmi();
+/// Read once: the firmware's names don't change while the host runs. Unreadable fields, as in a
+/// container, are empty.
+const Dmi& this_machine();
 
 }  // namespace situp

@@ -10,6 +10,7 @@
 #include <cerrno>
 
 #include "base/fd.h"
+#include "hosts/dmi.h"
 #include "kernel/netlink_kernel.h"
 #include "kernel/nf_tables.h"
 #include "kernel/nft.h"
@@ -320,6 +321,10 @@ bool NetlinkKernel::load_sit(const std::string& name) {
   sit.protocol = IPPROTO_RAW;
   put_sit(request, sit, true);
   return !means_no_sit(netlink().execute(request).error);
+}
+
+Dmi NetlinkKernel::firmware() {
+  return this_machine();
 }
 
 std::unique_ptr<Changes> NetlinkKernel::changes() {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/deadline.h"
+#include "model/platform.h"
 #include "model/tunnel/live.h"
 #include "model/tunnel/plan.h"
 
@@ -109,6 +110,8 @@ class Kernel {
   virtual std::optional<RouteTo> route_to(const Way& way) = 0;
   /// The same for IPv6, out of any interface.
   virtual std::optional<RouteTo6> route_to(const Ipv6& to) = 0;
+  /// The firmware's names of this machine.
+  virtual Dmi firmware() = 0;
   /// Reports changes from now on.
   virtual std::unique_ptr<Changes> changes() = 0;
 };

@@ -2,12 +2,14 @@
 #include "net/http.h"
 
 #include <curl/curl.h>
+#include <strings.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <string_view>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace situp {
 namespace {
@@ -117,7 +119,7 @@ Reply HttpClient::request(Method method, const std::string& path,
   set(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds_for_curl(std::min(left, connect_bound_)));
 
   body_.clear();
-  headers_ = 0;
+  headers_.clear();
   too_large_ = false;
   const Reply reply = reply_of(curl_easy_perform(easy));
   // The list goes away now.
@@ -136,15 +138,30 @@ std::size_t HttpClient::take_body(char* data, std::size_t /*one*/, std::size_t s
   return size;
 }
 
-std::size_t HttpClient::take_header(char* /*data*/, std::size_t /*one*/, std::size_t size,
-                                    void* self) {
+std::size_t HttpClient::take_header(char* data, std::size_t /*one*/, std::size_t size, void* self) {
   auto* client = static_cast<HttpClient*>(self);
-  if (size > most - client->headers_) {
+  if (size > most - client->headers_.size()) {
     client->too_large_ = true;
     return 0;
   }
-  client->headers_ += size;
+  client->headers_.append(data, size);
   return size;
+}
+
+bool HttpClient::has_header(std::string_view line) const {
+  const std::string_view name = line.substr(0, line.find(':') + 1);
+  const std::string_view value = line.substr(name.size() + 1);
+  std::string_view rest = headers_;
+  while (!rest.empty()) {
+    std::string_view header = take_until(rest, '\n');
+    if (header.size() < name.size() || strncasecmp(header.data(), name.data(), name.size()) != 0)
+      continue;
+    header.remove_prefix(name.size());
+    trim_front(header);
+    trim_back(header);
+    if (header == value) return true;
+  }
+  return false;
 }
 
 Reply HttpClient::reply_of(int result) const {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/deadline.h"
@@ -50,6 +51,8 @@ class HttpClient {
                 Deadline deadline);
   /// The body of the last answer, with any status.
   const std::string& body() const { return body_; }
+  /// Whether the last answer has this header, "NAME: VALUE". Names are the same in any case.
+  bool has_header(std::string_view line) const;
 
  private:
   struct Free {
@@ -61,9 +64,8 @@ class HttpClient {
   Reply reply_of(int result) const;
 
   std::unique_ptr<void, Free> easy_;
-  std::string base_, body_;
+  std::string base_, body_, headers_;
   std::chrono::milliseconds connect_bound_;
-  std::size_t headers_ = 0;
   bool too_large_ = false;
 };
 

@@ -4,18 +4,26 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "net/instance_json.h"
 #include "net/pause.h"
 
 namespace situp {
 namespace {
 
-std::string path_of(const ServiceValue& value, const Mac& mac, Ipv4 public_address) {
-  return replaced(replaced(value.path, "{mac}", mac.str()), "{public}", public_address.str());
+/// A path names one address at most.
+std::string path_of(const ServiceValue& value, const Mac& mac, Ipv4 address) {
+  const std::string path = replaced(value.path, "{mac}", mac.str());
+  return replaced(replaced(path, "{public}", address.str()), "{private}", address.str());
 }
 
 bool is_none(const Answer& answer) {
   const auto* failure = std::get_if<FailureAnswer>(&answer);
   return failure != nullptr && failure->failure == Failure::no_such_key;
+}
+
+bool holds(const Answer& answer, Ipv4 address) {
+  const auto* list = std::get_if<std::vector<Ipv4>>(&answer);
+  return list != nullptr && std::find(list->begin(), list->end(), address) != list->end();
 }
 
 }  // namespace
@@ -34,14 +42,29 @@ Metadata::Metadata(const MetadataQuestion& question, std::chrono::milliseconds w
 Answer Metadata::answer() {
   struct Key {
     Metadata& self;
-    Answer operator()(const PrimaryAddress&) const { return self.get(self.service_.primary); }
+    Answer operator()(const PrimaryAddress&) const {
+      return self.service_.primary[0].path.empty() ? self.from_json()
+                                                   : self.get(self.service_.primary);
+    }
     Answer operator()(const InterfaceAddress& key) const {
-      return self.get(self.service_.of_interface, key.mac);
+      return self.service_.of_interface.path.empty()
+                 ? self.from_json()
+                 : self.get(self.service_.of_interface, key.mac);
     }
     Answer operator()(const PrivateAddress& key) const { return self.private_of(key.of); }
     Answer operator()(const PublicAddress& key) const { return self.public_of(key.of); }
   };
   return std::visit(Key{*this}, question_.key);
+}
+
+/// no_such_key if the service has no such document.
+Answer Metadata::from_json() {
+  if (service_.json.path.empty()) return FailureAnswer{Failure::no_such_key};
+  const auto body = get_body(std::string(service_.json.path));
+  if (const auto* failure = std::get_if<FailureAnswer>(&body)) return *failure;
+  const auto all = read_instance_json(*std::get<const std::string*>(body), service_.json);
+  if (const auto* failure = std::get_if<FailureAnswer>(&all)) return *failure;
+  return answer_from(std::get<std::vector<InstanceAddress>>(all), question_);
 }
 
 /// The first answer that is not no_such_key.
@@ -58,18 +81,37 @@ Answer Metadata::on_each_interface(Ask ask) {
 }
 
 Answer Metadata::private_of(Ipv4 address) {
+  if (service_.public_address.empty()) return FailureAnswer{Failure::no_such_key};
+  if (!service_.json.public_address.empty()) return from_json();
   const ServiceValue& value = service_.private_of_public;
-  if (value.path.find("{mac}") == std::string_view::npos) return get(value, {}, address);
-  return on_each_interface([&](const Mac& mac) { return get(value, mac, address); });
+  if (!value.path.empty())
+    return on_each_interface([&](const Mac& mac) { return get(value, mac, address); });
+  // This service says the public address of a private one only.
+  auto behind = get(service_.public_of_primary);
+  if (holds(behind, address)) return get(service_.primary);
+  if (!is_none(behind) && std::holds_alternative<FailureAnswer>(behind)) return behind;
+  return on_each_interface([&](const Mac& mac) -> Answer {
+    const auto own = get(service_.of_interface, mac);
+    const auto* list = std::get_if<std::vector<Ipv4>>(&own);
+    if (list == nullptr) return own;
+    const auto of_own = get(service_.public_of_private, mac, list->front());
+    if (holds(of_own, address)) return own;
+    return std::holds_alternative<FailureAnswer>(of_own) ? of_own
+                                                         : FailureAnswer{Failure::no_such_key};
+  });
 }
 
 Answer Metadata::public_of(Ipv4 address) {
+  if (!service_.json.public_address.empty()) return from_json();
   // Most instances have one address, and then two questions are enough.
   auto first = get(service_.primary);
   const auto* own = std::get_if<std::vector<Ipv4>>(&first);
   if (own == nullptr) return first;
   if (own->front() == address) return get(service_.public_of_primary);
-  return on_each_interface([&](const Mac& mac) { return public_on(mac, address); });
+  return on_each_interface([&](const Mac& mac) {
+    return service_.public_of_private.path.empty() ? public_on(mac, address)
+                                                   : get(service_.public_of_private, mac, address);
+  });
 }
 
 Answer Metadata::public_on(const Mac& mac, Ipv4 address) {
@@ -87,17 +129,25 @@ Answer Metadata::public_on(const Mac& mac, Ipv4 address) {
 }
 
 /// no_such_key for a value that the service does not have.
-Answer Metadata::get(const ServiceValue& value, const Mac& mac, Ipv4 public_address) {
+Answer Metadata::get(const ServiceValue& value, const Mac& mac, Ipv4 address) {
   if (value.path.empty()) return FailureAnswer{Failure::no_such_key};
-  const auto body = get_body(path_of(value, mac, public_address));
+  const auto body = get_body(path_of(value, mac, address));
   if (const auto* failure = std::get_if<FailureAnswer>(&body)) return *failure;
   return read_address_body(*std::get<const std::string*>(body), value.form);
 }
 
+/// The first one that the service knows.
+Answer Metadata::get(const ServiceValues& values) {
+  Answer answer = FailureAnswer{Failure::no_such_key};
+  for (const ServiceValue& value : values)
+    if (!value.path.empty() && !is_none(answer = get(value))) break;
+  return answer;
+}
+
 /// All of them; none is an empty list.
-Answer Metadata::get_list(ServiceValue value, const Mac& mac, Ipv4 public_address) {
+Answer Metadata::get_list(ServiceValue value, const Mac& mac, Ipv4 address) {
   value.form = Form::all;
-  auto answer = get(value, mac, public_address);
+  auto answer = get(value, mac, address);
   return is_none(answer) ? std::vector<Ipv4>() : answer;
 }
 
@@ -154,12 +204,20 @@ std::optional<FailureAnswer> Metadata::get_token() {
   }
 }
 
-/// With the service's own headers, and this one unless it is empty.
+/// A GET has the service's own headers, too; an empty `header` is none.
 Reply Metadata::ask(HttpClient::Method method, const std::string& path, const std::string& header) {
   cut_short_ = deadline_.left() < one_try_;
-  std::vector<std::string> headers(service_.headers.begin(), service_.headers.end());
+  std::vector<std::string> headers;
   if (!header.empty()) headers.push_back(header);
-  return client_.request(method, path, headers, deadline_);
+  if (method == HttpClient::Method::get)
+    for (const std::string_view own : service_.headers)
+      if (!own.empty()) headers.emplace_back(own);
+  const Reply reply = client_.request(method, path, headers, deadline_);
+  const bool is_its_own =
+      service_.answer_header.empty() || client_.has_header(service_.answer_header);
+  if (std::holds_alternative<HttpStatus>(reply) && !is_its_own)
+    return FailureAnswer{Failure::other_service};
+  return reply;
 }
 
 /// Waits before the next try, or says why there is none.

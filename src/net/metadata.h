@@ -26,13 +26,15 @@ class Metadata {
  private:
   /// The body, owned by the client until the next request.
   using Body = std::variant<const std::string*, FailureAnswer>;
+  Answer from_json();
   Answer private_of(Ipv4 address);
   Answer public_of(Ipv4 address);
   Answer public_on(const Mac& mac, Ipv4 address);
   template <typename Ask>
   Answer on_each_interface(Ask ask);
-  Answer get(const ServiceValue& value, const Mac& mac = {}, Ipv4 public_address = {});
-  Answer get_list(ServiceValue value, const Mac& mac, Ipv4 public_address = {});
+  Answer get(const ServiceValue& value, const Mac& mac = {}, Ipv4 address = {});
+  Answer get(const ServiceValues& values);
+  Answer get_list(ServiceValue value, const Mac& mac, Ipv4 address = {});
   Body get_body(const std::string& path);
   std::optional<FailureAnswer> get_token();
   Reply ask(HttpClient::Method method, const std::string& path, const std::string& header);

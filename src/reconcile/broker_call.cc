@@ -8,10 +8,12 @@ std::optional<Ipv4> known_public_address(std::optional<Ipv4> local) {
   return local && !local->is_private() ? local : std::nullopt;
 }
 
-const Service* service_for_public_address(const TunnelSpec& spec, std::optional<Ipv4> local) {
+const Service* service_for_public_address(const TunnelSpec& spec, std::optional<Ipv4> local,
+                                          const Dmi& dmi) {
   if (!local || !local->is_private()) return nullptr;
   for (const Source& source : spec.local)
-    if (const Service* service = service_of(source)) return service;
+    if (const Service* service = service_of(source, dmi))
+      return service->says_public_of_private() ? service : nullptr;
   return nullptr;
 }
 

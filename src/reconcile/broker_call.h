@@ -18,9 +18,10 @@ namespace situp {
 
 /// The one address that is known without asking anybody: LOCAL itself, where no NAT hides it.
 std::optional<Ipv4> known_public_address(std::optional<Ipv4> local);
-/// The metadata service that is to be asked for it: the stanza takes LOCAL from there. A null
-/// pointer if the stanza names none.
-const Service* service_for_public_address(const TunnelSpec& spec, std::optional<Ipv4> local);
+/// The metadata service that is to be asked for it, on a machine with these names: the stanza takes
+/// LOCAL from there. A null pointer if the stanza names none that says public addresses.
+const Service* service_for_public_address(const TunnelSpec& spec, std::optional<Ipv4> local,
+                                          const Dmi& dmi);
 /// The question.
 MetadataQuestion public_address_question(const Config& config, const Service& service, Ipv4 local);
 /// The address in the output of a helper that has ended; empty if that is no answer.

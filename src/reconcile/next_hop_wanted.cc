@@ -4,16 +4,6 @@
 #include "hosts/dmi.h"
 
 namespace situp {
-namespace {
-
-/// The firmware's names don't change while the host runs.
-bool is_on_cloud() {
-  static const bool is = !platform_of(read_dmi()).empty();
-  return is;
-}
-
-}  // namespace
-
 bool wants_next_hop(const Config& config, const TunnelSpec& spec, const Resolved& resolved) {
   if (spec.kind().has_endpoint) return false;
   switch (config.next_hop.policy) {
@@ -25,7 +15,7 @@ bool wants_next_hop(const Config& config, const TunnelSpec& spec, const Resolved
       break;
   }
   const auto source = parse_source(resolved.local_source);
-  return (source && service_of(*source) != nullptr) || is_on_cloud();
+  return (source && service_of(*source) != nullptr) || !platforms_of(this_machine()).empty();
 }
 
 }  // namespace situp

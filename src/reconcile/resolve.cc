@@ -131,6 +131,16 @@ Ipv4 Resolver::from_service(const FromService& source, Deadline deadline) {
   return addresses[0];
 }
 
+/// No service is asked that the firmware does not name: another one may answer anything.
+Ipv4 Resolver::from_cloud(const FromCloud& source, Deadline deadline) {
+  const Dmi dmi = kernel_.firmware();
+  const Service* service = cloud_service(dmi);
+  if (service == nullptr)
+    throw Unreachable(Exit::no_answer, str(Source(source)), why_no_cloud(dmi));
+  if (!says(*service, source.of)) throw no_answer(source, why_not_said(*service, source.of));
+  return from_service({service, source.of}, deadline);
+}
+
 Ipv4 Resolver::from_interface(const InterfaceName& iface, Deadline deadline) {
   Ipv4 result;
   const auto found = [&] {
@@ -179,6 +189,7 @@ Ipv4 Resolver::try_source(const Source& source, std::optional<Ipv4> endpoint,
     Deadline deadline;
 
     Ipv4 operator()(const FromService& s) const { return self.from_service(s, deadline); }
+    Ipv4 operator()(const FromCloud& s) const { return self.from_cloud(s, deadline); }
     Ipv4 operator()(const FromInterface& s) const {
       return self.from_interface(s.interface, deadline);
     }

@@ -84,6 +84,7 @@ class Resolver {
   Ipv4 from_interface(const InterfaceName& iface, Deadline deadline);
   Ipv4 from_route(Ipv4 endpoint, const std::optional<InterfaceName>& dev, Deadline deadline);
   Ipv4 from_service(const FromService& source, Deadline deadline);
+  Ipv4 from_cloud(const FromCloud& source, Deadline deadline);
   Mac mac_of(const InterfaceName& iface, const Source& source, Deadline deadline);
   void wait_until_held(Ipv4 address, const Source& source);
   std::vector<Ipv4> addresses_of(const Host& host);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <utility>
+#include "hosts/dmi.h"
 
 #include "base/random.h"
 #include "reconcile/broker_call.h"
@@ -43,7 +44,8 @@ BrokerUpdater::BrokerUpdater(World world, const TunnelSpec& spec, Ipv4 local)
       keeper_(file_.read(*spec.broker),
               {*spec.broker, unless_any(local), known_public_address(unless_any(local)), "",
                world_.boot},
-              service_for_public_address(spec, unless_any(local)) != nullptr, !spec.keepalive) {}
+              service_for_public_address(spec, unless_any(local), this_machine()) != nullptr,
+              !spec.keepalive) {}
 
 BrokerUpdater::~BrokerUpdater() {
   *here_ = false;
@@ -67,8 +69,9 @@ void BrokerUpdater::check() {
 void BrokerUpdater::local_changed(Ipv4 local) {
   const auto address = unless_any(local);
   happened([&](std::int64_t now) {
-    return keeper_.local_changed(now, address, known_public_address(address),
-                                 service_for_public_address(spec_, address) != nullptr);
+    return keeper_.local_changed(
+        now, address, known_public_address(address),
+        service_for_public_address(spec_, address, this_machine()) != nullptr);
   });
 }
 
@@ -122,7 +125,7 @@ void BrokerUpdater::plan() {
 
 void BrokerUpdater::ask_metadata() {
   const Ipv4 local = *keeper_.subject().local;
-  const Service* service = service_for_public_address(spec_, local);
+  const Service* service = service_for_public_address(spec_, local, this_machine());
   world_.helpers.run(
       command_for(public_address_question(world_.config, *service, local), metadata_time),
       metadata_time + grace, [this, here = here_](const Helpers::End& end) {

@@ -237,6 +237,20 @@ he_ipv6_with() { # he_ipv6_with LINE…: 6in4 to the broker, which situp makes, 
         printf '    %s\n' "$@"
     } | stanza he-ipv6
 }
+firmware() { # firmware FIELD TEXT: this field of DMI says so, on all instances, until the next reset
+    local file=/sys/devices/virtual/dmi/id/$1
+    umount "$file" 2>/dev/null
+    echo "$2" >"/tmp/lab.dmi.$1"
+    mount --bind "/tmp/lab.dmi.$1" "$file"
+}
+no_firmware() {
+    local file
+    for file in /tmp/lab.dmi.*; do
+        [[ -e $file ]] || continue
+        umount "/sys/devices/virtual/dmi/id/${file##*.}" 2>/dev/null
+        rm -f "$file"
+    done
+}
 # A tunnel of each kind, with all that another program may remove, and no keepalive.
 two_kinds() {
     conf <<<$'[tunnel]\nnext-hop = gateway'
@@ -522,6 +536,7 @@ reset() {
     for other in $used; do reset_instance "$other"; done
     used=
     imds reset
+    no_firmware
 }
 
 # The kernel without sit, as where the module is missing; and back.

@@ -52,6 +52,7 @@ class FakeKernel : public Kernel {
   std::uint8_t default_address_generation = 0;
   AcceptRa default_accept_ra;
   bool forwards = false;  // net.ipv6.conf.all.forwarding
+  Dmi dmi;
   bool has_sit = true;
   bool keeps_marks = true;        // an old one takes them and forgets them
   bool disable_ipv6 = false;      // no interface takes an IPv6 address
@@ -95,6 +96,7 @@ class FakeKernel : public Kernel {
   bool load_sit(const std::string& name) override;
   std::optional<RouteTo> route_to(const Way& way) override;
   std::optional<RouteTo6> route_to(const Ipv6& to) override;
+  Dmi firmware() override { return dmi; }
   std::unique_ptr<Changes> changes() override;
 
  private:

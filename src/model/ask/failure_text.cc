@@ -36,8 +36,8 @@ std::string metadata_predicate(const FailureAnswer& failure, const FromService& 
     case Failure::value_timeout:
       return "gave no whole answer in time; try again, or raise timeout in situp.conf";
     case Failure::unavailable:
-      return "is busy (503) and stayed so; try again later, and look for what else here asks it "
-             "often";
+      return "is busy (" + std::to_string(failure.number) +
+             ") and stayed so; try again later, and look for what else here asks it often";
     case Failure::no_such_key:
       if (std::holds_alternative<std::monostate>(source.of))
         return "knows no private IPv4 address of this instance; name another source";
@@ -69,6 +69,9 @@ std::string metadata_predicate(const FailureAnswer& failure, const FromService& 
              str(Source(source));
     case Failure::too_large:
       return std::string("answered with more than 64 KiB") + in_its_place;
+    case Failure::other_service:
+      return "answers without the header of " + std::string(service.title) + "'s, " +
+             std::string(service.answer_header) + in_its_place;
     case Failure::killed:
     case Failure::broken:
     case Failure::protocol:

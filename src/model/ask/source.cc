@@ -4,15 +4,21 @@
 namespace situp {
 namespace {
 
-std::optional<Source> parse_part(const Service& service, std::string_view of) {
-  if (const auto address = Ipv4::parse(of)) {
-    if (service.private_of_public.path.empty() || address->is_unusable_as_endpoint())
-      return std::nullopt;
-    return FromService{&service, *address};
-  }
-  const auto interface = InterfaceName::parse(of);
-  if (service.of_interface.path.empty() || !interface) return std::nullopt;
-  return FromService{&service, *interface};
+using Of = decltype(FromService::of);
+
+/// The part behind the colon.
+std::optional<Of> parse_of(std::string_view text) {
+  if (const auto address = Ipv4::parse(text))
+    return address->is_unusable_as_endpoint() ? std::nullopt : std::optional<Of>(*address);
+  if (const auto interface = InterfaceName::parse(text)) return *interface;
+  return std::nullopt;
+}
+
+std::string word_of(std::string_view name, const Of& of) {
+  const std::string word(name);
+  if (const auto* interface = std::get_if<InterfaceName>(&of)) return word + ':' + interface->str();
+  if (const auto* address = std::get_if<Ipv4>(&of)) return word + ':' + address->str();
+  return word;
 }
 
 }  // namespace
@@ -24,25 +30,22 @@ std::optional<Source> parse_source(std::string_view word) {
     return *literal;
   const std::size_t colon = word.find(':');
   const std::string_view name = word.substr(0, colon);
+  const bool is_cloud = name == "cloud";
   const Service* service = service_named(name);
-  if (colon == std::string_view::npos)
-    return service == nullptr ? std::nullopt : std::optional<Source>(FromService{service});
-  const std::string_view of = word.substr(colon + 1);
-  if (service != nullptr) return parse_part(*service, of);
-  if (name == "interface")
-    if (const auto interface = InterfaceName::parse(of)) return FromInterface{*interface};
+  if (name != "interface" && !is_cloud && service == nullptr) return std::nullopt;
+  const auto of = colon == std::string_view::npos ? Of{} : parse_of(word.substr(colon + 1));
+  if (!of) return std::nullopt;
+  if (is_cloud) return FromCloud{*of};
+  if (service != nullptr)
+    return says(*service, *of) ? std::optional<Source>(FromService{service, *of}) : std::nullopt;
+  if (const auto* interface = std::get_if<InterfaceName>(&*of)) return FromInterface{*interface};
   return std::nullopt;
 }
 
 std::string str(const Source& source) {
   struct Words {
-    std::string operator()(const FromService& s) const {
-      const std::string name(s.service->name);
-      if (const auto* interface = std::get_if<InterfaceName>(&s.of))
-        return name + ':' + interface->str();
-      if (const auto* address = std::get_if<Ipv4>(&s.of)) return name + ':' + address->str();
-      return name;
-    }
+    std::string operator()(const FromService& s) const { return word_of(s.service->name, s.of); }
+    std::string operator()(const FromCloud& s) const { return word_of("cloud", s.of); }
     std::string operator()(const FromInterface& s) const {
       return "interface:" + s.interface.str();
     }
@@ -57,33 +60,51 @@ Source default_source() {
   return FromService{&services().front()};
 }
 
-const Service* service_of(const Source& source) {
+const Service* service_of(const Source& source, const Dmi& dmi) {
+  if (std::holds_alternative<FromCloud>(source)) return cloud_service(dmi);
   const auto* from = std::get_if<FromService>(&source);
   return from == nullptr ? nullptr : from->service;
 }
 
-namespace {
-
-std::string words_of_services() {
-  std::string words;
-  for (const Service& service : services()) {
-    const std::string name(service.name);
-    words += name + ", ";
-    if (!service.of_interface.path.empty()) words += name + ":INTERFACE, ";
-    if (!service.private_of_public.path.empty())
-      words += name + ':' + std::string(service.public_address) + ", ";
-  }
-  return words + "interface:INTERFACE";
+const InterfaceName* interface_of(const Source& source) {
+  if (const auto* from = std::get_if<FromInterface>(&source)) return &from->interface;
+  const auto* service = std::get_if<FromService>(&source);
+  const auto* cloud = std::get_if<FromCloud>(&source);
+  const Of* of = service != nullptr ? &service->of : cloud != nullptr ? &cloud->of : nullptr;
+  return of == nullptr ? nullptr : std::get_if<InterfaceName>(of);
 }
 
-}  // namespace
-
-std::string source_words() {
-  return words_of_services() + ", route, an IPv4 address, any";
+bool says(const Service& service, const Of& of) {
+  if (std::holds_alternative<InterfaceName>(of)) return service.says_of_interfaces();
+  return !std::holds_alternative<Ipv4>(of) || service.says_private_of_public();
 }
 
-std::string own_source_words() {
-  return words_of_services() + " or A.B.C.D";
+std::string why_not_said(const Service& service, const Of& of) {
+  const std::string whose = "the metadata service of " + std::string(service.title);
+  if (const auto* interface = std::get_if<InterfaceName>(&of))
+    return whose +
+           " does not say the address of one interface: write interface:" + interface->str();
+  return whose +
+         " does not say the private address behind a public one: write the private one "
+         "itself, or interface:INTERFACE";
+}
+
+std::string why_no_source(std::string_view word) {
+  const std::size_t colon = word.find(':');
+  const Service* service = service_named(word.substr(0, colon));
+  const auto of = colon == std::string_view::npos ? std::nullopt : parse_of(word.substr(colon + 1));
+  if (service != nullptr && of && !says(*service, *of))
+    return "can't be answered: " + why_not_said(*service, *of);
+  return "is not a source of an address: interface:INTERFACE, route, an IPv4 address, any, cloud, "
+         "or a cloud's own word, alone or with :INTERFACE or :PUBLIC-ADDRESS: " +
+         service_names();
+}
+
+std::string service_names() {
+  std::string names;
+  for (const Service& service : services())
+    names += (names.empty() ? "" : ", ") + std::string(service.name);
+  return names;
 }
 
 }  // namespace situp

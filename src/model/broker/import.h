@@ -15,7 +15,7 @@ struct Import {
   InterfaceName iface;
   Broker broker;
   TunnelInfo info;
-  std::string local = "ec2";              // SOURCE…, for v4tunnel-local
+  std::string local = "cloud";            // SOURCE…, for v4tunnel-local
   std::optional<Ipv4> address = {};       // that `local` gives now
   std::optional<InterfaceName> lan = {};  // that gets the first address of the Routed /64
   bool beside_another_route = false;      // there is another IPv6 default route

@@ -36,13 +36,6 @@ std::optional<Ipv4> embedded_in_six_to_four(const Ipv6& address) {
   return result;
 }
 
-/// The interface whose address the source gives; a null pointer if it names none.
-const InterfaceName* interface_of(const Source& source) {
-  if (const auto* from = std::get_if<FromInterface>(&source)) return &from->interface;
-  const auto* service = std::get_if<FromService>(&source);
-  return service == nullptr ? nullptr : std::get_if<InterfaceName>(&service->of);
-}
-
 class Advice {
  public:
   Advice(const Stanza& stanza, const TunnelSpec& spec, std::vector<Finding>& findings)

@@ -24,31 +24,38 @@ LocalSource route_instead(const std::string& remark) {
 
 /// A cloud's metadata service: its hosts, or its paths on the link-local host that many share.
 struct Cloud {
-  std::string_view name;  // the source, once services() has it
+  std::string_view word;  // the source, if situp asks it
   std::string_view title;
   std::string_view hosts;
   std::string_view paths;
+  std::string_view primary;  // the paths of the address that the source gives
 };
 
 constexpr std::string_view shared_hosts = "169.254.169.254 [fd00:ec2::254] [fe80::a9fe:a9fe*";
 
 constexpr std::array clouds{
     Cloud{"gce", "Google's", "metadata.google.internal* metadata [fd20:ce::254]",
-          "computeMetadata/* 0.1/meta-data/*"},
-    Cloud{"ibm", "IBM's", "api.metadata.cloud.ibm.com", "metadata/v1/instance*"},
-    Cloud{"azure", "Azure's", "", "metadata/instance* metadata/loadbalancer*"},
-    Cloud{"oracle", "Oracle's", "192.0.0.192", "opc/*"},
-    Cloud{"digitalocean", "DigitalOcean's or UpCloud's", "", "metadata/v1*"},
-    Cloud{"hetzner", "Hetzner's", "", "hetzner/*"},
-    Cloud{"openstack", "OpenStack's", "", "openstack/*"},
-    Cloud{"akamai", "Akamai's", "[fd00:a9fe:a9fe::1]", "v1/network* v1/instance*"},
-    Cloud{"vultr", "Vultr's", "", "v1.json v1/*"},
-    Cloud{"scaleway", "Scaleway's", "169.254.42.42 [fd00:42::42]", "conf*"},
-    Cloud{"alibaba", "Alibaba's", "100.100.100.200", ""},
-    Cloud{"tencent", "Tencent's", "metadata.tencentyun.com 169.254.0.23", ""},
+          "computeMetadata/* 0.1/meta-data/*",
+          "computeMetadata/v1/instance/network-interfaces/0/ip"},
+    Cloud{"ibm", "IBM's", "api.metadata.cloud.ibm.com", "metadata/v1/instance*", ""},
+    Cloud{"azure", "Azure's", "", "metadata/instance* metadata/loadbalancer*",
+          "metadata/instance/network/interface/0/ipv4/ipAddress/0/privateIpAddress"},
+    Cloud{"oracle", "Oracle's", "192.0.0.192", "opc/*",
+          "opc/v1/vnics/0/privateIp "
+          "opc/v2/vnics/0/privateIp"},
+    Cloud{"cloud", "DigitalOcean's or UpCloud's", "", "metadata/v1*",
+          "metadata/v1/interfaces/public/0/ipv4/address"},
+    Cloud{"hetzner", "Hetzner's", "", "hetzner/*", "hetzner/v1/metadata/public-ipv4"},
+    Cloud{"openstack", "OpenStack's", "", "openstack/*", ""},
+    Cloud{"akamai", "Akamai's", "[fd00:a9fe:a9fe::1]", "v1/network* v1/instance*", ""},
+    Cloud{"vultr", "Vultr's", "", "v1.json v1/*", "v1/interfaces/0/ipv4/address"},
+    Cloud{"scaleway", "Scaleway's", "169.254.42.42 [fd00:42::42]", "conf*", ""},
+    Cloud{"alibaba", "Alibaba's", "100.100.100.200", "", "latest/meta-data/private-ipv4"},
+    Cloud{"tencent", "Tencent's", "metadata.tencentyun.com 169.254.0.23", "",
+          "latest/meta-data/local-ipv4"},
     Cloud{"cloudstack", "CloudStack's", "data-server data-server.*",
-          "latest/local-ipv4 latest/public-ipv4"},
-    Cloud{"equinix", "Equinix's", "metadata.packet.net metadata.platformequinix.com", ""},
+          "latest/local-ipv4 latest/public-ipv4", "latest/local-ipv4 latest/meta-data/local-ipv4"},
+    Cloud{"equinix", "Equinix's", "metadata.packet.net metadata.platformequinix.com", "", ""},
 };
 
 struct Url {
@@ -174,9 +181,13 @@ LocalSource of_url(const Url& url) {
   const bool shared = is_listed(shared_hosts, url.host);
   for (const Cloud& cloud : clouds) {
     if (!is_listed(cloud.hosts, url.host) && !(shared && is_listed(cloud.paths, url.whole_path)) &&
-        !(cloud.name == "cloudstack" && is_listed(cloud.paths, url.whole_path)))
+        !(cloud.word == "cloudstack" && is_listed(cloud.paths, url.whole_path)))
       continue;
-    if (service_named(cloud.name) != nullptr) return {std::string(cloud.name), {}};
+    const std::string word(cloud.word);
+    if (parse_source(word) && is_listed(cloud.primary, url.whole_path)) return {word, {}};
+    if (parse_source(word))
+      return {word, "the command asks for " + printable_within(url.whole_path, 100) + ": " + word +
+                        " is the address that the instance's primary interface has"};
     return route_instead("the command asks " + std::string(cloud.title) +
                          " metadata service, which situp does not ask yet");
   }
@@ -284,8 +295,9 @@ LocalSource local_source(std::string_view value) {
         " prints");
   const bool has_token = command.find("metadata-token") != std::string_view::npos;
   const auto from = parse_source(words_of(source->word).front());
+  const Service* service = from ? service_of(*from) : nullptr;
   source->asks_without_token =
-      !source->is_situps && from && service_of(*from) != nullptr && !has_token;
+      !source->is_situps && service != nullptr && !service->token.path.empty() && !has_token;
   return *source;
 }
 

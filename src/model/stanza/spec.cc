@@ -245,7 +245,7 @@ class Reader {
     const auto source = parse_source(word);
     if (!source && is_interface_like(word))
       throw bad(option, word, " is an interface: write interface:" + std::string(word));
-    if (!source) throw bad(option, word, " is not a source of an address: " + source_words());
+    if (!source) throw bad(option, word, ' ' + why_no_source(word));
     if (!kind_.has_endpoint && std::holds_alternative<AnyLocal>(*source))
       throw bad(option, std::string(kind_.a_title) +
                             " tunnel needs a local address: its own addresses are formed from it");

@@ -155,6 +155,7 @@ END
 
 test_an_imported_stanza() {
     account
+    firmware sys_vendor 'Amazon EC2'
     check 'situp import --write' situp import he 123456 --write
     check 'situp check has nothing to say' situp check
     stderr_has 'nothing wrong'

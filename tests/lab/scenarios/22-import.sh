@@ -17,7 +17,7 @@ iface he-ipv6 inet6 v4tunnel
     netmask 64
     endpoint 216.66.80.26
     gateway 2001:470:1f04:1::1
-    v4tunnel-local ec2
+    v4tunnel-local cloud
     v4tunnel-lan eth0 2001:470:abcd:c70::1/64
     v4tunnel-routed 2001:470:abcd:c70::/64
     v4tunnel-keepalive 120
@@ -25,8 +25,13 @@ iface he-ipv6 inet6 v4tunnel
     # Only answers come in. For a server, write off: the whole Internet can then connect.
     v4tunnel-firewall stateful'
 
-test_what_it_prints_works_when_pasted() {
+on_ec2() { # an account at the broker, on a machine whose firmware names EC2
     account
+    firmware sys_vendor 'Amazon EC2'
+}
+
+test_what_it_prints_works_when_pasted() {
+    on_ec2
     check 'situp import' situp import he 123456
     stdout_is "$wanted"
     is 'nothing on stderr' "$ERR" ''
@@ -41,7 +46,7 @@ test_what_it_prints_works_when_pasted() {
 }
 
 test_two_commands_to_a_tunnel() {
-    account
+    on_ec2
     check 'situp import --write' situp import he 123456 --write
     stdout_is ''
     situp_says 'situp: he-ipv6: is in /etc/network/interfaces.d/he-ipv6 now: ifup he-ipv6 brings it up'
@@ -78,19 +83,19 @@ test_two_commands_to_a_tunnel() {
 }
 
 test_where_there_is_no_metadata() {
-    account
+    on_ec2
     imds down
     conf <<<$'[broker he]\nca-file = /run/lab/broker/good.pem\n[metadata]\ntimeout = 0'
     check 'situp import' situp import he 123456
-    stdout_is "${wanted/v4tunnel-local ec2/v4tunnel-local route}"
-    situp_says 'ec2 gives no address here (situp address ec2 says why), so v4tunnel-local is route'
+    stdout_is "${wanted/v4tunnel-local cloud/v4tunnel-local route}"
+    situp_says 'cloud gives no address here (situp address cloud says why), so v4tunnel-local is route'
     check 'another source' situp import he 123456 --local 'interface:eth1 route'
     stdout_has $'    v4tunnel-local interface:eth1 route\n    v4tunnel-lan eth1 2001:470:abcd:c70::1/64'
     is 'nothing on stderr' "$ERR" ''
 }
 
 test_what_is_refused_before_the_broker_is_asked() {
-    account
+    on_ec2
     stanza other <<<$'iface he-ipv6 inet6 manual\n up true'
     refuse 'a stanza of that name' 3 situp import he 123456 --write
     situp_says 'situp: /etc/network/interfaces.d/other:1: a stanza of this name is there already'
@@ -101,7 +106,7 @@ test_what_is_refused_before_the_broker_is_asked() {
     rm /etc/situp/credentials
     refuse 'no keys' 3 situp import he 123456 --write
     situp_says 'situp: /etc/situp/credentials: is not there: make it with mode 0600, with [he]'
-    account
+    on_ec2
     refuse 'not root' 5 setpriv --reuid 65534 --regid 65534 --clear-groups situp import he 123456 --write
     local arguments status says
     while IFS='|' read -r arguments status says; do
@@ -120,7 +125,7 @@ END
 }
 
 test_where_ifup_would_not_find_it() {
-    account
+    on_ec2
     cp /etc/network/interfaces /tmp/interfaces
     sed -i '/^source/d' /etc/network/interfaces
     refuse 'a file that sources nothing' 3 situp import he 123456 --write
@@ -140,7 +145,7 @@ DEVICETYPE=v4tunnel
 ONBOOT=yes
 NM_CONTROLLED=no
 IPV6TUNNELIPV4=216.66.80.26
-IPV6TUNNELIPV4LOCAL=ec2
+IPV6TUNNELIPV4LOCAL=cloud
 IPV6ADDR=2001:470:1f04:1::2/64
 IPV6_DEFAULTGW=2001:470:1f04:1::1
 V4TUNNEL_LAN="eth0 2001:470:abcd:c70::1/64"
@@ -169,7 +174,7 @@ record_with() { # record_with TEXT [BEFORE]
 
 test_hostile_records() {
     local mode status says bomb i level=0
-    account
+    on_ec2
     bomb='<!DOCTYPE tunnels [<!ENTITY a0 "216.66.80.26">'
     for i in 1 2 3 4 5 6 7 8 9; do
         bomb+="<!ENTITY a$i \"&a$level;&a$level;&a$level;&a$level;&a$level;&a$level;&a$level;&a$level;&a$level;&a$level;\">" level=$i
@@ -225,7 +230,7 @@ test_the_key_shows_nowhere() {
         done
         return 1
     }
-    account
+    on_ec2
     broker hang
     situp import he 123456 --write >/tmp/import.out 2>&1 &
     local asking=$!

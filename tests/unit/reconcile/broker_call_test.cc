@@ -78,11 +78,17 @@ TEST_CASE(
   CHECK(known_public_address(public_one) == public_one);
   TunnelSpec spec;
   spec.local = {FromInterface{iface_named("eth0")}};
-  CHECK(service_for_public_address(spec, private_one) == nullptr);
+  CHECK(service_for_public_address(spec, private_one, {}) == nullptr);
   spec.local.push_back(default_source());
-  CHECK(service_for_public_address(spec, private_one) == service_named("ec2"));
-  CHECK(service_for_public_address(spec, public_one) == nullptr);
-  CHECK(service_for_public_address(spec, std::nullopt) == nullptr);
+  CHECK(service_for_public_address(spec, private_one, {}) == service_named("ec2"));
+  CHECK(service_for_public_address(spec, public_one, {}) == nullptr);
+  CHECK(service_for_public_address(spec, std::nullopt, {}) == nullptr);
+  spec.local = {FromCloud{}};
+  CHECK(service_for_public_address(spec, private_one, {}) == nullptr);
+  CHECK(service_for_public_address(spec, private_one, {"Amazon EC2", "", ""}) ==
+        service_named("ec2"));
+  // This one does not say it: the broker takes the address that it sees.
+  CHECK(service_for_public_address(spec, private_one, {"", "", "OracleCloud.com"}) == nullptr);
 }
 
 TEST_CASE("what situp-net is asked for a public address") {

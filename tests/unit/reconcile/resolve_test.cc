@@ -66,6 +66,35 @@ struct Asking : World {
 
 }  // namespace
 
+TEST_CASE("cloud asks the service of the cloud that the firmware names, and no other one") {
+  Asking asking;
+  const std::string question =
+      "metadata --service gce --endpoint http://169.254.169.254 --imds auto ";
+  asking.answers[primary] = list({"172.31.14.146"});
+  asking.answers[question + "primary"] = list({"172.31.14.146"});
+  asking.answers[question + "mac 02:00:00:00:00:02"] = list({"172.31.14.146"});
+  asking.answers[question + "public 3.4.5.6"] = list({"172.31.14.146"});
+  CHECK(asking.address({"cloud"}).starts_with(
+      "cloud: this machine's firmware (DMI) names none of the clouds that situp knows: write "));
+  CHECK(asking.asked.empty());
+  CHECK(asking.address({"cloud", "interface:eth0"}) == "172.31.14.146");
+  asking.kernel.dmi = {"Google", "Google Compute Engine", ""};
+  for (const char* word : {"cloud", "cloud:eth0", "cloud:3.4.5.6"}) {
+    CHECK(asking.address({word}) == "172.31.14.146");
+    CHECK(asking.way.answered == word);
+  }
+  CHECK(asking.asked.size() == 3);
+  asking.kernel.dmi = {"Hetzner", "vServer", ""};
+  CHECK(asking.address({"cloud:eth0", "interface:eth0"}) ==
+        "cloud:eth0: the metadata service of Hetzner Cloud does not say the address of one "
+        "interface: write interface:eth0");
+  CHECK(asking.asked.size() == 3);
+  asking.kernel.dmi.product_name = "Google Compute Engine";
+  CHECK(
+      asking.address({"cloud"}).starts_with("cloud: this machine's firmware (DMI) names several"));
+  CHECK(asking.asked.size() == 3);
+}
+
 TEST_CASE("each source gives its address") {
   Asking asking;
   asking.kernel.addresses4.push_back({v4("172.31.14.147"), 2, true});

@@ -78,7 +78,7 @@ TEST_CASE("for ifupdown, the stanza of the manual") {
       "    netmask 64\n"
       "    endpoint 216.66.80.26\n"
       "    gateway 2001:470:1f04:1::1\n"
-      "    v4tunnel-local ec2\n"
+      "    v4tunnel-local cloud\n"
       "    v4tunnel-lan eth0 2001:470:abcd:c70::1/64\n"
       "    v4tunnel-routed 2001:470:abcd:c70::/64\n"
       "    v4tunnel-keepalive 120\n"
@@ -107,7 +107,7 @@ TEST_CASE("each host gets what it takes, and it is the same tunnel") {
     CHECK(spec.addresses == std::vector{import.info.client_inside});
     CHECK(spec.gateway == import.info.server_inside.address);
     CHECK(spec.mtu == 1480U);
-    CHECK(spec.local == std::vector<Source>{default_source()});
+    CHECK(spec.local == std::vector<Source>{FromCloud{}});
     CHECK(spec.lan ==
           std::vector{LanAddress{*import.lan, *Ipv6Net::parse("2001:470:abcd:c70::1/64")}});
     CHECK(spec.routed == std::vector{import.info.routed64});
@@ -186,7 +186,7 @@ TEST_CASE("for network-scripts, the file of the manual, and the same tunnel") {
         "ONBOOT=yes\n"
         "NM_CONTROLLED=no\n"
         "IPV6TUNNELIPV4=216.66.80.26\n"
-        "IPV6TUNNELIPV4LOCAL=ec2\n"
+        "IPV6TUNNELIPV4LOCAL=cloud\n"
         "IPV6ADDR=2001:470:1f04:1::2/64\n"
         "IPV6_DEFAULTGW=2001:470:1f04:1::1\n"
         "V4TUNNEL_LAN=\"eth0 2001:470:abcd:c70::1/64\"\n"

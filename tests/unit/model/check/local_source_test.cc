@@ -93,34 +93,50 @@ TEST_CASE("the interface or the public address that is asked for") {
   CHECK(differs("$(curl http://169.254.169.254/latest/meta-data/hostname)", "ec2", "hostname"));
 }
 
-TEST_CASE("other clouds are named, and are never ec2") {
-  struct {
-    const char *url, *title;
-  } const rows[] = {
-      {"http://metadata.google.internal/computeMetadata/v1/instance/network-interfaces/0/ip",
-       "Google's"},
-      {"http://metadata/computeMetadata/v1/instance/network-interfaces/0/ip", "Google's"},
-      {"http://169.254.169.254/computeMetadata/v1/instance/network-interfaces/0/ip", "Google's"},
-      {"http://169.254.169.254/metadata/instance/network?api-version=2021-02-01", "Azure's"},
-      {"http://169.254.169.254/opc/v2/vnics/", "Oracle's"},
-      {"http://169.254.169.254/metadata/v1/interfaces/private/0/ipv4/address", "DigitalOcean's"},
-      {"http://169.254.169.254/metadata/v1.json", "UpCloud's"},
-      {"http://169.254.169.254/metadata/v1/instance/network_interfaces?version=2022", "IBM's"},
-      {"http://169.254.169.254/hetzner/v1/metadata/public-ipv4", "Hetzner's"},
-      {"http://169.254.169.254/openstack/latest/network_data.json", "OpenStack's"},
-      {"http://169.254.169.254/v1/interfaces/0/ipv4/address", "Vultr's"},
-      {"http://169.254.169.254/v1/network", "Akamai's"},
-      {"http://169.254.42.42/conf?format=json", "Scaleway's"},
-      {"http://100.100.100.200/latest/meta-data/private-ipv4", "Alibaba's"},
-      {"http://metadata.tencentyun.com/latest/meta-data/local-ipv4", "Tencent's"},
-      {"http://data-server/latest/local-ipv4", "CloudStack's"},
-      {"http://data-server./latest/meta-data/local-ipv4", "CloudStack's"},
-      {"http://10.1.1.1/latest/local-ipv4", "CloudStack's"},
-      {"https://metadata.packet.net/metadata", "Equinix's"},
-  };
-  for (const auto& row : rows) {
-    const std::string command = std::string("$(curl -s ") + row.url + ")";
-    CHECK(differs(command.c_str(), "route", row.title));
+TEST_CASE("other clouds have their own words, and are never ec2") {
+  for (const auto& [url, word] :
+       {std::pair{
+            "http://metadata.google.internal/computeMetadata/v1/instance/network-interfaces/0/ip",
+            "gce"},
+        {"http://metadata/computeMetadata/v1/instance/network-interfaces/0/ip", "gce"},
+        {"http://169.254.169.254/computeMetadata/v1/instance/network-interfaces/0/ip", "gce"},
+        {"http://169.254.169.254/metadata/instance/network/interface/0/ipv4/ipAddress/0/"
+         "privateIpAddress?api-version=2021-02-01&format=text",
+         "azure"},
+        {"http://169.254.169.254/opc/v2/vnics/0/privateIp", "oracle"},
+        {"http://169.254.169.254/metadata/v1/interfaces/public/0/ipv4/address", "cloud"},
+        {"http://169.254.169.254/hetzner/v1/metadata/public-ipv4", "hetzner"},
+        {"http://169.254.169.254/v1/interfaces/0/ipv4/address", "vultr"},
+        {"http://100.100.100.200/latest/meta-data/private-ipv4", "alibaba"},
+        {"http://metadata.tencentyun.com/latest/meta-data/local-ipv4", "tencent"},
+        {"http://data-server/latest/local-ipv4", "cloudstack"},
+        {"http://data-server./latest/meta-data/local-ipv4", "cloudstack"},
+        {"http://10.1.1.1/latest/local-ipv4", "cloudstack"}}) {
+    const std::string command = std::string("$(curl -s ") + url + ")";
+    CHECK(is_exactly(command.c_str(), word));
+    CHECK(local_source(command).asks_without_token == (std::string_view(word) == "alibaba"));
+  }
+  // Other values of theirs, such as the public address.
+  for (const auto& [url, word] :
+       {std::pair{
+            "http://metadata/computeMetadata/v1/instance/network-interfaces/0/access-configs/0/"
+            "external-ip",
+            "gce"},
+        {"http://169.254.169.254/metadata/instance/network?api-version=2021-02-01", "azure"},
+        {"http://169.254.169.254/opc/v2/vnics/", "oracle"},
+        {"http://169.254.169.254/metadata/v1/interfaces/private/0/ipv4/address", "cloud"},
+        {"http://169.254.169.254/metadata/v1.json", "cloud"},
+        {"http://169.254.169.254/openstack/latest/network_data.json", "openstack"},
+        {"http://169.254.169.254/v1/network", "akamai"},
+        {"http://169.254.42.42/conf?format=json", "scaleway"},
+        {"http://100.100.100.200/latest/meta-data/eipv4", "alibaba"}})
+    CHECK(differs((std::string("$(curl -s ") + url + ")").c_str(), word, "the command asks for "));
+  for (const auto& [url, title] :
+       {std::pair{"http://169.254.169.254/metadata/v1/instance/network_interfaces?version=2022",
+                  "IBM's"},
+        {"https://metadata.packet.net/metadata", "Equinix's"}}) {
+    const std::string command = std::string("$(curl -s ") + url + ")";
+    CHECK(differs(command.c_str(), "route", title));
     CHECK(differs(command.c_str(), "route", "which situp does not ask yet"));
     CHECK_FALSE(local_source(command).asks_without_token);
   }

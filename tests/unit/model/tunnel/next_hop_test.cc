@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "model/platform.h"
 #include "model/tunnel/compare.h"
 
 using namespace situp;
@@ -267,19 +266,4 @@ TEST_CASE("what makes a next hop is told from all else") {
   CHECK(as_ip_command(undo_of(SetNextHop{7, v4("10.0.0.1"), "eth0"}, {})[0]) ==
         "ip route delete default via 10.0.0.1 dev eth0 table 7");
   CHECK(undo_of(DeleteNextHop{7, v4("10.0.0.1"), "eth0"}, {}).empty());
-}
-
-TEST_CASE("DMI names clouds") {
-  CHECK(platform_of({"Amazon EC2", "m7g.medium", "Amazon EC2"}) == "ec2");
-  CHECK(platform_of({"Google", "Google Compute Engine", ""}) == "gce");
-  CHECK(platform_of({"Microsoft Corporation", "Virtual Machine",
-                     "7783-7084-3265-9085-8269-3286-77"}) == "azure");
-  CHECK(platform_of({"QEMU", "Standard PC (i440FX + PIIX, 1996)", "OracleCloud.com"}) == "oracle");
-  CHECK(platform_of({"Apache Software Foundation", "CloudStack KVM Hypervisor", ""}) ==
-        "cloudstack");
-  CHECK(platform_of({"Microsoft Corporation", "Virtual Machine", ""}).empty());
-  CHECK(platform_of({"Amazon EC2 or so", "", ""}).empty());
-  CHECK(platform_of({"Hetzner", "vServer", ""}) == "hetzner");
-  CHECK(platform_of({"QEMU", "Standard PC (Q35 + ICH9, 2009)", ""}).empty());
-  CHECK(platform_of({}).empty());
 }

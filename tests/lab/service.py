@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A metadata service on loopback that answers byte for byte what a test says, well-behaved or not."""
+"""A metadata service that answers byte for byte what a test says, well-behaved or not; on loopback unless told otherwise."""
 
 import socket
 import threading
@@ -28,12 +28,12 @@ def reply(status, body=b"", headers=()):
 class Service:
     """`answer(request)` returns bytes, or an iterable of bytes that is sent piece by piece; None closes the connection."""
 
-    def __init__(self, answer, port=0):
+    def __init__(self, answer, port=0, host="127.0.0.1"):
         self.answer = answer
         self.requests = []
         self.connections = 0
         self.over = threading.Event()
-        self.socket = socket.create_server(("127.0.0.1", port))
+        self.socket = socket.create_server((host, port))
         self.port = self.socket.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self._accept, daemon=True).start()
