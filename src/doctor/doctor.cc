@@ -75,6 +75,7 @@ Diagnosis Doctor::examine() {
   live_ = kernel_.snapshot({});
   module();
   endpoint();
+  cloud();
   sources();
   route();
   filters();

@@ -49,6 +49,7 @@ class Doctor {
   // outside.cc
   /// "after 12 ms"
   std::string since(Deadline::Clock::time_point start) const;
+  void cloud();
   void sources();
   bool try_source(const Source& one);
   Answer ask(const Question& question, Deadline deadline);

@@ -21,6 +21,13 @@ std::string as_user() {
 
 }  // namespace
 
+void Doctor::cloud() {
+  std::string titles;
+  for (const Platform& platform : platforms_of(kernel_.firmware()))
+    titles += (titles.empty() ? "" : ", ") + std::string(platform.title);
+  if (!titles.empty()) add("cloud", "read the firmware's names (DMI)", titles);
+}
+
 void Doctor::sources() {
   // An unreachable source passes on to the next one; a bad answer ends the chain.
   for (const Source& one : spec_->local)
@@ -92,11 +99,11 @@ void Doctor::endpoint() {
 /// True if the chain ends with this source.
 bool Doctor::try_source(const Source& one) {
   const std::string name = str(one);
-  const Service* service = service_of(one);
+  const Service* service = service_of(one, kernel_.firmware());
   const std::string probe_name = service != nullptr ? "metadata" : "source";
   const auto asked = [&] {
     if (service == nullptr) return "looked for " + name;
-    const bool versions = !service->token.path.empty() && !version_.empty();
+    const bool versions = service->token.without[0] != 0 && !version_.empty();
     return "asked " + config_.url_of(*service).str() + (versions ? " (" + version_ + ")" : "") +
            " for " + name;
   };

@@ -114,6 +114,7 @@ Probe Doctor::passage(const LiveLink& link, const Ipv6& target, Ipv4 outer, bool
   passage.local = link.sit->local;
   passage.outer = outer;
   passage.filters = filters_;
+  passage.cloud = cloud_service(kernel_.firmware());
   passage.wrong_way = wrong_way({outer, link.sit->link, link.sit->local, link.sit->mark});
   pass(link, passage);
   if (passage.arrived != 0 && has_strict_rp_filter(passage.arrived_by)) {

@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace situp {
 namespace {
@@ -110,9 +111,21 @@ Reason lost_in_the_device(const Passage& p, const Difference& d) {
   return {Mark::sure, kind.not_sent, remedy(kind.not_sent_remedy, p)};
 }
 
+/// How the cloud's filter lets protocol 41 in.
+std::string rule_of(const Passage& p) {
+  constexpr std::string_view usual =
+      "let custom protocol 41 in from {from}/32 in the security group";
+  const bool has_own = p.cloud != nullptr && !p.cloud->protocol41.rule.empty();
+  std::string rule(has_own ? p.cloud->protocol41.rule : usual);
+  for (std::string before; before != rule;) {
+    before = rule;
+    rule = replaced(before, "{from}", p.outer.str());
+  }
+  return rule;
+}
+
 Reason lost_outside(const Passage& p) {
-  const std::string rule =
-      "let custom protocol 41 in from " + p.outer.str() + "/32 in the security group";
+  const std::string rule = rule_of(p);
   if (p.refused_by == p.outer &&
       (p.refusal == protocol_unreachable || p.refusal == port_unreachable))
     return {Mark::likely,
@@ -124,6 +137,16 @@ Reason lost_outside(const Passage& p) {
             p.refused_by->str() + " refuses protocol 41 on its way out (ICMP code " +
                 std::to_string(p.refusal) + ")",
             "let protocol 41 out to " + p.outer.str() + " there"};
+  if (p.cloud != nullptr) {
+    const bool is_inside = p.outer.is_private();
+    const Protocol41& known = p.cloud->protocol41;
+    if ((is_inside ? known.inside : known.internet) == Passes::never)
+      return {Mark::likely,
+              std::string(p.cloud->title) + " drops protocol 41 " +
+                  (is_inside ? "between instances" : "to and from the Internet") +
+                  ", whatever its firewall rules say",
+              "use the cloud's own IPv6, or a tunnel over UDP, such as WireGuard"};
+  }
   if (p.outer_answers == false)
     return {Mark::likely,
             "nothing at all comes back from " + p.outer.str() + ", neither ICMP over IPv4 nor " +

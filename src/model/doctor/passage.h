@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/address.h"
+#include "model/ask/services.h"
 #include "model/doctor/diagnosis.h"
 #include "model/kind.h"
 #include "model/status/status.h"
@@ -50,6 +51,7 @@ struct Passage {
   bool strict_rp_filter = false;
   /// By the kernel's routes; empty: none, or not known.
   std::optional<WrongWay> wrong_way;
+  const Service* cloud = nullptr;  // that the firmware names
   /// Filters of this host: "inet filter input".
   std::vector<std::string> filters;
 };

@@ -104,6 +104,34 @@ TEST_CASE("what is lost between the hosts: who is likelier") {
   CHECK(means(p, "that host has no ISATAP interface"));
 }
 
+TEST_CASE("the rule to add is the cloud's own") {
+  Passage p = lost();
+  const auto advises = [&p](const char* cloud, const std::string& text) {
+    p.cloud = service_named(cloud);
+    const Probe probe = judge(p);
+    CAPTURE(probe.advice);
+    return probe.advice.find(text) != std::string::npos &&
+           probe.advice.find('{') == std::string::npos;
+  };
+  CHECK(advises("ec2", "let custom protocol 41 in from 216.66.80.26/32 in the security group"));
+  CHECK(advises("openstack", "--protocol ipv6-encap --remote-ip 216.66.80.26/32 GROUP"));
+  CHECK(advises("alibaba", "--IpProtocol all"));
+  CHECK(advises("hetzner", "take this server out of its Cloud Firewall, which has no word for "));
+  // Azure drops it everywhere, Google to the Internet.
+  for (const char* cloud : {"gce", "azure"}) {
+    CHECK(advises(cloud, "a tunnel over UDP"));
+    CHECK(means(p, "drops protocol 41 to and from the Internet, whatever its firewall rules say"));
+  }
+  p.outer = *Ipv4::parse("10.0.0.7");
+  CHECK(advises("gce", "--allow 41 --source-ranges 10.0.0.7/32"));
+  CHECK(advises("azure", "a tunnel over UDP"));
+  CHECK(means(p, "Azure drops protocol 41 between instances"));
+  // A router that refuses is known better.
+  p.refused_by = *Ipv4::parse("10.0.0.1");
+  p.refusal = 13;
+  CHECK(means(p, "10.0.0.1 refuses protocol 41"));
+}
+
 TEST_CASE("what comes from beyond is refused by the kernel") {
   Passage p = lost();
   p.kind = Kind::isatap;
