@@ -198,7 +198,8 @@ std::vector<Finding> rewrite_old_recipe(const Stanza& stanza, bool automatic,
     const Option* end = first_option(stanza, "endpoint");
     findings.push_back({Finding::Weight::hint,
                         end == nullptr ? bad(stanza, "iface " + stanza.logical, why_not_six_to_four)
-                                       : bad(*end, why_not_six_to_four)});
+                                       : bad(*end, why_not_six_to_four),
+                        six_to_four_stanza(stanza, automatic)});
     return findings;
   }
   for (const std::string& tunnel : tunnels_of(stanza)) {

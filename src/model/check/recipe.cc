@@ -241,7 +241,8 @@ RecipeReader::Effect RecipeReader::effect(const IpCommand& command, bool down) {
   if (command.verb == "delete") return remove(down);
   if (command.verb == "change" || command.verb == "set") return change(command.words, down);
   if (command.verb == "6rd" && !down)
-    blocker_ = "its prefix is 6rd's, and situp has no such tunnels yet";
+    blocker_ =
+        "its prefix is 6rd's: write a stanza with sixrd-prefix, as situp-interfaces(5) has it";
   return Effect::tunnels;
 }
 

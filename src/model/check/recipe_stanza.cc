@@ -271,9 +271,22 @@ class Writer {
 }  // namespace
 
 const char* const why_not_six_to_four =
-    "without a remote end it is 6to4, which can't work behind NAT: its prefix holds the public "
-    "address, which no interface has there, and its relays (192.88.99.1) are gone (RFC 7526); use "
-    "a tunnel broker";
+    "without a remote end it is 6to4, which fails behind NAT with the private address in its "
+    "prefix; "
+    "its relays (192.88.99.1) are gone (RFC 7526), so that it reaches other 6to4 hosts only: use a "
+    "tunnel broker, or, for those hosts, sixrd-prefix 2002::/16";
+
+std::string six_to_four_stanza(const Stanza& old, bool automatic) {
+  const Option* local = first_option(old, "local");
+  const auto address = local == nullptr ? std::nullopt : Ipv4::parse(local->value);
+  const std::string& name = old.logical;
+  return "# in the place of " + str(old.place) + "\n" +
+         (automatic ? "auto " + name + "\n" : std::string()) + "iface " + name +
+         " inet6 manual\n    sixrd-prefix 2002::/16\n    sixrd-local " +
+         (address ? address->str() : std::string("cloud")) + "\n" +
+         (address && !address->is_private() ? "" : "    sixrd-address public\n") +
+         "    sixrd-firewall stateful\n\n";
+}
 
 bool is_six_to_four(const Stanza& stanza) {
   if (stanza.family != "inet6") return false;

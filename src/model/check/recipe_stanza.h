@@ -24,5 +24,7 @@ RecipeStanza recipe_stanza(const Stanza& old, const RecipeReader& reader, const 
 /// The stanza's tunnel has no remote end, by its method or its option.
 bool is_six_to_four(const Stanza& stanza);
 extern const char* const why_not_six_to_four;
+/// The same as a stanza of situp's, as text.
+std::string six_to_four_stanza(const Stanza& old, bool automatic);
 
 }  // namespace situp

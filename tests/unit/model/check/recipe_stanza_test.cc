@@ -5,6 +5,7 @@
 #include <string>
 
 #include "model/check/old_recipe.h"
+#include "model/check/recipe_stanza.h"
 #include "unit/world.h"
 
 using namespace situp;
@@ -232,16 +233,31 @@ bool refuses(const Words& options, const char* why) {
 
 }  // namespace
 
-TEST_CASE("6to4 gets no stanza, but the reason") {
+TEST_CASE("6to4 gets the stanza of situp's, with the public address in its prefix") {
+  CHECK(six_to_four_stanza(written("6to4", {{"local", "203.0.113.1"}}), true) ==
+        "# in the place of f:1\nauto he-ipv6\niface he-ipv6 inet6 manual\n"
+        "    sixrd-prefix 2002::/16\n    sixrd-local 203.0.113.1\n"
+        "    sixrd-firewall stateful\n\n");
+  CHECK(six_to_four_stanza(written("6to4", {{"local", "10.0.0.1"}}), false) ==
+        "# in the place of f:1\niface he-ipv6 inet6 manual\n    sixrd-prefix 2002::/16\n"
+        "    sixrd-local 10.0.0.1\n    sixrd-address public\n    sixrd-firewall stateful\n\n");
+  CHECK(six_to_four_stanza(written("6to4", {{"local", "`curl x`"}}), false)
+            .find("    sixrd-local cloud\n    sixrd-address public\n") != std::string::npos);
+}
+
+TEST_CASE("6to4 gets the reason") {
+  const auto reason = [](const Stanza& old) {
+    return rewrite_old_recipe(old, true, {}).at(0).complaint.why();
+  };
   for (const char* end : {"any", "0.0.0.0"})
-    CHECK(refusal(written("v4tunnel", {{"address", "2002:c000:201::1"}, {"endpoint", end}}))
-              .find("6to4, which can't work behind NAT") != std::string::npos);
-  CHECK(refusal(written("6to4", {{"local", "`curl -s ifconfig.me`"}})).find("6to4") !=
+    CHECK(reason(written("v4tunnel", {{"address", "2002:c000:201::1"}, {"endpoint", end}}))
+              .find("6to4, which fails behind NAT") != std::string::npos);
+  CHECK(reason(written("6to4", {{"local", "`curl -s ifconfig.me`"}})).find("6to4") !=
         std::string::npos);
   for (const char* line :
        {"ip tunnel add he-ipv6 mode sit ttl 64 remote any local 192.0.2.1",
         "ip tunnel add he-ipv6 mode sit local 192.0.2.1", "ip link add he-ipv6 type sit"})
-    CHECK(refuses({{"up", line}}, "6to4, which can't work behind NAT"));
+    CHECK(refuses({{"up", line}}, "6to4, which fails behind NAT"));
   CHECK(refuses({{"up", "ip tunnel add t mode sit local 192.0.2.1"},
                  {"up", "ip tunnel 6rd dev t 6rd-prefix 2001:db8::/32"}},
                 "6rd"));
