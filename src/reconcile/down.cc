@@ -40,7 +40,7 @@ Reconciler::Leaving Reconciler::leaving(const Departure& departure, const Live& 
     if (leaving.link != nullptr) known.local = leaving.link->sit->local;
     // A device of another domain's host has no part of this one.
     if (spec->kind().has_domain &&
-        !not_embeddable(spec->sit.domain, spec->embedded.value_or(known.local)).empty())
+        !not_embeddable(spec->sit.domain, embedded_address(*spec, known)).empty())
       known.local = {};
     const Tunnel tunnel = make_tunnel(*spec, known);
     own_what_is_there(tunnel, live, leaving.owned);

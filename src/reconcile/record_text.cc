@@ -57,6 +57,7 @@ class RecordReader {
     if (key == "router") return append(Ipv4::parse(value), record_.resolved.routers);
     if (key == "router-nodefault")
       return append(Ipv4::parse(value), record_.resolved.routers_nodefault);
+    if (key == "embedded") return read(Ipv4::parse(value), record_.resolved.embedded);
     if (key == "relay") return append(Ipv4::parse(value), record_.resolved.relays);
     if (key == "owns-address") return append(Ipv6Net::parse(value), record_.owned.addresses);
     if (key == "preferred-lifetime") {
@@ -220,6 +221,7 @@ std::string write_record(const Record& record, std::string_view boot, std::strin
   for (const Ipv4 router : record.resolved.routers) text.line("router", router.str());
   for (const Ipv4 router : record.resolved.routers_nodefault)
     text.line("router-nodefault", router.str());
+  if (record.resolved.embedded != Ipv4{}) text.line("embedded", record.resolved.embedded.str());
   for (const Ipv4 relay : record.resolved.relays) text.line("relay", relay.str());
   for (const Ipv6Net& net : record.owned.addresses) text.line("owns-address", net.str());
   if (record.owned.preferred_lifetime)

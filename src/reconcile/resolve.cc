@@ -281,6 +281,49 @@ unsigned Resolver::underlay_mtu(const TunnelSpec& spec, const Resolved& resolved
   return link->mtu;
 }
 
+/// The public address of LOCAL. The service that gives LOCAL is asked; for other sources, that of
+/// the cloud which the firmware names.
+Ipv4 Resolver::public_address(const TunnelSpec& spec, Ipv4 local) {
+  if (!local.is_private()) return local;
+  const std::string option = spec.kind().option("address") + " public";
+  const std::string literal = ": write the public address itself";
+  const Dmi dmi = kernel_.firmware();
+  const Service* service = nullptr;
+  for (const Source& source : spec.local)
+    if (service == nullptr) service = service_of(source, dmi);
+  if (service == nullptr) service = cloud_service(dmi);
+  if (service == nullptr) throw Error(Exit::no_answer, option, why_no_cloud(dmi));
+  if (!service->says_public_of_private())
+    throw Error(Exit::no_answer, option,
+                std::string(service->title) + "'s metadata service does not tell public addresses" +
+                    literal);
+  const MetadataQuestion question{service, config_.url_of(*service), config_.imds,
+                                  PublicAddress{local}};
+  const Answer answer = ask(question, deadline_);
+  if (const auto* failure = std::get_if<FailureAnswer>(&answer))
+    throw Error(Exit::no_answer, option,
+                metadata_failure_text(*failure, {service, local}, question.service_url,
+                                      helper_user().name));
+  const auto& addresses = std::get<std::vector<Ipv4>>(answer);
+  if (addresses.size() != 1)
+    throw Error(
+        Exit::no_answer, option,
+        local.str() + " has " + std::to_string(addresses.size()) + " public addresses" + literal);
+  return addresses[0];
+}
+
+Ipv4 Resolver::public_or_known(const TunnelSpec& spec, const Resolved& now, const Resolved* known,
+                               std::optional<std::string>* not_renewed) {
+  try {
+    return public_address(spec, now.local);
+  } catch (const Error& error) {
+    // Of another local address it is another one.
+    if (known == nullptr || known->embedded == Ipv4{} || known->local != now.local) throw;
+    *not_renewed = "kept the public address " + known->embedded.str() + ": " + error.what();
+    return known->embedded;
+  }
+}
+
 /// A relay is reached at the local address of its tunnel.
 void Resolver::refuse_other_end(const TunnelSpec& spec, Ipv4 local, Ipv4 relay) const {
   const LiveLink* holder = relay == local ? nullptr : live_.holder(relay);
@@ -328,6 +371,8 @@ Resolved Resolver::resolve(const TunnelSpec& spec, const Resolved* known,
   }
   resolved.routers = or_known(spec.routers, last(&Resolved::routers));
   resolved.routers_nodefault = or_known(spec.routers_nodefault, last(&Resolved::routers_nodefault));
+  if (spec.embedded && !spec.embedded->address)
+    resolved.embedded = public_or_known(spec, resolved, known, not_renewed);
   resolved.relays = or_known(spec.relays, last(&Resolved::relays));
   for (const Ipv4 relay : resolved.relays) refuse_other_end(spec, resolved.local, relay);
   if (!spec.mtu) resolved.underlay_mtu = underlay_mtu(spec, resolved);

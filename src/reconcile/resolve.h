@@ -89,6 +89,9 @@ class Resolver {
   void wait_until_held(Ipv4 address, const Source& source);
   std::vector<Ipv4> addresses_of(const Host& host);
   std::vector<Ipv4> addresses_of(const std::vector<Host>& hosts);
+  Ipv4 public_address(const TunnelSpec& spec, Ipv4 local);
+  Ipv4 public_or_known(const TunnelSpec& spec, const Resolved& now, const Resolved* known,
+                       std::optional<std::string>* not_renewed);
   void refuse_other_end(const TunnelSpec& spec, Ipv4 local, Ipv4 relay) const;
   unsigned underlay_mtu(const TunnelSpec& spec, const Resolved& resolved);
   Answer ask(const Question& question, Deadline deadline);

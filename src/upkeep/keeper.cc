@@ -100,10 +100,12 @@ std::optional<std::string> Keeper::right(const Repaired& repaired, const std::st
   std::string line;
   if (resolved.local != resolved_.local)
     line = "the local address is now " + resolved.local.str() + ", was " + resolved_.local.str();
-  const SixrdDomain& domain = spec_.sit.domain;
-  if (spec_.kind().has_domain && !spec_.embedded && resolved.local != resolved_.local)
-    line += "; the delegated prefix is now " + domain.delegated(resolved.local).str() + ", was " +
-            domain.delegated(resolved_.local).str();
+  const Ipv4 embedded = embedded_address(spec_, resolved);
+  const Ipv4 before = embedded_address(spec_, resolved_);
+  if (spec_.kind().has_domain && embedded != before)
+    line += (line.empty() ? "" : "; ") + std::string("the delegated prefix is now ") +
+            spec_.sit.domain.delegated(embedded).str() + ", was " +
+            spec_.sit.domain.delegated(before).str();
   if (resolved.remote != resolved_.remote)
     line += (line.empty() ? "" : "; ") + std::string("the endpoint is now ") +
             resolved.remote.str() + ", was " + resolved_.remote.str();

@@ -40,6 +40,12 @@ struct DelegatedLan {
   auto operator<=>(const DelegatedLan&) const = default;
 };
 
+/// sixrd-address.
+struct Embedded {
+  std::optional<Ipv4> address;  // empty = the public address that a metadata service has for LOCAL
+  auto operator<=>(const Embedded&) const = default;
+};
+
 /// Pings the far end at intervals, which also keeps the state of firewalls and NATs on the path.
 struct Keepalive {
   std::uint32_t seconds = 0;
@@ -78,7 +84,7 @@ struct TunnelSpec {
   /// net.ipv6.conf.IFACE.accept_ra as the stanza's accept_ra says; empty = it says none.
   std::optional<std::uint8_t> accept_ra;
   /// The IPv4 address inside the delegated prefix; empty = LOCAL. The domain is in `sit`.
-  std::optional<Ipv4> embedded;
+  std::optional<Embedded> embedded;
   std::vector<Host> relays;  // in the order of preference
   std::vector<DelegatedLan> delegated_lan;
   /// Packets from outside of the domain are taken from the relays only.

@@ -98,11 +98,15 @@ class DomainReader {
     const Option* option = options_.find(name("address"));
     if (option == nullptr) return;
     const auto word = one_word(*option);
+    if (word == "public") {
+      spec_.embedded = Embedded{};
+      return;
+    }
     const auto address = Ipv4::parse(word);
-    if (!address) throw bad(*option, word, " is not an IPv4 address");
+    if (!address) throw bad(*option, word, " is neither an IPv4 address nor public");
     if (const std::string why = not_embeddable(spec_.sit.domain, *address); !why.empty())
       throw bad(*option, word, why);
-    spec_.embedded = address;
+    spec_.embedded = Embedded{address};
   }
 
   /// A local address that is written out can be checked at once.

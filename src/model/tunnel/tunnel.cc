@@ -57,6 +57,10 @@ std::optional<Ipv6> keepalive_target(const TunnelSpec& spec, const Resolved& res
   return routers.empty() ? std::nullopt : std::optional(kind.link_local(routers.front().address));
 }
 
+Ipv4 embedded_address(const TunnelSpec& spec, const Resolved& resolved) {
+  return spec.embedded ? spec.embedded->address.value_or(resolved.embedded) : resolved.local;
+}
+
 unsigned mtu_over(unsigned underlay_mtu) {
   return std::max(underlay_mtu, least_mtu + ipv4_header) - ipv4_header;
 }
@@ -82,7 +86,7 @@ LanAddress in_subnet(const DelegatedLan& lan, const Ipv6Net& delegated) {
 
 void add_domain(const TunnelSpec& spec, const Resolved& resolved, Tunnel& tunnel) {
   const SixrdDomain& domain = spec.sit.domain;
-  const Ipv4 embedded = spec.embedded.value_or(resolved.local);
+  const Ipv4 embedded = embedded_address(spec, resolved);
   if (const std::string why = not_embeddable(domain, embedded); !why.empty())
     throw Error(Exit::configuration, spec.iface.str(), embedded.str() + why);
   tunnel.delegated = domain.delegated(embedded);

@@ -82,6 +82,7 @@ struct Resolved {
   unsigned underlay_mtu = 0;      // only if the stanza says mtu auto
   std::string local_source = {};  // the source of the chain that has given local; "ec2"
   std::vector<Ipv4> relays = {};  // with this host, if it is one
+  Ipv4 embedded = {};             // the public address of sixrd-address; 0.0.0.0 if not asked for
   bool operator==(const Resolved&) const = default;
 };
 
@@ -93,6 +94,9 @@ std::vector<Router> routers_of(const Resolved& resolved);
 /// or that of the first relay in its domain.
 /// Empty: the stanza has no keepalive, or this host itself would have to answer.
 std::optional<Ipv6> keepalive_target(const TunnelSpec& spec, const Resolved& resolved);
+
+/// The IPv4 address inside the delegated prefix. 0.0.0.0 if it is not known.
+Ipv4 embedded_address(const TunnelSpec& spec, const Resolved& resolved);
 
 /// The MTU of a tunnel over an interface with this one.
 unsigned mtu_over(unsigned underlay_mtu);

@@ -142,6 +142,6 @@ TEST_CASE("situpd says from which prefix to which a host of a domain moves") {
                               "; the delegated prefix is now 2001:470:e3f2:ec8::/64, was "
                               "2001:470:e3f2:e92::/64");
   // Another address is inside the prefix, which stays.
-  spec.embedded = Ipv4::parse("172.31.99.1");
+  spec.embedded = Embedded{Ipv4::parse("172.31.99.1")};
   CHECK(line_for(spec) == moved);
 }

@@ -127,6 +127,7 @@ const std::vector<Row>& rows() {
       {"sixrd-prefix", "manual", sixrd, "2001:db8:6::/48 172.31.0.0/16"},
       {"sixrd-prefix", "manual", sixrd, "2001:db8:5::/48 172.31.0.0/17"},
       {"sixrd-address", "manual", sixrd, "172.31.5.5"},
+      {"sixrd-address", "manual", with(sixrd, "sixrd-address", "172.31.5.5"), "public"},
       {"sixrd-relay", "manual", sixrd, "172.31.0.11"},
       {"sixrd-relay", "manual", sixrd, "172.31.0.10 relay.example.net"},
       {"sixrd-relay", "manual", sixrd, ""},
@@ -166,6 +167,7 @@ Resolved resolved(const TunnelSpec& spec) {
   if (spec.endpoint) result.remote = answer(*spec.endpoint);
   for (const Host& host : spec.routers) result.routers.push_back(answer(host));
   for (const Host& host : spec.routers_nodefault) result.routers_nodefault.push_back(answer(host));
+  if (spec.embedded) result.embedded = v4("172.31.7.7");
   for (const Host& host : spec.relays) result.relays.push_back(answer(host));
   result.underlay_mtu = 9001;
   return result;
