@@ -42,7 +42,7 @@ _situp_offer() { # WORD…: those that begin like what is typed. compgen -W woul
 }
 
 _situp_clouds=(ec2 gce azure oracle openstack digitalocean hetzner scaleway vultr
-    alibaba tencent exoscale upcloud akamai huawei cloudstack)
+    alibaba tencent exoscale upcloud akamai ibm huawei cloudstack)
 # Those whose services say the address of an interface.
 _situp_clouds_by_interface=(ec2 gce azure oracle digitalocean vultr alibaba tencent upcloud)
 

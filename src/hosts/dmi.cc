@@ -31,6 +31,7 @@ Dmi read_dmi() {
   return {field("sys_vendor"),
           field("product_name"),
           field("chassis_asset_tag"),
+          field("chassis_vendor"),
           field("product_serial"),
           uuid,
           line_of("/sys/hypervisor/uuid")};

@@ -11,7 +11,7 @@ struct Service;
 /// The firmware's names of this machine (DMI, /sys/class/dmi/id), and Xen's UUID of it. Fields that
 /// this user can't read are empty.
 struct Dmi {
-  std::string sys_vendor = {}, product_name = {}, chassis_asset_tag = {};
+  std::string sys_vendor = {}, product_name = {}, chassis_asset_tag = {}, chassis_vendor = {};
   std::string product_serial = {}, product_uuid = {};  // for root only
   std::string hypervisor_uuid = {};                    // /sys/hypervisor/uuid
 };

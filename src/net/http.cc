@@ -25,10 +25,6 @@ long milliseconds_for_curl(std::chrono::milliseconds time) {
   return std::max(1L, static_cast<long>(time.count()));
 }
 
-std::size_t no_upload(char* /*data*/, std::size_t /*one*/, std::size_t /*size*/, void* /*self*/) {
-  return 0;
-}
-
 }  // namespace
 
 void HttpClient::Free::operator()(void* easy) const {
@@ -85,7 +81,6 @@ void HttpClient::prepare(const char* protocol, long initialise) {
   set(easy, CURLOPT_NOSIGNAL, 1L);
   set(easy, CURLOPT_TCP_NODELAY, 1L);
   set(easy, CURLOPT_USERAGENT, "situp/" SITUP_VERSION);
-  set(easy, CURLOPT_READFUNCTION, &no_upload);
   set(easy, CURLOPT_WRITEFUNCTION, &HttpClient::take_body);
   set(easy, CURLOPT_WRITEDATA, static_cast<void*>(this));
   set(easy, CURLOPT_HEADERFUNCTION, &HttpClient::take_header);
@@ -93,26 +88,32 @@ void HttpClient::prepare(const char* protocol, long initialise) {
 }
 
 Reply HttpClient::request(Method method, const std::string& path,
-                          const std::vector<std::string>& lines, Deadline deadline) {
+                          const std::vector<std::string>& lines, Deadline deadline,
+                          std::string_view upload) {
   struct FreeList {
     void operator()(curl_slist* list) const { curl_slist_free_all(list); }
   };
   CURL* easy = easy_.get();
   std::unique_ptr<curl_slist, FreeList> headers;
-  for (const std::string& line : lines) {
-    curl_slist* longer = curl_slist_append(headers.get(), line.c_str());
+  const auto append = [&headers](const char* line) {
+    curl_slist* longer = curl_slist_append(headers.get(), line);
     if (longer == nullptr) throw Error(Exit::system, "libcurl", "out of memory");
     static_cast<void>(headers.release());
     headers.reset(longer);
-  }
+  };
+  for (const std::string& line : lines) append(line.c_str());
+  // libcurl leaves out headers without a value. It would wait a second for "100 Continue".
+  append("Expect:");
+  if (upload.empty()) append("Content-Type:");
   set(easy, CURLOPT_HTTPHEADER, headers.get());
   set(easy, CURLOPT_URL, (base_ + path).c_str());
   if (method == Method::put) {
-    set(easy, CURLOPT_UPLOAD, 1L);
-    set(easy, CURLOPT_INFILESIZE, 0L);
+    set(easy, CURLOPT_POSTFIELDSIZE, static_cast<long>(upload.size()));
+    set(easy, CURLOPT_COPYPOSTFIELDS, std::string(upload).c_str());
+    set(easy, CURLOPT_CUSTOMREQUEST, "PUT");
   } else {
-    set(easy, CURLOPT_UPLOAD, 0L);
     set(easy, CURLOPT_HTTPGET, 1L);
+    set(easy, CURLOPT_CUSTOMREQUEST, static_cast<const char*>(nullptr));
   }
   const auto left = deadline.left();
   set(easy, CURLOPT_TIMEOUT_MS, milliseconds_for_curl(left));

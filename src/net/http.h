@@ -45,10 +45,11 @@ class HttpClient {
   enum class Method { get, put };
   /// One request, over the connection of the last one if the service keeps it open. `path` begins
   /// with a slash, or with a question mark where it goes behind a whole URL; `headers` are "NAME:
-  /// VALUE". Never a proxy, a redirect, a cookie, a password from .netrc, or a version other than
-  /// HTTP/1; the request does not depend on the environment. Returns by the deadline.
+  /// VALUE". `upload` is the body of a PUT. Never a proxy, a redirect, a cookie, a password from
+  /// .netrc, or a version other than HTTP/1; the request does not depend on the environment.
+  /// Returns by the deadline.
   Reply request(Method method, const std::string& path, const std::vector<std::string>& headers,
-                Deadline deadline);
+                Deadline deadline, std::string_view upload = {});
   /// The body of the last answer, with any status.
   const std::string& body() const { return body_; }
   /// Whether the last answer has this header, "NAME: VALUE". Names are the same in any case.

@@ -78,7 +78,7 @@ std::vector<json_t*> select(json_t* from, std::string_view pattern) {
 
 /// Empty for a field that says nothing.
 std::optional<std::string_view> text_of(json_t* json) {
-  if (json_is_null(json)) return std::nullopt;
+  if (json == nullptr || json_is_null(json)) return std::nullopt;
   if (!json_is_string(json)) throw Wrong();
   const std::string_view text(json_string_value(json), json_string_length(json));
   return text.empty() ? std::nullopt : std::optional(text);
@@ -185,6 +185,16 @@ std::variant<std::vector<InstanceAddress>, FailureAnswer> read_instance_json(
     return read(body, row);
   } catch (const Wrong&) {
     return FailureAnswer{Failure::bad_body};
+  }
+}
+
+std::string text_in_json(std::string_view body, std::string_view field) {
+  try {
+    const Document document = parse(body);
+    return std::string(
+        text_of(json_object_get(document.get(), std::string(field).c_str())).value_or(""));
+  } catch (const Wrong&) {
+    return {};
   }
 }
 

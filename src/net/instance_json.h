@@ -2,6 +2,7 @@
 // The addresses of an instance in a metadata service's JSON. Over jansson. The text is untrusted.
 #pragma once
 #include <optional>
+#include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -27,6 +28,9 @@ struct InstanceAddress {
 /// addresses.
 std::variant<std::vector<InstanceAddress>, FailureAnswer> read_instance_json(
     std::string_view body, const ServiceJson& row);
+
+/// The text of this field of a JSON object, within the same limits; empty if it is not that.
+std::string text_in_json(std::string_view body, std::string_view field);
 
 /// The answer that these addresses give.
 Answer answer_from(const std::vector<InstanceAddress>& all, const MetadataQuestion& question);

@@ -183,8 +183,9 @@ std::optional<FailureAnswer> Metadata::get_token() {
                                std::string(service_.token.request)));
     switch (action.kind) {
       case Action::Kind::accept:
-        if (!is_token(client_.body())) return FailureAnswer{Failure::bad_token};
-        token_ = client_.body();
+        token_ = service_.token.field.empty() ? client_.body()
+                                              : text_in_json(client_.body(), service_.token.field);
+        if (!is_token(token_)) return FailureAnswer{Failure::bad_token};
         talk_.has_token = true;
         asked_for_token_ = true;
         forget_tries();
@@ -212,7 +213,9 @@ Reply Metadata::ask(HttpClient::Method method, const std::string& path, const st
   if (method == HttpClient::Method::get)
     for (const std::string_view own : service_.headers)
       if (!own.empty()) headers.emplace_back(own);
-  const Reply reply = client_.request(method, path, headers, deadline_);
+  const bool is_put = method == HttpClient::Method::put;
+  const Reply reply = client_.request(method, path, headers, deadline_,
+                                      is_put ? service_.token.body : std::string_view());
   const bool is_its_own =
       service_.answer_header.empty() || client_.has_header(service_.answer_header);
   if (std::holds_alternative<HttpStatus>(reply) && !is_its_own)

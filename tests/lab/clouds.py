@@ -17,21 +17,51 @@ BARE_MAC, OTHER_BARE_MAC = ("0A1B2C3D4E5F", "0A1B2C3D4E60")
 META = "/latest/meta-data/"
 
 
-class Fake:
-    """`values` has bodies by path, query and all. `headers`: what each GET has to have, else `without`. `token`: path, header of the
-    request, header of the GETs; `optional`: a GET without the header is answered, too. `answers`: questions of situp-net, and the
-    addresses; None where the service has no answer. `addresses`: the text in the bodies that the question `primary` is about."""
+class Token:
+    """A token by PUT: the path, the request's header, which says how long it is to be good, and the header of the GETs."""
 
-    def __init__(self, values, answers, *, headers=None, without=400, answer_headers=(), token=None, optional=False, refused=(),
+    def __init__(self, path, request, header, optional=False, wrong=401):
+        """`optional`: a GET without the header is answered, too. `wrong`: the status of any other one without a good token."""
+        self.path, self.request, self.header, self.optional, self.wrong = path, request, header, optional, wrong
+
+    def give(self, request):
+        ttl = request.headers.get(self.request, "")
+        return reply(200, TOKEN) if ttl.isdigit() and 1 <= int(ttl) <= 21600 and not request.body else reply(400)
+
+    def good(self, request):
+        given = request.headers.get(self.header)
+        return given == TOKEN.decode() or given is None and self.optional
+
+
+class IbmToken(Token):
+    """The same in JSON, both ways."""
+
+    def __init__(self, path, header):
+        super().__init__(path, None, header)
+
+    def give(self, request):
+        if request.headers.get("metadata-flavor") != "ibm" or not 5 <= json.loads(request.body or "{}").get("expires_in", 300) <= 3600:
+            return reply(400)
+        return reply(200, json.dumps({"access_token": TOKEN.decode(), "created_at": "2022-08-08T11:08:39.363Z", "expires_in": 300}))
+
+    def good(self, request):
+        return request.headers.get(self.header) == "Bearer " + TOKEN.decode()
+
+
+class Fake:
+    """`values` has bodies by path, query and all. `headers`: what each GET has to have, else `without`. `answers`: questions of
+    situp-net, and the addresses; None where the service has no answer. `address`: the text in the bodies that `primary` is about."""
+
+    def __init__(self, values, answers, *, headers=None, without=400, answer_headers=(), token=None, refused=(),
                  address=PRIMARY):
         self.values, self.answers, self.headers, self.without = values, answers, headers or {}, without
-        self.answer_headers, self.token, self.optional, self.refused = answer_headers, token, optional, refused
+        self.answer_headers, self.token, self.refused = answer_headers, token, refused
         self.address = address
 
     def with_body(self, change):
         """The same with other bodies."""
         return Fake({path: change(body) for path, body in self.values.items()}, self.answers, headers=self.headers,
-                    without=self.without, answer_headers=self.answer_headers, token=self.token, optional=self.optional,
+                    without=self.without, answer_headers=self.answer_headers, token=self.token,
                     refused=self.refused, address=self.address)
 
     def serve(self, get=None, put=None):
@@ -42,15 +72,12 @@ class Fake:
     def answer(self, request):
         if any(name in request.headers for name in self.refused):
             return reply(403)
-        if request.method == "PUT" and self.token and request.path == self.token[0]:
-            ttl = request.headers.get(self.token[1], "")
-            return reply(200, TOKEN) if ttl.isdigit() and 1 <= int(ttl) <= 21600 else reply(400)
+        if request.method == "PUT" and self.token and request.path == self.token.path:
+            return self.token.give(request)
         if request.method != "GET":
             return reply(405, headers=self.answer_headers)
-        if self.token:
-            given = request.headers.get(self.token[2])
-            if given != TOKEN.decode() and not (given is None and self.optional):
-                return reply(403 if self.optional is None else 401)
+        if self.token and not self.token.good(request):
+            return reply(self.token.wrong)
         if any(request.headers.get(name) != value for name, value in self.headers.items()):
             return reply(self.without, headers=self.answer_headers)
         body = self.values.get(request.path)
@@ -117,6 +144,13 @@ UPCLOUD = {"cloud_name": "upcloud", "network": {"dns": ["94.237.127.9"], "interf
 AKAMAI = {"interfaces": [], "ipv4": {"public": [ON_NIC + "/32", OTHER_PUBLIC + "/32"], "private": ["192.168.1.2/32"], "shared": []},
           "ipv6": {"slaac": "2001:db8::1/128", "link_local": "fe80::1/128", "ranges": []}}
 
+IBM = {"id": "eb1b7391", "name": "my-instance", "memory": 8, "disks": [],
+       "network_interfaces": [{"id": "7ca88dfb", "primary_ip": {"address": PRIMARY}}, {"id": "7ca88dfc", "primary_ip": {"address": SECOND}}],
+       "primary_network_interface": {"id": "7ca88dfb", "name": "my-network-interface", "resource_type": "network_interface",
+                                     "primary_ip": {"address": PRIMARY, "id": "0717-1", "resource_type": "subnet_reserved_ip"},
+                                     "subnet": {"id": "bea6a632", "name": "my-subnet"}},
+       "vcpu": {"architecture": "amd64", "count": 2}, "zone": {"name": "us-south-1"}}
+
 V1 = {META + "local-ipv4": PRIMARY, META + "public-ipv4": PUBLIC}
 MACS = META + "network/interfaces/macs/"
 
@@ -148,8 +182,8 @@ FAKES = {
                      f"{MACS}{OTHER_MAC}/primary-ip-address": SECOND},
                     {("primary",): PRIMARY, mac(OTHER_MAC): SECOND, mac(): None, private(): PRIMARY, private(OTHER_PUBLIC): None,
                      public(): PUBLIC},
-                    token=("/latest/api/token", "x-aliyun-ecs-metadata-token-ttl-seconds", "x-aliyun-ecs-metadata-token"),
-                    optional=None),
+                    token=Token("/latest/api/token", "x-aliyun-ecs-metadata-token-ttl-seconds", "x-aliyun-ecs-metadata-token",
+                                wrong=403)),
     "tencent": Fake(V1 | {MACS: f"{MAC}/\n{OTHER_MAC}/", f"{MACS}{MAC}/primary-local-ipv4": PRIMARY,
                           f"{MACS}{OTHER_MAC}/primary-local-ipv4": SECOND,
                           f"{MACS}{MAC}/local-ipv4s/{PRIMARY}/public-ipv4": PUBLIC,
@@ -163,7 +197,10 @@ FAKES = {
                     address=ON_NIC),
     "akamai": Fake({"/v1/network": json.dumps(AKAMAI)}, {("primary",): ON_NIC, mac(): None, private(): None},
                    headers={"accept": "application/json"}, without=406, address=ON_NIC,
-                   token=("/v1/token", "metadata-token-expiry-seconds", "metadata-token")),
+                   token=Token("/v1/token", "metadata-token-expiry-seconds", "metadata-token")),
+    "ibm": Fake({"/metadata/v1/instance?version=2022-08-08": json.dumps(IBM)},
+                {("primary",): PRIMARY, mac(): None, private(): None, public(): None},
+                token=IbmToken("/instance_identity/v1/token?version=2022-08-08", "authorization")),
     "huawei": Fake(V1, {("primary",): PRIMARY, public(): PUBLIC, mac(): None, private(): None}),
     "cloudstack": Fake(V1, {("primary",): PRIMARY, public(): PUBLIC, mac(): None, private(): None}),
 }

@@ -5,13 +5,13 @@ import json
 import os
 import re
 
-from clouds import AZURE, FAKES, MAC, ON_NIC, OTHER_MAC, PRIMARY, PUBLIC, SCALEWAY
+from clouds import AZURE, FAKES, IBM, MAC, ON_NIC, OTHER_MAC, PRIMARY, PUBLIC, SCALEWAY
 from harness import ROOT, CutOffAfter, Failed, equal, situp_net, test
 from input_tests import CHUNK, CHUNKED, endless
 from service import TOKEN, reply
 
 
-IN_JSON = ("gce", "azure", "oracle", "scaleway", "upcloud", "akamai")  # the primary address
+IN_JSON = ("gce", "azure", "oracle", "scaleway", "upcloud", "akamai", "ibm")  # the primary address
 
 
 def ask(name, fake, *key, wait=3000, **serve):
@@ -194,6 +194,26 @@ def akamai_has_tokens_always():
         equal("and no GET without one", requests, ["PUT /v1/token"])
     for token in (b"", b"two words", b"evil\r\nX-Injected: yes", TOKEN + b"\n"):
         has_line("akamai", fake, "failure bad-token 0\n", put=lambda _, t=token: reply(200, t))
+
+
+@test
+def ibm_has_its_token_in_json():
+    fake = FAKES["ibm"]
+    equal("requests", ask("ibm", fake)[1], ["PUT /instance_identity/v1/token?version=2022-08-08",
+                                            "GET /metadata/v1/instance?version=2022-08-08"])
+    # A token that has run out, over a connection that the service has closed meanwhile.
+    left = iter([lambda: reply(401, headers=("Connection: close",))])
+    line, requests = ask("ibm", fake, get=lambda _: next(left, lambda: None)())
+    equal("line", line, f"addresses {PRIMARY}\n")
+    equal("requests", len(requests), 4)
+    for body in ("", TOKEN, "{}", "[]", '{"access_token":null}', '{"access_token":5}', '{"access_token":""}', '{"access_token":["x"]}',
+                 '{"access_token":"two words"}', '{"access_token":"evil\\r\\nX-Injected: yes"}', "[" * 30000,
+                 json.dumps({"access_token": "x" * 1025})):
+        line, requests = ask("ibm", fake, put=lambda _, body=body: reply(200, body))
+        equal(f"{body[:60]}", line, "failure bad-token 0\n")
+        equal("and no GET", len(requests), 1)
+    older = dict(IBM, primary_network_interface={"id": "7ca88dfb", "primary_ipv4_address": PRIMARY})
+    has_line("ibm", fake.with_body(lambda _: json.dumps(older)), f"addresses {PRIMARY}\n")
 
 
 @test

@@ -21,6 +21,8 @@ def version_2():
     equal("token's body", token.body, b"")
     equal("header of the value", value.headers.get("x-aws-ec2-metadata-token"), TOKEN.decode())
     equal("Expect", token.headers.get("expect"), None)
+    equal("Content-Type", token.headers.get("content-type"), None)
+    equal("Content-Length", token.headers.get("content-length"), "0")
     equal("header of the token's request", value.headers.get("x-aws-ec2-metadata-token-ttl-seconds"), None)
 
 

@@ -27,8 +27,8 @@ std::string metadata_predicate(const FailureAnswer& failure, const FromService& 
              std::string(user) + "); elsewhere, name another source";
     case Failure::connect_timeout:
       return "does not take connections" + on_it +
-             "whether a route or a firewall keeps packets from it, or reserves it for root (situp "
-             "asks as " +
+             "that it is enabled, and that no route or firewall keeps packets from it, or reserves "
+             "it for root (situp asks as " +
              std::string(user) + "); elsewhere, name another source";
     case Failure::token_timeout:
       return "took the connection but did not answer the request for a token in time; " +

@@ -277,6 +277,26 @@ constexpr std::array rows{
                            "take this instance out of its Cloud Firewall, which has no word for "
                            "protocol 41 (IPENCAP is 4)"}},
 
+    // github.com/ibm-cloud-docs/vpc, "Use the instance metadata service": off by default; some
+    // instances have it by HTTPS only. Older dates have the address itself as the field.
+    Service{.name = "ibm",
+            .title = "IBM Cloud VPC",
+            .url = link_local,
+            .recognised = {{{&Dmi::chassis_vendor, "IBM:Cloud Compute Server*"}}},
+            .token = {.path = "/instance_identity/v1/token?version=2022-08-08",
+                      .request = "Metadata-Flavor: ibm",
+                      .header = "Authorization: Bearer ",
+                      .body = "{\"expires_in\":300}",
+                      .field = "access_token",
+                      .advice = "see whether a firewall lets the answer through"},
+            .statuses = statuses,
+            .json = {.path = "/metadata/v1/instance?version=2022-08-08",
+                     .interfaces = "primary_network_interface",
+                     .private_address = {"primary_ip/address", "primary_ipv4_address"}},
+            .protocol41 = {Passes::by_rule, Passes::by_rule,
+                           "let protocol any, and not icmp_tcp_udp, in from {from}/32 in the "
+                           "security group"}},
+
     // support.huaweicloud.com/intl/en-us/usermanual-ecs, "Obtaining Metadata": OpenStack's form.
     Service{
         .name = "huawei",

@@ -35,6 +35,8 @@ struct ServiceToken {
   std::string_view path;
   std::string_view request;  // the header of the PUT: how long the token is to be good
   std::string_view header;   // of the GETs, up to the token
+  std::string_view body{};   // of the PUT
+  std::string_view field{};  // of the JSON object that has the token; empty: the body is the token
   /// The statuses of a service that has no tokens yet. It is then asked without, unless situp.conf
   /// says `imds = v2`.
   std::array<unsigned, 2> without{};

@@ -74,7 +74,7 @@ test_each_kind_of_lateness_has_its_words() {
         situp_says "situp: t1: ec2: the metadata service at http://169.254.169.254 $says"
         took_under 10000
     done <<'END'
-blackhole|does not take connections; on EC2, see whether a route or a firewall
+blackhole|does not take connections; on EC2, see that it is enabled, and that no route or firewall
 put-timeout|took the connection but did not answer the request for a token in time; inside a container the hop limit is the usual reason: raise HttpPutResponseHopLimit to 2
 slow-all|took the connection but did not answer the request for a token in time
 answer hang|gave no whole answer in time; try again, or raise timeout in situp.conf

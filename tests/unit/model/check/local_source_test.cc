@@ -129,17 +129,13 @@ TEST_CASE("other clouds have their own words, and are never ec2") {
         {"http://169.254.169.254/openstack/latest/network_data.json", "openstack"},
         {"http://169.254.169.254/v1/network", "akamai"},
         {"http://169.254.42.42/conf?format=json", "scaleway"},
+        {"http://169.254.169.254/metadata/v1/instance/network_interfaces?version=2022", "ibm"},
         {"http://100.100.100.200/latest/meta-data/eipv4", "alibaba"}})
     CHECK(differs((std::string("$(curl -s ") + url + ")").c_str(), word, "the command asks for "));
-  for (const auto& [url, title] :
-       {std::pair{"http://169.254.169.254/metadata/v1/instance/network_interfaces?version=2022",
-                  "IBM's"},
-        {"https://metadata.packet.net/metadata", "Equinix's"}}) {
-    const std::string command = std::string("$(curl -s ") + url + ")";
-    CHECK(differs(command.c_str(), "route", title));
-    CHECK(differs(command.c_str(), "route", "which situp does not ask yet"));
-    CHECK_FALSE(local_source(command).asks_without_token);
-  }
+  const std::string command = "$(curl -s https://metadata.packet.net/metadata)";
+  CHECK(differs(command.c_str(), "route", "Equinix's"));
+  CHECK(differs(command.c_str(), "route", "which situp does not ask yet"));
+  CHECK_FALSE(local_source(command).asks_without_token);
   CHECK(differs("$(curl http://10.1.1.1/latest/meta-data/local-ipv4)", "route", "10.1.1.1"));
   CHECK(differs("$(curl http://169.254.169.254/latest/user-data)", "route", "does not know"));
 }
