@@ -139,9 +139,9 @@ void help() {
 }
 
 constexpr const char* own_sources =
-    "SOURCE is A.B.C.D, interface:INTERFACE, cloud, or a cloud's own word, such as ec2\n"
-    "or gce; cloud and these alone, with :INTERFACE, or with :PUBLIC-ADDRESS\n"
-    "(situp-interfaces(5) has the list).";
+    "SOURCE is A.B.C.D, interface:INTERFACE, cloud, or a cloud's word, such as ec2:\n"
+    "situp-interfaces(5) lists them. cloud and these may have :INTERFACE or\n"
+    ":PUBLIC-ADDRESS behind them.";
 
 void help_of(const Verb& command) {
   printf("Usage: %s\n\n%s\n\nOptions:\n", usage_of(command).c_str(), command.description);
