@@ -227,6 +227,12 @@ std::string unescaped(std::string_view text) {
   return result;
 }
 
+constexpr std::pair<std::string_view, std::string Dmi::*> dmi_fields[] = {
+    {"sys_vendor", &Dmi::sys_vendor},
+    {"product_name", &Dmi::product_name},
+    {"chassis_asset_tag", &Dmi::chassis_asset_tag},
+};
+
 }  // namespace
 
 std::string FakeKernel::text() const {
@@ -238,6 +244,8 @@ std::string FakeKernel::text() const {
   if (!has_sit) text += "no-sit\n";
   if (disable_ipv6) text += "disable-ipv6\n";
   if (firewalls_hidden) text += "filters-hidden\n";
+  for (const auto& [field, at] : dmi_fields)
+    if (!(dmi.*at).empty()) text += "dmi " + std::string(field) + ' ' + dmi.*at + "\n";
   if (default_address_generation != 0)
     text += "default generation " + std::to_string(default_address_generation) + "\n";
   if (default_accept_ra.accept != 1)
@@ -305,6 +313,15 @@ bool FakeKernel::read_line(std::string_view line) {
   if (kind == "forwards") return forwards = true;
   if (kind == "disable-ipv6") return disable_ipv6 = true;
   if (kind == "filters-hidden") return firewalls_hidden = true;
+  if (kind == "dmi") {
+    const std::string name = words.next();
+    for (const auto& [field, at] : dmi_fields)
+      if (field == name) {
+        dmi.*at = line.substr(line.find(name) + name.size() + 1);
+        return true;
+      }
+    return false;
+  }
   if (kind == "default") {
     if (words.is("generation"))
       words.number(default_address_generation);
