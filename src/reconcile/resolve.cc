@@ -118,7 +118,12 @@ Ipv4 Resolver::from_service(const FromService& source, Deadline deadline) {
     question.key = PrivateAddress{*address};
   const Answer answer = ask(question, deadline);
   const auto why = [&](const FailureAnswer& failure) {
-    return metadata_failure_text(failure, source, question.service_url, helper_user().name);
+    const std::string text =
+        metadata_failure_text(failure, source, question.service_url, helper_user().name);
+    const Service* here = cloud_service(kernel_.firmware());
+    if (here == nullptr || here == source.service) return text;
+    return text + "; this machine's firmware (DMI) names " + std::string(here->title) +
+           ": write cloud";
   };
   if (const auto* failure = std::get_if<FailureAnswer>(&answer)) {
     if (passes_on(failure->failure))

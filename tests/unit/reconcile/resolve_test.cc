@@ -95,6 +95,17 @@ TEST_CASE("cloud asks the service of the cloud that the firmware names, and no o
   CHECK(asking.asked.size() == 3);
 }
 
+TEST_CASE("a service that does not answer on another one's cloud is told of") {
+  Asking asking;
+  const std::string alone = asking.address({"ec2"});
+  CHECK(alone.find("DMI") == std::string::npos);
+  asking.kernel.dmi = {"Amazon EC2", "m7g.medium", ""};
+  CHECK(asking.address({"ec2"}) == alone);
+  asking.kernel.dmi = {"Hetzner", "vServer", ""};
+  CHECK(asking.address({"ec2"}) ==
+        alone + "; this machine's firmware (DMI) names Hetzner Cloud: write cloud");
+}
+
 TEST_CASE("each source gives its address") {
   Asking asking;
   asking.kernel.addresses4.push_back({v4("172.31.14.147"), 2, true});
