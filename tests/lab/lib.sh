@@ -251,6 +251,29 @@ no_firmware() {
         rm -f "$file"
     done
 }
+cloud() { # cloud NAME ADDRESS: its metadata service listens there, on this instance itself
+    ip address add "$2/32" dev lo
+    python3 -SE /lab/fake-cloud "$1" 172.31.14.146 0e:1f:00:00:14:92 "$2" >/tmp/lab.cloud 2>&1 &
+    fake_cloud=$! fake_cloud_at=$2
+    wait_until 20 grep -q listens /tmp/lab.cloud
+}
+no_cloud() {
+    [[ ${fake_cloud-} ]] || return 0
+    kill "$fake_cloud" 2>/dev/null
+    wait "$fake_cloud" 2>/dev/null
+    ip address delete "$fake_cloud_at/32" dev lo 2>/dev/null
+    fake_cloud=
+}
+comes_up_on() { # comes_up_on NAME ADDRESS: a tunnel from `cloud`, by the service of this cloud, which is there
+    cloud "$1" "$2"
+    he_ipv6_with 'v4tunnel-local cloud'
+    check "$1: ifup" ifup he-ipv6
+    kernel_has "$1: its address" '.[0].linkinfo.info_data.local == "172.31.14.146"' -d link show he-ipv6
+    check "$1: down" ifdown he-ipv6
+    holds "$1 was asked" grep -q '^GET ' /tmp/lab.cloud
+    no_cloud
+    asked 0 .
+}
 # A tunnel of each kind, with all that another program may remove, and no keepalive.
 two_kinds() {
     conf <<<$'[tunnel]\nnext-hop = gateway'
@@ -537,6 +560,7 @@ reset() {
     used=
     imds reset
     no_firmware
+    no_cloud
 }
 
 # The kernel without sit, as where the module is missing; and back.
