@@ -91,10 +91,10 @@ Answer Metadata::private_of(Ipv4 address) {
   if (holds(behind, address)) return get(service_.primary);
   if (!is_none(behind) && std::holds_alternative<FailureAnswer>(behind)) return behind;
   return on_each_interface([&](const Mac& mac) -> Answer {
-    const auto own = get(service_.of_interface, mac);
+    auto own = get(service_.of_interface, mac);
     const auto* list = std::get_if<std::vector<Ipv4>>(&own);
     if (list == nullptr) return own;
-    const auto of_own = get(service_.public_of_private, mac, list->front());
+    auto of_own = get(service_.public_of_private, mac, list->front());
     if (holds(of_own, address)) return own;
     return std::holds_alternative<FailureAnswer>(of_own) ? of_own
                                                          : FailureAnswer{Failure::no_such_key};

@@ -118,7 +118,7 @@ Ipv4 Resolver::from_service(const FromService& source, Deadline deadline) {
     question.key = PrivateAddress{*address};
   const Answer answer = ask(question, deadline);
   const auto why = [&](const FailureAnswer& failure) {
-    const std::string text =
+    std::string text =
         metadata_failure_text(failure, source, question.service_url, helper_user().name);
     const Service* here = cloud_service(kernel_.firmware());
     if (here == nullptr || here == source.service) return text;

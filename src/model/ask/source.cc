@@ -15,7 +15,7 @@ std::optional<Of> parse_of(std::string_view text) {
 }
 
 std::string word_of(std::string_view name, const Of& of) {
-  const std::string word(name);
+  std::string word(name);
   if (const auto* interface = std::get_if<InterfaceName>(&of)) return word + ':' + interface->str();
   if (const auto* address = std::get_if<Ipv4>(&of)) return word + ':' + address->str();
   return word;

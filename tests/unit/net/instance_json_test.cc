@@ -99,8 +99,8 @@ TEST_CASE("JSON that no service should send") {
   std::string many = good;
   for (int i = 1; i < 64; ++i) many += "," + good;
   CHECK(std::get<All>(read_instance_json(document(many), row)).size() == 64);
-  const std::string deep(7, '['), deep_end(7, ']');
-  CHECK(std::holds_alternative<All>(read_instance_json(R"({"x":)" + deep + deep_end + "}", row)));
+  const std::string seven = std::string(7, '[') + std::string(7, ']');
+  CHECK(std::holds_alternative<All>(read_instance_json(R"({"x":)" + seven + "}", row)));
   for (const std::string& body : {std::string("\n"),
                                   std::string("null"),
                                   std::string("[]x"),
@@ -110,9 +110,9 @@ TEST_CASE("JSON that no service should send") {
                                   std::string("\"10.0.0.5\""),
                                   std::string("[\0]", 3),
                                   std::string(R"({"nics":[],"nics":[]})"),
-                                  "\xef\xbb\xbf{}" + good,
+                                  "\xef\xbb\xbf" + document(good),
                                   document(many + "," + good),
-                                  R"({"x":[)" + deep + deep_end + "]}",
+                                  R"({"x":[)" + seven + "]}",
                                   std::string(60000, '['),
                                   document(nic("", ip(R"("own":5)"))),
                                   document(nic("", ip(R"("own":["10.0.0.5"])"))),
@@ -130,6 +130,6 @@ TEST_CASE("JSON that no service should send") {
     CHECK(read_instance_json(body, row) == failed(Failure::bad_body));
   }
   // A bracket in a text is no level.
-  const std::string brackets = "{\"x\":\"[[[[[[[[[\\\"[[[[[[[[[\\\\\"}";
+  const std::string brackets = R"({"x":"[[[[[[[[[\"[[[[[[[[[\\"})";
   CHECK(std::holds_alternative<All>(read_instance_json(brackets, row)));
 }
