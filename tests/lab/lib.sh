@@ -338,6 +338,7 @@ account() { # the broker is there, and this instance has an account with it
 # The stanza that the manual gives for every host, made NAME's only one; arguments are options that it has more.
 stanza_for_every_host() {
     local line within='' stanza=''
+    firmware sys_vendor 'Amazon EC2' # its source is cloud
     while IFS= read -r line; do
         [[ $line == 'iface he-ipv6 inet6 static' ]] && within=yes
         [[ $within && $line == .Ed ]] && break

@@ -69,7 +69,13 @@ test_two_commands_to_a_tunnel() {
     v4tunnel-keepalive 120 2001:470:1f04:2::1
     v4tunnel-broker he 234567
     # Only answers come in. For a server, write off: the whole Internet can then connect.
-    v4tunnel-firewall stateful'
+    v4tunnel-firewall stateful
+# A /64 for each host of the network: the same lines on each, and on this one, which is to forward.
+# auto 6rd0
+# iface 6rd0 inet6 manual
+#     sixrd-prefix 2001:470:9000::/48 172.31.0.0/16
+#     sixrd-relay 172.31.32.10
+#     sixrd-firewall stateful'
     check 'situp check' situp check
     check 'ifup' ifup he-2
     pings i1 2001:db8:cafe::1 -I 2001:470:1f04:2::2
