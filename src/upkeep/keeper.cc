@@ -115,7 +115,10 @@ std::optional<std::string> Keeper::right(const Repaired& repaired, const std::st
         std::string(repaired.withdrawn ? "the default route is withdrawn until the far end answers"
                                        : "the default route is back");
   withdrawn_ = repaired.withdrawn;
-  if (!changes.empty()) line += (line.empty() ? "put right: " : "; ") + changes;
+  if (!changes.empty()) {
+    ++vitals.changes;
+    line += (line.empty() ? "put right: " : "; ") + changes;
+  }
   if (line.empty() && !vitals.trouble.empty() && trouble.empty()) line = "all is right again";
   if (!trouble.empty() && trouble != vitals.trouble) line += (line.empty() ? "" : "; ") + trouble;
   resolved_ = resolved;

@@ -42,6 +42,7 @@ bool read_line(std::string_view key, std::string_view value, Vitals& vitals) {
   }
   if (key == "probes")
     return read_number(take_until(value, ' '), vitals.sent) && read_number(value, vitals.lost);
+  if (key == "changes") return read_number(value, vitals.changes);
   if (key == "samples") return read_samples(value, vitals);
   if (key == "router") {
     const auto router = Ipv4::parse(take_until(value, ' '));
@@ -94,6 +95,7 @@ std::string write_vitals(const Vitals& vitals) {
   for (const Vitals::RouterHealth& router : vitals.routers)
     text.line("router",
               router.router.str() + " " + router.health + (router.withdrawn ? " withdrawn" : ""));
+  if (vitals.changes != 0) text.line("changes", std::to_string(vitals.changes));
   text.line("right-at", std::to_string(vitals.right_at));
   if (!vitals.trouble.empty()) text.line("trouble", vitals.trouble);
   for (const Vitals::Event& event : vitals.events)

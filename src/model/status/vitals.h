@@ -38,6 +38,7 @@ struct Vitals {
   /// The router list of an ISATAP link.
   std::vector<RouterHealth> routers;
 
+  std::uint64_t changes = 0;  // of the tunnel, by this situpd
   /// The last time that situpd found or made all right.
   std::int64_t right_at = 0;
   /// The reason why it isn't right now, or empty.

@@ -68,11 +68,13 @@ TEST_CASE(
   CHECK(keeper.is_withdrawn());
   CHECK(keeper.vitals.trouble == "kept the local address");
   CHECK(keeper.vitals.right_at == 2);
+  CHECK(keeper.vitals.changes == 1);
   repaired.not_renewed.reset();
   CHECK(keeper.right(repaired, "", 4) == "the default route is back; accept_ra is off");
   CHECK(keeper.vitals.trouble == "accept_ra is off");
   repaired.result.plan.warnings.clear();
   CHECK(keeper.right(repaired, "", 5) == "all is right again");
+  CHECK(keeper.vitals.changes == 1);
 }
 
 TEST_CASE("the keepalive follows the router list") {

@@ -15,6 +15,7 @@ Vitals full() {
   vitals.sent = 1234567890123;
   vitals.lost = 17;
   vitals.samples = {25300, std::nullopt, 0};
+  vitals.changes = 4;
   vitals.right_at = 1795000001;
   vitals.routers = {{*Ipv4::parse("172.31.0.10"), "alive"},
                     {*Ipv4::parse("172.31.0.11"), "unknown"},
@@ -64,6 +65,7 @@ TEST_CASE("what was is kept where nobody knows what is") {
   past.target = full().target;
   past.sent = full().sent;
   past.lost = full().lost;
+  past.changes = full().changes;
   past.right_at = full().right_at;
   past.events = full().events;
   CHECK(vitals == past);
