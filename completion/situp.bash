@@ -79,7 +79,7 @@ _situp() {
     '') words=(up down plan check status doctor address broker import --help --version) ;;
     up | down) words+=(--all) ;;
     plan) words+=(--all --down --json) ;;
-    status) words+=(--json --watch) ;;
+    status) words+=(--json --nagios --prometheus --watch) ;;
     doctor) words+=(--json) ;;
     check)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")

@@ -16,6 +16,7 @@
 #include "kernel/netlink_kernel.h"
 #include "model/ask/source.h"
 #include "model/nearest.h"
+#include "model/status/monitoring.h"
 
 namespace situp {
 namespace {
@@ -41,6 +42,7 @@ constexpr Elsewhere elsewhere[] = {
     {"new init setup configure", "situp import makes the stanza from the broker's record"},
     {"dry-run diff --dry-run --dryrun --no-act --check --test --simulate -n",
      "situp plan prints what up would do, and situp plan --down what down would do"},
+    {"metrics prometheus --metrics", "situp status --prometheus prints metrics"},
     {"watch monitor", "situp status --watch shows it again and again"},
     {"version -V", "situp --version shows the version"},
 };
@@ -69,7 +71,7 @@ constexpr Verb verbs[] = {
     {"check", "[FILE…]", "say all that is wrong with stanzas, and with old recipes",
      "situp check /etc/network/interfaces.d/he-ipv6", " --json ", run_check, false},
     {"status", "[IFACE…]", "show tunnels and their differences; situp alone does it, too",
-     "situp status he-ipv6", " --json --watch ", run_status, false},
+     "situp status he-ipv6", " --json --nagios --prometheus --watch ", run_status, false},
     {"doctor", "IFACE", "find out why a tunnel does not work; changes nothing",
      "situp doctor he-ipv6", " --json ", run_doctor},
     {"hook", "pre-up|up|down|post-down|ifcfg-up|ifcfg-down",
@@ -99,6 +101,8 @@ constexpr CommandOption own_options[] = {
     {"--down", "what down would do", &Arguments::down},
     {"--force", "also where nothing is new, or the broker has refused before", &Arguments::force},
     {"--json", "print JSON on stdout", &Arguments::json},
+    {"--nagios", "print one line, and exit with 0 to 3, as Nagios' plugins do", &Arguments::nagios},
+    {"--prometheus", "print metrics in Prometheus' text format", &Arguments::prometheus},
     {"--watch", "show it again every two seconds, on a terminal", &Arguments::watch},
     {"--write", "put it into a new file where ifup finds it", &Arguments::write},
     {"--name", "the tunnel's name, instead of BROKER-ipv6", nullptr, &Arguments::name, "IFACE",
@@ -113,6 +117,13 @@ std::vector<CommandOption> options_of(const Verb& command) {
     if (std::string(command.options).find(" " + std::string(row.name) + " ") != std::string::npos)
       options.push_back(row);
   return options;
+}
+
+/// Each is another form of the output.
+bool is_form(const CommandOption& row) {
+  constexpr std::array forms{&Arguments::json, &Arguments::nagios, &Arguments::prometheus,
+                             &Arguments::watch};
+  return std::find(forms.begin(), forms.end(), row.flag) != forms.end();
 }
 
 void help_of(const CommandOption& row) {
@@ -195,7 +206,12 @@ Arguments parse(const Verb& command, const std::vector<std::string>& words) {
     throw usage(command, command.name, "takes one name");
   if (command.run == run_import && arguments.words.size() != 2)
     throw usage(command, command.name, "takes a broker and a tunnel's number");
-  if (arguments.watch && arguments.json) throw usage(command, "--watch", "goes without --json");
+  std::string form;
+  for (const CommandOption& row : own_options) {
+    if (!is_form(row) || !(arguments.*row.flag)) continue;
+    if (!form.empty()) throw usage(command, row.name, "goes without " + form);
+    form = row.name;
+  }
   return arguments;
 }
 
@@ -239,10 +255,19 @@ Exit run(int argc, char** argv) {
   return command->run(parse(*command, {argv + std::min(argc, 2), argv + argc}), system);
 }
 
+/// A program that runs Nagios' plugins shows stdout, and takes any other status for a tunnel's.
+int end_unknown(const std::string& why) {
+  print(nagios_unknown(why));
+  static_cast<void>(fflush(stdout));
+  return static_cast<int>(NagiosState::unknown);
+}
+
 }  // namespace
 }  // namespace situp
 
 int main(int argc, char** argv) {
+  const bool is_for_nagios =
+      std::find(argv, argv + argc, std::string_view("--nagios")) != argv + argc;
   try {
     const situp::Exit status = situp::run(argc, argv);
     if (fflush(stdout) != 0 || ferror(stdout) != 0)
@@ -250,11 +275,14 @@ int main(int argc, char** argv) {
                          "could not be written: is the disk full, or nobody reading?");
     return static_cast<int>(status);
   } catch (const situp::Error& error) {
+    if (is_for_nagios) return situp::end_unknown(error.what());
     situp::say("", error);
     return static_cast<int>(error.status());
   } catch (const std::exception& error) {
-    situp::say("", std::string("out of memory, or a mistake in situp that is worth a report: ") +
-                       error.what());
+    const std::string line =
+        std::string("out of memory, or a mistake in situp that is worth a report: ") + error.what();
+    if (is_for_nagios) return situp::end_unknown(line);
+    situp::say("", line);
     return static_cast<int>(situp::Exit::system);
   }
 }

@@ -18,15 +18,17 @@ constexpr std::chrono::minutes longest_ifup{2};
 
 struct Arguments {
   std::vector<std::string> words;
-  bool all = false;      // --all
-  bool down = false;     // --down
-  bool force = false;    // --force
-  bool json = false;     // --json
-  bool verbose = false;  // -v, --verbose
-  bool watch = false;    // --watch
-  bool write = false;    // --write
-  std::string name;      // --name
-  std::string local;     // --local: SOURCE…
+  bool all = false;         // --all
+  bool down = false;        // --down
+  bool force = false;       // --force
+  bool json = false;        // --json
+  bool nagios = false;      // --nagios
+  bool prometheus = false;  // --prometheus
+  bool verbose = false;     // -v, --verbose
+  bool watch = false;       // --watch
+  bool write = false;       // --write
+  std::string name;         // --name
+  std::string local;        // --local: SOURCE…
   std::string interfaces = SITUP_SYSCONFDIR "/network/interfaces";
   std::string config;  // empty: the default file, which may be missing
 

@@ -12,7 +12,7 @@
 #include "commands/stanzas.h"
 #include "hosts/ifstate.h"
 #include "kernel/counters.h"
-#include "model/status/status.h"
+#include "model/status/monitoring.h"
 #include "model/tunnel/firewall.h"
 #include "reconcile/broker_file.h"
 #include "reconcile/daemon_lock.h"
@@ -91,8 +91,9 @@ void put_kept(TunnelStatus& status, const System& system, const TunnelSpec& spec
   if (!spec.broker) return;
   try_to_see(status, "the broker's last answer", [&] {
     const BrokerState state = BrokerFile(spec.iface, system.root).read(*spec.broker);
-    status.broker = BrokerStatus{spec.broker->name.str() + " " + spec.broker->tunnel.str(),
-                                 state.answer, state.accepted_at, state.stop.has_value()};
+    status.broker =
+        BrokerStatus{spec.broker->name.str() + " " + spec.broker->tunnel.str(), state.answer,
+                     state.accepted_at, state.stop.has_value(), state.called_at};
   });
 }
 
@@ -268,7 +269,9 @@ std::vector<Named> names_of(const Arguments& arguments, const StanzaFiles& files
 
 Exit show(const Arguments& arguments, const System& system) {
   const StanzaFiles files(arguments.interfaces, system);
-  for (const Error& remark : files.remarks()) say("", remark);
+  // cron would mail them each minute: a metric or the line says that there are some.
+  if (!arguments.prometheus && !arguments.nagios)
+    for (const Error& remark : files.remarks()) say("", remark);
   const Records records(system.run_directory());
   Live live;
   std::vector<TunnelStatus> all;
@@ -281,8 +284,16 @@ Exit show(const Arguments& arguments, const System& system) {
       standing_of(ifaces, records, config_or_default(arguments), system.kernel, live);
   for (std::size_t i = 0; i < names.size(); ++i)
     all.push_back(status_of(system, standings[i], live, files, names[i], records, runs));
+  const HostStatus host{runs, files.is_whole()};
+  if (arguments.nagios) {
+    const NagiosResult result = status_nagios(all, host);
+    print(result.line);
+    return static_cast<Exit>(result.state);
+  }
   std::string text;
-  if (arguments.json) {
+  if (arguments.prometheus) {
+    text = status_prometheus(all, host);
+  } else if (arguments.json) {
     text = status_json(all) + "\n";
   } else if (arguments.words.size() == 1) {
     text = status_details(all[0], layout_of_stdout(), system.now());
@@ -294,6 +305,8 @@ Exit show(const Arguments& arguments, const System& system) {
   }
   text.erase(text.find_last_not_of('\n') + 1);
   if (!text.empty()) print(text);
+  // The file for node_exporter is to be replaced then, too.
+  if (arguments.prometheus) return Exit::done;
   const bool wrong =
       std::any_of(all.begin(), all.end(), [](const TunnelStatus& s) { return s.wrong; });
   return wrong || !files.is_whole() ? Exit::system : Exit::done;

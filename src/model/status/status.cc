@@ -2,6 +2,7 @@
 #include "model/status/status.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace situp {
 
@@ -36,6 +37,30 @@ std::vector<std::string> what_counters_say(const KindRow& kind, const Counters& 
   say("collisions", counters.collisions,
       "packets that would have gone into the tunnel again, or through a path of a tiny MTU");
   return lines;
+}
+
+std::string first_trouble(const TunnelStatus& status) {
+  if (!status.trouble.empty()) return status.trouble.front();
+  if (!status.differs.empty()) return "situp plan " + status.name + " shows what differs";
+  return {};
+}
+
+std::string health_of(const TunnelStatus& status, Ipv4 router) {
+  if (!status.vitals) return {};
+  for (const auto& one : status.vitals->routers)
+    if (one.router == router) return one.health;
+  return {};
+}
+
+std::optional<RoundTrips> round_trips(const Vitals& vitals) {
+  std::vector<std::uint32_t> known;
+  for (const auto& sample : vitals.samples)
+    if (sample) known.push_back(*sample);
+  if (known.empty()) return std::nullopt;
+  std::sort(known.begin(), known.end());
+  const auto sum = std::accumulate(known.begin(), known.end(), std::uint64_t{0});
+  return RoundTrips{known[known.size() / 2], known.front(),
+                    static_cast<std::uint32_t>(sum / known.size()), known.back()};
 }
 
 void judge(TunnelStatus& status, bool expected) {

@@ -24,7 +24,8 @@ struct BrokerStatus {
   std::string broker;  // "he 123456"
   std::string answer;  // the last one: "good 203.0.113.10"; empty: none yet
   std::int64_t accepted_at = 0;
-  bool stopped = false;  // refused for good: situp tells no address until a setting changes
+  bool stopped = false;        // refused for good: situp tells no address until a setting changes
+  std::int64_t called_at = 0;  // when situp last told it; 0 = never
 };
 
 struct TunnelStatus {
@@ -84,6 +85,17 @@ std::vector<std::string> what_counters_say(const KindRow& kind, const Counters& 
 /// Puts the faults of vitals and counters into state, trouble and wrong. `expected`: it should be
 /// up.
 void judge(TunnelStatus& status, bool expected);
+
+/// The fault to show where there is room for one; empty if there is none.
+std::string first_trouble(const TunnelStatus& status);
+/// situpd's state of a router; empty if not known.
+std::string health_of(const TunnelStatus& status, Ipv4 router);
+
+/// In microseconds, of the last answered pings.
+struct RoundTrips {
+  std::uint32_t median = 0, least = 0, mean = 0, most = 0;
+};
+std::optional<RoundTrips> round_trips(const Vitals& vitals);
 
 struct Layout {
   unsigned columns = 0;  // of the terminal; 0: no limit

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <numeric>
 
 #include "base/json.h"
 #include "model/status/status.h"
@@ -41,30 +40,6 @@ std::string end(const std::optional<Ipv4>& address) {
   return *address == Ipv4{} ? std::string("any") : address->str();
 }
 
-/// In microseconds, of the last answered requests.
-struct RoundTrips {
-  std::uint32_t median = 0, least = 0, mean = 0, most = 0;
-};
-
-std::optional<RoundTrips> round_trips(const Vitals& vitals) {
-  std::vector<std::uint32_t> known;
-  for (const auto& sample : vitals.samples)
-    if (sample) known.push_back(*sample);
-  if (known.empty()) return std::nullopt;
-  std::sort(known.begin(), known.end());
-  const auto sum = std::accumulate(known.begin(), known.end(), std::uint64_t{0});
-  return RoundTrips{known[known.size() / 2], known.front(),
-                    static_cast<std::uint32_t>(sum / known.size()), known.back()};
-}
-
-/// situpd's state of a router; empty if not known.
-std::string health_of(const TunnelStatus& status, Ipv4 router) {
-  if (!status.vitals) return {};
-  for (const auto& one : status.vitals->routers)
-    if (one.router == router) return one.health;
-  return {};
-}
-
 /// 90061 → "1 d 1 h"
 std::string since(std::int64_t then, std::int64_t now) {
   const std::int64_t all = std::max<std::int64_t>(now - then, 0);
@@ -86,12 +61,6 @@ std::string cut(const std::string& line, unsigned columns) {
     if (++width == columns && i + 1 < line.size()) return line.substr(0, i) + "…";
   }
   return line;
-}
-
-std::string first_trouble(const TunnelStatus& status) {
-  if (!status.trouble.empty()) return status.trouble.front();
-  if (!status.differs.empty()) return "situp plan " + status.name + " shows what differs";
-  return {};
 }
 
 }  // namespace
@@ -325,6 +294,7 @@ std::string status_json(const std::vector<TunnelStatus>& all) {
       json.member("broker", status.broker->broker);
       json.member("answer", status.broker->answer);
       json.member("accepted_at", static_cast<std::uint64_t>(status.broker->accepted_at));
+      json.member("called_at", static_cast<std::uint64_t>(status.broker->called_at));
       json.member("stopped", status.broker->stopped);
       json.end_object();
     }

@@ -125,6 +125,46 @@ test_a_tunnel_from_before_it_is_up_until_it_is_gone() {
     same_as_snapshot
 }
 
+metric() { # metric WHAT SERIES WANTED: of all tunnels, as a user without privilege sees them
+    local metrics
+    metrics=$(setpriv --reuid 65534 --clear-groups situp status --prometheus) || metrics="status $?"
+    is "$1: $2" "$(grep -F "$2 " <<<"$metrics" | tail -n 1)" "$2 $3"
+}
+
+far_end_answers() { situp status --prometheus | grep -qF 'situp_keepalive_alive{device="he-ipv6"} 1'; }
+changes() { situp status --prometheus | sed -n 's/^situp_tunnel_changes_total{device="he-ipv6"} //p'; }
+changed_since() { (($(changes) > $1)); } # changed_since CHANGES
+
+test_monitoring_programs_see_what_becomes_of_a_tunnel() {
+    he_ipv6
+    refuse 'not up' 2 situp status --nagios
+    stdout_is "SITUP CRITICAL: he-ipv6 down (it is to be up and is not: bring it up) | 'tunnels'=1 'wrong'=1"
+    check 'metrics, of a tunnel that is down as well' situp status --prometheus
+    metric 'not up' 'situp_tunnel_ok{device="he-ipv6"}' 0
+    metric 'without a daemon' situp_situpd_running 0
+    sed -i 's/v4tunnel-lan .*/v4tunnel-keepalive 2/' /etc/network/interfaces.d/he-ipv6
+    daemon
+    check ifup ifup he-ipv6
+    soon 'the far end answers' 10 far_end_answers
+    check 'it is up' situp status --nagios
+    stdout_has 'SITUP OK: he-ipv6 up | '
+    stdout_has "'he-ipv6 rtt'="
+    metric up 'situp_tunnel_ok{device="he-ipv6"}' 1
+    metric up 'situp_tunnel_state{device="he-ipv6",state="up"}' 1
+    metric up situp_situpd_running 1
+    metric up 'situp_tunnel_mtu_bytes{device="he-ipv6"}' 1480
+    local before
+    before=$(changes)
+    ip -6 route delete default dev he-ipv6
+    soon 'a repair is counted' 10 changed_since "$before"
+    kill -STOP "$daemon_pid"
+    ip link set dev he-ipv6 mtu 1400
+    refuse 'another MTU' 1 situp status --nagios he-ipv6
+    stdout_has 'SITUP WARNING: he-ipv6 drifted (situp plan he-ipv6 shows what differs) | '
+    kill -CONT "$daemon_pid"
+    check ifdown ifdown he-ipv6
+}
+
 test_the_source_that_answered_is_known() {
     he_ipv6
     sed -i 's/v4tunnel-local .*/v4tunnel-local ec2 interface:eth0/' /etc/network/interfaces.d/he-ipv6
