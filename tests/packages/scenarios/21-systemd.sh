@@ -105,6 +105,30 @@ test_each_unit_is_on_its_own() {
     holds 'the directory stays' test -d /run/situp
 }
 
+test_the_timer_of_the_examples_writes_metrics() {
+    local folder=/var/lib/prometheus/node-exporter
+    he_ipv6 'v4tunnel-local interface:eth0' 'v4tunnel-firewall stateful'
+    check 'the tunnel' systemctl start situp@he-ipv6
+    mkdir -p "$folder"
+    # The image has dpkg leave out what is in /usr/share/doc.
+    dpkg-deb --fsys-tarfile /packages/this.deb |
+        tar -xC /etc/systemd/system --strip-components=6 ./usr/share/doc/situp/examples/situp-metrics.{service,timer}
+    check 'the units are known' systemctl daemon-reload
+    check 'the service writes them' systemctl start situp-metrics.service
+    holds 'the tunnel is right' grep -qF 'situp_tunnel_ok{device="he-ipv6"} 1' "$folder/situp.prom"
+    is 'node_exporter may read them, and there is no other file' "$(stat -c '%n %a' "$folder"/*)" "$folder/situp.prom 644"
+    check 'the filter goes' nft delete table ip6 situp
+    check 'the service writes them again' systemctl start situp-metrics.service
+    holds 'from within the unit, situp sees filters' grep -qF 'situp_tunnel_ok{device="he-ipv6"} 0' "$folder/situp.prom"
+    rm "$folder/situp.prom"
+    check 'the timer' systemctl enable --now situp-metrics.timer
+    soon 'the timer starts the service' 90 test -s "$folder/situp.prom"
+    check 'no timer' systemctl disable --now situp-metrics.timer
+    check 'stop' systemctl stop situp@he-ipv6
+    rm -r /etc/systemd/system/situp-metrics.* "$folder"
+    systemctl daemon-reload
+}
+
 test_a_failure_says_why() {
     local since says=': the metadata service at http://169.254.169.254 says that it is off (403)'
     since=${EPOCHREALTIME%.*}
