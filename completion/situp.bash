@@ -77,7 +77,7 @@ _situp() {
     esac
     case $command in
     '') words=(up down plan check status doctor address broker import --help --version) ;;
-    up | down) words+=(--all) ;;
+    up | down) words+=(--all --json) ;;
     plan) words+=(--all --down --json) ;;
     status) words+=(--json --nagios --prometheus --watch) ;;
     doctor) words+=(--json) ;;

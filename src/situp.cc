@@ -56,9 +56,9 @@ std::string elsewhere_hint(std::string_view word) {
 
 constexpr Verb verbs[] = {
     {"up", "IFACE… | --all", "bring tunnels to what their stanzas say", "situp up he-ipv6",
-     " --all ", run_up},
+     " --all --json ", run_up},
     {"down", "IFACE… | --all", "remove what situp added, and only that", "situp down he-ipv6",
-     " --all ", run_down},
+     " --all --json ", run_down},
     {"plan", "[--down] IFACE… | --all", "print what up (or down) would do now, as ip commands",
      "situp plan he-ipv6", " --all --down --json ", run_plan},
     {"address", "SOURCE…", "print the one IPv4 address that SOURCE gives",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "commands/commands.h"
+#include "commands/plan_report.h"
 #include "commands/stanzas.h"
 #include "reconcile/reconciler.h"
 
@@ -10,21 +11,25 @@ Exit run_down(const Arguments& arguments, const System& system) {
   const Config config;
   Reconciler reconciler(config, std::chrono::milliseconds(0), system.kernel, system.ask,
                         system.run_directory());
-  FirstFailure status;
+  PlanReport report(arguments.json);
   const WantedDown wanted = wanted_down(arguments, system, true);
-  for (const auto& [iface, error] : wanted.failed) status.report(iface, error);
+  for (const auto& [iface, error] : wanted.failed) report.fail(iface, error);
   for (const Result& result : reconciler.down(wanted.departures)) {
     const auto unknown = wanted.unknown.find(result.iface);
-    if (result.error)
-      status.report(result.iface, *result.error);
-    else if (result.plan.operations.empty() && unknown != wanted.unknown.end())
-      status.report(result.iface, unknown->second);
-    else if (result.plan.operations.empty())
-      say(result.iface, "nothing to do: it is not up");
-    else
-      say_done(result.iface, result.plan, arguments.verbose);
+    const bool changed = !result.plan.operations.empty();
+    if (result.error) {
+      report.fail(result.iface, *result.error);
+    } else if (!changed && unknown != wanted.unknown.end()) {
+      report.fail(result.iface, unknown->second);
+    } else {
+      report.add(result.iface, result.plan, changed);
+      if (changed)
+        say_done(result.iface, result.plan, arguments.verbose);
+      else
+        say(result.iface, "nothing to do: it is not up");
+    }
   }
-  return status.status();
+  return report.end();
 }
 
 }  // namespace situp

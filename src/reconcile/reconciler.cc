@@ -252,7 +252,8 @@ void Reconciler::finish(Work& work, const Live& now) {
   work.record.owned.lan = work.result.plan.lan_owned;
   note_firewall(*work.tunnel, now, work.record.owned);
   // If an operation was executed, the file says `intent` now.
-  if (work.transaction || !same_text(work.before, work.record)) records_.write(work.record);
+  work.result.changed = work.transaction || !same_text(work.before, work.record);
+  if (work.result.changed) records_.write(work.record);
 }
 
 /// Returns to the state that compare saw, the record included. If that fails in part, the record

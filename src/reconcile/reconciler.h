@@ -42,6 +42,7 @@ struct Result {
   std::string iface;
   Plan plan;                   // done, or to be done
   std::optional<Error> error;  // why it wasn't
+  bool changed = false;        // up has changed the kernel, or situp's record
 };
 
 /// A tunnel that is up, for the daemon to repair.

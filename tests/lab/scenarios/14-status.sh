@@ -43,6 +43,14 @@ test_words_of_other_programs() {
     check 'a plan as JSON' situp plan --json he-ipv6
     fits_schema plan
     holds 'it begins with the device' jq -e '.[0].name == "he-ipv6" and (.[0].commands[0] | startswith("ip link add"))' <<<"$OUT"
+    check 'what up does, as JSON' situp up --json he-ipv6
+    fits_schema plan
+    holds 'it has changed the host' jq -e '.[0] | .changed and (.commands | length) > 0' <<<"$OUT"
+    check 'a second time' situp up --json he-ipv6
+    holds 'it has changed nothing' jq -e '.[0] | .changed == false and .commands == []' <<<"$OUT"
+    refuse 'what down does, and a name that is not there' 3 situp down --json he-ipv6 he-ivp6
+    fits_schema plan
+    holds 'both' jq -e '(.[0] | .name == "he-ipv6" and .changed) and (.[1].error | startswith("he-ivp6: "))' <<<"$OUT"
     check 'an address as JSON' situp address --json ec2
     is 'address and source' "$OUT" '{"address":"172.31.14.146","source":"ec2"}'
 }
