@@ -103,9 +103,7 @@ class Destination {
         ifcfg_ ? ifcfg_directory
                : interfaces_.substr(0, slash == std::string::npos ? 0 : slash + 1) + "interfaces.d";
     path_ = folder_ + (ifcfg_ ? "/ifcfg-" : "/") + iface.str();
-    if (is_there(path_))
-      throw Error(Exit::configuration, path_, std::string("is there already") + instead);
-    if (ifcfg_) return;
+    if (ifcfg_ || is_there(path_)) return;
     if (!is_there(interfaces_))
       throw Error(Exit::configuration, interfaces_,
                   "is not there: make it with the line " + source_line());
@@ -116,7 +114,15 @@ class Destination {
   }
 
   /// Removes the file again if the host does not source it, or if the tunnel conflicts with others.
-  void write(const std::string& text) const {
+  /// False: it has this text already.
+  bool write(const std::string& text) const {
+    if (is_there(path_)) {
+      if (read_own_file(path_, text.size()) != text)
+        throw Error(Exit::configuration, path_,
+                    std::string("is there already with another text") + instead);
+      if (!ifcfg_) look();
+      return false;
+    }
     const bool made = !is_folder(folder_);
     if (made) make_directory(folder_);
     bool written = false;
@@ -130,6 +136,7 @@ class Destination {
       if (made) rmdir(folder_.c_str());
       throw;
     }
+    return true;
   }
 
   const std::string& path() const { return path_; }
@@ -261,8 +268,8 @@ Exit run_import(const Arguments& arguments, const System& system) {
     print(text.substr(0, text.size() - 1));
     return Exit::done;
   }
-  to->write(text);
-  say(iface.str(), "is in " + to->path() + " now: " + std::string(host.command_up) + ' ' +
+  const char* since = to->write(text) ? " now: " : " already: ";
+  say(iface.str(), "is in " + to->path() + since + std::string(host.command_up) + ' ' +
                        iface.str() + " brings it up" +
                        (host.at_boot.empty() ? ""
                                              : ", and " + std::string(host.at_boot) + iface.str() +

@@ -56,8 +56,21 @@ test_two_commands_to_a_tunnel() {
     is 'for everybody to read' "$(stat -c %a:%U $file)" 644:root
     check 'situp check' situp check
     situp_says "1 stanza of situp's: nothing wrong"
-    refuse 'once more' 3 situp import he 123456 --write
-    situp_says "situp: $file: is there already, and stays as it is"
+    check 'once more, while it is up' situp import he 123456 --write
+    situp_says "situp: he-ipv6: is in $file already: ifup he-ipv6 brings it up"
+    is 'the file is as it was' "$(<$file)" "$wanted"
+    sed -i 's/keepalive 120/keepalive 60/' "$file"
+    refuse 'over an edited one' 3 situp import he 123456 --write
+    situp_says "situp: $file: is there already with another text, and stays as it is"
+    is 'the edit stays' "$(<$file)" "${wanted/keepalive 120/keepalive 60}"
+    printf '%s\n\n' "$wanted" >"$file"
+    refuse 'over one with a line more' 3 situp import he 123456 --write
+    rm "$file"
+    ln -s /etc/nowhere "$file"
+    refuse 'over a symbolic link that leads nowhere' 3 situp import he 123456 --write
+    holds 'which stays' test -L "$file"
+    rm "$file"
+    printf '%s\n' "$wanted" >"$file"
     # The other tunnel, beside it: not a second default route for all packets.
     check 'a second one' situp import he 234567 --write --name he-2 --local ec2:eth1
     is 'what differs' "$(sed -n '4,$p' /etc/network/interfaces.d/he-2)" '    netmask 64
@@ -144,8 +157,10 @@ test_where_ifup_would_not_find_it() {
     # Red Hat's network-scripts, where there are no stanzas.
     mv /etc/sysconfig/away /etc/sysconfig/network-scripts
     check 'with network-scripts' situp import he 123456 --write
-    cp /tmp/interfaces /etc/network/interfaces
     situp_says 'is in /etc/sysconfig/network-scripts/ifcfg-he-ipv6 now: ifup he-ipv6 brings it up'
+    check 'once more' situp import he 123456 --write
+    situp_says 'is in /etc/sysconfig/network-scripts/ifcfg-he-ipv6 already: ifup he-ipv6 brings it up'
+    cp /tmp/interfaces /etc/network/interfaces
     is 'the file' "$(</etc/sysconfig/network-scripts/ifcfg-he-ipv6)" 'DEVICE=he-ipv6
 DEVICETYPE=v4tunnel
 ONBOOT=yes
