@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "commands/plan_report.h"
 
-
 namespace situp {
 
 std::vector<std::string> notes_of(const Plan& plan) {
