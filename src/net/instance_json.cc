@@ -118,8 +118,13 @@ std::optional<Mac> mac_at(json_t* interface, std::string_view pattern) {
   return std::nullopt;
 }
 
+/// A null pointer if there is none.
+json_t* field_of(json_t* object, std::string_view name) {
+  return json_object_get(object, std::string(name).c_str());
+}
+
 bool has(json_t* object, const JsonField& field) {
-  const json_t* json = json_object_get(object, std::string(field.name).c_str());
+  const json_t* json = field_of(object, field.name);
   return json_is_string(json) && field.text == json_string_value(json);
 }
 
@@ -132,6 +137,7 @@ std::vector<InstanceAddress> read(std::string_view body, const ServiceJson& row)
     found.primary = !row.primary.name.empty() && has(interface, row.primary);
     for (json_t* address : select(interface, row.addresses)) {
       if (!row.only.name.empty() && !has(address, row.only)) continue;
+      if (!row.unless.empty() && json_is_true(field_of(address, row.unless))) continue;
       found.publics = addresses_at(address, row.public_address, row.has_length);
       for (const std::string_view pattern : row.private_address) {
         const auto own = addresses_at(address, pattern, row.has_length);
@@ -191,8 +197,7 @@ std::variant<std::vector<InstanceAddress>, FailureAnswer> read_instance_json(
 std::string text_in_json(std::string_view body, std::string_view field) {
   try {
     const Document document = parse(body);
-    return std::string(
-        text_of(json_object_get(document.get(), std::string(field).c_str())).value_or(""));
+    return std::string(text_of(field_of(document.get(), field)).value_or(""));
   } catch (const Wrong&) {
     return {};
   }

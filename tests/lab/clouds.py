@@ -139,7 +139,7 @@ def upcloud_address(address, family="IPv4", floating=False):
 UPCLOUD = {"cloud_name": "upcloud", "network": {"dns": ["94.237.127.9"], "interfaces": [
     {"index": 2, "ip_addresses": [upcloud_address(SECOND)], "mac": OTHER_MAC, "type": "utility"},
     {"index": 3, "ip_addresses": [upcloud_address("2001:db8::1", "IPv6")], "mac": "0a:1b:2c:3d:4e:61", "type": "public"},
-    {"index": 1, "ip_addresses": [upcloud_address(ON_NIC), upcloud_address(OTHER_PUBLIC, floating=True)], "mac": MAC,
+    {"index": 1, "ip_addresses": [upcloud_address(OTHER_PUBLIC, floating=True), upcloud_address(ON_NIC)], "mac": MAC,
      "type": "public"}]}, "user_data": ""}
 AKAMAI = {"interfaces": [], "ipv4": {"public": [ON_NIC + "/32", OTHER_PUBLIC + "/32"], "private": ["192.168.1.2/32"], "shared": []},
           "ipv6": {"slaac": "2001:db8::1/128", "link_local": "fe80::1/128", "ranges": []}}

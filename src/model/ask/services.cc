@@ -251,6 +251,7 @@ constexpr std::array rows{
                      .mac = "mac",
                      .addresses = "ip_addresses/*",
                      .only = {"family", "IPv4"},
+                     .unless = "floating",
                      .private_address = {"address"},
                      .primary = {"type", "public"}},
             .protocol41 =

@@ -64,6 +64,7 @@ struct ServiceJson {
   std::string_view mac{};        // from an interface, with or without colons
   std::string_view addresses{};  // from an interface
   JsonField only{};              // of an address: others are left out
+  std::string_view unless{};     // of an address: it is left out if this field is true
   /// From an address: those of the first pattern that gives any.
   std::array<std::string_view, 2> private_address{};
   std::string_view public_address{};  // from an address: those that NAT leads to it

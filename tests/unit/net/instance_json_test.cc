@@ -16,6 +16,7 @@ constexpr ServiceJson row{.path = "/",
                           .mac = "mac",
                           .addresses = "ips/*",
                           .only = {"family", "4"},
+                          .unless = "extra",
                           .private_address = {"own", "held"},
                           .public_address = "nat/*/ip",
                           .primary = {"type", "public"}};
@@ -52,7 +53,10 @@ const Answer none = FailureAnswer{Failure::no_such_key};
 
 TEST_CASE("an instance's addresses are found in JSON") {
   const std::string body = document(
-      nic("0A1B2C3D4E5F", R"({"family":"6","own":"fe80::1"},)" + ip(R"("own":"10.0.0.5")")) + "," +
+      nic("0A1B2C3D4E5F", R"({"family":"6","own":"fe80::1"},)" +
+                              ip(R"("own":"10.0.0.4","extra":true)") + "," +
+                              ip(R"("own":"10.0.0.5","extra":false)")) +
+      "," +
       nic("0a:1b:2c:3d:4e:60",
           ip(R"("own":null,"held":"192.0.2.7")") + "," +
               ip(R"("own":"10.0.1.6","nat":[{"ip":"198.51.100.7"},{"ip":"198.51.100.8"}])"),
