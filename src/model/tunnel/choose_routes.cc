@@ -43,10 +43,6 @@ const LiveDefault* another_default(const Live& live, const std::vector<LiveDefau
   return nullptr;
 }
 
-}  // namespace
-
-namespace {
-
 /// The route as this host needs it: for all packets, or for packets from each of the tunnel's
 /// prefixes.
 std::vector<DefaultRoute> on_this_host(const DefaultRoute& route, const TunnelSpec& spec,
