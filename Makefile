@@ -175,7 +175,8 @@ EXAMPLES := $(sort $(wildcard examples/*))
 MANUALS := situp.8 situp-net.8 situpd.8 situp-interfaces.5 situp-ifcfg.5 situp.conf.5
 # Where ifupdown-ng looks, whatever the prefix.
 EXECUTORDIR ?= /usr/libexec/ifupdown-ng
-EXECUTORS := v4tunnel isatap sixrd
+# Of src/model/kind.cc: a script each for programs that tell a tunnel's kind by the script's name.
+FAMILIES := v4tunnel isatap sixrd
 UNITS := situp@.service situpd.service situpd.path
 HOOKS := if-pre-up.d/situp if-up.d/000situp if-down.d/situp if-post-down.d/situp
 
@@ -201,9 +202,10 @@ ifeq ($(WITH_IFUPDOWN),yes)
 	done
 endif
 ifeq ($(WITH_IFUPDOWN_NG),yes)
-	for executor in $(EXECUTORS); do \
-	  $(INSTALL) -D -m 0755 ifupdown-ng/$$executor $(DESTDIR)$(EXECUTORDIR)/$$executor && \
-	  sed -i 's|/usr/bin/situp|$(BINDIR)/situp|' $(DESTDIR)$(EXECUTORDIR)/$$executor || exit 1; \
+	for family in $(FAMILIES); do \
+	  file=$(DESTDIR)$(EXECUTORDIR)/$$family && \
+	  $(INSTALL) -D -m 0755 ifupdown-ng/family "$$file" && \
+	  sed -i "s|@FAMILY@|$$family|; s|/usr/bin/situp|$(BINDIR)/situp|" "$$file" || exit 1; \
 	done
 endif
 ifeq ($(WITH_SYSTEMD),yes)
@@ -218,13 +220,12 @@ ifeq ($(WITH_SYSTEMD),yes)
 endif
 
 # For the network-scripts of Red Hat and its kin.
-NETWORK_SCRIPTS := ifup-v4tunnel ifdown-v4tunnel ifup-isatap ifdown-isatap ifup-sixrd ifdown-sixrd
 install-network-scripts:
-	for script in $(NETWORK_SCRIPTS); do \
-	  file=$(DESTDIR)$(SYSCONFDIR)/sysconfig/network-scripts/$$script && \
-	  $(INSTALL) -D -m 0755 network-scripts/$$script "$$file" && \
-	  sed -i 's|/usr/bin/situp|$(BINDIR)/situp|' "$$file" || exit 1; \
-	done
+	for family in $(FAMILIES); do for verb in ifup ifdown; do \
+	  file=$(DESTDIR)$(SYSCONFDIR)/sysconfig/network-scripts/$$verb-$$family && \
+	  $(INSTALL) -D -m 0755 network-scripts/$$verb-family "$$file" && \
+	  sed -i "s|@FAMILY@|$$family|g; s|/usr/bin/situp|$(BINDIR)/situp|" "$$file" || exit 1; \
+	done; done
 	$(INSTALL) -d $(DESTDIR)$(EXAMPLESDIR)
 	$(INSTALL) -m 0644 network-scripts/examples/* $(DESTDIR)$(EXAMPLESDIR)
 .PHONY: install-network-scripts
