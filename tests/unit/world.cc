@@ -65,6 +65,22 @@ InterfaceName iface_named(const std::string& name) {
   return InterfaceName::parse(name).value();
 }
 
+std::string refusal_of(const Stanza& stanza) {
+  try {
+    understand(stanza, hosts::situp_up);
+  } catch (const Error& error) {
+    CHECK(error.status() == Exit::configuration);
+    return error.what();
+  }
+  return "taken";
+}
+
+std::string words_of_command(const Command& command) {
+  std::string text;
+  for (const std::string& word : command.arguments) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
 World::World() : records(folder.path()) {
   kernel.add("lo", 65536);
   const int eth0 = kernel.add("eth0", 9001).link.index;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/child.h"
 #include "base/error.h"
 #include "hosts/config.h"
 #include "reconcile/reconciler.h"
@@ -87,6 +88,10 @@ Stanza stanza_of(const std::string& iface, const std::string& method, const Word
 Stanza written(const std::string& method, const Words& options,
                const std::string& name = "he-ipv6");
 InterfaceName iface_named(const std::string& name);
+/// The mistake in a stanza for `situp up`, as a configuration error; "taken" if there is none.
+std::string refusal_of(const Stanza& stanza);
+/// The arguments of a command, with blanks between them.
+std::string words_of_command(const Command& command);
 
 /// A host with eth0 (172.31.14.146), that has a route, and no tunnel.
 class World {

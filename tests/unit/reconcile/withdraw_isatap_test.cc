@@ -25,13 +25,7 @@ Words with_gateway(const char* keepalive) {
 }
 
 std::string refusal(const Words& more) {
-  try {
-    understand(isatap(more), hosts::situp_up);
-  } catch (const Error& error) {
-    CHECK(error.status() == Exit::configuration);
-    return error.what();
-  }
-  return "taken";
+  return refusal_of(isatap(more));
 }
 
 /// The commands by which situpd withdraws the routes of a tunnel that is up; it puts them back.

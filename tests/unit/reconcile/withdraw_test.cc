@@ -33,13 +33,7 @@ const Words beyond{{"gateway", "2001:db8:1::1"},
                    {"v4tunnel-dead", "withdraw"}};
 
 std::string refusal(const Words& more) {
-  try {
-    understand(he(more), hosts::situp_up);
-  } catch (const Error& error) {
-    CHECK(error.status() == Exit::configuration);
-    return error.what();
-  }
-  return "taken";
+  return refusal_of(he(more));
 }
 
 /// A tunnel that is up, and situpd's rounds.
