@@ -8,6 +8,7 @@
 #include "model/ask/failure_text.h"
 #include "reconcile/broker_call.h"
 #include "reconcile/broker_file.h"
+#include "reconcile/public_address.h"
 
 namespace situp {
 namespace {

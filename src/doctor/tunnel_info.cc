@@ -6,6 +6,7 @@
 #include "hosts/credentials.h"
 #include "reconcile/broker_call.h"
 #include "reconcile/broker_file.h"
+#include "reconcile/public_address.h"
 
 namespace situp {
 

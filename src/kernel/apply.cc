@@ -323,7 +323,7 @@ bool NetlinkKernel::load_sit(const std::string& name) {
   return !means_no_sit(netlink().execute(request).error);
 }
 
-Dmi NetlinkKernel::firmware() {
+const Dmi& NetlinkKernel::firmware() {
   return this_machine();
 }
 

@@ -111,7 +111,7 @@ class Kernel {
   /// The same for IPv6, out of any interface.
   virtual std::optional<RouteTo6> route_to(const Ipv6& to) = 0;
   /// The firmware's names of this machine.
-  virtual Dmi firmware() = 0;
+  virtual const Dmi& firmware() = 0;
   /// Reports changes from now on.
   virtual std::unique_ptr<Changes> changes() = 0;
 };

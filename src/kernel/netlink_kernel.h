@@ -19,7 +19,7 @@ class NetlinkKernel : public Kernel {
   bool load_sit(const std::string& name) override;
   std::optional<RouteTo> route_to(const Way& way) override;
   std::optional<RouteTo6> route_to(const Ipv6& to) override;
-  Dmi firmware() override;
+  const Dmi& firmware() override;
   std::unique_ptr<Changes> changes() override;
 
  private:

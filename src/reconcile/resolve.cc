@@ -3,6 +3,7 @@
 
 #include "base/user.h"
 #include "model/ask/failure_text.h"
+#include "reconcile/public_address.h"
 
 namespace situp {
 namespace {
@@ -138,7 +139,7 @@ Ipv4 Resolver::from_service(const FromService& source, Deadline deadline) {
 
 /// No service is asked that the firmware does not name: another one may answer anything.
 Ipv4 Resolver::from_cloud(const FromCloud& source, Deadline deadline) {
-  const Dmi dmi = kernel_.firmware();
+  const Dmi& dmi = kernel_.firmware();
   const Service* service = cloud_service(dmi);
   if (service == nullptr)
     throw Unreachable(Exit::no_answer, str(Source(source)), why_no_cloud(dmi));
@@ -289,21 +290,18 @@ unsigned Resolver::underlay_mtu(const TunnelSpec& spec, const Resolved& resolved
 /// The public address of LOCAL. The service that gives LOCAL is asked; for other sources, that of
 /// the cloud which the firmware names.
 Ipv4 Resolver::public_address(const TunnelSpec& spec, Ipv4 local) {
-  if (!local.is_private()) return local;
+  if (const auto known = known_public_address(local)) return *known;
   const std::string option = spec.kind().option("address") + " public";
   const std::string literal = ": write the public address itself";
-  const Dmi dmi = kernel_.firmware();
-  const Service* service = nullptr;
-  for (const Source& source : spec.local)
-    if (service == nullptr) service = service_of(source, dmi);
+  const Dmi& dmi = kernel_.firmware();
+  const Service* service = service_of_chain(spec, dmi);
   if (service == nullptr) service = cloud_service(dmi);
   if (service == nullptr) throw Error(Exit::no_answer, option, why_no_cloud(dmi));
   if (!service->says_public_of_private())
     throw Error(Exit::no_answer, option,
                 std::string(service->title) + "'s metadata service does not tell public addresses" +
                     literal);
-  const MetadataQuestion question{service, config_.url_of(*service), config_.imds,
-                                  PublicAddress{local}};
+  const MetadataQuestion question = public_address_question(config_, *service, local);
   const Answer answer = ask(question, deadline_);
   if (const auto* failure = std::get_if<FailureAnswer>(&answer))
     throw Error(Exit::no_answer, option,

@@ -3,10 +3,11 @@
 
 #include <algorithm>
 #include <utility>
-#include "hosts/dmi.h"
 
 #include "base/random.h"
+#include "hosts/dmi.h"
 #include "reconcile/broker_call.h"
+#include "reconcile/public_address.h"
 #include "reconcile/resolve.h"
 
 namespace situp {

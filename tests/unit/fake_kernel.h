@@ -96,7 +96,7 @@ class FakeKernel : public Kernel {
   bool load_sit(const std::string& name) override;
   std::optional<RouteTo> route_to(const Way& way) override;
   std::optional<RouteTo6> route_to(const Ipv6& to) override;
-  Dmi firmware() override { return dmi; }
+  const Dmi& firmware() override { return dmi; }
   std::unique_ptr<Changes> changes() override;
 
  private:

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "reconcile/public_address.h"
 #include "reconcile/resolve.h"
 #include "unit/world.h"
 
@@ -33,12 +34,6 @@ Outcome late(Outcome outcome) {
 const Ipv4 private_one = *Ipv4::parse("172.31.14.146");
 const Ipv4 public_one = *Ipv4::parse("203.0.113.10");
 const Broker he{*BrokerName::parse("he"), *TunnelId::parse("123456")};
-
-std::string words(const Command& command) {
-  std::string text;
-  for (const std::string& word : command.arguments) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
 
 }  // namespace
 
@@ -71,49 +66,13 @@ TEST_CASE("how it ended without an answer is told") {
   CHECK(without_answer(endless) == FailureAnswer{Failure::broken});
 }
 
-TEST_CASE(
-    "an address that the Internet knows is the public one; a private one has to be asked for") {
-  CHECK_FALSE(known_public_address(std::nullopt));
-  CHECK_FALSE(known_public_address(private_one));
-  CHECK(known_public_address(public_one) == public_one);
-  TunnelSpec spec;
-  spec.local = {FromInterface{iface_named("eth0")}};
-  CHECK(service_for_public_address(spec, private_one, {}) == nullptr);
-  spec.local.push_back(default_source());
-  CHECK(service_for_public_address(spec, private_one, {}) == service_named("ec2"));
-  CHECK(service_for_public_address(spec, public_one, {}) == nullptr);
-  CHECK(service_for_public_address(spec, std::nullopt, {}) == nullptr);
-  spec.local = {FromCloud{}};
-  CHECK(service_for_public_address(spec, private_one, {}) == nullptr);
-  CHECK(service_for_public_address(spec, private_one, {"Amazon EC2", "", ""}) ==
-        service_named("ec2"));
-  // This one does not say it: the broker takes the address that it sees.
-  CHECK(service_for_public_address(spec, private_one, {"", "", "OracleCloud.com"}) == nullptr);
-}
-
-TEST_CASE("what situp-net is asked for a public address") {
-  Config config;
-  const auto asked = [&config] {
-    return command_for(public_address_question(config, *service_named("ec2"), private_one),
-                       std::chrono::milliseconds(1500));
-  };
-  const Command command = asked();
-  CHECK(command.program == SITUP_LIBEXECDIR "/situp-net");
-  CHECK(words(command) ==
-        "metadata --wait 1500 --endpoint http://169.254.169.254 --imds auto public-of "
-        "172.31.14.146");
-  CHECK(command.input.empty());
-  config.imds = Imds::v2;
-  CHECK(words(asked()).find("--imds v2 ") != std::string::npos);
-}
-
 TEST_CASE("what a broker is told, and asked: login on stdin, never an argument") {
   BrokerService service{&protocols().front(), *UpdateUrl::parse("https://broker.example/update"),
                         ""};
   const Login login = *Login::parse("user", "key");
   BrokerSubject subject{he, private_one, public_one, "v", "b"};
   Command command = broker_command(service, subject, login);
-  CHECK(words(command) ==
+  CHECK(words_of_command(command) ==
         "broker --wait 30000 --url https://broker.example/update --local 172.31.14.146 --myip "
         "203.0.113.10 123456");
   CHECK(command.input == "user\nkey\n");
@@ -121,13 +80,14 @@ TEST_CASE("what a broker is told, and asked: login on stdin, never an argument")
   subject.local.reset();
   subject.public_address.reset();
   command = broker_command(service, subject, login);
-  CHECK(words(command) ==
+  CHECK(words_of_command(command) ==
         "broker --wait 30000 --url https://broker.example/update --ca-file /etc/ca.pem 123456");
   command = tunnel_info_command(service, he.tunnel, login, private_one);
-  CHECK(words(command) ==
+  CHECK(words_of_command(command) ==
         "record --wait 30000 --url https://broker.example/update --ca-file /etc/ca.pem --local "
         "172.31.14.146 123456");
-  CHECK(words(tunnel_info_command(service, he.tunnel, login)).find("--local") == std::string::npos);
+  CHECK(words_of_command(tunnel_info_command(service, he.tunnel, login)).find("--local") ==
+        std::string::npos);
 }
 
 TEST_CASE("another URL, other credentials or another CA file is another version") {
@@ -143,7 +103,7 @@ TEST_CASE("situp-net's answers are believed only where it has ended well") {
   const NameQuestion question{*HostName::parse("tunnel.example")};
   const Command command = command_for(question, std::chrono::milliseconds(70));
   CHECK(command.program == SITUP_LIBEXECDIR "/situp-net");
-  CHECK(words(command) == "resolve --wait 70 tunnel.example");
+  CHECK(words_of_command(command) == "resolve --wait 70 tunnel.example");
   Outcome outcome;
   outcome.output = "addresses 192.0.2.1 ttl 60\n";
   CHECK(timed_answer_in(outcome).ttl == 60U);
