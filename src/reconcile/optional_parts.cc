@@ -78,7 +78,7 @@ void Reconciler::choose_parts_for(Work& work, const Live& live) {
   work.record.no_on_link_rules = work.refused.count(Part::on_link_rules) != 0 ||
                                  (work.before && work.before->no_on_link_rules);
   const bool wants_hop =
-      !work.record.no_next_hop && wants_next_hop(config_, *work.spec, work.resolved);
+      !work.record.no_next_hop && wants_next_hop(config_, *work.spec, work.resolved, kernel_);
   if (wants_hop) hop = choose_next_hop(*work.tunnel, config_.next_hop, work.had, live, marks_);
   auto& rules = work.tunnel->on_link_rules;
   rules.clear();

@@ -15,7 +15,7 @@
 namespace situp {
 namespace {
 
-void compare_with(const Live& live, Withdrawn& withdrawn, const Config& config,
+void compare_with(const Live& live, Withdrawn& withdrawn, const Config& config, Kernel& kernel,
                   std::set<std::uint32_t>& marks, Standing& standing) {
   const Record& record = *standing.record;
   Tunnel tunnel = make_tunnel(*standing.spec, record.resolved);
@@ -30,7 +30,7 @@ void compare_with(const Live& live, Withdrawn& withdrawn, const Config& config,
   const auto target = keepalive_target(*standing.spec, record.resolved);
   if (standing.spec->withdraws && target && !record.withdrawn.empty())
     withdraw_routes(*standing.spec, *target, tunnel);
-  if (!record.no_next_hop && wants_next_hop(config, *standing.spec, record.resolved))
+  if (!record.no_next_hop && wants_next_hop(config, *standing.spec, record.resolved, kernel))
     tunnel.next_hop = choose_next_hop(tunnel, config.next_hop, owned, live, marks);
   if (!record.no_on_link_rules) tunnel.on_link_rules = choose_on_link_rules(tunnel, owned, live);
   standing.plan = compare(tunnel, owned, live, {});
@@ -96,7 +96,7 @@ std::vector<Standing> standing_of(const std::vector<InterfaceName>& ifaces, cons
   Withdrawn withdrawn(records);
   for (Standing& standing : all)
     if (standing.spec && !standing.error)
-      attempt(standing, [&] { compare_with(live, withdrawn, config, marks, standing); });
+      attempt(standing, [&] { compare_with(live, withdrawn, config, kernel, marks, standing); });
   return all;
 }
 
