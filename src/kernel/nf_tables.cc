@@ -70,28 +70,29 @@ std::string tunnel_of(const std::string& chain) {
   return {};
 }
 
-void read_chains(Netlink& netlink, FilterTable& table) {
+/// The hash of each chain of a table and its rules.
+std::map<std::string, std::uint64_t> read_chains(Netlink& netlink, std::uint8_t family,
+                                                 const std::string& table) {
+  std::map<std::string, std::uint64_t> chains;
   dump(
-      netlink, NFT_MSG_GETCHAIN, {}, [&] { table.chains.clear(); },
-      [&](const Attributes& chain) {
-        if (name_in(chain[NFTA_CHAIN_TABLE]) == firewall_table)
-          table.chains[name_in(chain[NFTA_CHAIN_NAME])] =
+      netlink, NFT_MSG_GETCHAIN, family, {}, [&] { chains.clear(); },
+      [&](std::uint8_t, const Attributes& chain) {
+        if (name_in(chain[NFTA_CHAIN_TABLE]) == table)
+          chains[name_in(chain[NFTA_CHAIN_NAME])] =
               print_of(chain, {NFTA_CHAIN_TYPE, NFTA_CHAIN_POLICY, NFTA_CHAIN_HOOK});
       });
-  const auto without_rules = table.chains;
+  const auto without_rules = chains;
   dump(
-      netlink, NFT_MSG_GETRULE,
-      [](Request& request) { request.put_name(NFTA_RULE_TABLE, firewall_table); },
-      [&] { table.chains = without_rules; },
-      [&](const Attributes& rule) {
+      netlink, NFT_MSG_GETRULE, family,
+      [&](Request& request) { request.put_name(NFTA_RULE_TABLE, table); },
+      [&] { chains = without_rules; },
+      [&](std::uint8_t, const Attributes& rule) {
         // Kernels that do not filter dumps send the rules of other tables, too.
-        if (name_in(rule[NFTA_RULE_TABLE]) != firewall_table) return;
-        std::uint64_t& print = table.chains[name_in(rule[NFTA_RULE_CHAIN])];
+        if (name_in(rule[NFTA_RULE_TABLE]) != table) return;
+        std::uint64_t& print = chains[name_in(rule[NFTA_RULE_CHAIN])];
         print = print_of(rule, {NFTA_RULE_EXPRESSIONS}, print);
       });
-  for (const auto& [name, print] : table.chains)
-    if (const std::string tunnel = tunnel_of(name); !tunnel.empty())
-      table.parts[tunnel].chains.push_back(name);
+  return chains;
 }
 
 void read_elements(Netlink& netlink, const std::string& map, FilterTable& table) {
@@ -114,51 +115,37 @@ void read_elements(Netlink& netlink, const std::string& map, FilterTable& table)
       });
 }
 
-/// The other tables: those that mark packets from relays.
-void read_relays(Netlink& netlink, FilterTable& table) {
-  const auto iface_in = [](const nlattr* table_name) {
-    const std::string name = name_in(table_name);
-    return name.compare(0, relays_table.size(), relays_table) == 0
-               ? name.substr(relays_table.size())
-               : std::string();
+/// Both tables, without their chains.
+void read_tables(Netlink& netlink, FilterTable& table) {
+  const auto start = [&] {
+    table.print.reset();
+    table.relays.clear();
   };
-  dump(
-      netlink, NFT_MSG_GETTABLE, NFPROTO_IPV4, {}, [&] { table.relays.clear(); },
-      [&](std::uint8_t, const Attributes& attributes) {
-        if (const std::string iface = iface_in(attributes[NFTA_TABLE_NAME]); !iface.empty())
-          table.relays[iface] = print_of(attributes, {NFTA_TABLE_FLAGS});
-      });
-  for (auto& relay : table.relays) {
-    const std::string name = std::string(relays_table) + relay.first;
-    std::uint64_t& print = relay.second;
-    const auto add = [&](int message, std::uint16_t table_name,
-                         std::initializer_list<std::size_t> parts) {
-      const std::uint64_t before = print;
-      dump(
-          netlink, message, NFPROTO_IPV4,
-          [&](Request& request) { request.put_name(table_name, name); }, [&] { print = before; },
-          [&](std::uint8_t, const Attributes& attributes) {
-            // Some dumps have the objects of all tables.
-            if (name_in(attributes[table_name]) == name) print = print_of(attributes, parts, print);
-          });
-    };
-    add(NFT_MSG_GETCHAIN, NFTA_CHAIN_TABLE, {NFTA_CHAIN_TYPE, NFTA_CHAIN_POLICY, NFTA_CHAIN_HOOK});
-    add(NFT_MSG_GETRULE, NFTA_RULE_TABLE, {NFTA_RULE_EXPRESSIONS});
-    table.parts[relay.first].marks_relays = true;
-  }
+  dump(netlink, NFT_MSG_GETTABLE, NFPROTO_UNSPEC, {}, start,
+       [&](std::uint8_t family, const Attributes& attributes) {
+         const std::string name = name_in(attributes[NFTA_TABLE_NAME]);
+         const std::uint64_t print = print_of(attributes, {NFTA_TABLE_FLAGS});
+         if (family == NFPROTO_IPV6 && name == firewall_table)
+           table.print = print;
+         else if (family == NFPROTO_IPV4 && name.rfind(relays_table, 0) == 0)
+           table.relays[name.substr(relays_table.size())] = print;
+       });
 }
 
 FilterTable read_table(Netlink& netlink) {
   FilterTable table;
-  read_relays(netlink, table);
-  dump(
-      netlink, NFT_MSG_GETTABLE, {}, [&] { table.print.reset(); },
-      [&](const Attributes& attributes) {
-        if (name_in(attributes[NFTA_TABLE_NAME]) == firewall_table)
-          table.print = print_of(attributes, {NFTA_TABLE_FLAGS});
-      });
+  read_tables(netlink, table);
+  for (auto& [iface, print] : table.relays) {
+    table.parts[iface].marks_relays = true;
+    for (const auto& [name, of_chain] :
+         read_chains(netlink, NFPROTO_IPV4, std::string(relays_table) + iface))
+      print = fingerprint(name + std::to_string(of_chain), print);
+  }
   if (!table.print) return table;
-  read_chains(netlink, table);
+  table.chains = read_chains(netlink, NFPROTO_IPV6, firewall_table);
+  for (const auto& [name, print] : table.chains)
+    if (const std::string tunnel = tunnel_of(name); !tunnel.empty())
+      table.parts[tunnel].chains.push_back(name);
   for (const std::string_view map : firewall_maps) read_elements(netlink, std::string(map), table);
   for (auto& [iface, part] : table.parts) {
     std::uint64_t print = *table.print;
