@@ -37,16 +37,8 @@ Keeper::Keeper(const Record& record, const TunnelSpec& spec, Moment now, std::ui
       ifindex_(record.ifindex),
       stanza_(stanza_of(record)),
       spec_(spec),
-      has_next_hop_(!spec.kind().has_endpoint),
       has_on_link_rules_(spec.kind().has_endpoint && !record.no_on_link_rules),
-      has_routes_(!spec.routed.empty() || spec.gateway || !spec.routes.empty() ||
-                  spec.kind().has_domain),
       withdrawn_(!record.withdrawn.empty()),
-      has_names_(
-          (spec.endpoint && is_name(*spec.endpoint)) ||
-          std::any_of(spec.routers.begin(), spec.routers.end(), is_name) ||
-          std::any_of(spec.relays.begin(), spec.relays.end(), is_name) ||
-          std::any_of(spec.routers_nodefault.begin(), spec.routers_nodefault.end(), is_name)),
       resolved_(record.resolved) {
   aim();
 }
@@ -60,6 +52,18 @@ void Keeper::aim() {
 
 bool Keeper::is_for(const Record& record) const {
   return stanza_of(record) == stanza_;
+}
+
+bool Keeper::has_routes() const {
+  return !spec_.routed.empty() || spec_.gateway || !spec_.routes.empty() || spec_.kind().has_domain;
+}
+
+bool Keeper::has_names() const {
+  const auto has_one = [](const std::vector<Host>& hosts) {
+    return std::any_of(hosts.begin(), hosts.end(), is_name);
+  };
+  return (spec_.endpoint && is_name(*spec_.endpoint)) || has_one(spec_.routers) ||
+         has_one(spec_.routers_nodefault) || has_one(spec_.relays);
 }
 
 bool Keeper::has_lan_on(const std::set<std::string>& names) const {

@@ -29,20 +29,20 @@ class Keeper {
   /// The target does not answer.
   bool is_dead() const { return target() && prober->health() == Health::dead; }
   /// IPv4 routes and rules matter to it (model/tunnel/next_hop.h), be it that it is to have one.
-  bool has_next_hop() const { return has_next_hop_; }
+  bool has_next_hop() const { return !spec_.kind().has_endpoint; }
   /// IPv6 rules matter to it (model/tunnel/on_link.h).
   bool has_on_link_rules() const { return has_on_link_rules_; }
   /// It has IPv6 routes: default routes, or unreachable ones.
-  bool has_routes() const { return has_routes_; }
+  bool has_routes() const;
   /// It has an address on one of these interfaces.
   bool has_lan_on(const std::set<std::string>& names) const;
-  /// v4tunnel-dead or isatap-dead is withdraw.
+  /// The option dead is withdraw.
   bool withdraws() const { return spec_.withdraws; }
   bool is_withdrawn() const { return withdrawn_; }
   /// The default routes are to be withdrawn.
   bool is_to_withdraw() const;
   /// Names have to be looked up now and then.
-  bool has_names() const { return has_names_; }
+  bool has_names() const;
   const Resolved& resolved() const { return resolved_; }
 
   Pacer pacer;
@@ -68,9 +68,8 @@ class Keeper {
   int ifindex_;
   std::string stanza_;  // the record's, as text
   TunnelSpec spec_;
-  bool has_next_hop_, has_on_link_rules_, has_routes_;
+  bool has_on_link_rules_;
   bool withdrawn_;  // the default routes are
-  bool has_names_;
   Resolved resolved_;
 };
 
