@@ -127,7 +127,7 @@ bool Doctor::device() {
 void Doctor::next_hop() {
   if (!is_up() || spec_->kind().has_endpoint) return;
   const LiveLink* link = live_.link(subject_.iface.str());
-  const auto gateway = gateway_of(make_tunnel(*spec_, record_->resolved), live_);
+  const auto gateway = gateway_of(recorded_tunnel(), live_);
   const LiveLink* underlay = gateway ? live_.link(gateway->dev.str()) : nullptr;
   if (link == nullptr || !link->sit || underlay == nullptr) return;
   if (link->sit->mark != 0) {

@@ -12,6 +12,7 @@
 #include "model/doctor/passage.h"
 #include "model/stanza/spec.h"
 #include "model/tunnel/live.h"
+#include "model/tunnel/tunnel.h"
 #include "reconcile/record.h"
 #include "reconcile/resolve.h"
 #include "reconcile/system.h"
@@ -39,6 +40,8 @@ class Doctor {
   /// Sets the result of the last probe.
   void conclude(Mark mark, std::string means, std::string advice = {});
   bool is_up() const { return record_ && record_->state == Record::State::up; }
+  /// The tunnel that is up; there is a record.
+  Tunnel recorded_tunnel() const { return make_tunnel(*spec_, record_->resolved); }
   /// The command that brings the tunnel up.
   std::string command_up() const;
 

@@ -81,7 +81,7 @@ void Doctor::through() {
 /// the Internet.
 void Doctor::relays(std::vector<std::pair<Ipv6, Ipv4>>& targets) const {
   const SixrdDomain& domain = spec_->sit.domain;
-  for (const Ipv4 relay : make_tunnel(*spec_, record_->resolved).relays)
+  for (const Ipv4 relay : recorded_tunnel().relays)
     targets.emplace_back(!spec_->embedded && not_embeddable(domain, relay).empty()
                              ? first_address(domain.delegated(relay))
                              : config_.beyond,
@@ -91,8 +91,7 @@ void Doctor::relays(std::vector<std::pair<Ipv6, Ipv4>>& targets) const {
 /// A source-specific default route carries only packets from that source.
 std::optional<Ipv6> Doctor::source() const {
   if (spec_->routes.empty()) return std::nullopt;
-  if (record_ && spec_->kind().has_domain)
-    return make_tunnel(*spec_, record_->resolved).formed.front().address;
+  if (record_ && spec_->kind().has_domain) return recorded_tunnel().formed.front().address;
   if (spec_->addresses.empty()) return std::nullopt;
   return spec_->addresses.front().address;
 }
@@ -128,8 +127,7 @@ Probe Doctor::passage(const LiveLink& link, const Ipv6& target, Ipv4 outer, bool
 
 void Doctor::default_route(const LiveLink& link, bool answered) {
   const bool by_routers = !live_.routers(link.index).empty();
-  const bool by_relays =
-      record_ && spec_->kind().has_domain && !make_tunnel(*spec_, record_->resolved).relays.empty();
+  const bool by_relays = record_ && spec_->kind().has_domain && !recorded_tunnel().relays.empty();
   const bool is_for_all = spec_->gateway || (by_relays && spec_->routes.empty());
   if (!is_for_all && spec_->routes.empty() && !by_routers) return;
   if (record_ && !record_->withdrawn.empty()) {

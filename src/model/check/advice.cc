@@ -18,16 +18,6 @@ Complaint of_stanza(const Stanza& stanza, std::string why) {
   return bad(stanza, "iface " + stanza.logical, std::move(why));
 }
 
-Ipv6Net six_to_four(Ipv4 address) {
-  Ipv6Net net;
-  net.length = 48;
-  net.address.bytes[0] = 0x20;
-  net.address.bytes[1] = 0x02;
-  for (unsigned i = 0; i < 4; ++i)
-    net.address.bytes[2 + i] = static_cast<std::uint8_t>(address.value >> (24 - 8 * i));
-  return net;
-}
-
 /// The IPv4 address inside a 6to4 address (2002::/16).
 std::optional<Ipv4> embedded_in_six_to_four(const Ipv6& address) {
   if (address.bytes[0] != 0x20 || address.bytes[1] != 0x02) return std::nullopt;
@@ -246,7 +236,7 @@ class Advice {
         const Option* given =
             option(list == &spec_.addresses ? "address" : spec_.kind().option("prefix"));
         if (given == nullptr) continue;
-        if (end && six_to_four(*end).contains(net.address))
+        if (end && SixrdDomain{}.delegated(*end).contains(net.address))
           hint(bad(*given, net.str() + " is in the 6to4 prefix of the endpoint " + end->str() +
                                ": the Internet sends what is for it to the endpoint itself"));
         else if (embedded->is_private())

@@ -167,9 +167,8 @@ class Reader {
     if (option == nullptr) return;
     if (!kind_.has_endpoint && word == "endpoint")
       throw bad(*option, std::string(kind_.a_title) +
-                             " tunnel has no single endpoint: remove it, "
-                             "or name " +
-                             kind_.leader + " with " + kind_.option(kind_.leader_option));
+                             " tunnel has no single endpoint: remove it, or name " + kind_.leader +
+                             " with " + kind_.option(kind_.leader_option));
     throw bad(*option, "belongs to the method v4tunnel: write " + kind_.option(word));
   }
 

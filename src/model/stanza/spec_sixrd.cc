@@ -41,10 +41,9 @@ class DomainReader {
     const Option* option = options_.find(name("prefix"));
     if (option == nullptr) {
       if (options_.leaves_out(name("prefix"))) return false;
-      throw bad(stanza_, "iface " + stanza_.logical,
-                "has no " + name("prefix") +
-                    ": the domain's IPv6 prefix, which all of its hosts "
-                    "share");
+      throw bad(
+          stanza_, "iface " + stanza_.logical,
+          "has no " + name("prefix") + ": the domain's IPv6 prefix, which all of its hosts share");
     }
     const auto words = words_of(option->value);
     if (words.empty() || words.size() > 2) throw bad(*option, prefix_form);
