@@ -520,17 +520,19 @@ host() {
 
 # --- Before each test
 
-# The rules and tables of situp's that the records name. A process is dear, and most tests leave none.
-reset_next_hops() { # reset_next_hops WHERE
-    local where=$1 record line orders=''
+# The filters, rules and tables of situp's that the records name. A process is dear, and most tests leave none.
+reset_recorded() { # reset_recorded WHERE
+    local where=$1 record line orders='' filters=''
     for record in "$files"/run/situp/*; do
         [[ -f $record ]] || continue
         while read -r line; do
+            [[ $line != owns-firewall\ * ]] || filters=yes
             [[ $line =~ ^owns-next-hop\ ([0-9]+)\ ([0-9]+)\ ([0-9]+)\  ]] || continue
             orders+="rule del fwmark ${BASH_REMATCH[1]} table ${BASH_REMATCH[3]}"$'\n'"route flush table ${BASH_REMATCH[3]}"$'\n'
         done <"$record"
     done
     [[ ! $orders ]] || on "$where" ip -4 -force -batch - <<<"$orders" >/dev/null 2>&1
+    [[ ! $filters ]] || on "$where" nft flush ruleset
 }
 
 # Everything that a test may have left on an instance is taken off it; the rest of the lab is as at the start.
@@ -545,7 +547,7 @@ reset_instance() { # reset_instance WHERE
     orders+=$'address flush dev eth0 scope global\nrule flush\nrule add preference 32766 lookup main protocol kernel\nroute flush type unreachable'
     # the other end of a veth goes with the first one, and can't be deleted any more
     on "$where" ip -6 -force -batch - <<<"$orders" >/dev/null 2>&1
-    reset_next_hops "$where"
+    reset_recorded "$where"
     # Hidden ones, too, but .lock: a situpd that is killed may leave a half-written file.
     rm -rf "$files"/run/situp/{*,.[!.l]*,.l[!o]*} "$files"/etc/situp/{situp.conf,credentials} "$files"/var/lib/situp/* \
         "$files"/run/network/ifstate.* "$files"/etc/network/interfaces.d/* "$files"/etc/sysconfig/network-scripts/ifcfg-* /tmp/pwned*

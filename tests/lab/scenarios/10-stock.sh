@@ -83,7 +83,6 @@ told() {
 
 test_stock_stanzas_are_as_without_situp() {
     local difference
-    nft flush ruleset # of earlier scenarios in this guest
     told >/tmp/with
     holds 'the old recipe has found its address' grep -q '^old inet6 fe80::ac1f:e92/64' /tmp/with
     holds 'and its metadata' grep -q '^== asked: 0 1' /tmp/with
