@@ -55,6 +55,7 @@ void put_live(TunnelStatus& status, const System& system, const Live& live, cons
                                " any more: the kernel drops every packet");
   }
   status.mtu = link.mtu;
+  if (link.sit && link.sit->encap.is_on()) status.encap = link.sit->encap;
   for (const LiveAddress& address : live.addresses(link.index))
     status.addresses.push_back(address.net.str());
   for (const DefaultRoute& route : live.routes(link.index))

@@ -57,7 +57,7 @@ class Watcher {
   Watcher(Passage& passage, const LiveLink& link, const Live& live)
       : passage_(passage), link_(link), live_(live) {
     try {
-      watch_.emplace();
+      watch_.emplace(passage.udp_port);
       passage_.watched = true;
     } catch (const Error&) {
     }

@@ -112,6 +112,7 @@ Probe Doctor::passage(const LiveLink& link, const Ipv6& target, Ipv4 outer, bool
   if (target == config_.beyond) passage.source = source();
   passage.local = link.sit->local;
   passage.outer = outer;
+  passage.udp_port = link.sit->encap.port;
   passage.filters = filters_;
   passage.cloud = cloud_service(kernel_.firmware());
   passage.wrong_way = wrong_way({outer, link.sit->link, link.sit->local, link.sit->mark});

@@ -11,6 +11,7 @@
 
 #include "base/fd.h"
 #include "hosts/dmi.h"
+#include "kernel/fou.h"
 #include "kernel/netlink_kernel.h"
 #include "kernel/nf_tables.h"
 #include "kernel/nft.h"
@@ -288,6 +289,8 @@ Refusal Execution::execute(const Operation& operation) {
     Refusal operator()(const DeleteUnreachable& o) const {
       return self.unreachable(o.prefix, RTM_DELROUTE, 0);
     }
+    Refusal operator()(const AddFouPort& o) const { return add_fou_port(o.port); }
+    Refusal operator()(const DeleteFouPort& o) const { return delete_fou_port(o.port); }
   };
   return std::visit(Execute{*this}, operation);
 }

@@ -23,6 +23,7 @@ struct Extent {
   bool firewalls = false;          // situp's table of filters (model/tunnel/firewall.h)
   bool next_hops = false;          // IPv4 routes and rules (model/tunnel/next_hop.h)
   bool rules6 = false;             // IPv6 rules (model/tunnel/on_link.h)
+  bool fou_ports = false;          // model/tunnel/encap.h
 };
 
 /// The kernel's refusal of a request.

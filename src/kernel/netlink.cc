@@ -141,7 +141,8 @@ bool Netlink::get(Request& request, const std::function<void(const nlmsghdr*)>& 
   const Refusal refusal = receive(each, nullptr);
   if (refusal.error == 0) return true;
   // An unreachable (EACCES) or blackhole (EINVAL) route also means: no such object.
-  for (const int nothing : {ENODEV, ENXIO, ESRCH, ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL})
+  for (const int nothing :
+       {ENODEV, ENOENT, ENXIO, ESRCH, ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL})
     if (refusal.error == nothing) return false;
   throw system_error(kernel_name, refusal.error);
 }

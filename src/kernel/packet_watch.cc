@@ -23,6 +23,7 @@ constexpr std::size_t protocol_at = 9;
 constexpr std::size_t source_at = 12;
 constexpr std::size_t destination_at = 16;
 constexpr std::size_t icmp_header = 8;
+constexpr std::size_t udp_destination_at = 2;  // of UDP (RFC 768)
 constexpr std::uint8_t unreachable_type = 3;
 
 // Sizes and offsets of an IPv6 header (RFC 8200 §3) and an ICMPv6 one (RFC 4443 §2.1).
@@ -36,14 +37,18 @@ constexpr std::size_t most_bytes = 128;
 using Bytes = std::array<std::uint8_t, most_bytes>;
 
 /// Of the thousands of packets of a busy host, only these wake the process.
-void only_tunnels_and_errors(int socket) {
-  std::array<sock_filter, 10> program{{
+void only_tunnels_and_errors(int socket, std::uint16_t udp_port) {
+  std::array<sock_filter, 14> program{{
       BPF_STMT(BPF_LD | BPF_H | BPF_ABS, static_cast<std::uint32_t>(SKF_AD_OFF + SKF_AD_PROTOCOL)),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 1, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, 3, 6),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, 7, 10),
       BPF_STMT(BPF_LD | BPF_B | BPF_ABS, protocol_at),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_IPV6, 3, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMP, 2, 3),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_IPV6, 7, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMP, 6, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_UDP, 0, 6),
+      BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),  // the length of the IPv4 header
+      BPF_STMT(BPF_LD | BPF_H | BPF_IND, udp_destination_at),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, udp_port, 2, 3),
       BPF_STMT(BPF_LD | BPF_B | BPF_ABS, next_header_at),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMPV6, 0, 1),
       BPF_STMT(BPF_RET | BPF_K, most_bytes),
@@ -81,13 +86,22 @@ std::size_t header_length(std::uint8_t first) {
   return std::size_t{first & 0x0fU} * 4;
 }
 
-/// False for ICMP messages that are not errors about protocol 41.
-bool read_error(const Bytes& bytes, std::size_t size, PacketWatch::Seen& seen) {
+/// True for the part of a packet, at `at`, that is UDP to the port.
+bool is_udp_to(std::uint16_t port, const Bytes& bytes, std::size_t at, std::size_t size) {
+  const std::size_t destination = at + header_length(bytes.at(at)) + udp_destination_at;
+  return bytes.at(at + protocol_at) == IPPROTO_UDP && size >= destination + 2 &&
+         (bytes.at(destination) << 8 | bytes.at(destination + 1)) == port;
+}
+
+/// False for ICMP messages that are not errors about tunnels.
+bool read_error(const Bytes& bytes, std::size_t size, std::uint16_t udp_port,
+                PacketWatch::Seen& seen) {
   const std::size_t icmp = header_length(bytes[0]);
   const std::size_t inner = icmp + icmp_header;
   if (icmp < least_header || size < inner + least_header) return false;
-  if (bytes.at(icmp) != unreachable_type || bytes.at(inner + protocol_at) != IPPROTO_IPV6)
-    return false;
+  const bool is_tunnel_s =
+      bytes.at(inner + protocol_at) == IPPROTO_IPV6 || is_udp_to(udp_port, bytes, inner, size);
+  if (bytes.at(icmp) != unreachable_type || !is_tunnel_s) return false;
   seen.unreachable = bytes.at(icmp + 1);
   seen.about = address_at(bytes, inner + destination_at);
   return true;
@@ -95,13 +109,14 @@ bool read_error(const Bytes& bytes, std::size_t size, PacketWatch::Seen& seen) {
 
 }  // namespace
 
-PacketWatch::PacketWatch()
-    : socket_(socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
+PacketWatch::PacketWatch(std::uint16_t udp_port)
+    : socket_(socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)),
+      udp_port_(udp_port) {
   if (!socket_) throw system_error(what, errno);
   // The socket receives no packet before it is bound, so every packet passes the filter. ETH_P_ALL:
   // a socket that is bound to IPv4 alone does not see outgoing packets (net/core/dev.c,
   // dev_queue_xmit_nit).
-  only_tunnels_and_errors(socket_.get());
+  only_tunnels_and_errors(socket_.get(), udp_port);
   sockaddr_ll all{};
   all.sll_family = AF_PACKET;
   all.sll_protocol = htons(ETH_P_ALL);
@@ -135,7 +150,7 @@ std::optional<PacketWatch::Seen> PacketWatch::next() const {
     if (size < least_header) continue;
     seen.from = address_at(bytes, source_at);
     seen.to = address_at(bytes, destination_at);
-    if (bytes[protocol_at] == IPPROTO_ICMP && !read_error(bytes, size, seen)) continue;
+    if (bytes[protocol_at] == IPPROTO_ICMP && !read_error(bytes, size, udp_port_, seen)) continue;
     return seen;
   }
 }

@@ -9,13 +9,13 @@
 
 namespace situp {
 
-/// Captures on all interfaces the IPv4 packets that carry tunnels (protocol 41), the ICMP errors
-/// about them, and ICMPv6: outgoing packets after this host's filters, incoming ones before them
-/// (packet(7)).
+/// Captures on all interfaces the IPv4 packets that carry tunnels (protocol 41, or UDP to one
+/// port), the ICMP errors about them, and ICMPv6: outgoing packets after this host's filters,
+/// incoming ones before them (packet(7)).
 class PacketWatch {
  public:
-  /// Throws an Error (Exit::not_permitted) without CAP_NET_RAW.
-  PacketWatch();
+  /// `udp_port` 0: none. Throws an Error (Exit::not_permitted) without CAP_NET_RAW.
+  explicit PacketWatch(std::uint16_t udp_port);
 
   int descriptor() const { return socket_.get(); }
 
@@ -23,7 +23,7 @@ class PacketWatch {
     int ifindex = 0;
     bool outgoing = false;
     Ipv4 from, to;
-    /// An ICMP error (type 3, its code) about a packet of protocol 41 to `about`.
+    /// An ICMP error (type 3, its code) about such a packet to `about`.
     std::optional<std::uint8_t> unreachable;
     Ipv4 about;
     /// An ICMPv6 message; the IPv4 fields above are empty then.
@@ -39,6 +39,7 @@ class PacketWatch {
 
  private:
   Fd socket_;
+  std::uint16_t udp_port_;
 };
 
 }  // namespace situp

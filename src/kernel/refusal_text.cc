@@ -27,6 +27,16 @@ bool means_no_sit(int error) {
 
 std::string refusal_text(const Operation& operation, const Refusal& refusal) {
   const bool adds_address = std::holds_alternative<AddAddress>(operation);
+  const auto* port = std::get_if<AddFouPort>(&operation);
+  if (port != nullptr && refusal.error == EPERM)
+    return "not permitted: run it as root (CAP_NET_ADMIN), and not in a container that has users "
+           "of "
+           "its own";
+  if (port != nullptr && refusal.error == EADDRINUSE)
+    return "UDP port " + std::to_string(port->port.port) + " is taken (" + refusal.message +
+           "): end that, or write another port at both ends";
+  if (port != nullptr && refusal.error == EADDRNOTAVAIL)
+    return "no interface of this host holds " + port->port.local.str();
   const bool creates = std::holds_alternative<CreateLink>(operation);
   if (refusal.error == EPERM || (refusal.error == EACCES && !adds_address))
     return "not permitted: run it as root (CAP_NET_ADMIN in this network namespace)";

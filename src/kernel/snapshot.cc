@@ -14,6 +14,7 @@
 
 #include "base/file.h"
 #include "kernel/attributes.h"
+#include "kernel/fou.h"
 #include "kernel/messages.h"
 #include "kernel/netlink_kernel.h"
 #include "kernel/nf_tables.h"
@@ -96,6 +97,7 @@ Live NetlinkKernel::snapshot(const Extent& extent) {
   if (extent.firewalls) read_firewalls(live);
   if (extent.next_hops) read_next_hops(netlink, live);
   if (extent.rules6) read_rules6(netlink, live);
+  if (extent.fou_ports) read_fou_ports(live);
   live.for_each_link([&](const LiveLink& link) {
     if (link.sit && row_of(link.sit->kind).has_routers) with_routers.push_back(link.index);
   });

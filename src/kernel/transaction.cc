@@ -26,7 +26,14 @@ bool removes(const Operation& operation) {
          std::holds_alternative<DeleteRule>(operation) ||
          std::holds_alternative<DeleteNextHop>(operation) ||
          std::holds_alternative<DeleteOnLinkRule>(operation) ||
-         std::holds_alternative<DeleteUnreachable>(operation);
+         std::holds_alternative<DeleteUnreachable>(operation) ||
+         std::holds_alternative<DeleteFouPort>(operation);
+}
+
+/// Tunnels share a port: the run of another one has opened it since the snapshot. Its undo() closes
+/// it, not this one's.
+bool is_shared(const Operation& operation, const Refusal& refusal) {
+  return std::holds_alternative<AddFouPort>(operation) && refusal.error == EEXIST;
 }
 
 }  // namespace
@@ -85,7 +92,9 @@ void Transaction::apply(const std::vector<Operation>& operations) {
     }
     if (refusal.error == 0) {
       done_.push_back(operation);
-    } else if (!removes(operation) || !means_gone(refusal.error)) {
+    } else if (!is_shared(operation, refusal) &&
+               !(removes(operation) && means_gone(refusal.error))) {
+      if (has_changed_encap(operation, refusal)) done_.push_back(operation);
       const bool taken = refusal.error == EEXIST;
       const Error error = refused(operation, refusal);
       const auto part = optional_part_of(operation);
@@ -123,6 +132,15 @@ std::vector<std::string> Transaction::undo() {
   firewall_is_loaded_ = false;
   lost_something_ |= !lost.empty();
   return lost;
+}
+
+/// The kernel sets the encapsulation before it looks at the rest of a change (net/ipv6/sit.c,
+/// ipip6_changelink).
+bool Transaction::has_changed_encap(const Operation& operation, const Refusal& refusal) const {
+  const auto* change = std::get_if<ChangeLink>(&operation);
+  if (change == nullptr || refusal.error == EPERM) return false;
+  const LiveLink* was = before_.link(change->name);
+  return was != nullptr && was->sit && was->sit->encap != change->device.sit.encap;
 }
 
 Error Transaction::refused(const Operation& operation, const Refusal& refusal) {

@@ -49,6 +49,7 @@ class Transaction {
 
  private:
   Refusal execute(const Operation& operation);
+  bool has_changed_encap(const Operation& operation, const Refusal& refusal) const;
   /// Saves the filter for undo().
   Refusal keep_firewall(const std::string& name);
   Error refused(const Operation& operation, const Refusal& refusal);

@@ -19,7 +19,8 @@ struct Reconciler::Leaving {
 };
 
 /// Needs no source: a tunnel has to go down also when the metadata service is away.
-Reconciler::Leaving Reconciler::leaving(const Departure& departure, const Live& live) const {
+Reconciler::Leaving Reconciler::leaving(const Departure& departure, const Live& live,
+                                        const std::set<std::string>& gone) const {
   Leaving leaving;
   leaving.record = read_record_of(departure.iface);
   leaving.link = live.link(departure.iface.str());
@@ -45,9 +46,12 @@ Reconciler::Leaving Reconciler::leaving(const Departure& departure, const Live& 
     const Tunnel tunnel = make_tunnel(*spec, known);
     own_what_is_there(tunnel, live, leaving.owned);
     if (leaving.link != nullptr) leaving.owned.lan = tunnel.lan;
+    if (leaving.link != nullptr && tunnel.fou_port)
+      leaving.owned.fou_ports.push_back(*tunnel.fou_port);
   }
   if (spec && spec->has_filter()) leaving.owned.firewall.emplace();
-  leaving.plan = compare_down(departure.iface, leaving.owned, live, leaving.device_is_ours, true);
+  leaving.plan =
+      compare_down(departure.iface, leaving.owned, live, leaving.device_is_ours, true, gone);
   return leaving;
 }
 
@@ -89,11 +93,13 @@ std::vector<Result> Reconciler::plan_down(const std::vector<Departure>& departur
   std::vector<Result> results = results_for(departures);
   for (const Departure& departure : departures) widen_for(departure);
   const SharedSnapshot snapshot(kernel_, extent_);
+  std::set<std::string> gone;
   for (std::size_t i = 0; i < departures.size(); ++i) {
     attempt(results[i], [&] {
-      Leaving result = leaving(departures[i], snapshot.live());
+      Leaving result = leaving(departures[i], snapshot.live(), gone);
       if (result.link != nullptr && !result.device_is_ours) throw foreign(*result.link);
       results[i].plan = std::move(result.plan);
+      gone.insert(results[i].iface);
     });
   }
   return results;
@@ -113,9 +119,11 @@ std::vector<Result> Reconciler::down(const std::vector<Departure>& departures) {
       widen_for(departures[i]);
     });
   const SharedSnapshot snapshot(kernel_, extent_);
+  std::set<std::string> gone;
   for (std::size_t i = 0; i < departures.size(); ++i) {
     attempt(results[i], [&] {
-      results[i].plan = leave(departures[i], snapshot.live());
+      results[i].plan = leave(departures[i], snapshot.live(), gone);
+      gone.insert(results[i].iface);
       locks_.unlock(departures[i].iface);
     });
   }
@@ -123,8 +131,9 @@ std::vector<Result> Reconciler::down(const std::vector<Departure>& departures) {
 }
 
 /// The lock is the caller's.
-Plan Reconciler::leave(const Departure& departure, const Live& live) {
-  Leaving result = leaving(departure, live);
+Plan Reconciler::leave(const Departure& departure, const Live& live,
+                       const std::set<std::string>& gone) {
+  Leaving result = leaving(departure, live, gone);
   remove_each(result.plan, live);
   // Also a record that could not be read, and the leftover of a killed run.
   records_.remove(departure.iface);
@@ -137,6 +146,7 @@ void Reconciler::begin_down(const Departure& departure) {
   if (const auto record = records_.read(departure.iface)) {
     extent_.next_hops |= !record->owned.next_hops.empty();
     extent_.rules6 |= !record->owned.on_link_rules.empty();
+    extent_.fou_ports |= !record->owned.fou_ports.empty();
   } else {
     widen_for(departure);
   }
@@ -183,8 +193,11 @@ void Reconciler::after_ifup(const InterfaceName& iface, RunningIfup::End end) {
 void Reconciler::remove_each(const Plan& plan, const Live& live) {
   std::optional<Error> first;
   for (const Operation& operation : plan.operations) {
-    // The filter stays if the device could not be deleted: it keeps unfiltered packets out.
-    if (first && std::holds_alternative<RemoveFirewall>(operation)) continue;
+    // The filter stays if the device could not be deleted: it keeps unfiltered packets out. So does
+    // the port at which packets for the device come in.
+    if (first && (std::holds_alternative<RemoveFirewall>(operation) ||
+                  std::holds_alternative<DeleteFouPort>(operation)))
+      continue;
     try {
       Transaction(kernel_, live, false).apply({operation});
     } catch (const Error& error) {

@@ -52,6 +52,16 @@ bool is_kept_otherwise(const OnLinkRule& rule, const std::string& iface, const L
          std::any_of(now.rules6().begin(), now.rules6().end(), is_it);
 }
 
+/// The operations for ports of FOU.
+std::vector<Operation> fou_ports_in(const Plan& plan) {
+  std::vector<Operation> found;
+  for (const Operation& operation : plan.operations)
+    if (std::holds_alternative<AddFouPort>(operation) ||
+        std::holds_alternative<DeleteFouPort>(operation))
+      found.push_back(operation);
+  return found;
+}
+
 /// The part of the tunnel that the kernel does not hold as situp made it: mark and rule of the next
 /// hop, or a rule for packets out of the tunnel.
 std::optional<Part> missing_part(const Tunnel& tunnel, const Live& now) {
@@ -89,7 +99,7 @@ void Reconciler::choose_parts_for(Work& work, const Live& live) {
   const bool wants_rules = tunnel.kind().has_endpoint && !work.record.no_on_link_rules;
   work.record.upkeep = needs_upkeep(*work.spec) || wants_hop || wants_rules ||
                        !tunnel.routed.empty() || tunnel.route || !tunnel.routes.empty() ||
-                       !tunnel.lan.empty();
+                       !tunnel.lan.empty() || tunnel.fou_port;
 }
 
 /// Where the kernel refuses an optional part, the tunnel comes up without it; where another process
@@ -146,6 +156,13 @@ void Reconciler::read_back(Work& work, const Live& now) {
   };
   Plan left = left_in(now);
   const Live* seen = &now;
+  if (const auto ports = fou_ports_in(left); !ports.empty()) {
+    // Tunnels of one run, or of two, share a port: meanwhile another one has closed it, or left it.
+    if (!work.transaction) work.transaction.emplace(kernel_, now);
+    work.transaction->apply(ports);
+    seen = &work.later.emplace_back(kernel_.snapshot(extent_));
+    left = left_in(*seen);
+  }
   while (!left.operations.empty()) {
     const auto part = missing_part(*work.tunnel, *seen);
     if (!part) break;

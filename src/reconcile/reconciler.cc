@@ -51,6 +51,7 @@ void widen(Extent& extent, const TunnelSpec& spec) {
   extent.firewalls |= spec.has_filter();
   extent.next_hops |= !spec.kind().has_endpoint;
   extent.rules6 |= spec.kind().has_endpoint;
+  extent.fou_ports |= spec.sit.encap.is_on();
 }
 
 void widen(Extent& extent, const std::optional<Record>& record) {
@@ -60,6 +61,7 @@ void widen(Extent& extent, const std::optional<Record>& record) {
   extent.firewalls |= record->owned.firewall.has_value();
   extent.next_hops |= !record->owned.next_hops.empty();
   extent.rules6 |= !record->owned.on_link_rules.empty();
+  extent.fou_ports |= !record->owned.fou_ports.empty();
 }
 
 Error not_kept(const Operation& operation, const std::string& iface) {
@@ -138,6 +140,17 @@ void Reconciler::take_resolved(Work& work) {
   work.record.upkeep = needs_upkeep(*work.spec);
 }
 
+/// A port that was open before any tunnel of situp's needed it.
+bool Reconciler::is_foreign(const std::optional<FouPort>& port, const Owned& had,
+                            const Live& live) const {
+  if (!port || contains(had.fou_ports, *port) || !live.receives(*port)) return false;
+  for (const InterfaceName& iface : records_.list())
+    if (const auto record = records_.read(iface);
+        record && contains(record->owned.fou_ports, *port))
+      return false;
+  return true;
+}
+
 void Reconciler::compare_with(const Live& live, Work& work) {
   const LiveLink* link = live.link(work.result.iface);
   if (link != nullptr && !is_ours(*link, work.before, ends_of(*work.tunnel), live))
@@ -148,6 +161,7 @@ void Reconciler::compare_with(const Live& live, Work& work) {
   work.had = owned_before(work.before, *work.tunnel, link != nullptr, live);
   if (const auto adopted = work.before || link == nullptr ? std::nullopt : next_hop_on(*link, live))
     work.had.next_hops.push_back(*adopted);
+  work.tunnel->fou_port_is_foreign = is_foreign(work.tunnel->fou_port, work.had, live);
   if (work.before) accept_metric_of_host(*work.before, *work.spec, live, *work.tunnel, work.had);
   const auto target = keepalive_target(*work.spec, work.resolved);
   if (work.withdraws && target)
@@ -201,6 +215,7 @@ void Reconciler::begin(Work& work, const Live& live) {
   add_missing(work.record.owned.next_hops, coming.next_hops);
   add_missing(work.record.owned.on_link_rules, coming.on_link_rules);
   add_missing(work.record.owned.routed, coming.routed);
+  add_missing(work.record.owned.fou_ports, coming.fou_ports);
   // Until they are back, withdrawn routes are to be put back, also after a crash.
   Record meanwhile = work.record;
   if (work.before) add_missing(meanwhile.withdrawn, work.before->withdrawn);

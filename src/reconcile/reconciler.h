@@ -126,6 +126,7 @@ class Reconciler {
   void take(Work& work, bool lock);
   void resolve(Work& work);
   static void take_resolved(Work& work);
+  bool is_foreign(const std::optional<FouPort>& port, const Owned& had, const Live& live) const;
   void compare_with(const Live& live, Work& work);
   void choose_parts_for(Work& work, const Live& live);
   void note_record(Work& work, bool has_device) const;
@@ -143,8 +144,9 @@ class Reconciler {
   void widen_for(const Departure& departure);
   void load_firewalls(const std::vector<Work*>& works, const Live& live);
   std::vector<Operation> filter_first(Work& work, const Owned& had, const Live& live);
-  Plan leave(const Departure& departure, const Live& live);
-  Leaving leaving(const Departure& departure, const Live& live) const;
+  Plan leave(const Departure& departure, const Live& live, const std::set<std::string>& gone = {});
+  Leaving leaving(const Departure& departure, const Live& live,
+                  const std::set<std::string>& gone = {}) const;
   void remove_each(const Plan& plan, const Live& live);
 
   const Config& config_;

@@ -71,6 +71,7 @@ class RecordReader {
     if (key == "owns-next-hop") return read_next_hop(value);
     if (key == "owns-on-link-rule") return read_on_link_rule(value);
     if (key == "owns-unreachable") return append(Ipv6Net::parse(value), record_.owned.routed);
+    if (key == "owns-fou-port") return read_fou_port(value);
     if (key == "option") {
       const auto name = take_until(value, ' ');
       record_.stanza.options.push_back({std::string(name), std::string(value), {}});
@@ -171,6 +172,15 @@ class RecordReader {
     return true;
   }
 
+  /// "PORT LOCAL"
+  bool read_fou_port(std::string_view value) {
+    const auto port = parse_number(take_until(value, ' '), 0xffff);
+    const auto local = Ipv4::parse(value);
+    if (!port || *port == 0 || !local) return false;
+    record_.owned.fou_ports.push_back({static_cast<std::uint16_t>(*port), *local});
+    return true;
+  }
+
   /// "PREFERENCE PREFIX longer" or "PREFERENCE PREFIX unreachable"
   bool read_on_link_rule(std::string_view value) {
     const auto preference = parse_number(take_until(value, ' '), 0xffffffff);
@@ -241,6 +251,8 @@ std::string write_record(const Record& record, std::string_view boot, std::strin
     text.line("owns-on-link-rule", std::to_string(rule.preference) + " " + rule.to.str() + " " +
                                        std::string(rule.longer_routes ? longer : unreachable));
   for (const Ipv6Net& prefix : record.owned.routed) text.line("owns-unreachable", prefix.str());
+  for (const FouPort& port : record.owned.fou_ports)
+    text.line("owns-fou-port", std::to_string(port.port) + " " + port.local.str());
   for (const Option& option : record.stanza.options)
     text.line("option", option.name + " " + option.value);
   return text.text();

@@ -484,6 +484,7 @@ route show table all
 rule show
 END
         on "$where" nft list ruleset
+        [[ ! -d /sys/module/fou ]] || on "$where" ip fou show 2>/dev/null
         shopt -s globstar nullglob dotglob
         for file in "$files"/run/network/** "$files"/run/situp/** /tmp/pwned*; do
             # .boot-wait tells what a boot has waited for sources, and stays until the next one

@@ -176,6 +176,9 @@ Live FakeKernel::snapshot(const Extent& extent) {
   if (extent.rules6)
     for (const LiveRule6& rule : rules6) live.add(rule);
   for (const Ipv6Net& prefix : unreachable) live.add_unreachable(prefix);
+  if (extent.fou_ports && !has_fou) live.set_no_fou();
+  if (extent.fou_ports)
+    for (const LiveFouPort& port : fou_ports) live.add(port);
   live.set_default_address_generation(default_address_generation);
   live.set_forwards(forwards);
   live.set_default_accept_ra(default_accept_ra);
@@ -192,6 +195,7 @@ Refusal FakeKernel::create(const CreateLink& o, Devices& names) {
   if (o.device.mtu < least_mtu || o.device.mtu > largest_mtu) return {EINVAL, "Invalid MTU"};
   if (has_ends(sit.local, sit.remote, sit.link, 0)) return {EEXIST, {}};
   if (sit.domain.delegated_length() > 64) return {EINVAL, {}};
+  if (sit.encap.is_on() && !has_fou) return {EINVAL, {}};
   const int index = o.index == 0 ? free_index() : o.index;
   if (devices.count(index) != 0) return {EBUSY, {}};
   Device made;
@@ -208,10 +212,13 @@ Refusal FakeKernel::create(const CreateLink& o, Devices& names) {
   return {};
 }
 
-Refusal FakeKernel::change(Device& device, const SitDevice& all) {
+Refusal FakeKernel::change(Device& device, const SitDevice& all) const {
   if (!device.link.sit) return {EOPNOTSUPP, {}};
   const Sit& wanted = all.sit;
   Sit& sit = *device.link.sit;
+  if (wanted.encap.is_on() && !has_fou) return {EINVAL, {}};
+  // Before the rest is checked.
+  sit.encap = wanted.encap;
   if (has_ends(wanted.local, wanted.remote, wanted.link, device.link.index)) return {EEXIST, {}};
   if ((sit.remote == Ipv4{}) != (wanted.remote == Ipv4{})) return {EINVAL, {}};
   if (all.mtu < least_mtu || all.mtu > largest_mtu) return {EINVAL, "Invalid MTU"};
@@ -448,6 +455,23 @@ struct FakeKernel::Execute {
     if (found == list.end()) return {ESRCH, {}};
     list.erase(found);
     return {};
+  }
+  Refusal operator()(const AddFouPort& o) const {
+    if (!self.has_fou) return {ENOENT, {}};
+    for (const auto& [port, is_for_tunnels] : self.fou_ports) {
+      const bool overlaps =
+          port.local == o.port.local || port.local == Ipv4{} || o.port.local == Ipv4{};
+      if (port.port != o.port.port || !overlaps) continue;
+      const bool is_it = is_for_tunnels && (port.local == o.port.local || port.local == Ipv4{});
+      return is_it ? Refusal{EEXIST, {}} : Refusal{EADDRINUSE, "another socket has it"};
+    }
+    self.fou_ports.push_back({o.port, true});
+    return {};
+  }
+  Refusal operator()(const DeleteFouPort& o) const {
+    const auto gone = std::erase_if(self.fou_ports,
+                                    [&](const LiveFouPort& known) { return known.port == o.port; });
+    return gone == 0 ? Refusal{ENOENT, {}} : Refusal{};
   }
 };
 

@@ -45,6 +45,7 @@ class FakeKernel : public Kernel {
   std::vector<LiveRule4> rules4;
   std::vector<LiveRule6> rules6 = default_rules6();
   std::vector<Ipv6Net> unreachable;
+  std::vector<LiveFouPort> fou_ports;
   std::map<std::string, std::string> firewalls;  // the parts' texts, by interface
   std::map<int, RouteTo> ways;                   // by the interface that is asked for, 0 = any
   std::map<Ipv4, RouteTo> ways_from;             // by the source that is asked for, before those
@@ -54,6 +55,7 @@ class FakeKernel : public Kernel {
   bool forwards = false;  // net.ipv6.conf.all.forwarding
   Dmi dmi;
   bool has_sit = true;
+  bool has_fou = false;           // its module is loaded
   bool keeps_marks = true;        // an old one takes them and forgets them
   bool disable_ipv6 = false;      // no interface takes an IPv6 address
   bool firewalls_hidden = false;  // nft's tables are for root's eyes
@@ -83,8 +85,8 @@ class FakeKernel : public Kernel {
   Device& add_sit(const std::string& name, const Sit& sit, unsigned mtu = 1480);
 
   /// One line for each thing, always in the same order: `link`, `sit`, `address4`, `route4`,
-  /// `rule4`, `rule6` other than the default ones, `unreachable`, `address`, `route`, `router`,
-  /// `filter`, `way` and `default`.
+  /// `rule4`, `rule6` other than the default ones, `unreachable`, `fou-port`, `address`, `route`,
+  /// `router`, `filter`, `way` and `default`.
   std::string text() const;
   /// What text() has written, or a person; "" where it was understood, else the wrong line.
   std::string read(std::string_view text);
@@ -106,7 +108,7 @@ class FakeKernel : public Kernel {
   void mishap_after() const;
   int free_index() const;
   Refusal create(const CreateLink& operation, Devices& names);
-  Refusal change(Device& device, const SitDevice& all);
+  Refusal change(Device& device, const SitDevice& all) const;
   void come_up(Device& device);
   bool has_ends(Ipv4 local, Ipv4 remote, int link, int except) const;
   bool read_line(std::string_view line);

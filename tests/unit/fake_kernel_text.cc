@@ -59,6 +59,9 @@ std::string text_of(const LiveLink& link) {
     text += " 6rd " + sit.domain.prefix.str() + " " + sit.domain.hosts.str();
   if (sit.protocol != 41) text += " protocol " + std::to_string(sit.protocol);
   if (sit.mark != 0) text += " mark " + std::to_string(sit.mark);
+  if (sit.encap.is_on())
+    text += " fou " + std::to_string(sit.encap.port) + " " + std::to_string(sit.encap.source_port) +
+            (sit.encap.checksum ? "" : " nochecksum");
   if (sit.has_other_sets) text += " odd";
   return text;
 }
@@ -146,6 +149,11 @@ bool read_link(Words& words, bool is_sit, LiveLink& link) {
       words.number(link.sit->protocol);
     else if (words.is("mark"))
       words.number(link.sit->mark);
+    else if (words.is("fou")) {
+      words.number(link.sit->encap.port);
+      words.number(link.sit->encap.source_port);
+    } else if (words.is("nochecksum"))
+      link.sit->encap.checksum = false;
     else if (words.is("odd"))
       link.sit->has_other_sets = true;
     else
@@ -242,6 +250,7 @@ std::string FakeKernel::text() const {
     return found == devices.end() ? std::to_string(index) : found->second.link.name;
   };
   if (!has_sit) text += "no-sit\n";
+  if (has_fou) text += "has-fou\n";
   if (disable_ipv6) text += "disable-ipv6\n";
   if (firewalls_hidden) text += "filters-hidden\n";
   for (const auto& [field, at] : dmi_fields)
@@ -277,6 +286,9 @@ std::string FakeKernel::text() const {
   for (const std::string& line : lines6) text += line + "\n";
   for (const Ipv6Net& prefix : std::set<Ipv6Net>(unreachable.begin(), unreachable.end()))
     text += "unreachable " + prefix.str() + "\n";
+  for (const LiveFouPort& port : fou_ports)
+    text += "fou-port " + std::to_string(port.port.port) + " " + ipv4_word(port.port.local) +
+            (port.is_for_tunnels ? "" : " other") + "\n";
   for (const auto& [index, device] : devices) {
     std::set<std::string> lines;  // of one device their order means nothing
     for (const LiveAddress& address : device.addresses)
@@ -310,6 +322,15 @@ bool FakeKernel::read_line(std::string_view line) {
   };
   const std::string kind = words.next();
   if (kind == "no-sit") return !(has_sit = false);
+  if (kind == "has-fou") return has_fou = true;
+  if (kind == "fou-port") {
+    LiveFouPort port;
+    words.number(port.port.port);
+    port.port.local = words.ipv4();
+    port.is_for_tunnels = !words.is("other");
+    fou_ports.push_back(port);
+    return words.good && words.empty();
+  }
   if (kind == "forwards") return forwards = true;
   if (kind == "disable-ipv6") return disable_ipv6 = true;
   if (kind == "filters-hidden") return firewalls_hidden = true;

@@ -10,9 +10,8 @@
 namespace situp {
 namespace {
 
-constexpr unsigned ipv4_header = 20;
-constexpr unsigned internet_mtu = 1500 - ipv4_header;
-constexpr unsigned largest_mtu = 65535 - ipv4_header;
+/// Of an IPv4 packet (RFC 791 §3.1).
+constexpr unsigned largest_packet = 65535;
 
 Complaint of_stanza(const Stanza& stanza, std::string why) {
   return bad(stanza, "iface " + stanza.logical, std::move(why));
@@ -157,16 +156,23 @@ class Advice {
     if (given == nullptr) return;
     const auto end = endpoint();
     const bool internet = spec_.kind().has_endpoint && (!end || !end->is_private());
+    const Encap& encap = spec_.sit.encap;
+    const unsigned headers = outer_headers(encap);
+    const unsigned internet_mtu = internet_packet - headers;
+    const std::string the_headers =
+        std::to_string(headers) + (encap.is_on() ? " are those of IPv4 and UDP" : "");
     const std::string reason = "packets of more than " + std::to_string(internet_mtu) +
-                               " bytes don't fit: the Internet carries 1500, and 20 are the outer "
-                               "header's";
-    if (spec_.mtu && *spec_.mtu > largest_mtu)
-      error(bad(*given,
-                "can't fit: an IPv4 packet has at most 65535 bytes, and 20 are its header's"));
+                               " bytes don't fit: the Internet carries 1500, and " + the_headers +
+                               (encap.is_on() ? "" : " are the outer header's");
+    const std::string advice = ": write " + std::to_string(internet_mtu);
+    if (spec_.mtu && *spec_.mtu > largest_packet - headers)
+      error(bad(*given, "can't fit: an IPv4 packet has at most 65535 bytes, and " + the_headers +
+                            (encap.is_on() ? "" : " are its header's")));
     else if (end && internet && spec_.mtu && *spec_.mtu > internet_mtu)
-      hint(bad(*given, reason + ": write 1480"));
+      hint(bad(*given, reason + advice));
     else if (end && internet && !spec_.mtu)
-      hint(bad(*given, "is what the way out has, 8981 on EC2; " + reason + ": write 1480"));
+      hint(bad(*given, "is what the way out has, " + std::to_string(9001 - headers) + " on EC2; " +
+                           reason + advice));
   }
 
   void gateway() {
@@ -258,10 +264,15 @@ class Advice {
   }
 
   void keepalive() {
-    constexpr std::uint32_t tracked = 600;
+    constexpr std::uint32_t tracked = 600, udp_tracked = 30;
     const Option* given = option(spec_.kind().option("keepalive"));
     if (given == nullptr || !spec_.keepalive) return;
-    if (spec_.keepalive->seconds > tracked)
+    if (spec_.sit.encap.is_on()) {
+      if (spec_.keepalive->seconds > udp_tracked)
+        hint(bad(*given,
+                 "firewalls and NATs forget a UDP flow after 30 seconds: write 25, or let "
+                 "the port in at both ends"));
+    } else if (spec_.keepalive->seconds > tracked)
       hint(bad(*given,
                "EC2 forgets a flow of protocol 41 after 600 seconds, and then lets nothing in: "
                "write 120"));

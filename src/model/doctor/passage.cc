@@ -35,6 +35,23 @@ std::string packets(std::uint64_t count) {
                       : std::to_string(count) + " packets";
 }
 
+/// The outer packets.
+std::string carrier(const Passage& p) {
+  return p.udp_port == 0 ? "protocol 41" : "UDP port " + std::to_string(p.udp_port);
+}
+
+/// The same for nft(8), to or from (`daddr` or `saddr`) the other end.
+std::string nft_match(const Passage& p, const char* end) {
+  const std::string address = std::string("ip ") + end + " " + p.outer.str();
+  return p.udp_port == 0 ? "ip protocol 41 " + address
+                         : address + " udp dport " + std::to_string(p.udp_port);
+}
+
+/// The option that the other end needs, too.
+std::string encap_option(const Passage& p) {
+  return row_of(p.kind).option("encap") + " fou " + std::to_string(p.udp_port);
+}
+
 std::string what_was_seen(const Passage& p, const Difference& d) {
   std::string text = std::to_string(p.answered) + " of " + std::to_string(p.asked) + " answered";
   if (p.answered != 0) text += ", the fastest after " + as_milliseconds(p.round_trip);
@@ -50,8 +67,9 @@ std::string what_was_seen(const Passage& p, const Difference& d) {
   counter("tx_carrier_errors", d.tx_carrier_errors);
   counter("collisions", d.collisions);
   if (!p.watched) return text;
-  text += "; protocol 41: " + packets(p.left) + " left" + (p.left == 0 ? "" : " by " + p.left_by) +
-          ", " + packets(p.arrived) + " arrived" + (p.arrived == 0 ? "" : " by " + p.arrived_by);
+  text += "; " + carrier(p) + ": " + packets(p.left) + " left" +
+          (p.left == 0 ? "" : " by " + p.left_by) + ", " + packets(p.arrived) + " arrived" +
+          (p.arrived == 0 ? "" : " by " + p.arrived_by);
   if (p.outer_answers)
     text += "; " + p.outer.str() +
             (*p.outer_answers ? " itself answers ICMP" : " itself does not answer ICMP either");
@@ -111,8 +129,10 @@ Reason lost_in_the_device(const Passage& p, const Difference& d) {
   return {Mark::sure, kind.not_sent, remedy(kind.not_sent_remedy, p)};
 }
 
-/// How the cloud's filter lets protocol 41 in.
+/// How the cloud's filter lets the outer packets in.
 std::string rule_of(const Passage& p) {
+  if (p.udp_port != 0)
+    return "let " + carrier(p) + " in from " + p.outer.str() + "/32 in the cloud's firewall";
   constexpr std::string_view usual =
       "let custom protocol 41 in from {from}/32 in the security group";
   const bool has_own = p.cloud != nullptr && !p.cloud->protocol41.rule.empty();
@@ -124,8 +144,29 @@ std::string rule_of(const Passage& p) {
   return rule;
 }
 
+/// Nothing comes back of UDP, which the two hosts alone speak.
+Reason lost_udp(const Passage& p) {
+  if (p.refused_by == p.outer && p.refusal == port_unreachable)
+    return {Mark::sure,
+            p.outer.str() + " takes no packets at " + carrier(p) + " (ICMP code " +
+                std::to_string(p.refusal) + ")",
+            "bring the tunnel up there, with " + encap_option(p)};
+  return {Mark::likely,
+          carrier(p) +
+              (p.before.rx_packets == 0
+                   ? " is dropped on the way, the other end has no " + encap_option(p)
+                   : " came in earlier and does no more: it is dropped on the way, the "
+                     "other end is down") +
+              ", or a NAT in between rewrites ports, through which this tunnel can't pass",
+          rule_of(p) +
+              ", of both; see that it is up there; through a NAT that rewrites ports, "
+              "WireGuard passes"};
+}
+
 Reason lost_outside(const Passage& p) {
   const std::string rule = rule_of(p);
+  if (p.refused_by == p.outer && p.udp_port != 0 && p.refusal == port_unreachable)
+    return lost_udp(p);
   if (p.refused_by == p.outer &&
       (p.refusal == protocol_unreachable || p.refusal == port_unreachable))
     return {Mark::likely,
@@ -134,10 +175,10 @@ Reason lost_outside(const Passage& p) {
             "see that the other end's record holds this host's public address"};
   if (p.refused_by && p.refusal != fragmentation_needed)
     return {Mark::sure,
-            p.refused_by->str() + " refuses protocol 41 on its way out (ICMP code " +
+            p.refused_by->str() + " refuses " + carrier(p) + " on its way out (ICMP code " +
                 std::to_string(p.refusal) + ")",
-            "let protocol 41 out to " + p.outer.str() + " there"};
-  if (p.cloud != nullptr) {
+            "let " + carrier(p) + " out to " + p.outer.str() + " there"};
+  if (p.cloud != nullptr && p.udp_port == 0) {
     const bool is_inside = p.outer.is_private();
     const Protocol41& known = p.cloud->protocol41;
     if ((is_inside ? known.inside : known.internet) == Passes::never)
@@ -145,18 +186,20 @@ Reason lost_outside(const Passage& p) {
               std::string(p.cloud->title) + " drops protocol 41 " +
                   (is_inside ? "between instances" : "to and from the Internet") +
                   ", whatever its firewall rules say",
-              "use the cloud's own IPv6, or a tunnel over UDP, such as WireGuard"};
+              "use the cloud's own IPv6, or a tunnel over UDP: " + row_of(p.kind).option("encap") +
+                  " fou PORT where both ends are yours, else WireGuard"};
   }
   if (p.outer_answers == false)
     return {Mark::likely,
             "nothing at all comes back from " + p.outer.str() + ", neither ICMP over IPv4 nor " +
-                (p.before.rx_packets == 0 ? "protocol 41" : "protocol 41, which did so earlier") +
+                carrier(p) + (p.before.rx_packets == 0 ? "" : ", which did so earlier") +
                 ": both are dropped on the way, or it is down",
             (!row_of(p.kind).has_endpoint
                  ? "if other hosts around it answer: " + rule + " of both"
                  : "if another address of the Internet answers, as of ping -4 1.1.1.1: " + rule +
-                       ", let protocol 41 out") +
+                       ", let " + carrier(p) + " out") +
                 "; otherwise see whether " + p.outer.str() + " is up"};
+  if (p.udp_port != 0) return lost_udp(p);
   if (!row_of(p.kind).has_endpoint)
     return {Mark::likely,
             p.outer.str() +
@@ -189,10 +232,11 @@ Reason lost_on_arrival(const Passage& p, const Difference& d) {
                 p.outer.str() + " leads elsewhere",
             "sysctl net.ipv4.conf." + p.arrived_by + ".rp_filter=2, or route " + p.outer.str() +
                 " out of " + p.arrived_by};
-  return {Mark::sure,
-          "a filter of this host drops protocol 41 from " + p.outer.str() + " after it has arrived",
-          "accept it in the input chain: ip protocol 41 ip saddr " + p.outer.str() + " accept; " +
-              look_at_filters(p)};
+  return {
+      Mark::sure,
+      "a filter of this host drops " + carrier(p) + " from " + p.outer.str() +
+          " after it has arrived",
+      "accept it in the input chain: " + nft_match(p, "saddr") + " accept; " + look_at_filters(p)};
 }
 
 std::string inner_code(const Passage& p) {
@@ -243,9 +287,9 @@ Reason where_it_is_lost(const Passage& p, const Difference& d) {
                 ": the next IPv4 router does not answer, or a filter of this host is in the way",
             "ip neigh show; " + look_at_filters(p)};
   if (p.watched && p.left == 0)
-    return {Mark::sure, "a filter of this host drops protocol 41 on its way out",
-            "accept it in the output chain: ip protocol 41 ip daddr " + p.outer.str() +
-                " accept; " + look_at_filters(p)};
+    return {Mark::sure, "a filter of this host drops " + carrier(p) + " on its way out",
+            "accept it in the output chain: " + nft_match(p, "daddr") + " accept; " +
+                look_at_filters(p)};
   return lost_outside(p);
 }
 

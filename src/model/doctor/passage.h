@@ -30,12 +30,13 @@ struct Passage {
   Ipv6 target;
   std::optional<Ipv6> source;  // empty: the kernel chooses it
   Ipv4 local, outer;           // the tunnel's, and the outer destination: the endpoint, or a router
+  std::uint16_t udp_port = 0;  // of the encapsulation; 0 = protocol 41
   unsigned asked = 0, answered = 0;
   std::uint32_t round_trip = 0;  // the shortest, in microseconds
   int not_sent = 0;              // errno of the last one that could not be sent; 0: all were
   Counters before, after;        // the device's
 
-  /// situp captured protocol 41 on this host's interfaces; false: without privilege.
+  /// situp captured the outer packets on this host's interfaces; false: without privilege.
   bool watched = false;
   unsigned left = 0, arrived = 0;        // to and from `outer`
   std::string left_by, arrived_by;       // interfaces

@@ -54,6 +54,25 @@ void read_pmtu(const Option& option, const KindRow& kind, Sit& sit) {
                           kind.option("ttl") + " inherit");
 }
 
+constexpr const char* encap_form = "fou PORT, or fou PORT sport and auto or a PORT";
+
+std::uint16_t port_in(const Option& option, std::string_view word) {
+  const auto number = parse_number(word, 0xffff);
+  if (!number || *number == 0) throw bad(option, word, " is not a port from 1 to 65535");
+  return static_cast<std::uint16_t>(*number);
+}
+
+void read_encap(const Option& option, const KindRow& /*kind*/, Sit& sit) {
+  const auto words = words_of(option.value);
+  if (!words.empty() && words[0] == "gue")
+    throw bad(option, "situp makes no GUE, which adds 4 bytes to each packet: write fou PORT");
+  const bool has_source = words.size() == 4 && words[2] == "sport";
+  if (words.empty() || words[0] != "fou" || (words.size() != 2 && !has_source))
+    throw bad(option, option.value, std::string(" is not ") + encap_form);
+  sit.encap.port = sit.encap.source_port = port_in(option, words[1]);
+  if (has_source) sit.encap.source_port = words[3] == "auto" ? 0 : port_in(option, words[3]);
+}
+
 // These change an address or a gateway; alone they have no effect.
 bool same_preferred_lifetime(Spec a, Spec b) {
   return a.addresses.empty() || b.addresses.empty() || a.preferred_lifetime == b.preferred_lifetime;
@@ -114,6 +133,7 @@ constexpr OptionRow rows[] = {
     header<&Sit::ttl>("ttl", read_ttl),
     header<&Sit::tos>("tos", read_tos),
     header<&Sit::pmtu>("pmtu", read_pmtu),
+    header<&Sit::encap>("encap", read_encap),
     own("mtu", each, same<&TunnelSpec::mtu>),
     shared("address", same_set<&TunnelSpec::addresses>, once),
     shared("netmask", nullptr, once),

@@ -277,7 +277,7 @@ class Reader {
   }
 
   void mtu(TunnelSpec& spec) const {
-    spec.mtu = 1480;
+    spec.mtu = internet_packet - outer_headers(spec.sit.encap);
     const Option* option = options_.either(kind_.option("mtu"), "mtu");
     if (option == nullptr) return;
     const auto word = one_word(*option);
@@ -306,6 +306,10 @@ class Reader {
     const auto tunnel = TunnelId::parse(words[1]);
     if (!tunnel) throw bad(*option, words[1], " is not the number of a tunnel: 1 to 10 digits");
     spec.broker = Broker{*name, *tunnel};
+    const std::string encap = kind_.option("encap");
+    if (spec.sit.encap.is_on())
+      throw bad(*option, "the servers of brokers take protocol 41 only, and " + encap +
+                             " sends UDP: remove one of the two");
   }
 
   const Stanza& stanza_;

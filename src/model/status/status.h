@@ -49,6 +49,7 @@ struct TunnelStatus {
   std::int64_t changed_at = 0;  // when situp last resolved and applied the tunnel; 0 = not known
   std::string firewall;         // "stateful", "off"; empty: not known
   std::string mss;              // "clamp", "off"; empty: not known
+  std::optional<Encap> encap;   // of the device; empty: it has none
   std::optional<unsigned> mtu;
   std::vector<std::string> addresses, routes, lan;  // that are there
   std::vector<Router> routers;                      // that are there

@@ -134,6 +134,7 @@ std::string status_details(const TunnelStatus& status, const Layout& layout, std
   if (has_option(kind, "firewall")) line("firewall", status.firewall);
   if (stateful != (status.mss == "clamp")) line("mss", status.mss);
   for (const std::string& note : status.notes) line("note", note);
+  if (status.encap) line("encap", str(*status.encap));
   if (status.mtu) line("mtu", std::to_string(*status.mtu));
   for (const std::string& address : status.addresses) line("address", address);
   for (const std::string& address : status.lan) line("lan", address);
@@ -223,6 +224,7 @@ std::string status_json(const std::vector<TunnelStatus>& all) {
     if (!status.firewall.empty()) json.member("firewall", status.firewall);
     if (!status.mss.empty()) json.member("mss", status.mss);
     json.list("notes", status.notes);
+    if (status.encap) json.member("encap", str(*status.encap));
     if (status.mtu) json.member("mtu", *status.mtu);
     json.list("addresses", status.addresses);
     json.list("lan", status.lan);

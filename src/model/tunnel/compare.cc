@@ -2,6 +2,7 @@
 #include "model/tunnel/compare.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/list.h"
 #include "model/tunnel/firewall.h"
@@ -42,6 +43,20 @@ void remove_on_link_rules(const std::vector<OnLinkRule>& rules, const std::strin
 void remove_unreachable(const std::vector<Ipv6Net>& prefixes, const Live& live, Plan& plan) {
   for (const Ipv6Net& prefix : prefixes)
     if (live.has_unreachable(prefix)) plan.operations.emplace_back(DeleteUnreachable{prefix});
+}
+
+/// Removes those that no tunnel has a use for; `gone` has the tunnels that are going, or gone.
+void remove_fou_ports(const std::vector<FouPort>& ports, const std::set<std::string>& gone,
+                      const Live& live, Plan& plan) {
+  for (const FouPort& port : ports) {
+    bool is_used = false;
+    live.for_each_link([&](const LiveLink& link) {
+      is_used |=
+          link.sit && gone.count(link.name) == 0 && link.sit->encap.port == port.port &&
+          (link.sit->local == port.local || link.sit->local == Ipv4{} || port.local == Ipv4{});
+    });
+    if (live.receives(port) && !is_used) plan.operations.emplace_back(DeleteFouPort{port});
+  }
 }
 
 /// The items of `all` that are not in `kept`.
@@ -89,6 +104,7 @@ class Comparison {
                   "command line");
     const SitDevice wanted = wanted_device();
     plan_.operations = load_firewall(wanted_, owned_, live_);
+    fou_port();
     next_hop();
     device(wanted);
     if (link_ != nullptr ? link_->ipv6_disabled : live_.ipv6_disabled_by_default())
@@ -103,6 +119,7 @@ class Comparison {
     unreachable();
     on_link_rules();
     stale_next_hops();
+    remove_fou_ports(stale_fou_ports(), {name_}, live_, plan_);
     if (!wanted_.has_filter() && owned_.firewall && may_have_firewall(live_, name_))
       add(RemoveFirewall{name_, firewall_removal(name_, live_)});
     return std::move(plan_);
@@ -130,6 +147,22 @@ class Comparison {
     if (other != nullptr && other->name != name_)
       throw endpoints_taken_by(other->name, sit.local, sit.remote);
     return device;
+  }
+
+  /// Before the device, so that no packet finds it shut.
+  void fou_port() {
+    if (!wanted_.fou_port) return;
+    if (live_.no_fou())
+      throw Error(Exit::system, wanted_.kind().option("encap"),
+                  "the kernel's module fou is not loaded, and situp loads no modules but sit: "
+                  "modprobe fou, and for each boot: echo fou >/etc/modules-load.d/fou.conf");
+    if (!live_.receives(*wanted_.fou_port)) add(AddFouPort{*wanted_.fou_port});
+  }
+
+  std::vector<FouPort> stale_fou_ports() const {
+    std::vector<FouPort> stale = owned_.fou_ports;
+    if (wanted_.fou_port) std::erase(stale, *wanted_.fou_port);
+    return stale;
   }
 
   std::string wrong_dev(const LiveLink& underlay, const LiveLink& held_by) const {
@@ -204,7 +237,7 @@ class Comparison {
     else if (sit.protocol != 41)
       reason = "it carries another protocol than IPv6";
     else if (sit.has_other_sets)
-      reason = "it has FOU or mark settings";
+      reason = "it has GUE or mark settings";
     if (reason.empty()) return true;
     plan_.notes.push_back(name_ + " is taken down and made anew: " + reason +
                           ", which the kernel can't change in place");
@@ -513,6 +546,7 @@ Owned owned_by(const Tunnel& wanted) {
   if (wanted.next_hop) owned.next_hops.push_back(*wanted.next_hop);
   owned.on_link_rules = wanted.on_link_rules;
   owned.routed = wanted.routed;
+  if (wanted.fou_port && !wanted.fou_port_is_foreign) owned.fou_ports.push_back(*wanted.fou_port);
   if (wanted.has_filter()) owned.firewall = {fingerprint(firewall_input({firewall_of(wanted)})), 0};
   return owned;
 }
@@ -539,7 +573,7 @@ void note_firewall(const Tunnel& wanted, const Live& now, Owned& owned) {
 }
 
 Plan compare_down(const InterfaceName& iface, const Owned& owned, const Live& live, bool device,
-                  bool firewall) {
+                  bool firewall, std::set<std::string> gone) {
   Plan plan;
   for (const LanAddress& lan : owned.lan) {
     const LiveLink* link = live.link(lan.iface.str());
@@ -553,6 +587,8 @@ Plan compare_down(const InterfaceName& iface, const Owned& owned, const Live& li
   for (const NextHop& hop : owned.next_hops) remove_next_hop(hop, live, plan);
   remove_on_link_rules(owned.on_link_rules, iface.str(), live, plan);
   remove_unreachable(owned.routed, live, plan);
+  gone.insert(iface.str());
+  remove_fou_ports(owned.fou_ports, gone, live, plan);
   if (firewall && owned.firewall && may_have_firewall(live, iface.str()))
     plan.operations.emplace_back(RemoveFirewall{iface.str(), firewall_removal(iface.str(), live)});
   return plan;

@@ -2,6 +2,8 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "base/error.h"
@@ -44,6 +46,7 @@ struct Owned {
   std::vector<NextHop> next_hops;  // several only while one replaces another
   std::vector<OnLinkRule> on_link_rules;
   std::vector<Ipv6Net> routed;  // with an unreachable route
+  std::vector<FouPort> fou_ports;
 };
 
 /// The objects after `wanted` is applied, without the LAN addresses: those are in Plan::lan_owned.
@@ -68,8 +71,9 @@ std::vector<Operation> load_firewall(const Tunnel& wanted, const Owned& owned, c
 void note_firewall(const Tunnel& wanted, const Live& now, Owned& owned);
 
 /// The plan from `live` to no tunnel. `device` false leaves the device to ifupdown's own `ip tunnel
-/// del`; `firewall` false leaves the filter, which has to outlive the device.
+/// del`; `firewall` false leaves the filter, which has to outlive the device. `gone`: tunnels that
+/// this run has removed since `live`.
 Plan compare_down(const InterfaceName& iface, const Owned& owned, const Live& live, bool device,
-                  bool firewall);
+                  bool firewall, std::set<std::string> gone = {});
 
 }  // namespace situp

@@ -121,8 +121,11 @@ std::string relays_text(const Tunnel& tunnel) {
   const std::string rest = " ip daddr " + tunnel.sit.local.str() + " meta mark set ";
   std::string text = "table ip " + std::string(relays_table) + tunnel.iface.str() +
                      " {\n  chain input {\n    type filter hook input priority 0; policy accept;\n";
+  const Encap& encap = tunnel.sit.encap;
+  const std::string packets =
+      encap.is_on() ? "udp dport " + std::to_string(encap.port) : "ip protocol 41";
   for (const Ipv4 relay : tunnel.relays)
-    text += "    ip protocol 41 ip saddr " + relay.str() + rest + hex_mark(relay_mark) + "\n";
+    text += "    " + packets + " ip saddr " + relay.str() + rest + hex_mark(relay_mark) + "\n";
   return text + "  }\n}\n";
 }
 

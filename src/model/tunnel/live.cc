@@ -107,6 +107,13 @@ bool Live::has_rule6(std::string_view tunnel, const OnLinkRule& rule) const {
                      [&](const LiveRule6& known) { return known.is(tunnel, rule); });
 }
 
+bool Live::receives(const FouPort& port) const {
+  return std::any_of(fou_ports_.begin(), fou_ports_.end(), [&](const LiveFouPort& known) {
+    return known.is_for_tunnels && known.port.port == port.port &&
+           (known.port.local == port.local || known.port.local == Ipv4{});
+  });
+}
+
 bool Live::has_unreachable(const Ipv6Net& prefix) const {
   return std::find(unreachable_.begin(), unreachable_.end(), prefix) != unreachable_.end();
 }

@@ -110,6 +110,13 @@ struct LiveFilter {
   bool marks_relays = false;        // it has the other table, too: relays_table
 };
 
+/// A port of FOU. Read only if Extent::fou_ports is set.
+struct LiveFouPort {
+  FouPort port;
+  /// For protocol 41, from each host, by each interface.
+  bool is_for_tunnels = true;
+};
+
 class Live {
  public:
   void add(LiveLink link);
@@ -181,6 +188,14 @@ class Live {
   void add_unreachable(const Ipv6Net& prefix) { unreachable_.push_back(prefix); }
   const std::vector<Ipv6Net>& unreachable() const { return unreachable_; }
   bool has_unreachable(const Ipv6Net& prefix) const;
+  void add(const LiveFouPort& port) { fou_ports_.push_back(port); }
+  void forget_fou_ports() { fou_ports_.clear(); }
+  const std::vector<LiveFouPort>& fou_ports() const { return fou_ports_; }
+  /// The port, or the same one of each address, takes packets for tunnels.
+  bool receives(const FouPort& port) const;
+  /// The kernel's module fou is not loaded.
+  void set_no_fou() { no_fou_ = true; }
+  bool no_fou() const { return no_fou_; }
   /// True if a rule for this mark, and no other condition, leads to this table.
   bool has_rule4(const NextHop& hop) const;
   /// The default route of a table; nullptr if there is none.
@@ -204,6 +219,8 @@ class Live {
   std::vector<LiveRule4> rules4_;
   std::vector<LiveRule6> rules6_;
   std::vector<Ipv6Net> unreachable_;
+  std::vector<LiveFouPort> fou_ports_;
+  bool no_fou_ = false;
   std::map<std::string, LiveFilter> firewalls_;  // by interface
   bool firewalls_hidden_ = false;
   bool forwards_ = false;

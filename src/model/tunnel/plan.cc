@@ -20,6 +20,11 @@ std::string device_words(const SitDevice& device) {
     text +=
         " 6rd-prefix " + sit.domain.prefix.str() + " 6rd-relay_prefix " + sit.domain.hosts.str();
   if (sit.mark != 0) text += " fwmark " + hex_mark(sit.mark);
+  if (sit.encap.is_on())
+    text += std::string(" encap fou ") + (sit.encap.checksum ? "encap-csum" : "noencap-csum") +
+            " encap-sport " +
+            (sit.encap.source_port == 0 ? "auto" : std::to_string(sit.encap.source_port)) +
+            " encap-dport " + std::to_string(sit.encap.port);
   return text;
 }
 
@@ -112,6 +117,13 @@ struct Words {
     return "ip -6 route delete " + unreachable(o.prefix);
   }
 
+  std::string operator()(const AddFouPort& o) const {
+    return "ip fou add port " + std::to_string(o.port.port) + " ipproto 41" + local(o.port);
+  }
+  std::string operator()(const DeleteFouPort& o) const {
+    return "ip fou del port " + std::to_string(o.port.port) + local(o.port);
+  }
+
   bool brief = false;
   const std::string table = std::string("table ip6 ") + firewall_table;
 
@@ -122,6 +134,9 @@ struct Words {
            (o.rule.longer_routes
                 ? " lookup main suppress_prefixlength " + std::to_string(o.rule.to.length)
                 : " unreachable");
+  }
+  static std::string local(const FouPort& port) {
+    return port.local == Ipv4{} ? std::string() : " local " + port.local.str();
   }
   static std::string unreachable(const Ipv6Net& prefix) {
     return "unreachable " + prefix.str() + " metric " + std::to_string(unreachable_metric);
@@ -276,6 +291,8 @@ struct Undo {
   std::vector<Operation> operator()(const DeleteUnreachable& o) const {
     return {AddUnreachable{o.prefix}};
   }
+  std::vector<Operation> operator()(const AddFouPort& o) const { return {DeleteFouPort{o.port}}; }
+  std::vector<Operation> operator()(const DeleteFouPort& o) const { return {AddFouPort{o.port}}; }
 
   std::vector<Operation> next_hop_again(std::uint32_t table) const {
     const LiveRoute4* was = before.default4(table);

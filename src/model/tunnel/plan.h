@@ -128,11 +128,20 @@ struct DeleteUnreachable {
   Ipv6Net prefix;
 };
 
+/// Opens a port for packets of protocol 41 behind UDP (model/tunnel/encap.h).
+struct AddFouPort {
+  FouPort port;
+};
+struct DeleteFouPort {
+  FouPort port;
+};
+
 using Operation =
     std::variant<CreateLink, ChangeLink, DeleteLink, SetMtu, SetAddressGeneration, SetAcceptRa,
                  SetUp, AddAddress, DeleteAddress, AddRoute, DeleteRoute, AddRouter, DeleteRouter,
                  LoadFirewall, RemoveFirewall, AddRule, DeleteRule, SetNextHop, DeleteNextHop,
-                 AddOnLinkRule, DeleteOnLinkRule, AddUnreachable, DeleteUnreachable>;
+                 AddOnLinkRule, DeleteOnLinkRule, AddUnreachable, DeleteUnreachable, AddFouPort,
+                 DeleteFouPort>;
 
 /// IN6_ADDR_GEN_MODE_EUI64 (linux/if_link.h): on an ISATAP device, the identifier of RFC 5214 §6.1.
 constexpr std::uint8_t generate_eui64 = 0;

@@ -4,6 +4,7 @@
 
 #include "model/address.h"
 #include "model/kind.h"
+#include "model/tunnel/encap.h"
 #include "model/tunnel/sixrd.h"
 
 namespace situp {
@@ -20,7 +21,8 @@ struct Sit {
   std::uint32_t mark = 0;       // of outer packets, for IPv4 rules; 0 = none
   std::uint8_t protocol = 41;   // of outer packets
   SixrdDomain domain = {};      // in force on devices of the kind sixrd only
-  bool has_other_sets = false;  // FOU or GUE, or a mark with a remote end: not situp's
+  Encap encap = {};             // UDP around the packets
+  bool has_other_sets = false;  // GUE, or a mark with a remote end: not situp's
   bool operator==(const Sit&) const = default;
 };
 

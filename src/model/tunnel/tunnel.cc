@@ -9,7 +9,6 @@
 namespace situp {
 namespace {
 
-constexpr unsigned ipv4_header = 20;
 constexpr unsigned least_mtu = 1280;
 
 void add_routers(std::vector<Router>& list, const std::vector<Ipv4>& addresses, Ipv4 local,
@@ -61,8 +60,9 @@ Ipv4 embedded_address(const TunnelSpec& spec, const Resolved& resolved) {
   return spec.embedded ? spec.embedded->address.value_or(resolved.embedded) : resolved.local;
 }
 
-unsigned mtu_over(unsigned underlay_mtu) {
-  return std::max(underlay_mtu, least_mtu + ipv4_header) - ipv4_header;
+unsigned mtu_over(unsigned underlay_mtu, const Encap& encap) {
+  const unsigned headers = outer_headers(encap);
+  return std::max(underlay_mtu, least_mtu + headers) - headers;
 }
 
 std::optional<DefaultRoute> gateway_route(const TunnelSpec& spec) {
@@ -113,7 +113,7 @@ Tunnel make_tunnel(const TunnelSpec& spec, const Resolved& resolved) {
   tunnel.sit.local = resolved.local;
   tunnel.sit.remote = resolved.remote;
   tunnel.dev = spec.dev;
-  tunnel.mtu = spec.mtu ? *spec.mtu : mtu_over(resolved.underlay_mtu);
+  tunnel.mtu = spec.mtu ? *spec.mtu : mtu_over(resolved.underlay_mtu, spec.sit.encap);
   for (const Ipv6Net& net : spec.addresses)
     tunnel.addresses.push_back({net, spec.preferred_lifetime});
   tunnel.route = gateway_route(spec);
@@ -121,6 +121,7 @@ Tunnel make_tunnel(const TunnelSpec& spec, const Resolved& resolved) {
     tunnel.formed.push_back({isatap_address(prefix.address, resolved.local), prefix.length});
   if (resolved.local != Ipv4{} && spec.kind().link_local != nullptr)
     tunnel.link_local = spec.kind().link_local(resolved.local);
+  if (spec.sit.encap.is_on()) tunnel.fou_port = FouPort{spec.sit.encap.port, resolved.local};
   tunnel.routers = routers_of(resolved);
   tunnel.own_accept_ra = spec.accept_ra;
   tunnel.accept_ra = !tunnel.routers.empty() && !spec.own_accept_ra;

@@ -68,6 +68,10 @@ struct Tunnel {
   std::vector<OnLinkRule> on_link_rules;
   /// Without a remote end: the one IPv4 next hop of all outer packets, if situp makes it.
   std::optional<NextHop> next_hop;
+  /// The port of the sit device's encapsulation, at this end.
+  std::optional<FouPort> fou_port;
+  /// Another program has opened it: it stays when the tunnel goes.
+  bool fou_port_is_foreign = false;
 
   const KindRow& kind() const { return row_of(sit.kind); }
   /// It has a part in situp's table of filters.
@@ -99,7 +103,7 @@ std::optional<Ipv6> keepalive_target(const TunnelSpec& spec, const Resolved& res
 Ipv4 embedded_address(const TunnelSpec& spec, const Resolved& resolved);
 
 /// The MTU of a tunnel over an interface with this one.
-unsigned mtu_over(unsigned underlay_mtu);
+unsigned mtu_over(unsigned underlay_mtu, const Encap& encap = {});
 
 /// The route of the stanza's gateway.
 std::optional<DefaultRoute> gateway_route(const TunnelSpec& spec);

@@ -45,6 +45,7 @@ Record full_record() {
   record.owned.on_link_rules = {{32764, *Ipv6Net::parse("2001:db8::/64"), true},
                                 {32765, *Ipv6Net::parse("fe80::/10"), false}};
   record.owned.routed = {*Ipv6Net::parse("2001:db8:7::/48")};
+  record.owned.fou_ports = {{5555, v4("172.31.14.146")}, {65535, {}}};
   record.owned.lan = {{*InterfaceName::parse("eth0"), *Ipv6Net::parse("2001:db8:1::1/64")}};
   return record;
 }
@@ -76,6 +77,7 @@ TEST_CASE("a record comes back as it was written") {
   CHECK(record->owned.firewall == full_record().owned.firewall);
   CHECK(record->owned.on_link_rules == full_record().owned.on_link_rules);
   CHECK(record->owned.routed == full_record().owned.routed);
+  CHECK(record->owned.fou_ports == full_record().owned.fou_ports);
   CHECK(record->no_on_link_rules);
 }
 

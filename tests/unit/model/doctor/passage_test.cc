@@ -251,3 +251,40 @@ TEST_CASE("the MTU that gets through is the one to write") {
   CHECK(judge(PathMtu{1480, 0}, "v4tunnel-mtu").means.find("large ones don't") !=
         std::string::npos);
 }
+
+TEST_CASE("UDP around the tunnel is called that, and has reasons of its own") {
+  Passage p = lost();
+  p.udp_port = 5555;
+  CHECK(judge(p).saw.find("UDP port 5555: 3 packets left by eth0, none arrived") !=
+        std::string::npos);
+  CHECK(means(p,
+              "UDP port 5555 is dropped on the way, the other end has no v4tunnel-encap fou "
+              "5555, or a NAT in between rewrites ports"));
+  CHECK(judge(p).advice.find("let UDP port 5555 in from 216.66.80.26/32 in the cloud's firewall") ==
+        0);
+  p.before.rx_packets = p.after.rx_packets = 7;
+  CHECK(means(p, "UDP port 5555 came in earlier and does no more"));
+  p.refused_by = p.outer;
+  p.refusal = 3;
+  CHECK(means(p, "216.66.80.26 takes no packets at UDP port 5555 (ICMP code 3)"));
+  CHECK(judge(p).mark == Mark::sure);
+  // Of protocol 41, the same code is a tunnel that is missing.
+  p.udp_port = 0;
+  CHECK(means(p, "216.66.80.26 says that it has no tunnel to this host"));
+  p = lost();
+  p.udp_port = 5555;
+  p.left = 0;
+  CHECK(judge(p).advice.find("ip daddr 216.66.80.26 udp dport 5555 accept") != std::string::npos);
+  p = lost();
+  p.udp_port = 5555;
+  p.arrived = 3;
+  CHECK(judge(p).advice.find("ip saddr 216.66.80.26 udp dport 5555 accept") != std::string::npos);
+  // A cloud that drops protocol 41 says nothing about UDP.
+  p = lost();
+  p.cloud = service_named("azure");
+  CHECK(means(p, "drops protocol 41"));
+  CHECK(judge(p).advice.find("v4tunnel-encap fou PORT where both ends are yours") !=
+        std::string::npos);
+  p.udp_port = 5555;
+  CHECK_FALSE(means(p, "drops protocol 41"));
+}

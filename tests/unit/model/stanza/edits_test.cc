@@ -86,6 +86,9 @@ const std::vector<Row>& rows() {
       {"v4tunnel-pmtu", "manual", with(managed, "v4tunnel-ttl", "inherit"), "no"},
       {"v4tunnel-mtu", "manual", managed, "1400"},
       {"v4tunnel-mtu", "manual", managed, "auto"},
+      {"v4tunnel-encap", "manual", managed, "fou 5555"},
+      {"v4tunnel-encap", "manual", with(managed, "v4tunnel-encap", "fou 5555"),
+       "fou 5555 sport auto"},
       {"v4tunnel-broker", "manual", managed, "he 123456", Carried::by_record},
       {"address", "manual", managed, "2001:db8:1::3/64"},
       {"address", "manual", managed, "2001:db8:1::2/80"},
@@ -120,6 +123,7 @@ const std::vector<Row>& rows() {
       {"isatap-dev", "manual", isatap, "eth0"},
       {"isatap-ttl", "manual", isatap, "33"},
       {"isatap-tos", "manual", isatap, "16"},
+      {"isatap-encap", "manual", isatap, "fou 5555"},
       {"isatap-pmtu", "manual", with(isatap, "isatap-ttl", "inherit"), "no"},
       {"isatap-mtu", "manual", isatap, "1400"},
       {"gateway", "manual", isatap, "fe80::5efe:172.31.0.10"},
@@ -144,6 +148,7 @@ const std::vector<Row>& rows() {
       {"sixrd-ttl", "manual", sixrd, "33"},
       {"sixrd-tos", "manual", sixrd, "16"},
       {"sixrd-pmtu", "manual", with(sixrd, "sixrd-ttl", "inherit"), "no"},
+      {"sixrd-encap", "manual", sixrd, "fou 5555"},
       {"sixrd-mtu", "manual", sixrd, "1400"},
       {"metric", "manual", sixrd, "512"},
       {"accept_ra", "manual", isatap, "0"},
@@ -206,6 +211,7 @@ Live host_with(const Tunnel& tunnel) {
   for (const DefaultRoute& route : tunnel.routes) live.add(index, route);
   live.set_routers(index, tunnel.routers);
   for (const Ipv6Net& prefix : tunnel.routed) live.add_unreachable(prefix);
+  if (tunnel.fou_port) live.add(LiveFouPort{*tunnel.fou_port, true});
   if (tunnel.has_filter()) live.set_firewalls({{tunnel.iface.str(), {}}});
   return live;
 }

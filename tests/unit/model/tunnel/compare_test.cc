@@ -454,7 +454,7 @@ TEST_CASE("what the kernel would silently ignore is made anew, and the plan says
   CHECK(anew(link).find("another protocol") != std::string::npos);
   link = live_link(he(), 9);
   link.sit->has_other_sets = true;
-  CHECK(anew(link).find("FOU") != std::string::npos);
+  CHECK(anew(link).find("GUE") != std::string::npos);
 }
 
 TEST_CASE("if-up.d never makes the device anew, and leaves address and route to ifup") {
