@@ -73,6 +73,50 @@ test_each_instance_has_a_prefix_and_reaches_all() {
     for where in i1 i2 i3; do same_as_snapshot "$where"; done
 }
 
+# doc/ipv6-for-a-vpc.md as it is written: its commands and its stanza, and no others.
+block() { # block N: the Nth text between ``` lines
+    awk -v wanted="$1" '/^```$/ { n++; next } (n + 1) / 2 == wanted && n % 2' /usr/share/doc/situp/ipv6-for-a-vpc.md
+}
+test_the_document_by_the_letter() {
+    local where line files commands=0
+    broker_routes
+    account
+    firmware sys_vendor 'Amazon EC2'
+    for where in i1 i2 i3; do
+        files_of $where
+        echo '2001:db8:cafe::1 ripe.net' >>"$files/etc/hosts"
+    done
+    while IFS= read -r line; do
+        check "the relay: ${line%%#*}" bash -c "$line"
+        commands=$((commands + 1))
+    done < <(block 2)
+    is 'there were four' $commands 4
+    for where in i1 i2 i3; do
+        stanza on $where 6rd0 < <(block 3)
+        check "$where: ifup 6rd0" on $where ifup 6rd0
+    done
+    daemon
+    commands=0
+    while IFS= read -r line; do
+        check "the relay: $line" bash -c "$line"
+        [[ $line == situp* ]] || check "i3: $line" on i3 bash -c "$line"
+        commands=$((commands + 1))
+    done < <(block 4)
+    is 'there were three' $commands 3
+    end_daemon
+    run on i3 situp status 6rd0 --json
+    is "the line for Docker's prefix" "$(jq -r '.[0].delegated' <<<"$OUT")" $prefix_of_i3::/64
+    holds 'the document has it' grep -q "situp status 6rd0 --json | jq -r '.\[0\].delegated'" <(block 5)
+    for where in i1 i2 i3; do
+        check "$where: ifdown" on $where ifdown 6rd0
+        files_of $where
+        sed -i '/ripe.net/d' "$files/etc/hosts"
+    done
+    check 'the relay: ifdown' ifdown he-ipv6
+    rm /etc/sysctl.d/60-relay.conf
+    sysctl -qw net.ipv6.conf.all.forwarding=0
+}
+
 # An unused address of a member's prefix is answered, and bounces nowhere.
 test_unused_addresses_are_answered() {
     local where
