@@ -70,7 +70,9 @@ constexpr std::array kinds{
             .transmit_errors = "packets whose next hop is no relay: a route needs via ::A.B.C.D",
             .refused_sender =
                 "the kernel refuses the sender: its inner address does not hold its IPv4 address",
-            .refused_sender_remedy = "write the same sixrd-prefix on all hosts of the domain",
+            .refused_sender_remedy =
+                "the kernel's log names both addresses (Src spoofed): write the same sixrd-prefix "
+                "on all hosts of the domain",
             .not_sent = "the next hop is neither in the domain nor a relay",
             .not_sent_remedy = "write the relay into sixrd-relay",
             .beyond_remedy =
