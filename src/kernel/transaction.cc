@@ -79,7 +79,7 @@ void Transaction::load_firewalls(Kernel& kernel,
   }
 }
 
-void Transaction::apply(const std::vector<Operation>& operations) {
+void Transaction::apply(std::span<const Operation> operations) {
   for (const Operation& operation : operations) {
     if (firewall_is_loaded_ && std::holds_alternative<LoadFirewall>(operation)) continue;
     Refusal refusal;

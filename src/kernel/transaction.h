@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -35,7 +36,7 @@ class Transaction {
   /// Applies the whole plan or none of it. If the kernel refuses an operation, the earlier ones are
   /// undone. The Error (Exit::system or not_permitted) names the operation, the kernel's reason,
   /// and the objects that could not be put back.
-  void apply(const std::vector<Operation>& operations);
+  void apply(std::span<const Operation> operations);
   /// Begins several transactions: loads the filters of all in one step, so that apply() of each
   /// passes over its own. Where that is refused, each loads its own, and only that of the tunnel at
   /// fault is refused.

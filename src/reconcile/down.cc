@@ -199,7 +199,7 @@ void Reconciler::remove_each(const Plan& plan, const Live& live) {
                   std::holds_alternative<DeleteFouPort>(operation)))
       continue;
     try {
-      Transaction(kernel_, live, false).apply({operation});
+      Transaction(kernel_, live, false).apply({&operation, 1});
     } catch (const Error& error) {
       if (!first) first = error;
     }

@@ -104,14 +104,15 @@ void Reconciler::choose_parts_for(Work& work, const Live& live) {
 
 /// Where the kernel refuses an optional part, the tunnel comes up without it; where another process
 /// was quicker, with other numbers.
-void Reconciler::apply(Work& work, const Live& live) {
-  const Live* seen = &live;
-  for (int tries = 0; const auto part = apply_plan(work, *seen); ++tries) {
+void Reconciler::apply(Work& work, const Live& live, Phase phase) {
+  const Live* seen = work.later.empty() ? &live : &work.later.back();
+  for (int tries = 0; const auto part = apply_plan(work, *seen, phase); ++tries) {
     if (tries >= most_tries) work.refused.try_emplace(*part, text_of(*part).taken);
     // Until the next try, give_up() puts back the record by the transaction, which is undone.
     seen = &work.later.emplace_back(kernel_.snapshot(extent_));
     compare_with(*seen, work);
   }
+  if (phase == Phase::devices) return;
   for (const auto& [part, why] : work.refused) say_refused(work, part);
 }
 

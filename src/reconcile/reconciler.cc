@@ -244,14 +244,33 @@ void Reconciler::load_firewalls(const std::vector<Work*>& works, const Live& liv
   Transaction::load_firewalls(kernel_, begun);
 }
 
+namespace {
+
+/// The number of operations until the device is up and has its attributes.
+std::size_t devices_in(std::span<const Operation> operations) {
+  const auto is_device_s = [](const Operation& operation) {
+    return std::holds_alternative<CreateLink>(operation) ||
+           std::holds_alternative<ChangeLink>(operation) ||
+           std::holds_alternative<SetMtu>(operation) || std::holds_alternative<SetUp>(operation);
+  };
+  const auto last = std::find_if(operations.rbegin(), operations.rend(), is_device_s);
+  return static_cast<std::size_t>(operations.rend() - last);
+}
+
+}  // namespace
+
 /// The optional part that was refused, if nothing else was; all is undone then.
-std::optional<Part> Reconciler::apply_plan(Work& work, const Live& live) {
-  if (work.result.plan.operations.empty()) return std::nullopt;
-  if (!work.begun) begin(work, live);
+std::optional<Part> Reconciler::apply_plan(Work& work, const Live& live, Phase phase) {
+  const std::span<const Operation> all(work.result.plan.operations);
+  const std::size_t end = phase == Phase::devices ? devices_in(all) : all.size();
+  if (end <= work.applied) return std::nullopt;
+  if (!work.begun && work.applied == 0) begin(work, live);
   work.begun = false;
   try {
-    work.transaction->apply(work.result.plan.operations);
+    work.transaction->apply(all.subspan(work.applied, end - work.applied));
+    work.applied = end;
   } catch (const PartRefused& refused) {
+    work.applied = 0;
     if (work.transaction->lost_something()) throw Error(refused);
     if (!refused.taken()) work.refused[refused.part()] = refused.what();
     return refused.part();
@@ -350,8 +369,11 @@ std::vector<Result> Reconciler::up(const std::vector<Job>& jobs) {
   each(
       works, [&](Work& work) { going_on.push_back(&work); }, nothing);
   load_firewalls(going_on, before);
-  each(
-      works, [&](Work& work) { apply(work, before); }, undo);
+  // Each device that comes up makes the kernel walk all IPv6 routes (net/ipv6/route.c,
+  // rt6_sync_up): those of the others come later.
+  for (const Phase phase : {Phase::devices, Phase::rest})
+    each(
+        works, [&](Work& work) { apply(work, before, phase); }, undo);
   const bool changed = std::any_of(works.begin(), works.end(),
                                    [](const Work& work) { return work.transaction.has_value(); });
   std::optional<SharedSnapshot> after;

@@ -130,9 +130,10 @@ class Reconciler {
   void compare_with(const Live& live, Work& work);
   void choose_parts_for(Work& work, const Live& live);
   void note_record(Work& work, bool has_device) const;
-  void apply(Work& work, const Live& live);
+  enum class Phase { devices, rest };
+  void apply(Work& work, const Live& live, Phase phase);
   void begin(Work& work, const Live& live);
-  std::optional<Part> apply_plan(Work& work, const Live& live);
+  std::optional<Part> apply_plan(Work& work, const Live& live, Phase phase);
   static void say_refused(Work& work, Part part);
   void without(Work& work, Part part, const Live& now);
   void read_back(Work& work, const Live& now);

@@ -106,10 +106,11 @@ std::vector<Repaired> Reconciler::repair(const std::vector<Upkeep>& tunnels) {
     if (goes_on(i)) going_on.push_back(&works[i]);
   if (!going_on.empty()) load_firewalls(going_on, resolver().live());
   bool changed = false;
-  for (Work* work : going_on) {
-    attempt(*work, [&] { apply(*work, resolver().live()); });
-    changed |= work->transaction.has_value();
-  }
+  for (const Phase phase : {Phase::devices, Phase::rest})
+    for (Work* work : going_on) {
+      if (!work->result.error) attempt(*work, [&] { apply(*work, resolver().live(), phase); });
+      changed |= work->transaction.has_value();
+    }
   std::optional<SharedSnapshot> after;
   if (changed) after.emplace(kernel_, extent_);
   for (std::size_t i = 0; i < tunnels.size(); ++i) {

@@ -113,7 +113,7 @@ Plan Reconciler::after_stock_method(const Job& job) {
     // For up and down: the objects that the method has made belong to the stanza, as the record of
     // before_stock_method() says.
     compare_with(live, work);
-    apply(work, live);
+    apply(work, live, Phase::rest);
     work.result.plan.opens = open_note(*work.spec);
     const Live now = kernel_.snapshot(extent_);
     read_back(work, now);

@@ -52,7 +52,8 @@ struct Reconciler::Work {
   Record::State meanwhile = Record::State::intent;
   bool withdraws = false;  // Upkeep::withdraws
   std::optional<Transaction> transaction;
-  bool begun = false;  // the record names the objects that the plan's operations change
+  bool begun = false;       // the record names the objects that the plan's operations change
+  std::size_t applied = 0;  // of the plan's operations, by `transaction`
 };
 
 }  // namespace situp

@@ -609,3 +609,46 @@ TEST_CASE("of ifup's routes by the gateway, the plain one in main has the metric
   CHECK(world.differences("he") ==
         Lines{"ip -6 route add default via 2001:db8:1::1 dev he metric 1024 onlink"});
 }
+
+TEST_CASE("of several tunnels, the devices are made first") {
+  World world;
+  const Stanza other = without(without(he("other", "216.66.84.46"), "gateway"), "v4tunnel-lan");
+  for (const Result& result : world.reconciler().up({{he()}, {other}})) CHECK_FALSE(result.error);
+  std::size_t last_device = 0, first_address = 0;
+  for (std::size_t i = 0; i < world.kernel.done.size(); ++i) {
+    const std::string& command = world.kernel.done[i];
+    if (command.find(" up") != std::string::npos) last_device = i;
+    if (command.rfind("ip address add", 0) == 0 && first_address == 0) first_address = i;
+  }
+  CHECK(last_device == 3);
+  CHECK(first_address == 4);
+  CHECK(world.differences("he") == Lines{});
+  CHECK(world.differences("other") == Lines{});
+}
+
+TEST_CASE("whichever operation of two tunnels is refused, the other one is as its stanza says") {
+  const Stanza other = without(without(he("other", "216.66.84.46"), "gateway"), "v4tunnel-lan");
+  const std::string before = World().kernel.text();
+  for (unsigned number = 1;; ++number) {
+    CAPTURE(number);
+    World world;
+    world.kernel.refusals[number] = ENOMEM;
+    const auto results = world.reconciler().up({{he()}, {other}});
+    if (world.kernel.done.size() < number) break;
+    CAPTURE(world.kernel.done);
+    // The rules for unused addresses are optional.
+    const bool is_rule = world.kernel.done[number - 1].find("rule add") != std::string::npos;
+    CHECK((results[0].error ? 1 : 0) + (results[1].error ? 1 : 0) == (is_rule ? 0 : 1));
+    for (const Result& result : results) {
+      CAPTURE(result.iface);
+      if (result.error) {
+        CHECK(world.kernel.device(result.iface) == nullptr);
+        CHECK_FALSE(world.record(result.iface));
+        world.down(result.iface == "he" ? "other" : "he");
+        CHECK(world.kernel.text() == before);
+      } else {
+        CHECK(world.differences(result.iface) == Lines{});
+      }
+    }
+  }
+}
