@@ -8,9 +8,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <map>
+#include <set>
 
 #include "base/fd.h"
+#include "base/random.h"
 #include "hosts/dmi.h"
+#include "kernel/attributes.h"
 #include "kernel/fou.h"
 #include "kernel/netlink_kernel.h"
 #include "kernel/nf_tables.h"
@@ -304,6 +308,65 @@ Netlink& NetlinkKernel::netlink() {
 
 Refusal NetlinkKernel::execute(const Operation& operation, Devices& devices) {
   return Execution(netlink(), devices).execute(operation);
+}
+
+namespace {
+
+/// The group of each device, by ifindex.
+using Groups = std::map<int, std::uint32_t>;
+
+Groups read_groups(Netlink& netlink) {
+  Groups groups;
+  netlink.dump(
+      RTM_GETLINK, [&] { groups.clear(); },
+      [](Request& request) {
+        request.extra<ifinfomsg>();
+        request.put_u32(IFLA_EXT_MASK, skip_statistics);
+      },
+      [&](const nlmsghdr* message) {
+        const auto* info = static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(message));
+        for_each_attribute<ifinfomsg>(message, [&](std::uint16_t type, const nlattr* a) {
+          if (type == IFLA_GROUP) groups[info->ifi_index] = payload<std::uint32_t>(a);
+        });
+      });
+  return groups;
+}
+
+Refusal set_group(Netlink& netlink, int index, std::uint32_t group) {
+  Request request(RTM_NEWLINK, 0);
+  request.extra<ifinfomsg>()->ifi_index = index;
+  request.put_u32(IFLA_GROUP, group);
+  return netlink.execute(request);
+}
+
+/// Deletes the devices of a group that has exactly these. A device that another program puts into
+/// this random group between the last look and the request would go with them.
+Refusal delete_group(Netlink& netlink, std::uint32_t group, const std::set<int>& indexes) {
+  for (const int index : indexes)
+    if (Refusal refusal = set_group(netlink, index, group); refusal.error != 0) return refusal;
+  std::set<int> members;
+  for (const auto& [index, its] : read_groups(netlink))
+    if (its == group) members.insert(index);
+  if (members != indexes) return {EBUSY, {}};
+  Request request(RTM_DELLINK, 0);
+  request.extra<ifinfomsg>();
+  request.put_u32(IFLA_GROUP, group);
+  return netlink.execute(request);
+}
+
+}  // namespace
+
+Refusal NetlinkKernel::delete_links(const std::vector<int>& indexes) {
+  const std::set<int> all(indexes.begin(), indexes.end());
+  const Groups before = read_groups(netlink());
+  // The group 0 is every device's.
+  const std::uint32_t group = random_bits() | 1U;
+  Refusal refusal = delete_group(netlink(), group, all);
+  if (refusal.error == 0) return refusal;
+  for (const int index : all)
+    if (const auto was = before.find(index); was != before.end())
+      set_group(netlink(), index, was->second);
+  return refusal;
 }
 
 Refusal NetlinkKernel::load_firewalls(const std::vector<LoadFirewall>& parts) {

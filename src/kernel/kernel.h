@@ -100,6 +100,9 @@ class Kernel {
   virtual Live snapshot(const Extent& extent) = 0;
   /// Executes one operation, and notes in `devices` a device that it has created or deleted.
   virtual Refusal execute(const Operation& operation, Devices& devices) = 0;
+  /// Deletes several devices, by their ifindex, in one request: all or none. The kernel waits for
+  /// its readers once, and not for each.
+  virtual Refusal delete_links(const std::vector<int>& indexes) = 0;
   /// Loads the filters of several tunnels, all or none.
   virtual Refusal load_firewalls(const std::vector<LoadFirewall>& parts) = 0;
   /// Writes the part of `kept.name` in the table of filters, as it is, into `kept`.

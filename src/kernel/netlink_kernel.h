@@ -14,6 +14,7 @@ class NetlinkKernel : public Kernel {
  public:
   Live snapshot(const Extent& extent) override;
   Refusal execute(const Operation& operation, Devices& devices) override;
+  Refusal delete_links(const std::vector<int>& indexes) override;
   Refusal load_firewalls(const std::vector<LoadFirewall>& parts) override;
   Refusal list_firewall(LoadFirewall& kept) override;
   bool load_sit(const std::string& name) override;

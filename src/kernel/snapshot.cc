@@ -23,9 +23,6 @@
 namespace situp {
 namespace {
 
-// Some linux/rtnetlink.h of Debian 11 lack this name. Statistics are most of a link's message.
-constexpr std::uint32_t skip_statistics = 1U << 3;  // RTEXT_FILTER_SKIP_STATS
-
 /// True if the kernel was booted with ipv6.disable=1. A module that is not loaded yet has no such
 /// file; sit loads it.
 bool is_ipv6_off() {

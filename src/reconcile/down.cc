@@ -15,12 +15,16 @@ struct Reconciler::Leaving {
   const LiveLink* link = nullptr;
   bool device_is_ours = false;
   Owned owned;
-  Plan plan;
+
+  /// `gone`: as for compare_down().
+  Plan plan(const InterfaceName& iface, const Live& live,
+            const std::set<std::string>& gone = {}) const {
+    return compare_down(iface, owned, live, device_is_ours, true, gone);
+  }
 };
 
 /// Needs no source: a tunnel has to go down also when the metadata service is away.
-Reconciler::Leaving Reconciler::leaving(const Departure& departure, const Live& live,
-                                        const std::set<std::string>& gone) const {
+Reconciler::Leaving Reconciler::leaving(const Departure& departure, const Live& live) const {
   Leaving leaving;
   leaving.record = read_record_of(departure.iface);
   leaving.link = live.link(departure.iface.str());
@@ -50,8 +54,6 @@ Reconciler::Leaving Reconciler::leaving(const Departure& departure, const Live& 
       leaving.owned.fou_ports.push_back(*tunnel.fou_port);
   }
   if (spec && spec->has_filter()) leaving.owned.firewall.emplace();
-  leaving.plan =
-      compare_down(departure.iface, leaving.owned, live, leaving.device_is_ours, true, gone);
   return leaving;
 }
 
@@ -96,9 +98,9 @@ std::vector<Result> Reconciler::plan_down(const std::vector<Departure>& departur
   std::set<std::string> gone;
   for (std::size_t i = 0; i < departures.size(); ++i) {
     attempt(results[i], [&] {
-      Leaving result = leaving(departures[i], snapshot.live(), gone);
+      const Leaving result = leaving(departures[i], snapshot.live());
       if (result.link != nullptr && !result.device_is_ours) throw foreign(*result.link);
-      results[i].plan = std::move(result.plan);
+      results[i].plan = result.plan(departures[i].iface, snapshot.live(), gone);
       gone.insert(results[i].iface);
     });
   }
@@ -119,10 +121,14 @@ std::vector<Result> Reconciler::down(const std::vector<Departure>& departures) {
       widen_for(departures[i]);
     });
   const SharedSnapshot snapshot(kernel_, extent_);
+  std::vector<Leaving> all(departures.size());
+  for (std::size_t i = 0; i < departures.size(); ++i)
+    attempt(results[i], [&] { all[i] = leaving(departures[i], snapshot.live()); });
+  const bool together = delete_together(all);
   std::set<std::string> gone;
   for (std::size_t i = 0; i < departures.size(); ++i) {
     attempt(results[i], [&] {
-      results[i].plan = leave(departures[i], snapshot.live(), gone);
+      results[i].plan = leave(departures[i].iface, all[i], snapshot.live(), together, gone);
       gone.insert(results[i].iface);
       locks_.unlock(departures[i].iface);
     });
@@ -130,15 +136,38 @@ std::vector<Result> Reconciler::down(const std::vector<Departure>& departures) {
   return results;
 }
 
-/// The lock is the caller's.
-Plan Reconciler::leave(const Departure& departure, const Live& live,
-                       const std::set<std::string>& gone) {
-  Leaving result = leaving(departure, live, gone);
-  remove_each(result.plan, live);
+/// Deletes the devices of several tunnels at once. False: each is to be deleted by itself.
+bool Reconciler::delete_together(const std::vector<Leaving>& all) {
+  std::vector<int> indexes;
+  for (const Leaving& one : all)
+    if (one.link != nullptr && one.device_is_ours) indexes.push_back(one.link->index);
+  try {
+    return indexes.size() > 1 && kernel_.delete_links(indexes).error == 0;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+/// Of one tunnel; the lock is the caller's.
+void Reconciler::leave(const Departure& departure) {
+  const Live live = kernel_.snapshot(extent_);
+  leave(departure.iface, leaving(departure, live), live, false, {});
+}
+
+/// `deleted`: the device is gone already.
+Plan Reconciler::leave(const InterfaceName& iface, const Leaving& leaving, const Live& live,
+                       bool deleted, const std::set<std::string>& gone) {
+  Plan plan = leaving.plan(iface, live, gone);
+  Plan rest = plan;
+  if (deleted)
+    std::erase_if(rest.operations, [](const Operation& operation) {
+      return std::holds_alternative<DeleteLink>(operation);
+    });
+  remove_each(rest, live);
   // Also a record that could not be read, and the leftover of a killed run.
-  records_.remove(departure.iface);
-  if (result.link != nullptr && !result.device_is_ours) throw foreign(*result.link);
-  return std::move(result.plan);
+  records_.remove(iface);
+  if (leaving.link != nullptr && !leaving.device_is_ours) throw foreign(*leaving.link);
+  return plan;
 }
 
 void Reconciler::begin_down(const Departure& departure) {
@@ -180,7 +209,7 @@ void Reconciler::after_ifup(const InterfaceName& iface, RunningIfup::End end) {
   if (is_through(record)) return;
   widen(extent_, record);
   const Live live = kernel_.snapshot(extent_);
-  const Plan plan = leaving({iface, std::nullopt}, live).plan;
+  const Plan plan = leaving({iface, std::nullopt}, live).plan(iface, live);
   record->state = Record::State::intent;
   records_.write(*record);
   records_.forget_request(iface);

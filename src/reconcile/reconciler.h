@@ -145,9 +145,11 @@ class Reconciler {
   void widen_for(const Departure& departure);
   void load_firewalls(const std::vector<Work*>& works, const Live& live);
   std::vector<Operation> filter_first(Work& work, const Owned& had, const Live& live);
-  Plan leave(const Departure& departure, const Live& live, const std::set<std::string>& gone = {});
-  Leaving leaving(const Departure& departure, const Live& live,
-                  const std::set<std::string>& gone = {}) const;
+  Plan leave(const InterfaceName& iface, const Leaving& leaving, const Live& live, bool deleted,
+             const std::set<std::string>& gone);
+  void leave(const Departure& departure);
+  bool delete_together(const std::vector<Leaving>& all);
+  Leaving leaving(const Departure& departure, const Live& live) const;
   void remove_each(const Plan& plan, const Live& live);
 
   const Config& config_;

@@ -122,7 +122,7 @@ Plan Reconciler::after_stock_method(const Job& job) {
     // ifupdown forgets an interface whose if-up.d failed, and its next run would fail because of
     // the device.
     try {
-      leave({iface, stanza}, kernel_.snapshot(extent_));
+      leave({iface, stanza});
     } catch (const Error&) {
       // The first error is the one that matters; the record stays, and the next ifup clears the
       // device away.

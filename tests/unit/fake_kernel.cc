@@ -501,6 +501,20 @@ Refusal FakeKernel::execute(const Operation& operation, Devices& names) {
   return refusal;
 }
 
+Refusal FakeKernel::delete_links(const std::vector<int>& indexes) {
+  std::string names;
+  for (const int index : indexes) {
+    const auto found = devices.find(index);
+    if (found == devices.end()) return {ENODEV, {}};
+    names += " " + found->second.link.name;
+  }
+  done.push_back("ip link delete group:" + names);
+  if (const auto refusal = mishap()) return *refusal;
+  for (const int index : indexes) devices.erase(index);
+  mishap_after();
+  return {};
+}
+
 Refusal FakeKernel::load_firewalls(const std::vector<LoadFirewall>& parts) {
   std::string names;
   for (const LoadFirewall& part : parts) names += part.name + " ";

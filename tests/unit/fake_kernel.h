@@ -93,6 +93,7 @@ class FakeKernel : public Kernel {
 
   Live snapshot(const Extent& extent) override;
   Refusal execute(const Operation& operation, Devices& names) override;
+  Refusal delete_links(const std::vector<int>& indexes) override;
   Refusal load_firewalls(const std::vector<LoadFirewall>& parts) override;
   Refusal list_firewall(LoadFirewall& kept) override;
   bool load_sit(const std::string& name) override;

@@ -358,3 +358,49 @@ TEST_CASE("ifdown removes rules and unreachable routes before the method deletes
   CHECK(world.kernel.unreachable.empty());
   CHECK(world.kernel.device("he") != nullptr);
 }
+
+TEST_CASE(
+    "the devices of several tunnels are deleted in one request; where that is refused, each") {
+  for (const bool refused : {false, true}) {
+    CAPTURE(refused);
+    World world;
+    const std::string before = world.kernel.text();
+    Stanza other =
+        stanza_of("other", "manual",
+                  {{"v4tunnel-endpoint", "216.66.84.46"}, {"v4tunnel-local", "172.31.14.146"}});
+    for (const Result& result : world.reconciler().up({{he()}, {other}}))
+      REQUIRE_FALSE(result.error);
+    world.kernel.done.clear();
+    if (refused) world.kernel.refusals[1] = EBUSY;
+    const auto results =
+        world.reconciler().down({departure(), {iface_named("other"), std::nullopt}});
+    for (const Result& result : results) CHECK_FALSE(result.error);
+    CHECK(world.kernel.done[0] == "ip link delete group: he other");
+    unsigned single = 0;
+    for (const std::string& command : world.kernel.done)
+      single += command.rfind("ip link delete dev ", 0) == 0 ? 1 : 0;
+    CHECK(single == (refused ? 2 : 0));
+    // The plan is the same.
+    CHECK(commands(results[0].plan) == all_of_it);
+    CHECK(world.kernel.text() == before);
+    CHECK_FALSE(world.record("he"));
+    CHECK_FALSE(world.record("other"));
+  }
+}
+
+TEST_CASE("another program's device is not among those that are deleted together") {
+  World world;
+  Stanza other =
+      stanza_of("other", "manual",
+                {{"v4tunnel-endpoint", "216.66.84.46"}, {"v4tunnel-local", "172.31.14.146"}});
+  for (const Result& result : world.reconciler().up({{he()}, {other}})) REQUIRE_FALSE(result.error);
+  // Somebody deletes it, and makes one of his own.
+  world.kernel.devices.erase(world.kernel.device("other")->link.index);
+  world.kernel.add("other");
+  world.kernel.add("other2");
+  const auto results = world.reconciler().down({departure(), {iface_named("other"), std::nullopt}});
+  CHECK_FALSE(results[0].error);
+  CHECK(results[1].error);
+  CHECK(world.kernel.device("he") == nullptr);
+  CHECK(world.kernel.device("other") != nullptr);
+}
