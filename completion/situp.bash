@@ -87,7 +87,7 @@ _situp() {
         ;;
     # Not route and any: these have a meaning in a stanza only.
     address) words+=(cloud cloud: "${_situp_clouds[@]}" "${_situp_clouds_by_interface[@]/%/:}" interface: --json) ;;
-    broker) words+=(--force) ;;
+    broker) words+=(he --force) ;;
     import) words+=(he --write --name --local) ;;
     *) return ;;
     esac

@@ -63,8 +63,9 @@ constexpr Verb verbs[] = {
      "situp plan he-ipv6", " --all --down --json ", run_plan},
     {"address", "SOURCE…", "print the one IPv4 address that SOURCE gives",
      "situp address ec2 interface:eth0", " --json ", run_address},
-    {"broker", "[--force] IFACE", "tell the broker of the public address, and print its answer",
-     "situp broker he-ipv6", " --force ", run_broker},
+    {"broker", "[--force] IFACE | BROKER TUNNEL-ID",
+     "tell the broker of the public address, and print its answer", "situp broker he-ipv6",
+     " --force ", run_broker},
     {"import", "[--write] BROKER TUNNEL-ID",
      "make the tunnel's stanza from the broker's record of it", "situp import he 123456 --write",
      " --write --name --local ", run_import},
@@ -202,8 +203,10 @@ Arguments parse(const Verb& command, const std::vector<std::string>& words) {
     throw usage(command, command.name, "needs to be told what");
   if (command.run == run_hook && arguments.words.size() != 1)
     throw usage(command, command.name, "takes one phase");
-  if ((command.run == run_broker || command.run == run_doctor) && arguments.words.size() != 1)
+  if (command.run == run_doctor && arguments.words.size() != 1)
     throw usage(command, command.name, "takes one name");
+  if (command.run == run_broker && arguments.words.size() > 2)
+    throw usage(command, command.name, "takes one name, or a broker and a tunnel's number");
   if (command.run == run_import && arguments.words.size() != 2)
     throw usage(command, command.name, "takes a broker and a tunnel's number");
   std::string form;

@@ -79,6 +79,25 @@ BrokerAnswer call(const BrokerService& service, const BrokerSubject& subject, co
       run_unprivileged(broker_command(service, subject, login), Deadline::in(call_time + grace)));
 }
 
+/// Calls the broker, prints its answer and keeps it. `name`: the subject of lines.
+void call_and_note(const System& system, const std::string& name, const BrokerService& service,
+                   const BrokerSubject& subject, const Login& login, const BrokerFile& file,
+                   BrokerState state) {
+  note_call(state, system.now());
+  file.write(state);
+  const BrokerAnswer answer = call(service, subject, login);
+  // Early in a boot there are no random bits. The pause is then not spread, which does no harm.
+  note_answer(state, subject, answer, system.now(), random_bits_or(0));
+  if (!std::holds_alternative<FailureAnswer>(answer)) print(str(answer));
+  file.write(state);
+  const Verdict verdict = verdict_on(answer, subject.public_address);
+  if (verdict != Verdict::accepted)
+    throw Error(verdict == Verdict::permanent ? Exit::configuration : Exit::no_answer,
+                "broker " + subject.broker.name.str(),
+                broker_answer_text(answer, subject.broker, subject.public_address));
+  if (state.stop) say(name, broker_stop_text(*state.stop, subject.broker));
+}
+
 void tell(const Arguments& arguments, const System& system, const TunnelSpec& spec) {
   const std::string iface = spec.iface.str();
   if (!spec.broker)
@@ -93,39 +112,58 @@ void tell(const Arguments& arguments, const System& system, const TunnelSpec& sp
 
   const BrokerFile file(spec.iface, system.root);
   BrokerState state = file.read(*spec.broker);
-  const auto now = system.now();
   if (!arguments.force) {
     if (!is_news(state, subject) && stopped(state, subject) == nullptr) {
       say(iface, "nothing to do: the broker was told on " + date(state.accepted_at) + " (" +
                      state.answer + "), and nothing has changed; --force tells it all the same");
       return;
     }
-    refuse_if_not_allowed(state, subject, now);
+    refuse_if_not_allowed(state, subject, system.now());
   }
   // With --force, the user has settled which instance has the tunnel.
   if (arguments.force) state.retaken = 0;
-  note_call(state, now);
-  file.write(state);
-  const BrokerAnswer answer = call(service, subject, credentials.login);
-  // Early in a boot there are no random bits. The pause is then not spread, which does no harm.
-  note_answer(state, subject, answer, system.now(), random_bits_or(0));
-  if (!std::holds_alternative<FailureAnswer>(answer)) print(str(answer));
-  file.write(state);
-  const Verdict verdict = verdict_on(answer, subject.public_address);
-  if (verdict != Verdict::accepted)
-    throw Error(verdict == Verdict::permanent ? Exit::configuration : Exit::no_answer,
-                "broker " + spec.broker->name.str(),
-                broker_answer_text(answer, *spec.broker, subject.public_address));
-  if (state.stop) say(iface, broker_stop_text(*state.stop, *spec.broker));
+  call_and_note(system, iface, service, subject, credentials.login, file, std::move(state));
+}
+
+/// Of a tunnel of this host's, another command counts the calls.
+void refuse_own(const Broker& broker, const System& system) {
+  const Records records(system.run_directory());
+  for (const InterfaceName& iface : records.list()) {
+    const auto record = records.read(iface);
+    if (record && understand(record->stanza, record->host()).broker == broker)
+      throw Error(Exit::usage, broker.name.str() + " " + broker.tunnel.str(),
+                  "is the tunnel of " + iface.str() + " here: situp broker " + iface.str());
+  }
+}
+
+/// For a tunnel that another machine has, such as the router in front of this one. Its address is
+/// not known here: the broker takes the one that it sees.
+void tell_for_another(const Arguments& arguments, const System& system, const Broker& broker) {
+  refuse_own(broker, system);
+  const BrokerService service = arguments.read_config().broker(broker.name);
+  const Credentials credentials = read_credentials(broker);
+  const BrokerSubject subject{broker, std::nullopt, std::nullopt, version_of(service, credentials),
+                              Records(system.run_directory()).boot()};
+  const BrokerFile file(broker, system.root);
+  BrokerState state = file.read(broker);
+  // Whether its address has changed, nobody but the broker can say.
+  if (!arguments.force) refuse_if_not_allowed(state, subject, system.now());
+  state.retaken = 0;
+  call_and_note(system, broker.name.str() + " " + broker.tunnel.str(), service, subject,
+                credentials.login, file, std::move(state));
 }
 
 }  // namespace
 
 Exit run_broker(const Arguments& arguments, const System& system) {
+  const bool is_elsewhere = arguments.words.size() == 2;
   try {
-    tell(arguments, system, spec_of(arguments, system));
+    if (is_elsewhere)
+      tell_for_another(arguments, system, broker_of(arguments));
+    else
+      tell(arguments, system, spec_of(arguments, system));
   } catch (const Error& error) {
-    say(split_name(arguments.words[0]).iface, error);
+    say(is_elsewhere ? std::string() : split_name(arguments.words[0]).iface, error);
     return error.status();
   }
   return Exit::done;

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "commands/commands.h"
+#include "commands/stanzas.h"
 #include "hosts/find_host.h"
 #include "hosts/ifcfg.h"
 #include "hosts/interfaces.h"
@@ -29,16 +30,6 @@ bool is_there(const std::string& path) {
 bool is_folder(const std::string& path) {
   struct stat about {};
   return stat(path.c_str(), &about) == 0 && S_ISDIR(about.st_mode);
-}
-
-Broker broker_of(const Arguments& arguments) {
-  const auto name = BrokerName::parse(arguments.words[0]);
-  if (!name) throw Error(Exit::usage, arguments.words[0], "is not a broker's name, such as he");
-  const auto tunnel = TunnelId::parse(arguments.words[1]);
-  if (!tunnel)
-    throw Error(Exit::usage, arguments.words[1],
-                "is not a tunnel's number: the broker shows it on the tunnel's page");
-  return {*name, *tunnel};
 }
 
 InterfaceName interface_of(const Arguments& arguments, const Broker& broker) {

@@ -91,6 +91,16 @@ void wait_for_others(const System& system, const InterfaceName& iface) {
   if (!RunningIfup::above(iface)) wait_for_watch(iface);
 }
 
+Broker broker_of(const Arguments& arguments) {
+  const auto name = BrokerName::parse(arguments.words[0]);
+  if (!name) throw Error(Exit::usage, arguments.words[0], "is not a broker's name, such as he");
+  const auto tunnel = TunnelId::parse(arguments.words[1]);
+  if (!tunnel)
+    throw Error(Exit::usage, arguments.words[1],
+                "is not a tunnel's number: the broker shows it on the tunnel's page");
+  return {*name, *tunnel};
+}
+
 Named split_name(const std::string& word) {
   const std::size_t equals = word.find('=');
   if (equals == std::string::npos) return {word, word, false};

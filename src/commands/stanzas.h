@@ -23,6 +23,8 @@ struct Named {
   bool chosen = false;  // the word has the stanza's name
 };
 Named split_name(const std::string& word);
+/// The broker and its number for a tunnel, the first two words. Throws an Error (Exit::usage).
+Broker broker_of(const Arguments& arguments);
 
 /// Takes the logical name from the record after `ifup he-ipv6=home`, unless the word has one.
 void as_it_came_up(Named& named, const Records& records);

@@ -9,8 +9,15 @@
 
 namespace situp {
 
+BrokerFile::BrokerFile(const std::string& root, const std::string& name)
+    : directory_(root + default_directory), path_(directory_ + "/broker-" + name) {}
+
 BrokerFile::BrokerFile(const InterfaceName& iface, const std::string& root)
-    : directory_(root + default_directory), path_(directory_ + "/broker-" + iface.str()) {}
+    : BrokerFile(root, iface.str()) {}
+
+// The kernel allows no colon in an interface's name.
+BrokerFile::BrokerFile(const Broker& broker, const std::string& root)
+    : BrokerFile(root, broker.name.str() + ":" + broker.tunnel.str()) {}
 
 std::optional<BrokerState> BrokerFile::read() const {
   constexpr std::size_t largest = 4096;

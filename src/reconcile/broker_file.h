@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// /var/lib/situp/broker-IFACE: the state that outlives a boot, so that situp does not call a broker
-// more often than its rules allow.
+// /var/lib/situp/broker-IFACE, or broker-BROKER:TUNNEL-ID: the state that outlives a boot, so that
+// situp does not call a broker more often than its rules allow.
 #pragma once
 #include <optional>
 
@@ -14,6 +14,8 @@ class BrokerFile {
 
   /// `root` stands before the directory.
   explicit BrokerFile(const InterfaceName& iface, const std::string& root = {});
+  /// Of a tunnel that another machine has.
+  explicit BrokerFile(const Broker& broker, const std::string& root = {});
 
   /// A fresh state where there is no file, one that can't be understood, or one of another tunnel
   /// at a broker.
@@ -24,6 +26,8 @@ class BrokerFile {
   void write(const BrokerState& state) const;
 
  private:
+  BrokerFile(const std::string& root, const std::string& name);
+
   std::string directory_, path_;
 };
 

@@ -62,6 +62,42 @@ test_it_is_told_once_and_the_tunnel_works() {
     broker record 203.0.113.10 # the lab's own state
 }
 
+# The tunnel of the router in front of this host: the broker takes the address that it sees.
+test_for_another_machine() {
+    account
+    broker record 203.0.113.99
+    check 'situp broker' situp broker he 123456
+    stdout_is 'good 203.0.113.10'
+    is 'nothing on stderr' "$ERR" ''
+    told 1 '^GET /nic/update\?hostname=123456 from=203.0.113.10 login=right: 200 good'
+    refuse 'within five minutes' 4 situp broker he 123456
+    situp_says 'situp: broker he: asked a moment ago (good 203.0.113.10), and brokers don'\''t like that: wait '
+    check 'all the same' situp broker he 123456 --force
+    stdout_is 'nochg 203.0.113.10'
+    sed -i 's/^called-at .*/called-at 1000000000/' /var/lib/situp/broker-he:123456
+    check 'later, whether there is news or not' situp broker he 123456
+    stdout_is 'nochg 203.0.113.10'
+    told 3 hostname=123456
+    refuse 'no number' 2 situp broker he he-ipv6
+    situp_says 'situp: he-ipv6: is not a tunnel'\''s number: the broker shows it on the tunnel'\''s page'
+    refuse 'no such broker' 3 situp broker nobody 123456
+    refuse 'too many words' 2 situp broker he 123456 7
+    situp_says "takes one name, or a broker and a tunnel's number"
+    broker 'say 200 badauth'
+    refuse 'it is refused' 3 situp broker he 123456 --force
+    broker clear
+    refuse 'and not called again' 3 situp broker he 123456
+    told 0 .
+    # A tunnel of this host's has a name.
+    tunnel_with_a_broker interface:eth0
+    check 'situp up' situp up he-ipv6
+    refuse 'a tunnel of this host' 2 situp broker he 123456
+    situp_says 'situp: he 123456: is the tunnel of he-ipv6 here: situp broker he-ipv6'
+    told 0 .
+    check 'situp down' situp down he-ipv6
+    broker record 203.0.113.10
+}
+
 test_each_answer() {
     local mode status stdout says
     tunnel_with_a_broker interface:eth0
