@@ -240,9 +240,9 @@ void Metadata::forget_tries() {
 /// A try that the deadline cut short always times out: the failure of the tries before it is the
 /// better reason.
 FailureAnswer Metadata::final_failure(const FailureAnswer& failure) const {
-  const bool timed_out = failure.failure == Failure::connect_timeout ||
-                         failure.failure == Failure::token_timeout ||
-                         failure.failure == Failure::value_timeout;
+  const bool timed_out =
+      failure.failure == Failure::connect_timeout || failure.failure == Failure::name_timeout ||
+      failure.failure == Failure::token_timeout || failure.failure == Failure::value_timeout;
   return timed_out && cut_short_ && last_ ? *last_ : failure;
 }
 
