@@ -312,10 +312,12 @@ constexpr std::array rows{
             {Passes::by_rule, Passes::by_rule,
              "let packets in from {from}/32 in the security group by a rule without a protocol"}},
 
-    // docs.cloudstack.apache.org, "User-Data and Meta-Data": the name leads to the virtual router.
+    // docs.cloudstack.apache.org, "User-Data and Meta-Data": the name leads to the virtual router,
+    // which is the DHCP server. cloud-init seeks it in the same order.
     Service{.name = "cloudstack",
             .title = "CloudStack",
             .url = "http://data-server",
+            .is_dhcp_server = true,
             .recognised = {{{&Dmi::product_name, "CloudStack*"}}},
             .statuses = statuses,
             .primary = local_ipv4,
@@ -336,6 +338,10 @@ const Service* service_named(std::string_view name) {
 
 ServiceUrl url_of(const Service& service) {
   return ServiceUrl::parse(service.url).value();
+}
+
+bool falls_back_on_dhcp(const Service& service, const ServiceUrl& url) {
+  return service.is_dhcp_server && url == url_of(service);
 }
 
 }  // namespace situp
