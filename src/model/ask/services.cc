@@ -216,11 +216,10 @@ constexpr std::array rows{
                            "ecs AuthorizeSecurityGroup --IpProtocol all --PortRange -1/-1 "
                            "--SourceCidrIp {from}/32)"}},
 
-    // tencentcloud.com/document/product/213/4934
+    // tencentcloud.com/document/product/213/4934. No document says how its firmware is named.
     Service{.name = "tencent",
             .title = "Tencent Cloud",
             .url = "http://metadata.tencentyun.com",
-            .recognised = {{{&Dmi::sys_vendor, "Tencent Cloud"}}},
             .statuses = statuses,
             .primary = local_ipv4,
             .of_interface = {"/latest/meta-data/network/interfaces/macs/{mac}/primary-local-ipv4"},
