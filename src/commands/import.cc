@@ -2,9 +2,9 @@
 #include "model/broker/import.h"
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 
 #include "base/file.h"
 #include "commands/commands.h"
@@ -25,11 +25,6 @@ namespace {
 bool is_there(const std::string& path) {
   struct stat about {};
   return lstat(path.c_str(), &about) == 0;
-}
-
-bool is_folder(const std::string& path) {
-  struct stat about {};
-  return stat(path.c_str(), &about) == 0 && S_ISDIR(about.st_mode);
 }
 
 InterfaceName interface_of(const Arguments& arguments, const Broker& broker) {
@@ -64,9 +59,11 @@ std::string words_of_chain(const std::vector<Source>& chain) {
   return words;
 }
 
-/// The host has Red Hat's network-scripts, and no interfaces file.
+/// The host has Red Hat's network-scripts, and no interfaces file. Their folder is there without
+/// them, too.
 bool is_for_network_scripts(const Arguments& arguments) {
-  return is_folder(ifcfg_directory) && !is_there(arguments.interfaces);
+  return is_there(std::string(ifcfg_directory) + "/network-functions") &&
+         !is_there(arguments.interfaces);
 }
 
 /// The stanzas of that name with situp's options; none if the file is wrong there, which `situp
@@ -82,6 +79,32 @@ std::vector<Stanza> tunnels_of(const Interfaces& interfaces, const std::string& 
   return tunnels;
 }
 
+/// The files and folders that have been made; removed again, the last first, unless they are kept.
+class Made {
+ public:
+  Made() = default;
+  Made(const Made&) = delete;
+  Made& operator=(const Made&) = delete;
+  ~Made() {
+    for (auto path = paths_.rbegin(); path != paths_.rend(); ++path) std::remove(path->c_str());
+  }
+
+  void folder(const std::string& path) {
+    if (is_there(path)) return;
+    make_directory(path);
+    paths_.push_back(path);
+    keep_name(path);
+  }
+  void file(const std::string& path, const std::string& text) {
+    write_new(path, text);
+    paths_.push_back(path);
+  }
+  void keep() { paths_.clear(); }
+
+ private:
+  std::vector<std::string> paths_;
+};
+
 /// The file that will have the tunnel.
 class Destination {
  public:
@@ -89,45 +112,35 @@ class Destination {
   Destination(const Arguments& arguments, const InterfaceName& iface, const HostProgram& host,
               bool ifcfg)
       : host_(host), ifcfg_(ifcfg), interfaces_(arguments.interfaces), iface_(iface) {
-    const std::size_t slash = interfaces_.rfind('/');
-    folder_ =
-        ifcfg_ ? ifcfg_directory
-               : interfaces_.substr(0, slash == std::string::npos ? 0 : slash + 1) + "interfaces.d";
+    const std::size_t slash = interfaces_.rfind('/') + 1;  // 0 without one
+    folder_ = ifcfg_ ? ifcfg_directory : interfaces_.substr(0, slash) + "interfaces.d";
     path_ = folder_ + (ifcfg_ ? "/ifcfg-" : "/") + iface.str();
-    if (ifcfg_ || is_there(path_)) return;
-    if (!is_there(interfaces_))
-      throw Error(Exit::configuration, interfaces_,
-                  "is not there: make it with the line " + source_line());
+    if (ifcfg_ || is_there(path_) || !is_there(interfaces_)) return;
     const auto all = Interfaces::read(interfaces_, host_).stanzas_of(iface_.str());
     if (!all.empty())
       throw Error(Exit::configuration, str(all[0].place),
                   std::string("a stanza of this name is there already") + instead);
   }
 
-  /// Removes the file again if the host does not source it, or if the tunnel conflicts with others.
-  /// False: it has this text already.
+  /// Also makes the interfaces file and its folder where they are missing. Removes all of it again
+  /// if the host does not source the file, or if the tunnel conflicts with others. False: the file
+  /// has this text already.
   bool write(const std::string& text) const {
-    if (is_there(path_)) {
-      if (read_own_file(path_, text.size()) != text)
-        throw Error(Exit::configuration, path_,
-                    std::string("is there already with another text") + instead);
-      if (!ifcfg_) look();
-      return false;
+    const bool is_new = !is_there(path_);
+    if (!is_new && read_own_file(path_, text.size()) != text)
+      throw Error(Exit::configuration, path_,
+                  std::string("is there already with another text") + instead);
+    Made made;
+    if (!ifcfg_) {
+      if (const std::size_t slash = interfaces_.rfind('/'); slash + 1 > 1)
+        made.folder(interfaces_.substr(0, slash));
+      made.folder(folder_);
+      if (!is_there(interfaces_)) made.file(interfaces_, source_line() + '\n');
     }
-    const bool made = !is_folder(folder_);
-    if (made) make_directory(folder_);
-    bool written = false;
-    try {
-      if (made) keep_name(folder_);
-      write_new(path_, text);
-      written = true;
-      if (!ifcfg_) look();
-    } catch (...) {
-      if (written) unlink(path_.c_str());
-      if (made) rmdir(folder_.c_str());
-      throw;
-    }
-    return true;
+    if (is_new) made.file(path_, text);
+    if (!ifcfg_) look();
+    made.keep();
+    return is_new;
   }
 
   const std::string& path() const { return path_; }
@@ -137,8 +150,7 @@ class Destination {
       ", and stays as it is: give the new one another name with --name";
 
   std::string source_line() const {
-    return host_.source_patterns ? "\"source " + folder_ + "/*\""
-                                 : "\"source-directory " + folder_ + '"';
+    return host_.source_patterns ? "source " + folder_ + "/*" : "source-directory " + folder_;
   }
 
   /// Checks as `situp check` does.
@@ -146,9 +158,9 @@ class Destination {
     const Interfaces interfaces = Interfaces::read(interfaces_, host_);
     const auto own = interfaces.stanzas_of(iface_.str());
     if (own.empty())
-      throw Error(
-          Exit::configuration, interfaces_,
-          "does not source " + path_ + ", so nothing was written: add the line " + source_line());
+      throw Error(Exit::configuration, interfaces_,
+                  "does not source " + path_ + ", so nothing was written: add the line \"" +
+                      source_line() + '"');
     const TunnelSpec spec = understand(own[0], host_);
     const auto& automatic = interfaces.automatic();
     Together together(host_);
@@ -260,11 +272,12 @@ Exit run_import(const Arguments& arguments, const System& system) {
     return Exit::done;
   }
   const char* since = to->write(text) ? " now: " : " already: ";
-  say(iface.str(), "is in " + to->path() + since + std::string(host.command_up) + ' ' +
-                       iface.str() + " brings it up" +
-                       (host.at_boot.empty() ? ""
-                                             : ", and " + std::string(host.at_boot) + iface.str() +
-                                                   " at each boot"));
+  const bool has_unit = !host.at_boot.empty() && is_there("/run/systemd/system");
+  say(iface.str(),
+      "is in " + to->path() + since +
+          (has_unit
+               ? std::string(host.at_boot) + iface.str() + " brings it up, now and at each boot"
+               : std::string(host.command_up) + ' ' + iface.str() + " brings it up"));
   return Exit::done;
 }
 

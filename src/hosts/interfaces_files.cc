@@ -56,8 +56,14 @@ void must_be_readable(const std::string& pattern) {
 
 }  // namespace
 
-InterfacesText read_interfaces_text(const std::string& path, std::size_t most, bool wait) {
-  const Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | (wait ? 0 : O_NONBLOCK)));
+InterfacesText read_interfaces_text(const std::string& path, std::size_t most, bool is_first) {
+  const Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | (is_first ? 0 : O_NONBLOCK)));
+  if (!fd && errno == ENOENT && is_first)
+    throw Error(
+        Exit::configuration, printable_within(path, 200),
+        meaning_of(ENOENT) +
+            ": make it with a stanza (situp-interfaces(5) has examples, situp import writes "
+            "one), or name another file");
   if (!fd) throw unreadable(path, errno);
   struct stat about {};
   if (fstat(fd.get(), &about) != 0) throw unreadable(path, errno);

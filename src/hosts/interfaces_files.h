@@ -19,8 +19,8 @@ struct InterfacesText {
 };
 
 /// Reads at most `most` bytes. A larger file, a directory or an unreadable file is an Error. Never
-/// waits for the other end of a pipe that a file sources; `wait` allows it (for /dev/stdin).
-InterfacesText read_interfaces_text(const std::string& path, std::size_t most, bool wait);
+/// waits for the other end of a pipe, unless it `is_first`, as /dev/stdin may be: sourced by none.
+InterfacesText read_interfaces_text(const std::string& path, std::size_t most, bool is_first);
 
 /// The words of a source line as wordexp(3) makes them, from left to right: blanks separate them;
 /// quotes, ~, $NAME and wildcards work; braces don't. Files that don't exist are left out. As in

@@ -15,7 +15,7 @@ enum class LineRule : std::uint8_t { ifupdown, ifupdown_ng, ifupdown2 };
 struct HostProgram {
   std::string_view name;
   std::string_view command_up = "ifup";  // its argument is the interface's name
-  std::string_view at_boot = {};         // the same at each boot, where `auto` does not
+  std::string_view at_boot = {};         // the same now and at each boot, where `auto` does not
 
   // How it is told from the others.
   std::string_view links = {};       // names in the path that the link `ifup` leads to
@@ -148,7 +148,7 @@ inline constexpr HostProgram network_scripts{
 /// `situp up`, and the systemd unit that runs it.
 inline constexpr HostProgram situp_up{.name = "situp",
                                       .command_up = "situp up",
-                                      .at_boot = "systemctl enable situp@",
+                                      .at_boot = "systemctl enable --now situp@",
                                       .runs_methods = false,
                                       .runs_shell = false,
                                       .new_method = "manual"};

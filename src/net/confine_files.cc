@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "base/fd.h"
+#include "model/ask/lease.h"
 
 namespace situp {
 namespace {
@@ -118,7 +119,9 @@ void allow_files(Files files, const std::string& ca_file) {
   for (const char* path : for_names) allow(ruleset, path);
   for (const char* path : for_libraries) allow(ruleset, path);
   for (const char* path : for_tls) allow(ruleset, path);
-  if (files == Files::etc) allow(ruleset, "/etc");
+  if (files != Files::as_they_are) allow(ruleset, "/etc");
+  if (files == Files::leases)
+    for (const LeasePlace& place : lease_places) allow(ruleset, place.folder);
   allow_those_of_libcurl(ruleset);
   allow(ruleset, ca_file.c_str());
   syscall(restrict_self, ruleset.get(), 0U);

@@ -79,6 +79,10 @@ void HttpClient::prepare(const char* protocol, long initialise) {
   set(easy, CURLOPT_PROXY, "");
   set(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
   set(easy, CURLOPT_NOSIGNAL, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+  // Without it, libcurl waits for a resolver past the deadline.
+  set(easy, CURLOPT_QUICK_EXIT, 1L);
+#endif
   set(easy, CURLOPT_TCP_NODELAY, 1L);
   set(easy, CURLOPT_USERAGENT, "situp/" SITUP_VERSION);
   set(easy, CURLOPT_WRITEFUNCTION, &HttpClient::take_body);
@@ -201,7 +205,10 @@ Reply HttpClient::reply_of(int result) const {
       // Not CONNECT_TIME: only this one is set for a connection that is used again, too.
       curl_off_t connected = 0;
       curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
-      return FailureAnswer{connected > 0 ? Failure::value_timeout : Failure::connect_timeout};
+      if (connected > 0) return FailureAnswer{Failure::value_timeout};
+      curl_off_t resolved = 0;
+      curl_easy_getinfo(easy, CURLINFO_NAMELOOKUP_TIME_T, &resolved);
+      return FailureAnswer{resolved > 0 ? Failure::connect_timeout : Failure::name_timeout};
     }
     default:
       return FailureAnswer{Failure::protocol};

@@ -2,6 +2,7 @@
 #include "net/metadata.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.h"
 #include "net/instance_json.h"
@@ -14,6 +15,15 @@ namespace {
 std::string path_of(const ServiceValue& value, const Mac& mac, Ipv4 address) {
   const std::string path = replaced(value.path, "{mac}", mac.str());
   return replaced(replaced(path, "{public}", address.str()), "{private}", address.str());
+}
+
+constexpr std::array nameless{Failure::name_unknown, Failure::name_timeout};
+constexpr std::array unconnected{Failure::unreachable, Failure::connect_timeout};
+
+bool is_one_of(const Reply& reply, const std::array<Failure, 2>& failures) {
+  const auto* none = std::get_if<FailureAnswer>(&reply);
+  return none != nullptr &&
+         std::find(failures.begin(), failures.end(), none->failure) != failures.end();
 }
 
 bool is_none(const Answer& answer) {
@@ -29,15 +39,23 @@ bool holds(const Answer& answer, Ipv4 address) {
 }  // namespace
 
 Metadata::Metadata(const MetadataQuestion& question, std::chrono::milliseconds wait,
-                   std::chrono::milliseconds one_try)
+                   std::chrono::milliseconds one_try, const DhcpServers& servers)
     : question_(question),
       service_(*question.service),
-      client_(question.service_url, one_try),
+      servers_(servers),
       one_try_(one_try),
       only_once_(wait.count() == 0),
       deadline_(Deadline::in(only_once_ ? one_try : wait)),
       talk_{&service_, question.imds},
-      asked_for_token_(service_.token.path.empty()) {}
+      asked_for_token_(service_.token.path.empty()) {
+  connect_by_name();
+}
+
+/// A name that DNS does not answer for leaves time for the DHCP servers in each try.
+void Metadata::connect_by_name() {
+  const bool has_others = falls_back_on_dhcp(service_, question_.service_url);
+  client_.emplace(question_.service_url, has_others ? one_try_ / 2 : one_try_);
+}
 
 Answer Metadata::answer() {
   struct Key {
@@ -161,7 +179,7 @@ Metadata::Body Metadata::get_body(const std::string& path) {
     switch (action.kind) {
       case Action::Kind::accept:
         forget_tries();
-        return &client_.body();
+        return &client_->body();
       case Action::Kind::renew_token:
         talk_.renewed = true;
         asked_for_token_ = false;
@@ -183,8 +201,8 @@ std::optional<FailureAnswer> Metadata::get_token() {
                                std::string(service_.token.request)));
     switch (action.kind) {
       case Action::Kind::accept:
-        token_ = service_.token.field.empty() ? client_.body()
-                                              : text_in_json(client_.body(), service_.token.field);
+        token_ = service_.token.field.empty() ? client_->body()
+                                              : text_in_json(client_->body(), service_.token.field);
         if (!is_token(token_)) return FailureAnswer{Failure::bad_token};
         talk_.has_token = true;
         asked_for_token_ = true;
@@ -214,12 +232,33 @@ Reply Metadata::ask(HttpClient::Method method, const std::string& path, const st
     for (const std::string_view own : service_.headers)
       if (!own.empty()) headers.emplace_back(own);
   const bool is_put = method == HttpClient::Method::put;
-  const Reply reply = client_.request(method, path, headers, deadline_,
-                                      is_put ? service_.token.body : std::string_view());
+  const auto request = [&] {
+    return client_->request(method, path, headers, deadline_,
+                            is_put ? service_.token.body : std::string_view());
+  };
+  Reply reply = request();
+  if (falls_back_on_dhcp(service_, question_.service_url) && is_one_of(reply, nameless))
+    reply = ask_dhcp_servers(reply, request);
   const bool is_its_own =
-      service_.answer_header.empty() || client_.has_header(service_.answer_header);
+      service_.answer_header.empty() || client_->has_header(service_.answer_header);
   if (std::holds_alternative<HttpStatus>(reply) && !is_its_own)
     return FailureAnswer{Failure::other_service};
+  return reply;
+}
+
+/// The reply of the first DHCP server to which there is a connection; later requests go there, too.
+/// `unnamed`, the reply without one, where no server is known.
+template <typename Request>
+Reply Metadata::ask_dhcp_servers(const Reply& unnamed, Request request) {
+  const Answer found = servers_.find();
+  if (const auto* failure = std::get_if<FailureAnswer>(&found)) return *failure;
+  Reply reply = unnamed;
+  for (const Ipv4 server : std::get<std::vector<Ipv4>>(found)) {
+    client_.emplace(ServiceUrl::parse("http://" + server.str()).value(), one_try_);
+    reply = request();
+    if (!is_one_of(reply, unconnected)) return reply;
+  }
+  connect_by_name();
   return reply;
 }
 
@@ -240,9 +279,9 @@ void Metadata::forget_tries() {
 /// A try that the deadline cut short always times out: the failure of the tries before it is the
 /// better reason.
 FailureAnswer Metadata::final_failure(const FailureAnswer& failure) const {
-  const bool timed_out = failure.failure == Failure::connect_timeout ||
-                         failure.failure == Failure::token_timeout ||
-                         failure.failure == Failure::value_timeout;
+  const bool timed_out =
+      failure.failure == Failure::connect_timeout || failure.failure == Failure::name_timeout ||
+      failure.failure == Failure::token_timeout || failure.failure == Failure::value_timeout;
   return timed_out && cut_short_ && last_ ? *last_ : failure;
 }
 

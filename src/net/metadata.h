@@ -9,6 +9,7 @@
 #include "base/deadline.h"
 #include "model/ask/answer.h"
 #include "model/ask/question.h"
+#include "net/dhcp_servers.h"
 #include "net/http.h"
 #include "net/policy.h"
 
@@ -18,8 +19,9 @@ class Metadata {
  public:
   /// `wait`: how long to go on trying; 0 is one try. `one_try`: the bound of one connection
   /// attempt, and of everything together if `wait` is 0.
+  /// `servers` is for a service that falls_back_on_dhcp(), and has to outlive this.
   Metadata(const MetadataQuestion& question, std::chrono::milliseconds wait,
-           std::chrono::milliseconds one_try);
+           std::chrono::milliseconds one_try, const DhcpServers& servers);
 
   Answer answer();
 
@@ -38,13 +40,17 @@ class Metadata {
   Body get_body(const std::string& path);
   std::optional<FailureAnswer> get_token();
   Reply ask(HttpClient::Method method, const std::string& path, const std::string& header);
+  template <typename Request>
+  Reply ask_dhcp_servers(const Reply& unnamed, Request request);
+  void connect_by_name();
   std::optional<FailureAnswer> pause(const FailureAnswer& failure);
   void forget_tries();
   FailureAnswer final_failure(const FailureAnswer& failure) const;
 
   const MetadataQuestion& question_;
   const Service& service_;
-  HttpClient client_;
+  const DhcpServers& servers_;
+  std::optional<HttpClient> client_;
   std::chrono::milliseconds one_try_;
   bool only_once_;
   Deadline deadline_;

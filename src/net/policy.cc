@@ -17,9 +17,9 @@ Action fail(Failure failure, unsigned number = 0) {
 /// The actions that are the same at both steps.
 Action after_either(const Talk& talk, const Reply& reply) {
   if (const auto* none = std::get_if<FailureAnswer>(&reply)) {
-    const bool again = none->failure == Failure::unreachable ||
-                       none->failure == Failure::name_unknown ||
-                       none->failure == Failure::connect_timeout;
+    const bool again =
+        none->failure == Failure::unreachable || none->failure == Failure::name_unknown ||
+        none->failure == Failure::name_timeout || none->failure == Failure::connect_timeout;
     return {again ? Next::retry : Next::fail, *none};
   }
   const unsigned status = std::get<HttpStatus>(reply).number;

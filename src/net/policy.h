@@ -20,8 +20,8 @@ struct HttpStatus {
 };
 
 /// The end of one HTTP request: a status, or the reason for an answer that is not whole: one of
-/// unreachable, name_unknown, connect_timeout, value_timeout, too_large, untrusted, no_ca_file and
-/// protocol.
+/// unreachable, name_unknown, name_timeout, connect_timeout, value_timeout, too_large, untrusted,
+/// no_ca_file and protocol; bad_lease where a lease was to say the service's address.
 using Reply = std::variant<HttpStatus, FailureAnswer>;
 
 /// The state of the talk: all that a decision depends on besides the reply.

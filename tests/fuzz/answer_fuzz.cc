@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What situp believes of its helper's line, and what the helper believes of a service's bodies,
-// under libFuzzer: make fuzz-answer
+// What situp believes of its helper's line, and what the helper believes of a service's bodies and
+// of DHCP leases, under libFuzzer: make fuzz-answer
 #include "fuzz.h"
 #include "model/ask/answer.h"
+#include "model/ask/lease.h"
 #include "model/ask/service_url.h"
 #include "net/policy.h"
 
@@ -25,6 +26,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     must(text == written || text == written + '\n');
     must(read_answer(write_answer(one)) == one);
   }
+
+  for (std::size_t place = 0; place < lease_places.size(); ++place) {
+    const auto server = server_in_lease(text, place, "2026/11/29 15:33:34");
+    const auto* found = std::get_if<std::vector<Ipv4>>(&server);
+    if (found == nullptr || found->empty()) continue;
+    must(found->size() == 1 && !found->front().is_unusable_as_endpoint());
+    must(text.find(found->front().str()) != std::string_view::npos);
+  }
+  if (const auto gateway = gateway_in(text)) must(!gateway->is_unusable_as_endpoint());
 
   if (is_token(text)) must(text.find_first_of(" \r\n\t") == std::string_view::npos);
   if (const auto macs = read_mac_list(text)) must(macs->size() <= 64);

@@ -264,9 +264,9 @@ no_cloud() {
     ip address delete "$fake_cloud_at/32" dev lo 2>/dev/null
     fake_cloud=
 }
-comes_up_on() { # comes_up_on NAME ADDRESS: a tunnel from `cloud`, by the service of this cloud, which is there
+comes_up_on() { # comes_up_on NAME ADDRESS [SOURCE]: a tunnel from `cloud`, by the service of this cloud, which is there
     cloud "$1" "$2"
-    he_ipv6_with 'v4tunnel-local cloud'
+    he_ipv6_with "v4tunnel-local ${3-cloud}"
     check "$1: ifup" ifup he-ipv6
     kernel_has "$1: its address" '.[0].linkinfo.info_data.local == "172.31.14.146"' -d link show he-ipv6
     check "$1: down" ifdown he-ipv6

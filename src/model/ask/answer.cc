@@ -34,6 +34,7 @@ constexpr std::array failure_words{
     FailureWord{Failure::bad_body, "bad-body", false},
     FailureWord{Failure::several, "several", false},
     FailureWord{Failure::too_large, "too-large", false},
+    FailureWord{Failure::bad_lease, "bad-lease", false},
     FailureWord{Failure::other_service, "other-service", false},
     FailureWord{Failure::untrusted, "untrusted", false},
     FailureWord{Failure::no_ca_file, "no-ca-file", false},

@@ -33,6 +33,7 @@ enum class Failure {
   bad_body,        // not one canonical IPv4 address
   several,         // more than one address where one is asked for (number: how many)
   too_large,       // a body of more than 64 KiB
+  bad_lease,       // not a lease of a DHCP client (number: its place in lease_places)
   other_service,   // without the header that each answer of this service has
   protocol,        // not HTTP
   untrusted,       // a certificate that is not good

@@ -2,6 +2,7 @@
 #include "model/ask/failure_text.h"
 
 #include "base/error.h"
+#include "model/ask/lease.h"
 
 namespace situp {
 namespace {
@@ -14,9 +15,14 @@ std::string no_connection(unsigned number) {
   return "can't be reached (" + meaning_of(static_cast<int>(number)) + ")";
 }
 
+bool has_no_address(Failure failure) {
+  return failure == Failure::name_unknown || failure == Failure::name_timeout ||
+         failure == Failure::bad_lease;
+}
+
 /// The text after "the metadata service at ENDPOINT ".
 std::string metadata_predicate(const FailureAnswer& failure, const FromService& source,
-                               std::string_view user) {
+                               bool falls_back, std::string_view user) {
   const Service& service = *source.service;
   const std::string on_it = "; on " + std::string(service.title) + ", see ";
   switch (failure.failure) {
@@ -43,7 +49,10 @@ std::string metadata_predicate(const FailureAnswer& failure, const FromService& 
         return "knows no private IPv4 address of this instance; name another source";
       return "knows no such interface or address; a new one takes up to 30 seconds to appear there";
     case Failure::name_unknown:
-      return "has a name that does not resolve to an address; see endpoint in situp.conf";
+      return std::string("has a name that does not resolve to an address") +
+             (falls_back ? ", and this host has neither a lease nor a default route "
+                           "that leads to one: write endpoint in situp.conf"
+                         : "; see endpoint in situp.conf");
     case Failure::name_timeout:
       return "has a name that was not resolved in time; write endpoint in situp.conf as an address";
     case Failure::service_off:
@@ -67,6 +76,12 @@ std::string metadata_predicate(const FailureAnswer& failure, const FromService& 
       return "gave " + std::to_string(failure.number) +
              " addresses where one is needed; write the right one instead of " +
              str(Source(source));
+    case Failure::bad_lease:
+      return "has a name that does not resolve, and a file in " +
+             std::string(failure.number < lease_places.size() ? lease_places[failure.number].folder
+                                                              : "a folder of leases") +
+             " is not as a DHCP client writes it: see what is in it, or write endpoint in "
+             "situp.conf";
     case Failure::too_large:
       return std::string("answered with more than 64 KiB") + in_its_place;
     case Failure::other_service:
@@ -87,7 +102,12 @@ std::string metadata_predicate(const FailureAnswer& failure, const FromService& 
 
 std::string metadata_failure_text(const FailureAnswer& failure, const FromService& source,
                                   const ServiceUrl& url, std::string_view user) {
-  return "the metadata service at " + url.str() + ' ' + metadata_predicate(failure, source, user);
+  const bool falls_back = falls_back_on_dhcp(*source.service, url);
+  return "the metadata service at " + url.str() +
+         (falls_back && !has_no_address(failure.failure)
+              ? ", or else at the DHCP server or the default gateway, "
+              : " ") +
+         metadata_predicate(failure, source, falls_back, user);
 }
 
 std::string ended_text(const FailureAnswer& failure) {

@@ -216,11 +216,10 @@ constexpr std::array rows{
                            "ecs AuthorizeSecurityGroup --IpProtocol all --PortRange -1/-1 "
                            "--SourceCidrIp {from}/32)"}},
 
-    // tencentcloud.com/document/product/213/4934
+    // tencentcloud.com/document/product/213/4934. No document says how its firmware is named.
     Service{.name = "tencent",
             .title = "Tencent Cloud",
             .url = "http://metadata.tencentyun.com",
-            .recognised = {{{&Dmi::sys_vendor, "Tencent Cloud"}}},
             .statuses = statuses,
             .primary = local_ipv4,
             .of_interface = {"/latest/meta-data/network/interfaces/macs/{mac}/primary-local-ipv4"},
@@ -312,10 +311,12 @@ constexpr std::array rows{
             {Passes::by_rule, Passes::by_rule,
              "let packets in from {from}/32 in the security group by a rule without a protocol"}},
 
-    // docs.cloudstack.apache.org, "User-Data and Meta-Data": the name leads to the virtual router.
+    // docs.cloudstack.apache.org, "User-Data and Meta-Data": the name leads to the virtual router,
+    // which is the DHCP server. cloud-init seeks it in the same order.
     Service{.name = "cloudstack",
             .title = "CloudStack",
             .url = "http://data-server",
+            .is_dhcp_server = true,
             .recognised = {{{&Dmi::product_name, "CloudStack*"}}},
             .statuses = statuses,
             .primary = local_ipv4,
@@ -336,6 +337,10 @@ const Service* service_named(std::string_view name) {
 
 ServiceUrl url_of(const Service& service) {
   return ServiceUrl::parse(service.url).value();
+}
+
+bool falls_back_on_dhcp(const Service& service, const ServiceUrl& url) {
+  return service.is_dhcp_server && url == url_of(service);
 }
 
 }  // namespace situp

@@ -89,6 +89,7 @@ struct Service {
   std::string_view name;                      // the source's word
   std::string_view title;                     // for messages
   std::string_view url;                       // unless situp.conf names another one
+  bool is_dhcp_server = false;                // asked at its address where that name is unknown
   std::array<Recognition, 4> recognised{};    // its platform, by any of these
   std::array<std::string_view, 2> headers{};  // "NAME: VALUE", with each GET
   std::string_view answer_header{};           // "NAME: VALUE", in each answer of this service
@@ -121,5 +122,7 @@ const Service* service_named(std::string_view name);
 
 /// The service's own URL, which situp.conf may replace.
 ServiceUrl url_of(const Service& service);
+/// Whether the host's DHCP server is asked where the name in this URL does not resolve.
+bool falls_back_on_dhcp(const Service& service, const ServiceUrl& url);
 
 }  // namespace situp

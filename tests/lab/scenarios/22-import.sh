@@ -150,17 +150,15 @@ test_where_ifup_would_not_find_it() {
     refuse 'a file that sources nothing' 3 situp import he 123456 --write
     situp_says 'situp: /etc/network/interfaces: does not source /etc/network/interfaces.d/he-ipv6, so nothing was written: add the line "source /etc/network/interfaces.d/*"'
     nothing_written
-    rm /etc/network/interfaces
-    mv /etc/sysconfig/network-scripts /etc/sysconfig/away
-    refuse 'no file' 3 situp import he 123456 --write
-    situp_says 'situp: /etc/network/interfaces: is not there: make it with the line "source /etc/network/interfaces.d/*"'
     # Red Hat's network-scripts, where there are no stanzas.
-    mv /etc/sysconfig/away /etc/sysconfig/network-scripts
+    rm /etc/network/interfaces
+    touch /etc/sysconfig/network-scripts/network-functions
     check 'with network-scripts' situp import he 123456 --write
     situp_says 'is in /etc/sysconfig/network-scripts/ifcfg-he-ipv6 now: ifup he-ipv6 brings it up'
     check 'once more' situp import he 123456 --write
     situp_says 'is in /etc/sysconfig/network-scripts/ifcfg-he-ipv6 already: ifup he-ipv6 brings it up'
     cp /tmp/interfaces /etc/network/interfaces
+    rm /etc/sysconfig/network-scripts/network-functions
     is 'the file' "$(</etc/sysconfig/network-scripts/ifcfg-he-ipv6)" 'DEVICE=he-ipv6
 DEVICETYPE=v4tunnel
 ONBOOT=yes
@@ -184,6 +182,48 @@ V4TUNNEL_FIREWALL=stateful'
     pings i1 2001:db8:cafe::1
     rm /etc/sysconfig/network-scripts/ifcfg-he-ipv6
     nothing_written
+}
+
+test_where_there_are_no_stanzas_yet() {
+    on_ec2
+    mv /etc/network /tmp/network
+    for command in check 'plan he-ipv6' 'up he-ipv6' 'doctor he-ipv6'; do
+        # shellcheck disable=SC2086  # words
+        refuse "$command" any situp $command
+        holds 'which says what to do' grep -qF '/etc/network/interfaces: no such file or directory: make it with a stanza (situp-interfaces(5) has examples, situp import writes one), or name another file' <<<"$OUT$ERR"
+    done
+    check 'no folder' situp import he 123456 --write
+    situp_says 'situp: he-ipv6: is in /etc/network/interfaces.d/he-ipv6 now: ifup he-ipv6 brings it up'
+    is 'the first file' "$(</etc/network/interfaces)" 'source /etc/network/interfaces.d/*'
+    is 'for everybody to read' "$(stat -c %a:%U /etc/network /etc/network/interfaces /etc/network/interfaces.d | paste -sd ' ')" \
+        '755:root 644:root 755:root'
+    is 'the stanza' "$(<$file)" "$wanted"
+    check 'situp check' situp check
+    rm /etc/network/interfaces
+    check 'once more, without the first file' situp import he 123456 --write
+    situp_says 'is in /etc/network/interfaces.d/he-ipv6 already: ifup he-ipv6 brings it up'
+    check 'situp check' situp check
+    # What is half made is taken back.
+    rm -r /etc/network
+    mkdir /etc/network
+    ln -s /etc/nowhere /etc/network/interfaces.d
+    refuse 'a folder that leads nowhere' 1 situp import he 123456 --write
+    is 'and nothing is there' "$(ls -A /etc/network)" interfaces.d
+    # No ifup: situp itself, and systemd's unit where systemd runs.
+    rm -r /etc/network
+    mv /sbin/ifup /tmp/ifup
+    check 'without ifup' situp import he 123456 --write
+    situp_says 'is in /etc/network/interfaces.d/he-ipv6 now: situp up he-ipv6 brings it up'
+    mkdir -p /run/systemd/system
+    check 'where systemd runs' situp import he 123456 --write
+    situp_says 'is in /etc/network/interfaces.d/he-ipv6 already: systemctl enable --now situp@he-ipv6 brings it up, now and at each boot'
+    rmdir /run/systemd/system
+    check 'situp up' situp up he-ipv6
+    pings i1 2001:db8:cafe::1
+    check 'situp down' situp down he-ipv6
+    mv /tmp/ifup /sbin/ifup
+    rm -r /etc/network
+    mv /tmp/network /etc/network
 }
 
 # A record of 123456 with something else in the place of its server's address.

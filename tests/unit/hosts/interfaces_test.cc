@@ -433,7 +433,10 @@ TEST_CASE("files that source each other come to an end") {
 TEST_CASE("the first file must be there and be a file") {
   const ScratchFolder folder;
   CHECK_THROWS_WITH(Interfaces::read(folder.path("none")),
-                    (folder.path("none") + ": no such file or directory").c_str());
+                    (folder.path("none") +
+                     ": no such file or directory: make it with a stanza (situp-interfaces(5) has "
+                     "examples, situp import writes one), or name another file")
+                        .c_str());
   CHECK_THROWS_WITH(Interfaces::read(folder.path("")), doctest::Contains("is a directory"));
   try {
     Interfaces::read("/nonexistent/interfaces");

@@ -53,7 +53,8 @@ TEST_CASE("each service of a cloud is recognised") {
       CHECK(names(dmi) == service.name);
       CHECK(cloud_service(dmi) == &service);
     }
-    CHECK(service.recognised[0].field != nullptr);
+    // No document says how the firmware of this one is named.
+    CHECK((service.recognised[0].field == nullptr) == (service.name == "tencent"));
   }
 }
 

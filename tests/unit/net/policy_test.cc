@@ -63,6 +63,8 @@ TEST_CASE("after the request for a token") {
            Row{fresh, status(302), fail(Failure::bad_status, 302)},
            Row{fresh, none(Failure::value_timeout), fail(Failure::token_timeout)},
            Row{fresh, none(Failure::connect_timeout), retry(Failure::connect_timeout)},
+           Row{fresh, none(Failure::name_timeout), retry(Failure::name_timeout)},
+           Row{fresh, none(Failure::bad_lease, 1), fail(Failure::bad_lease, 1)},
            Row{fresh, none(Failure::unreachable, 111), retry(Failure::unreachable, 111)},
            Row{fresh, none(Failure::name_unknown), retry(Failure::name_unknown)},
            Row{fresh, none(Failure::too_large), fail(Failure::too_large)},

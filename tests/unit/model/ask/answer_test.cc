@@ -16,7 +16,7 @@ constexpr std::array all_failures{
     Failure::service_off, Failure::token_refused,   Failure::v1_refused,    Failure::bad_token,
     Failure::bad_status,  Failure::bad_body,        Failure::several,       Failure::too_large,
     Failure::protocol,    Failure::untrusted,       Failure::no_ca_file,    Failure::no_tunnel_info,
-    Failure::killed,      Failure::broken,          Failure::other_service,
+    Failure::killed,      Failure::broken,          Failure::other_service, Failure::bad_lease,
 };
 
 Answer addresses(std::size_t count) {

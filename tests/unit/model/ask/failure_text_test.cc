@@ -44,6 +44,25 @@ TEST_CASE("what the manual and README.md tell of is said in these words") {
   CHECK(holds(text_of(Failure::v1_refused), "knows version 1 only"));
 }
 
+TEST_CASE("CloudStack's service, which may be elsewhere") {
+  const auto text = [](Failure failure, unsigned number = 0) {
+    const FromService source{service_named("cloudstack")};
+    return metadata_failure_text({failure, number}, source, url_of(*source.service), "_situp");
+  };
+  CHECK(
+      text(Failure::bad_body)
+          .starts_with("the metadata service at http://data-server, or else at the DHCP server or "
+                       "the default gateway, did not answer"));
+  for (const Failure nameless :
+       {Failure::name_unknown, Failure::name_timeout, Failure::bad_lease}) {
+    CHECK(text(nameless).starts_with("the metadata service at http://data-server has a name "));
+    CHECK(holds(text(nameless), "endpoint in situp.conf"));
+  }
+  CHECK(holds(text(Failure::bad_lease, 1), "a file in /var/lib/dhcp is not"));
+  CHECK(holds(text(Failure::bad_lease, 4294967295), "a file in a folder of leases is not"));
+  CHECK_FALSE(holds(text_of(Failure::bad_body, 0, "cloudstack"), "DHCP"));
+}
+
 TEST_CASE("what to do is in it") {
   CHECK(holds(text_of(Failure::unreachable, ECONNREFUSED), "(connection refused)"));
   CHECK(holds(text_of(Failure::unreachable), "closed the connection"));

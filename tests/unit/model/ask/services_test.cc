@@ -20,6 +20,8 @@ TEST_CASE("each row of the services can be asked") {
     CHECK_FALSE(service.title.empty());
     REQUIRE(ServiceUrl::parse(service.url));
     CHECK(url_of(service).str() == service.url);
+    CHECK(falls_back_on_dhcp(service, url_of(service)) == (service.name == "cloudstack"));
+    CHECK_FALSE(falls_back_on_dhcp(service, *ServiceUrl::parse("http://router.example")));
     CHECK(parse_source(service.name) == Source(FromService{&service}));
     const auto is_header = [](std::string_view line, std::size_t least) {
       return line.find(": ") > 0 && line.size() >= line.find(": ") + 2 + least &&
