@@ -257,7 +257,9 @@ void read_rule4(const nlmsghdr* message, Live& live) {
   live.add(rule);
 }
 
-void read_rule6(const nlmsghdr* message, Live& live) {
+namespace {
+
+LiveRule6 rule6_of(const nlmsghdr* message) {
   const auto* header = static_cast<const fib_rule_hdr*>(mnl_nlmsg_get_payload(message));
   LiveRule6 rule;
   rule.unreachable = header->action == FR_ACT_UNREACHABLE;
@@ -293,7 +295,13 @@ void read_rule6(const nlmsghdr* message, Live& live) {
     }
   });
   if (header->action == FR_ACT_TO_TBL) rule.table = table;
-  live.add(rule);
+  return rule;
+}
+
+}  // namespace
+
+void read_rule6(const nlmsghdr* message, Live& live) {
+  live.add(rule6_of(message));
 }
 
 std::optional<LiveLink> link_in(const nlmsghdr* message) {
@@ -344,7 +352,7 @@ std::optional<LiveRule4> rule4_in(const nlmsghdr* message) {
 std::optional<LiveRule6> rule6_in(const nlmsghdr* message) {
   const auto* header = header_of<fib_rule_hdr>(message);
   if (header == nullptr || header->family != AF_INET6) return std::nullopt;
-  return first_read(message, read_rule6, &Live::rules6);
+  return rule6_of(message);
 }
 
 std::optional<int> forwarding_set_in(const nlmsghdr* message) {

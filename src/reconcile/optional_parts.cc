@@ -46,10 +46,10 @@ bool is_kept_otherwise(const NextHop& hop, const Live& now) {
 
 bool is_kept_otherwise(const OnLinkRule& rule, const std::string& iface, const Live& now) {
   const auto is_it = [&](const LiveRule6& known) {
-    return known.iif == iface && known.preference == rule.preference && known.to == rule.to;
+    return known.preference == rule.preference && known.to == rule.to;
   };
-  return !now.has_rule6(iface, rule) &&
-         std::any_of(now.rules6().begin(), now.rules6().end(), is_it);
+  const auto& rules = now.rules6(iface);
+  return !now.has_rule6(iface, rule) && std::any_of(rules.begin(), rules.end(), is_it);
 }
 
 /// The operations for ports of FOU.

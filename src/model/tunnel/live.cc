@@ -102,8 +102,15 @@ bool LiveRule6::is(std::string_view tunnel, const OnLinkRule& rule) const {
                             : unreachable && !suppressed;
 }
 
-bool Live::has_rule6(std::string_view tunnel, const OnLinkRule& rule) const {
-  return std::any_of(rules6_.begin(), rules6_.end(),
+const std::vector<LiveRule6>& Live::rules6(const std::string& iif) const {
+  static const std::vector<LiveRule6> none;
+  const auto found = rules6_.find(iif);
+  return found == rules6_.end() ? none : found->second;
+}
+
+bool Live::has_rule6(const std::string& tunnel, const OnLinkRule& rule) const {
+  const auto& rules = rules6(tunnel);
+  return std::any_of(rules.begin(), rules.end(),
                      [&](const LiveRule6& known) { return known.is(tunnel, rule); });
 }
 

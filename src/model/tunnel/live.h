@@ -180,10 +180,11 @@ class Live {
   void forget_rules4() { rules4_.clear(); }
   const std::vector<LiveRoute4>& routes4() const { return routes4_; }
   const std::vector<LiveRule4>& rules4() const { return rules4_; }
-  void add(const LiveRule6& rule) { rules6_.push_back(rule); }
+  void add(const LiveRule6& rule) { rules6_[rule.iif].push_back(rule); }
   void forget_rules6() { rules6_.clear(); }
-  const std::vector<LiveRule6>& rules6() const { return rules6_; }
-  bool has_rule6(std::string_view tunnel, const OnLinkRule& rule) const;
+  /// Those for packets that come in by this interface; empty = for those of any.
+  const std::vector<LiveRule6>& rules6(const std::string& iif) const;
+  bool has_rule6(const std::string& tunnel, const OnLinkRule& rule) const;
   /// An unreachable route of the main table with unreachable_metric.
   void add_unreachable(const Ipv6Net& prefix) { unreachable_.push_back(prefix); }
   const std::vector<Ipv6Net>& unreachable() const { return unreachable_; }
@@ -217,7 +218,7 @@ class Live {
   std::vector<LiveAddress4> addresses4_;
   std::vector<LiveRoute4> routes4_;
   std::vector<LiveRule4> rules4_;
-  std::vector<LiveRule6> rules6_;
+  std::unordered_map<std::string, std::vector<LiveRule6>> rules6_;  // by iif
   std::vector<Ipv6Net> unreachable_;
   std::vector<LiveFouPort> fou_ports_;
   bool no_fou_ = false;

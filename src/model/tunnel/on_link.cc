@@ -31,7 +31,7 @@ std::vector<Ipv6Net> on_link_prefixes(const Tunnel& tunnel) {
 /// The least preference of a rule that leads all packets to the table.
 std::optional<std::uint32_t> preference_of(std::uint32_t table, const Live& live) {
   std::optional<std::uint32_t> least;
-  for (const LiveRule6& rule : live.rules6())
+  for (const LiveRule6& rule : live.rules6({}))
     if (rule.table == table && rule.is_for_all() && (!least || rule.preference < *least))
       least = rule.preference;
   return least;
@@ -70,7 +70,7 @@ std::vector<OnLinkRule> on_link_rules_there(const Tunnel& tunnel, const Live& li
   if (!tunnel.kind().has_endpoint) return rules;
   auto prefixes = on_link_prefixes(tunnel);
   prefixes.push_back(link_local);
-  for (const LiveRule6& rule : live.rules6()) {
+  for (const LiveRule6& rule : live.rules6(tunnel.iface.str())) {
     const bool is_prefix = contains(prefixes, rule.to);
     for (const bool longer_routes : {true, false}) {
       const OnLinkRule one{rule.preference, rule.to, longer_routes};
