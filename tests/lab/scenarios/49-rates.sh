@@ -3,6 +3,7 @@
 # 49: what one instance of a fleet asks of the metadata service, of the relay, of its routers and of the broker: the figures of
 # doc/fleets.md.
 # Clock: jumps
+# Long: a day, an hour and six hours of the clock
 
 # What is read from the disk would be waited for, and the clock jumps while it is: so everything is run once before.
 warm_up() { run situp address ec2; }
