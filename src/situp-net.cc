@@ -111,10 +111,10 @@ Line ask(const MetadataQuestion& question, const TimedQuestion& timed) {
   // Well behind the deadline, or on a slow host it would hide the failures of the tries: it ends
   // only a call that does not keep the deadline.
   end_after(std::max(timed.wait, one_try) + milliseconds(1000), Failure::value_timeout);
-  const DhcpServers servers;
-  const bool may_need_them = falls_back_on_dhcp(*question.service, question.service_url);
-  confine(may_need_them ? Files::leases : Files::etc, "");
-  return line_of(Metadata(question, timed.wait, one_try, servers).answer());
+  std::optional<DhcpServers> servers;
+  if (falls_back_on_dhcp(*question.service, question.service_url)) servers.emplace();
+  confine(servers ? Files::leases : Files::etc, "");
+  return line_of(Metadata(question, timed.wait, one_try, servers ? &*servers : nullptr).answer());
 }
 
 Line ask(const NameQuestion& question, const TimedQuestion& timed) {

@@ -39,7 +39,7 @@ bool holds(const Answer& answer, Ipv4 address) {
 }  // namespace
 
 Metadata::Metadata(const MetadataQuestion& question, std::chrono::milliseconds wait,
-                   std::chrono::milliseconds one_try, const DhcpServers& servers)
+                   std::chrono::milliseconds one_try, const DhcpServers* servers)
     : question_(question),
       service_(*question.service),
       servers_(servers),
@@ -53,8 +53,7 @@ Metadata::Metadata(const MetadataQuestion& question, std::chrono::milliseconds w
 
 /// A name that DNS does not answer for leaves time for the DHCP servers in each try.
 void Metadata::connect_by_name() {
-  const bool has_others = falls_back_on_dhcp(service_, question_.service_url);
-  client_.emplace(question_.service_url, has_others ? one_try_ / 2 : one_try_);
+  client_.emplace(question_.service_url, servers_ != nullptr ? one_try_ / 2 : one_try_);
 }
 
 Answer Metadata::answer() {
@@ -237,8 +236,7 @@ Reply Metadata::ask(HttpClient::Method method, const std::string& path, const st
                             is_put ? service_.token.body : std::string_view());
   };
   Reply reply = request();
-  if (falls_back_on_dhcp(service_, question_.service_url) && is_one_of(reply, nameless))
-    reply = ask_dhcp_servers(reply, request);
+  if (servers_ != nullptr && is_one_of(reply, nameless)) reply = ask_dhcp_servers(reply, request);
   const bool is_its_own =
       service_.answer_header.empty() || client_->has_header(service_.answer_header);
   if (std::holds_alternative<HttpStatus>(reply) && !is_its_own)
@@ -250,7 +248,7 @@ Reply Metadata::ask(HttpClient::Method method, const std::string& path, const st
 /// `unnamed`, the reply without one, where no server is known.
 template <typename Request>
 Reply Metadata::ask_dhcp_servers(const Reply& unnamed, Request request) {
-  const Answer found = servers_.find();
+  const Answer found = servers_->find();
   if (const auto* failure = std::get_if<FailureAnswer>(&found)) return *failure;
   Reply reply = unnamed;
   for (const Ipv4 server : std::get<std::vector<Ipv4>>(found)) {

@@ -19,9 +19,10 @@ class Metadata {
  public:
   /// `wait`: how long to go on trying; 0 is one try. `one_try`: the bound of one connection
   /// attempt, and of everything together if `wait` is 0.
-  /// `servers` is for a service that falls_back_on_dhcp(), and has to outlive this.
+  /// `servers` is for a service that falls_back_on_dhcp(), and has to outlive this; a null pointer
+  /// for others.
   Metadata(const MetadataQuestion& question, std::chrono::milliseconds wait,
-           std::chrono::milliseconds one_try, const DhcpServers& servers);
+           std::chrono::milliseconds one_try, const DhcpServers* servers);
 
   Answer answer();
 
@@ -49,7 +50,7 @@ class Metadata {
 
   const MetadataQuestion& question_;
   const Service& service_;
-  const DhcpServers& servers_;
+  const DhcpServers* servers_;
   std::optional<HttpClient> client_;
   std::chrono::milliseconds one_try_;
   bool only_once_;
