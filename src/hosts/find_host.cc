@@ -33,10 +33,13 @@ const HostProgram& host_of(const std::string& path, std::string_view target,
     for (const HostProgram* host : hosts::run_hooks)
       if (is_listed(host->links, part) && is_there(host->file)) return *host;
   }
-  // ifupdown's is a program, also where the files of network-scripts are beside it.
-  return is_there(std::string(ifcfg_directory) + "/network-functions") && is_script(path)
-             ? hosts::network_scripts
-             : hosts::ifupdown;
+  // ifupdown's is a program, also where the files of network-scripts are beside it. A script may
+  // stand in front of it.
+  if (!is_script(path)) return hosts::ifupdown;
+  if (is_there(std::string(ifcfg_directory) + "/network-functions")) return hosts::network_scripts;
+  if (is_there("/usr/sbin/ifquery") || is_there("/sbin/ifquery")) return hosts::ifupdown;
+  // NetworkManager's, which knows its own connections only.
+  return hosts::situp_up;
 }
 
 }  // namespace

@@ -31,8 +31,14 @@ TEST_CASE("what ifup is on a host, by where its name leads") {
 
 TEST_CASE("Red Hat's ifup is a script, Debian's a program, whichever files are beside it") {
   const ScratchFolder root;
-  const std::string ifup = root.put("usr/sbin/ifup", "#!/bin/bash\n");
-  CHECK(find_host(root.path()) == hosts::ifupdown);
+  root.put("usr/sbin/ifup", "#!/bin/bash\n");
+  // Without the files of one of the two it is NetworkManager's.
+  CHECK(find_host(root.path()) == hosts::situp_up);
+  CHECK(host_by_link(root, "../../etc/alternatives/ifup") == hosts::ifupdown);
+  root.put("etc/alternatives/ifup", "#!/bin/sh\n");
+  CHECK(host_by_link(root, "../../etc/alternatives/ifup") == hosts::situp_up);
+  root.put("usr/sbin/ifquery", "\177ELF");
+  CHECK(host_by_link(root, "../../etc/alternatives/ifup") == hosts::ifupdown);
   root.put(std::string(ifcfg_directory) + "/network-functions", "");
   CHECK(find_host(root.path()) == hosts::network_scripts);
   root.put("usr/sbin/ifup.real", "#!/bin/sh\n");
