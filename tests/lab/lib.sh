@@ -16,12 +16,12 @@ OUT='' ERR='' STATUS=0 TOOK=0 # of the command that check, refuse or run ran las
 
 uses() { [[ $used == *"$1"* ]] || used+=" $1"; } # uses INSTANCE: reset has to see to it
 
-on() { # on WHERE COMMAND…: i1 i2 i3 vpc he inet rtr
+on() { # on WHERE COMMAND…: i1 i2 i3 vpc he inet rtr; i4, where a scenario has made one
     local where=$1
     shift
     case $where in
     i1) "$@" ;;
-    i2 | i3)
+    i2 | i3 | i4)
         uses "$where"
         nsenter --mount="/run/lab/mnt/$where" --net="/run/netns/$where" "$@"
         ;;

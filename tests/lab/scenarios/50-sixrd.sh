@@ -4,7 +4,7 @@
 # Processors: 2
 
 domain=2001:470:e3f2::/48
-prefix_of_i1=2001:470:e3f2:e92 prefix_of_i2=2001:470:e3f2:e93 prefix_of_i3=2001:470:e3f2:3014
+prefix_of_i1=2001:470:e3f2:e92 prefix_of_i2=2001:470:e3f2:e93 prefix_of_i3=2001:470:e3f2:3014 prefix_of_i4=2001:470:e3f2:4005
 
 broker_routes() { on he ip -6 route replace $domain via 2001:470:1f04:1::2 dev tun-10; }
 sixrd_on() { # sixrd_on INSTANCE… <more options: the stanza of 6rd0 there
@@ -168,19 +168,28 @@ test_foreign_sources_come_from_the_relay_only() {
     relay_ends
 }
 
+box_on() { # box_on WHERE NAME PREFIX: a container behind docker0 there, with the address ::5
+    on "$1" ip link add name docker0 type bridge
+    on "$1" ip link set dev docker0 up
+    ip netns add "$2"
+    ip link add name "$2-0" type veth peer name eth0 netns "$2"
+    ip link set dev "$2-0" netns "$1"
+    on "$1" ip link set dev "$2-0" master docker0 up
+    ip -n "$2" link set dev lo up
+    ip -n "$2" link set dev eth0 up
+    ip -n "$2" address add "$3::5/64" dev eth0 nodad
+    ip -n "$2" -6 route add default via "$3::1"
+    on "$1" sysctl -qw net.ipv6.conf.all.forwarding=1
+}
+no_box_on() { # no_box_on WHERE NAME
+    on "$1" sysctl -qw net.ipv6.conf.all.forwarding=0
+    on "$1" ip link del dev docker0
+    on "$1" ip link del dev "$2-0"
+    ip netns del "$2"
+}
 test_a_lan_has_a_part_of_the_prefix() {
     relay </dev/null
-    on i3 ip link add name docker0 type bridge
-    on i3 ip link set dev docker0 up
-    ip netns add box
-    ip link add name box0 type veth peer name eth0 netns box
-    ip link set dev box0 netns i3
-    on i3 ip link set dev box0 master docker0 up
-    ip -n box link set dev lo up
-    ip -n box link set dev eth0 up
-    ip -n box address add $prefix_of_i3::5/64 dev eth0 nodad
-    ip -n box -6 route add default via $prefix_of_i3::1
-    on i3 sysctl -qw net.ipv6.conf.all.forwarding=1
+    box_on i3 box $prefix_of_i3
     members
     sixrd_on i3 <<<'    sixrd-lan docker0'
     check 'i3: situp up' on i3 situp up 6rd0
@@ -191,12 +200,68 @@ test_a_lan_has_a_part_of_the_prefix() {
     pings i2 $prefix_of_i3::5
     check 'i3: ifdown' on i3 ifdown 6rd0
     kernel_has 'docker0 has it no more' "all(.[].addr_info[]?; .local != \"$prefix_of_i3::1\")" on i3 -6 address show dev docker0
-    on i3 sysctl -qw net.ipv6.conf.all.forwarding=0
-    on i3 ip link del dev docker0
-    on i3 ip link del dev box0
-    ip netns del box
+    no_box_on i3 box
     check 'i2: ifdown' on i2 ifdown 6rd0
     relay_ends
+}
+
+# A third subnet, containers behind bridges on two instances, and a relay that goes and comes back.
+instance_i4() {
+    local files=/run/lab/i4
+    ip netns add i4
+    ip -n vpc link add name to-i4 mtu 9001 type veth peer name eth0 netns i4 mtu 9001 address 0e:1f:00:00:40:05
+    ip -n vpc link set dev to-i4 up
+    ip -n vpc address add 172.31.64.1/20 brd + dev to-i4
+    ip -n i4 link set dev lo up
+    ip -n i4 link set dev eth0 up
+    ip -n i4 address add 172.31.64.5/20 brd + dev eth0
+    ip -n i4 route add default via 172.31.64.1
+    : >/run/lab/mnt/i4
+    mkdir -p $files/etc $files/var/lib $files/run/network $files/run/lock
+    cp -a /etc/network /etc/situp $files/etc
+    rm -f $files/etc/network/interfaces.d/*
+    cp -a /var/lib/situp $files/var/lib
+    printf 'lo=lo\neth0=eth0\n' >$files/run/network/ifstate
+    # shellcheck disable=SC2016  # that shell expands it
+    nsenter --net=/run/netns/i4 unshare --mount=/run/lab/mnt/i4 sh -c '
+        set -e
+        mount -t sysfs sys /sys
+        for dir in etc/network etc/situp var/lib/situp run; do mount --bind "/run/lab/i4/$dir" "/$dir"; done'
+}
+no_instance_i4() {
+    umount /run/lab/mnt/i4
+    ip netns del i4
+    rm -rf /run/lab/i4 /run/lab/mnt/i4
+    used=${used// i4/}
+}
+test_three_subnets_two_container_hosts_and_a_relay_that_restarts() {
+    local from to where all
+    all=("$prefix_of_i1::1" "$prefix_of_i2::1" "$prefix_of_i3::1" "$prefix_of_i4::1" "$prefix_of_i3::5" "$prefix_of_i4::5")
+    instance_i4
+    relay </dev/null
+    sixrd_on i4 </dev/null
+    box_on i3 box3 $prefix_of_i3
+    box_on i4 box4 $prefix_of_i4
+    sixrd_on i3 i4 <<<'    sixrd-lan docker0'
+    for where in i2 i3 i4; do check "$where: ifup" on $where ifup 6rd0; done
+    for from in i1 i2 i3 i4 box3 box4; do
+        for to in "${all[@]}" 2001:db8:cafe::1; do holds "$from reaches $to" on $from ping -n -c 1 -w 5 -i 0.2 "$to"; done
+    done
+    for to in "${all[@]}"; do pings inet "$to"; done
+    # without the relay, the members have each other; with it again, they have the Internet
+    check 'the relay goes' ifdown 6rd0 he-ipv6
+    pings box3 $prefix_of_i4::5
+    pings i2 $prefix_of_i3::5
+    no_ping box4 2001:db8:cafe::1
+    check 'the broker is back' ifup he-ipv6
+    check 'the relay is back' ifup 6rd0
+    pings box4 2001:db8:cafe::1
+    pings inet $prefix_of_i3::5
+    for where in i2 i3 i4; do check "$where: ifdown" on $where ifdown 6rd0; done
+    no_box_on i3 box3
+    no_box_on i4 box4
+    relay_ends
+    no_instance_i4
 }
 
 test_mistakes_say_what_to_do_and_leave_nothing() {
