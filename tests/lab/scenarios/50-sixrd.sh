@@ -89,10 +89,10 @@ test_the_document_by_the_letter() {
     while IFS= read -r line; do
         check "the relay: ${line%%#*}" bash -c "$line"
         commands=$((commands + 1))
-    done < <(block 2)
+    done < <(block 1)
     is 'there were four' $commands 4
     for where in i1 i2 i3; do
-        stanza on $where 6rd0 < <(block 3)
+        stanza on $where 6rd0 < <(block 2)
         check "$where: ifup 6rd0" on $where ifup 6rd0
     done
     daemon
@@ -101,12 +101,12 @@ test_the_document_by_the_letter() {
         check "the relay: $line" bash -c "$line"
         [[ $line == situp* ]] || check "i3: $line" on i3 bash -c "$line"
         commands=$((commands + 1))
-    done < <(block 4)
+    done < <(block 3)
     is 'there were three' $commands 3
     end_daemon
     run on i3 situp status 6rd0 --json
     is "the line for Docker's prefix" "$(jq -r '.[0].delegated' <<<"$OUT")" $prefix_of_i3::/64
-    holds 'the document has it' grep -q "situp status 6rd0 --json | jq -r '.\[0\].delegated'" <(block 5)
+    holds 'the document has it' grep -q "situp status 6rd0 --json | jq -r '.\[0\].delegated'" <(block 4)
     for where in i1 i2 i3; do
         check "$where: ifdown" on $where ifdown 6rd0
         files_of $where
