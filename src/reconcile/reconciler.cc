@@ -140,6 +140,19 @@ void Reconciler::take_resolved(Work& work) {
   work.record.upkeep = needs_upkeep(*work.spec);
 }
 
+namespace {
+
+/// Two tunnels may share the port of each address, of which only one has no local address.
+void use_open_port(const Live& live, FouPort& port) {
+  const auto& ports = live.fou_ports();
+  const bool is_open = std::any_of(ports.begin(), ports.end(), [&](const LiveFouPort& known) {
+    return known.is_for_tunnels && known.port == port;
+  });
+  if (!is_open && live.receives(port)) port.local = {};
+}
+
+}  // namespace
+
 /// A port that was open before any tunnel of situp's needed it.
 bool Reconciler::is_foreign(const std::optional<FouPort>& port, const Owned& had,
                             const Live& live) const {
@@ -161,6 +174,7 @@ void Reconciler::compare_with(const Live& live, Work& work) {
   work.had = owned_before(work.before, *work.tunnel, link != nullptr, live);
   if (const auto adopted = work.before || link == nullptr ? std::nullopt : next_hop_on(*link, live))
     work.had.next_hops.push_back(*adopted);
+  if (work.tunnel->fou_port) use_open_port(live, *work.tunnel->fou_port);
   work.tunnel->fou_port_is_foreign = is_foreign(work.tunnel->fou_port, work.had, live);
   if (work.before) accept_metric_of_host(*work.before, *work.spec, live, *work.tunnel, work.had);
   const auto target = keepalive_target(*work.spec, work.resolved);

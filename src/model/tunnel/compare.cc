@@ -161,7 +161,11 @@ class Comparison {
 
   std::vector<FouPort> stale_fou_ports() const {
     std::vector<FouPort> stale = owned_.fou_ports;
-    if (wanted_.fou_port) std::erase(stale, *wanted_.fou_port);
+    // The same port of each address serves, too.
+    std::erase_if(stale, [&](const FouPort& owned) {
+      return wanted_.fou_port && owned.port == wanted_.fou_port->port &&
+             (owned.local == wanted_.fou_port->local || owned.local == Ipv4{});
+    });
     return stale;
   }
 

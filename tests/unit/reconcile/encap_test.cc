@@ -175,6 +175,22 @@ TEST_CASE("a port that somebody had opened before stays; one of another form is 
   CHECK(world.kernel.text() == before);
 }
 
+TEST_CASE(
+    "the port of a tunnel without a local address serves others, and the last one closes it") {
+  FouWorld world;
+  Stanza any = udp("t0");
+  any.options[1].value = "any";
+  REQUIRE_FALSE(world.up(any).error);
+  REQUIRE_FALSE(world.up(udp("t1", "fou 5555", "198.51.100.3")).error);
+  CHECK(world.ports() == "5555 0.0.0.0;");
+  CHECK(world.differences("t1") == Lines{});
+  REQUIRE_FALSE(world.down("t0").error);
+  CHECK(world.ports() == "5555 0.0.0.0;");
+  CHECK(world.differences("t1") == Lines{});
+  REQUIRE_FALSE(world.down("t1").error);
+  CHECK(world.ports().empty());
+}
+
 TEST_CASE("a change that the kernel refuses halfway is put back") {
   FouWorld world;
   REQUIRE_FALSE(world.up(udp("t0")).error);
