@@ -318,11 +318,7 @@ using Groups = std::map<int, std::uint32_t>;
 Groups read_groups(Netlink& netlink) {
   Groups groups;
   netlink.dump(
-      RTM_GETLINK, [&] { groups.clear(); },
-      [](Request& request) {
-        request.extra<ifinfomsg>();
-        request.put_u32(IFLA_EXT_MASK, skip_statistics);
-      },
+      RTM_GETLINK, [&] { groups.clear(); }, fill_link,
       [&](const nlmsghdr* message) {
         const auto* info = static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(message));
         for_each_attribute<ifinfomsg>(message, [&](std::uint16_t type, const nlattr* a) {
@@ -359,8 +355,9 @@ Refusal delete_group(Netlink& netlink, std::uint32_t group, const std::set<int>&
 Refusal NetlinkKernel::delete_links(const std::vector<int>& indexes) {
   const std::set<int> all(indexes.begin(), indexes.end());
   const Groups before = read_groups(netlink());
-  // The group 0 is every device's.
-  const std::uint32_t group = random_bits() | 1U;
+  // The group 0 is every device's. Early in a boot there are no random bits: delete_group()
+  // refuses a group that has others.
+  const std::uint32_t group = random_bits_or(1) | 1U;
   Refusal refusal = delete_group(netlink(), group, all);
   if (refusal.error == 0) return refusal;
   for (const int index : all)

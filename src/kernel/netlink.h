@@ -17,9 +17,6 @@
 
 namespace situp {
 
-// Some linux/rtnetlink.h of Debian 11 lack this name. Statistics are most of a link's message.
-constexpr std::uint32_t skip_statistics = 1U << 3;  // RTEXT_FILTER_SKIP_STATS
-
 /// One request to rtnetlink while situp writes it. Bounded: every attribute that situp writes is of
 /// fixed, small size.
 class Request {

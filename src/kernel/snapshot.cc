@@ -30,11 +30,6 @@ bool is_ipv6_off() {
   return text && text->substr(0, 1) == "1";
 }
 
-void fill_link(Request& request) {
-  request.extra<ifinfomsg>();
-  request.put_u32(IFLA_EXT_MASK, skip_statistics);
-}
-
 template <int family>
 void fill_address(Request& request) {
   request.extra<ifaddrmsg>()->ifa_family = family;
@@ -75,6 +70,13 @@ void read_next_hops(Netlink& netlink, Live& live) {
 }
 
 }  // namespace
+
+void fill_link(Request& request) {
+  // Some linux/rtnetlink.h of Debian 11 lack this name. Statistics are most of a link's message.
+  constexpr std::uint32_t skip_statistics = 1U << 3;  // RTEXT_FILTER_SKIP_STATS
+  request.extra<ifinfomsg>();
+  request.put_u32(IFLA_EXT_MASK, skip_statistics);
+}
 
 Live NetlinkKernel::snapshot(const Extent& extent) {
   Netlink& netlink = this->netlink();
