@@ -159,15 +159,16 @@ class Advice {
     const Encap& encap = spec_.sit.encap;
     const unsigned headers = outer_headers(encap);
     const unsigned internet_mtu = internet_packet - headers;
-    const std::string the_headers =
-        std::to_string(headers) + (encap.is_on() ? " are those of IPv4 and UDP" : "");
+    const auto headers_are = [&](const char* alone) {
+      return std::to_string(headers) + (encap.is_on() ? " are those of IPv4 and UDP" : alone);
+    };
     const std::string reason = "packets of more than " + std::to_string(internet_mtu) +
-                               " bytes don't fit: the Internet carries 1500, and " + the_headers +
-                               (encap.is_on() ? "" : " are the outer header's");
+                               " bytes don't fit: the Internet carries 1500, and " +
+                               headers_are(" are the outer header's");
     const std::string advice = ": write " + std::to_string(internet_mtu);
     if (spec_.mtu && *spec_.mtu > largest_packet - headers)
-      error(bad(*given, "can't fit: an IPv4 packet has at most 65535 bytes, and " + the_headers +
-                            (encap.is_on() ? "" : " are its header's")));
+      error(bad(*given, "can't fit: an IPv4 packet has at most 65535 bytes, and " +
+                            headers_are(" are its header's")));
     else if (end && internet && spec_.mtu && *spec_.mtu > internet_mtu)
       hint(bad(*given, reason + advice));
     else if (end && internet && !spec_.mtu)
