@@ -31,6 +31,13 @@ struct FouWorld : World {
               (port.is_for_tunnels ? ";" : " other;");
     return text;
   }
+  /// The kernel makes no device of that name.
+  void refuse_device(const std::string& name) {
+    kernel.before_each = [this, name](unsigned number) {
+      if (kernel.done.back().rfind("ip link add name " + name, 0) == 0)
+        kernel.refusals[number] = ENOMEM;
+    };
+  }
   Encap encap(const char* name) { return kernel.device(name)->link.sit->encap; }
 };
 
@@ -123,10 +130,7 @@ TEST_CASE("tunnels share a port, and the last one closes it") {
 TEST_CASE("a tunnel that fails leaves the port that another one has opened") {
   FouWorld world;
   // The second device is refused, after both have been planned from one snapshot.
-  world.kernel.before_each = [&world](unsigned number) {
-    if (world.kernel.done.back().rfind("ip link add name t1", 0) == 0)
-      world.kernel.refusals[number] = ENOMEM;
-  };
+  world.refuse_device("t1");
   const auto results =
       world.reconciler().up({{udp("t0")}, {udp("t1", "fou 5555", "198.51.100.3")}});
   CHECK_FALSE(results[0].error);
@@ -135,10 +139,7 @@ TEST_CASE("a tunnel that fails leaves the port that another one has opened") {
   CHECK(world.differences("t0") == Lines{});
   // And the first one that fails does not take the second one's.
   FouWorld other;
-  other.kernel.before_each = [&other](unsigned number) {
-    if (other.kernel.done.back().rfind("ip link add name t0", 0) == 0)
-      other.kernel.refusals[number] = ENOMEM;
-  };
+  other.refuse_device("t0");
   const auto reversed =
       other.reconciler().up({{udp("t0")}, {udp("t1", "fou 5555", "198.51.100.3")}});
   CHECK(reversed[0].error);
