@@ -24,10 +24,27 @@ link set dev isatap0 up
 address add 2002:ca0c:1e01::5efe:172.31.0.10/64 dev isatap0
 END
 }
-if [[ ${1-} == tunnels ]]; then
-    tunnels
+
+# An instance beside the first has its own /run and /etc, too: `topology.sh own_files i4` for one that a scenario makes.
+own_files() { # own_files INSTANCE
+    local files=/run/lab/$1 # as seen from the first instance
+    : >"/run/lab/mnt/$1"
+    mkdir -p "$files/etc" "$files/var/lib" "$files/run/network" "$files/run/lock"
+    cp -a /etc/network /etc/situp "$files/etc"
+    cp -a /var/lib/situp "$files/var/lib"
+    cp /run/network/ifstate "$files/run/network/ifstate"
+    # shellcheck disable=SC2016  # that shell expands it
+    nsenter --net="/run/netns/$1" unshare --mount="/run/lab/mnt/$1" sh -c '
+        set -e
+        mount -t sysfs sys /sys
+        for dir in etc/network etc/situp var/lib/situp run; do mount --bind "/run/lab/$1/$dir" "/$dir"; done' sh "$1"
+}
+case ${1-} in
+tunnels | own_files)
+    "$@"
     exit
-fi
+    ;;
+esac
 
 mkdir -p /run/lab /run/netns /etc/situp /var/lib/situp
 modprobe -a veth bridge sit tunnel4 nf_tables nft_chain_nat nft_ct 2>/dev/null || true
@@ -196,17 +213,7 @@ printf 'nameserver 172.31.0.2\noptions timeout:1 attempts:2\n' >/etc/resolv.conf
 printf 'lo=lo\neth0=eth0\n' >/run/network/ifstate
 
 for other in i2 i3; do
-    files=/run/lab/$other # its files, as seen from the first instance
-    : >"/run/lab/mnt/$other"
-    mkdir -p "$files/etc" "$files/var/lib" "$files/run/network" "$files/run/lock"
-    cp -a /etc/network /etc/situp "$files/etc"
-    cp -a /var/lib/situp "$files/var/lib"
-    cp /run/network/ifstate "$files/run/network/ifstate"
-    # shellcheck disable=SC2016  # that shell expands it
-    nsenter --net="/run/netns/$other" unshare --mount="/run/lab/mnt/$other" sh -c '
-        set -e
-        mount -t sysfs sys /sys
-        for dir in etc/network etc/situp var/lib/situp run; do mount --bind "/run/lab/$1/$dir" "/$dir"; done' sh "$other" &
+    own_files "$other" &
     jobs+=($!)
 done
 

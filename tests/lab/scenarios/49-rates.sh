@@ -55,15 +55,7 @@ test_isatap_pings_each_router_once_a_minute() {
 test_the_broker_is_told_once() {
     account
     warm_up
-    stanza he-ipv6 <<'END2'
-iface he-ipv6 inet6 manual
-    address 2001:470:1f04:1::2/64
-    gateway 2001:470:1f04:1::1
-    v4tunnel-endpoint 216.66.80.26
-    v4tunnel-local ec2
-    v4tunnel-keepalive 120
-    v4tunnel-broker he 123456
-END2
+    he_ipv6_with 'v4tunnel-local ec2' 'v4tunnel-keepalive 120' 'v4tunnel-broker he 123456'
     imds clear
     daemon
     check 'situp up' situp up he-ipv6

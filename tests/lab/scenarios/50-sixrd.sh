@@ -207,7 +207,6 @@ test_a_lan_has_a_part_of_the_prefix() {
 
 # A third subnet, containers behind bridges on two instances, and a relay that goes and comes back.
 instance_i4() {
-    local files=/run/lab/i4
     ip netns add i4
     ip -n vpc link add name to-i4 mtu 9001 type veth peer name eth0 netns i4 mtu 9001 address 0e:1f:00:00:40:05
     ip -n vpc link set dev to-i4 up
@@ -216,17 +215,7 @@ instance_i4() {
     ip -n i4 link set dev eth0 up
     ip -n i4 address add 172.31.64.5/20 brd + dev eth0
     ip -n i4 route add default via 172.31.64.1
-    : >/run/lab/mnt/i4
-    mkdir -p $files/etc $files/var/lib $files/run/network $files/run/lock
-    cp -a /etc/network /etc/situp $files/etc
-    rm -f $files/etc/network/interfaces.d/*
-    cp -a /var/lib/situp $files/var/lib
-    printf 'lo=lo\neth0=eth0\n' >$files/run/network/ifstate
-    # shellcheck disable=SC2016  # that shell expands it
-    nsenter --net=/run/netns/i4 unshare --mount=/run/lab/mnt/i4 sh -c '
-        set -e
-        mount -t sysfs sys /sys
-        for dir in etc/network etc/situp var/lib/situp run; do mount --bind "/run/lab/i4/$dir" "/$dir"; done'
+    /lab/topology.sh own_files i4
 }
 no_instance_i4() {
     umount /run/lab/mnt/i4
