@@ -266,8 +266,6 @@ no_cloud() {
 }
 comes_up_on() { # comes_up_on NAME ADDRESS [SOURCE]: a tunnel from `cloud`, by the service of this cloud, which is there
     cloud "$1" "$2"
-    # In a guest of its own, this is the first question, which may take long on a busy machine.
-    conf <<<$'[metadata]\ntimeout = 60'
     he_ipv6_with "v4tunnel-local ${3-cloud}"
     check "$1: ifup" ifup he-ipv6
     kernel_has "$1: its address" '.[0].linkinfo.info_data.local == "172.31.14.146"' -d link show he-ipv6

@@ -53,7 +53,6 @@ fou_away() { rmmod fou; }
 
 test_without_the_module_it_says_which() {
     fou_away
-    conf <<<$'[metadata]\ntimeout = 60' # it is the first question of its guest
     snapshot
     far udp0 <<<'    v4tunnel-encap fou 5555'
     refuse 'no module' any ifup udp0
