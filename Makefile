@@ -28,7 +28,8 @@ LDFLAGS     ?=
 WERROR   ?= -Werror
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wpedantic
 OURS     := -std=c++20 $(WARNINGS) $(WERROR) -Isrc -MMD -MP -DSITUP_VERSION='"$(VERSION)"' \
-            -DSITUP_LIBEXECDIR='"$(LIBEXECDIR)"' -DSITUP_SYSCONFDIR='"$(SYSCONFDIR)"'
+            -DSITUP_LIBEXECDIR='"$(LIBEXECDIR)"' -DSITUP_SYSCONFDIR='"$(SYSCONFDIR)"' \
+            -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
 # libstdc++ goes in statically: loading it as a library is most of what a run of this program would cost (bench/README.md).
 STATIC   ?= -static-libstdc++ -static-libgcc
 LINK     := $(STATIC) -Wl,--as-needed -Wl,--gc-sections -Wl,-z,now -Wl,-z,relro

@@ -196,10 +196,10 @@ ClockWatch::ClockWatch()
   arm();
 }
 
-/// A timer for the end of days, which the kernel cancels when the clock is set.
+/// The kernel cancels the timer when the clock is set.
 void ClockWatch::arm() {
   itimerspec setting{};
-  setting.it_value.tv_sec = std::numeric_limits<time_t>::max() / 1000000000;  // as nanoseconds, too
+  setting.it_value.tv_sec = latest_time<time_t>();
   if (timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &setting,
                       nullptr) < 0 &&
       errno != ECANCELED)

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The daemon's sources of changes: descriptors for the loop, and their meaning.
 #pragma once
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <limits>
 #include <map>
 #include <set>
 #include <string>
@@ -85,6 +88,14 @@ class RecordWatch {
  private:
   Fd inotify_;
 };
+
+/// The latest second since 1970 of a timer, which never comes: the kernel counts 64 bits of
+/// nanoseconds. `Time`: the C library's time_t, which has 32 bits on some hosts.
+template <typename Time>
+constexpr Time latest_time() {
+  constexpr std::int64_t latest = std::numeric_limits<std::int64_t>::max() / 1000000000;
+  return static_cast<Time>(std::min<std::int64_t>(std::numeric_limits<Time>::max(), latest));
+}
 
 /// The real clock being set, as it is when the host wakes from a suspension or goes on from a
 /// snapshot.
