@@ -387,7 +387,8 @@ void Daemon::records_changed() {
 
 /// A failure must stop neither probes nor repairs. Without a keepalive, no event would write the
 /// file again, and `situp status` would deny that situpd looks after the tunnel.
-void Daemon::save(const InterfaceName& iface, const Keeper& keeper) {
+void Daemon::save(const InterfaceName& iface, Keeper& keeper) {
+  keeper.saved_at = now();
   Vitals vitals = keeper.vitals;
   for (const auto& [router, health] : routers_.health(iface))
     vitals.routers.push_back({router, word_of(health), routers_.is_withdrawn(iface, router)});
@@ -398,9 +399,15 @@ void Daemon::save(const InterfaceName& iface, const Keeper& keeper) {
     tell(Severity::error, iface.str(), "error", error.what());
     saving_ = loop_.at(now() + save_again_.pause(now(), random_bits()), [this] {
       saving_.number = 0;
-      for (const auto& [each, known] : keepers_) save(each, known);
+      for (auto& [each, known] : keepers_) save(each, known);
     });
   }
+}
+
+/// Round trips alone are written now and then: the file costs more than the ping.
+void Daemon::save_samples(const InterfaceName& iface, Keeper& keeper) {
+  constexpr std::chrono::seconds least{60};
+  if (now() - keeper.saved_at >= least) save(iface, keeper);
 }
 
 void Daemon::end_if_idle() {

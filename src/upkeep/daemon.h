@@ -72,7 +72,8 @@ class Daemon {
   void keep_routers(const InterfaceName& iface, const Keeper& keeper);
   void router_became(const InterfaceName& iface, bool alive, const std::string& line);
 
-  void save(const InterfaceName& iface, const Keeper& keeper);
+  void save(const InterfaceName& iface, Keeper& keeper);
+  void save_samples(const InterfaceName& iface, Keeper& keeper);
   void end_if_idle();
   void forget_stale_requests() const;
 

@@ -23,7 +23,7 @@ void Daemon::probe(const InterfaceName& iface) {
               std::exchange(keeper.answered_to, std::nullopt));
   if (!step.send) {
     keeper.note_probes();
-    if (!step.became) save(iface, keeper);
+    if (!step.became) save_samples(iface, keeper);
   }
   if (step.became) became(iface, keeper, *step.became);
   plan_probe(iface);
@@ -44,7 +44,7 @@ void Daemon::take_answers() {
     if (health)
       became(found->second, keeper, *health);
     else
-      save(found->second, keeper);
+      save_samples(found->second, keeper);
     plan_probe(found->second);
   }
 }

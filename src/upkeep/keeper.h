@@ -49,6 +49,7 @@ class Keeper {
   std::optional<Prober> prober;
   std::optional<Ipv6> answered_to;  // the address of ours that the last answer came to
   Vitals vitals;
+  Moment saved_at{};  // when they were last written
 
   // `clock`: seconds of the real clock.
   /// Takes over the prober's samples.
