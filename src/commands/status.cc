@@ -5,13 +5,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <set>
+#include <string>
 
 #include "commands/commands.h"
 #include "commands/layout.h"
 #include "commands/stanza_files.h"
 #include "commands/stanzas.h"
 #include "hosts/ifstate.h"
-#include "kernel/counters.h"
 #include "model/status/monitoring.h"
 #include "model/tunnel/firewall.h"
 #include "reconcile/broker_file.h"
@@ -45,7 +46,7 @@ void put_wanted(TunnelStatus& status, const TunnelSpec& spec) {
   if (std::string note = open_note(spec); !note.empty()) status.notes.push_back(std::move(note));
 }
 
-void put_live(TunnelStatus& status, const System& system, const Live& live, const LiveLink& link) {
+void put_live(TunnelStatus& status, const Live& live, const LiveLink& link) {
   if (link.sit) {
     status.kind = link.sit->kind;
     status.local = link.sit->local;
@@ -61,7 +62,7 @@ void put_live(TunnelStatus& status, const System& system, const Live& live, cons
   for (const DefaultRoute& route : live.routes(link.index))
     if (!route.to) status.routes.push_back(str(route));
   status.routers = live.routers(link.index);
-  status.counters = read_counters(link.name, system.root);
+  status.counters = link.counters;
 }
 
 void put_lan(TunnelStatus& status, const Live& live, const std::vector<LanAddress>& lan) {
@@ -180,7 +181,7 @@ TunnelStatus status_of(const System& system, const Standing& standing, const Liv
     status.changed_at = records.written_at(standing.iface);
     put_lan(status, live, record->owned.lan);
   }
-  if (link != nullptr && record) put_live(status, system, live, *link);
+  if (link != nullptr && record) put_live(status, live, *link);
   if (record)
     for (const DefaultRoute& route : record->withdrawn) status.withdrawn.push_back(str(route));
   if (record && status.vitals)
@@ -241,11 +242,9 @@ Config config_or_default(const Arguments& arguments) {
 std::vector<Named> names_of(const Arguments& arguments, const StanzaFiles& files,
                             const Records& records) {
   std::vector<Named> names;
+  std::set<std::string> known;
   const auto add = [&](Named named) {
-    const auto iface = InterfaceName::parse(named.iface);
-    if (!iface || std::any_of(names.begin(), names.end(),
-                              [&](const Named& one) { return one.iface == named.iface; }))
-      return;
+    if (!InterfaceName::parse(named.iface) || !known.insert(named.iface).second) return;
     as_it_came_up(named, records);
     names.push_back(std::move(named));
   };
@@ -283,6 +282,7 @@ Exit show(const Arguments& arguments, const System& system) {
   for (const Named& named : names) ifaces.push_back(interface_named(named.iface));
   const std::vector<Standing> standings =
       standing_of(ifaces, records, config_or_default(arguments), system.kernel, live);
+  all.reserve(names.size());
   for (std::size_t i = 0; i < names.size(); ++i)
     all.push_back(status_of(system, standings[i], live, files, names[i], records, runs));
   const HostStatus host{runs, files.is_whole()};

@@ -6,7 +6,6 @@
 
 #include "base/file.h"
 #include "doctor/doctor.h"
-#include "kernel/counters.h"
 #include "kernel/snapshot.h"
 #include "model/tunnel/firewall.h"
 #include "reconcile/ownership.h"
@@ -175,8 +174,8 @@ void Doctor::as_recorded() {
   if (link != nullptr) {
     probe.saw = std::string(link->up ? "it is up" : "it is set down") + ", MTU " +
                 std::to_string(link->mtu);
-    if (const auto counters = read_counters(iface, system_.root))
-      for (const std::string& line : what_counters_say(spec_->kind(), *counters))
+    if (link->counters)
+      for (const std::string& line : what_counters_say(spec_->kind(), *link->counters))
         probe.saw += "; " + line;
     const Ipv4 local = link->sit ? link->sit->local : Ipv4{};
     if (local != Ipv4{} && live_.holder(local) == nullptr)

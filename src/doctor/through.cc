@@ -5,7 +5,6 @@
 
 #include "base/file.h"
 #include "doctor/doctor.h"
-#include "kernel/counters.h"
 #include "model/stanza/words.h"
 #include "model/status/vitals.h"
 
@@ -100,9 +99,17 @@ std::optional<Ipv6> Doctor::source() const {
 void Doctor::pass(const LiveLink& link, Passage& passage) {
   passage.iface = link.name;
   passage.kind = link.sit->kind;
-  passage.before = read_counters(link.name, system_.root).value_or(Counters{});
+  Extent extent;
+  extent.only = {link.name};
+  extent.counters = true;
+  const auto counters = [&] {
+    const Live live = kernel_.snapshot(extent);
+    const LiveLink* now = live.link(link.name);
+    return now == nullptr ? std::nullopt : now->counters;
+  };
+  passage.before = counters().value_or(Counters{});
   system_.packets.pass(passage, link, live_);
-  passage.after = read_counters(link.name, system_.root).value_or(passage.before);
+  passage.after = counters().value_or(passage.before);
 }
 
 Probe Doctor::passage(const LiveLink& link, const Ipv6& target, Ipv4 outer, bool& answered,

@@ -318,7 +318,7 @@ using Groups = std::map<int, std::uint32_t>;
 Groups read_groups(Netlink& netlink) {
   Groups groups;
   netlink.dump(
-      RTM_GETLINK, [&] { groups.clear(); }, fill_link,
+      RTM_GETLINK, [&] { groups.clear(); }, [](Request& request) { fill_link(request); },
       [&](const nlmsghdr* message) {
         const auto* info = static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(message));
         for_each_attribute<ifinfomsg>(message, [&](std::uint16_t type, const nlattr* a) {

@@ -16,14 +16,18 @@
 
 namespace situp {
 
-/// The optional parts of a snapshot, besides links, addresses and the main table. Most tunnels need
-/// none of them, and reading them takes time.
+/// The extent of a snapshot: links, addresses and the main table, of all interfaces or of some, and
+/// optional parts. Most tunnels need none of these, and reading them takes time.
 struct Extent {
+  /// The interfaces that are read, with their IPv6 addresses and routes, besides those that hold
+  /// IPv4 addresses; the routes of no interface are left out, too. Empty = all.
+  std::set<std::string> only;
   std::set<std::uint32_t> tables;  // of routes
   bool firewalls = false;          // situp's table of filters (model/tunnel/firewall.h)
   bool next_hops = false;          // IPv4 routes and rules (model/tunnel/next_hop.h)
   bool rules6 = false;             // IPv6 rules (model/tunnel/on_link.h)
   bool fou_ports = false;          // model/tunnel/encap.h
+  bool counters = false;           // of links
 };
 
 /// The kernel's refusal of a request.

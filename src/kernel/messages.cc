@@ -97,6 +97,25 @@ std::optional<std::uint8_t> inet6_setting(const std::string& name, const char* k
   return static_cast<std::uint8_t>(*number);
 }
 
+namespace {
+
+Counters counters_in(const nlattr* attribute) {
+  const auto of_kernel = payload<rtnl_link_stats64>(attribute);
+  Counters counters;
+  counters.rx_bytes = of_kernel.rx_bytes;
+  counters.rx_packets = of_kernel.rx_packets;
+  counters.tx_bytes = of_kernel.tx_bytes;
+  counters.tx_packets = of_kernel.tx_packets;
+  counters.rx_errors = of_kernel.rx_errors;
+  counters.rx_frame_errors = of_kernel.rx_frame_errors;
+  counters.tx_errors = of_kernel.tx_errors;
+  counters.tx_carrier_errors = of_kernel.tx_carrier_errors;
+  counters.collisions = of_kernel.collisions;
+  return counters;
+}
+
+}  // namespace
+
 void read_link(const nlmsghdr* message, Live& live) {
   const auto* info = static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(message));
   LiveLink link;
@@ -116,6 +135,8 @@ void read_link(const nlmsghdr* message, Live& live) {
       link.master = payload<int>(a);
     else if (type == IFLA_AF_SPEC)
       read_inet6(a, link);
+    else if (type == IFLA_STATS64)
+      link.counters = counters_in(a);
     else if (type == IFLA_LINKINFO) {
       bool is_sit = false;
       for_each_nested(a, [&](std::uint16_t part, const nlattr* b) {

@@ -30,21 +30,76 @@ bool is_ipv6_off() {
   return text && text->substr(0, 1) == "1";
 }
 
-template <int family>
-void fill_address(Request& request) {
-  request.extra<ifaddrmsg>()->ifa_family = family;
-}
-
-void fill_route(Request& request, std::uint32_t table) {
-  auto* info = request.extra<rtmsg>();
-  info->rtm_family = AF_INET6;
-  request.put_u32(RTA_TABLE, table);
-}
-
-void read_routes(Netlink& netlink, std::uint32_t table, Live& live) {
+void read_links(Netlink& netlink, bool counters, Live& live) {
   netlink.dump(
-      RTM_GETROUTE, [&] { live.forget_routes(table); }, [&](Request& r) { fill_route(r, table); },
+      RTM_GETLINK, [&] { live = Live(); },
+      [counters](Request& request) { fill_link(request, counters); },
+      [&](const nlmsghdr* m) { read_link(m, live); });
+}
+
+/// The link of this name, or of this ifindex if the name is empty; none if there is no such link.
+void read_one_link(Netlink& netlink, const std::string& name, int index, bool counters,
+                   Live& live) {
+  Request request(RTM_GETLINK, 0);
+  fill_link(request, counters);
+  static_cast<ifinfomsg*>(mnl_nlmsg_get_payload(request.header()))->ifi_index = index;
+  if (!name.empty()) request.put_name(IFLA_IFNAME, name);
+  netlink.get(request, [&](const nlmsghdr* m) { read_link(m, live); });
+}
+
+template <int family>
+void read_addresses(Netlink& netlink, Live& live, int index = 0) {
+  netlink.dump(
+      RTM_GETADDR, [&] { family == AF_INET ? live.forget_addresses4() : live.forget_addresses(); },
+      [index](Request& request) {
+        auto* info = request.extra<ifaddrmsg>();
+        info->ifa_family = family;
+        info->ifa_index = static_cast<std::uint32_t>(index);
+      },
+      [&](const nlmsghdr* m) { read_address(m, live); });
+}
+
+void read_routes(Netlink& netlink, std::uint32_t table, Live& live, int index = 0) {
+  netlink.dump(
+      RTM_GETROUTE, [&] { live.forget_routes(table); },
+      [table, index](Request& request) {
+        request.extra<rtmsg>()->rtm_family = AF_INET6;
+        request.put_u32(RTA_TABLE, table);
+        if (index != 0) request.put_u32(RTA_OIF, static_cast<std::uint32_t>(index));
+      },
       [&](const nlmsghdr* m) { read_route(m, table, live); });
+}
+
+/// The IPv6 addresses and routes of one link. Kernels before 4.20 give those of all links.
+void read_parts_of(Netlink& netlink, int index, const std::set<std::uint32_t>& tables, Live& live) {
+  Live part;
+  read_addresses<AF_INET6>(netlink, part, index);
+  read_routes(netlink, RT_TABLE_MAIN, part, index);
+  for (const std::uint32_t table : tables) read_routes(netlink, table, part, index);
+  for (const LiveAddress& address : part.addresses(index)) live.add(index, address);
+  for (const DefaultRoute& route : part.routes(index)) live.add(index, route);
+  for (const LiveDefault& route : part.defaults())
+    if (route.index == index) live.add(route);
+}
+
+void read_all(Netlink& netlink, const Extent& extent, Live& live) {
+  read_links(netlink, extent.counters, live);
+  read_addresses<AF_INET>(netlink, live);
+  read_addresses<AF_INET6>(netlink, live);
+  read_routes(netlink, RT_TABLE_MAIN, live);
+  for (const std::uint32_t table : extent.tables) read_routes(netlink, table, live);
+}
+
+/// The links of Extent::only, and those that hold IPv4 addresses.
+void read_some(Netlink& netlink, const Extent& extent, Live& live) {
+  for (const std::string& name : extent.only)
+    read_one_link(netlink, name, 0, extent.counters, live);
+  std::vector<int> found;
+  live.for_each_link([&](const LiveLink& link) { found.push_back(link.index); });
+  read_addresses<AF_INET>(netlink, live);
+  for (const LiveAddress4& address : live.addresses4())
+    if (live.link(address.index) == nullptr) read_one_link(netlink, {}, address.index, false, live);
+  for (const int index : found) read_parts_of(netlink, index, extent.tables, live);
 }
 
 void read_rules6(Netlink& netlink, Live& live) {
@@ -71,28 +126,21 @@ void read_next_hops(Netlink& netlink, Live& live) {
 
 }  // namespace
 
-void fill_link(Request& request) {
+void fill_link(Request& request, bool statistics) {
   // Some linux/rtnetlink.h of Debian 11 lack this name. Statistics are most of a link's message.
   constexpr std::uint32_t skip_statistics = 1U << 3;  // RTEXT_FILTER_SKIP_STATS
   request.extra<ifinfomsg>();
-  request.put_u32(IFLA_EXT_MASK, skip_statistics);
+  if (!statistics) request.put_u32(IFLA_EXT_MASK, skip_statistics);
 }
 
 Live NetlinkKernel::snapshot(const Extent& extent) {
   Netlink& netlink = this->netlink();
   Live live;
   std::vector<int> with_routers;
-  netlink.dump(
-      RTM_GETLINK, [&] { live = Live(); }, fill_link,
-      [&](const nlmsghdr* m) { read_link(m, live); });
-  netlink.dump(
-      RTM_GETADDR, [&] { live.forget_addresses4(); }, fill_address<AF_INET>,
-      [&](const nlmsghdr* m) { read_address(m, live); });
-  netlink.dump(
-      RTM_GETADDR, [&] { live.forget_addresses(); }, fill_address<AF_INET6>,
-      [&](const nlmsghdr* m) { read_address(m, live); });
-  read_routes(netlink, RT_TABLE_MAIN, live);
-  for (const std::uint32_t table : extent.tables) read_routes(netlink, table, live);
+  if (extent.only.empty())
+    read_all(netlink, extent, live);
+  else
+    read_some(netlink, extent, live);
   if (extent.firewalls) read_firewalls(live);
   if (extent.next_hops) read_next_hops(netlink, live);
   if (extent.rules6) read_rules6(netlink, live);

@@ -12,8 +12,8 @@ namespace situp {
 /// ip-neighbour(8)).
 std::vector<Ipv4> missing_neighbours(int index);
 
-/// The request for a dump of links, without their statistics.
-void fill_link(Request& request);
+/// The request for links, with their statistics or without.
+void fill_link(Request& request, bool statistics = false);
 
 /// The current ifindex of a name; empty if there is no such device.
 std::optional<int> index_of(const std::string& name);

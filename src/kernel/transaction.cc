@@ -96,6 +96,7 @@ void Transaction::apply(std::span<const Operation> operations) {
                !(removes(operation) && means_gone(refusal.error))) {
       if (has_changed_encap(operation, refusal)) done_.push_back(operation);
       const bool taken = refusal.error == EEXIST;
+      place_is_taken_ = taken && std::holds_alternative<AddRoute>(operation);
       const Error error = refused(operation, refusal);
       const auto part = optional_part_of(operation);
       if (part && refusal.error != EPERM) throw PartRefused(error, *part, taken);

@@ -47,6 +47,8 @@ class Transaction {
   std::vector<std::string> undo();
   /// True if undo(), or a failed apply(), could not put an object back.
   bool lost_something() const { return lost_something_; }
+  /// True if the kernel has refused a route, since another one is in its place.
+  bool place_is_taken() const { return place_is_taken_; }
 
  private:
   Refusal execute(const Operation& operation);
@@ -66,6 +68,7 @@ class Transaction {
   std::unordered_map<std::string, LoadFirewall> firewalls_;  // as they were
   bool firewall_is_loaded_ = false;
   bool lost_something_ = false;
+  bool place_is_taken_ = false;
 };
 
 }  // namespace situp

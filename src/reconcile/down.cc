@@ -119,6 +119,8 @@ std::vector<Result> Reconciler::down(const std::vector<Departure>& departures) {
     attempt(results[i], [&] {
       locks_.lock(departures[i].iface, lock_deadline());
       widen_for(departures[i]);
+      const auto record = records_.read(departures[i].iface);
+      if (departures.size() == 1 && record) extent_.only = interfaces_of(*record);
     });
   const SharedSnapshot snapshot(kernel_, extent_);
   std::vector<Leaving> all(departures.size());

@@ -64,6 +64,16 @@ void widen(Extent& extent, const std::optional<Record>& record) {
   extent.fou_ports |= !record->owned.fou_ports.empty();
 }
 
+std::set<std::string> interfaces_of(const Record& record) {
+  // Ports are shared, and unreachable routes are no interface's.
+  if (!row_of(kind_of(record.stanza)).has_endpoint || !record.owned.routed.empty() ||
+      !record.owned.fou_ports.empty())
+    return {};
+  std::set<std::string> names{record.stanza.iface};
+  for (const LanAddress& lan : record.owned.lan) names.insert(lan.iface.str());
+  return names;
+}
+
 Error not_kept(const Operation& operation, const std::string& iface) {
   return {Exit::system, in_brief(operation),
           "the kernel took the change but didn't keep it: look at net.ipv6.conf." + iface +
@@ -361,8 +371,43 @@ std::vector<Result> Reconciler::results_of(std::deque<Work>& works) {
   return results;
 }
 
+namespace {
+
+/// The interfaces of which the plan for a tunnel has to know; empty: all. The kernel itself
+/// refuses what the others have in the tunnel's place.
+std::set<std::string> interfaces_for(const TunnelSpec& spec, const Scope& scope,
+                                     const std::optional<Record>& record) {
+  if (!spec.kind().has_endpoint || spec.dev || !spec.mtu || spec.sit.encap.is_on() ||
+      !spec.routes.empty() || !spec.routed.empty() || scope.coming)
+    return {};
+  std::set<std::string> names{spec.iface.str()};
+  if (record) names = interfaces_of(*record);
+  if (names.empty()) return {};
+  for (const InterfaceName& iface : spec.lan_interfaces()) names.insert(iface.str());
+  for (const Source& source : spec.local)
+    if (const InterfaceName* iface = interface_of(source)) names.insert(iface->str());
+  return names;
+}
+
+}  // namespace
+
 std::vector<Result> Reconciler::up(const std::vector<Job>& jobs) {
   std::deque<Work> works = works_for(jobs);
+  bring_up(works);
+  // The route of an interface that was not read is in the way: the whole snapshot tells which.
+  const auto is_unseen = [](const Work& work) {
+    return work.result.error && work.transaction && work.transaction->place_is_taken() &&
+           !work.transaction->lost_something();
+  };
+  if (!extent_.only.empty() && is_unseen(works.front())) {
+    whole_ = true;
+    works = works_for(jobs);
+    bring_up(works);
+  }
+  return results_of(works);
+}
+
+void Reconciler::bring_up(std::deque<Work>& works) {
   const auto nothing = [](Work&) {};
   const auto undo = [this](Work& work) { give_up(work); };
   // By name, as everybody does who takes several: two runs never wait for each other.
@@ -371,6 +416,9 @@ std::vector<Result> Reconciler::up(const std::vector<Job>& jobs) {
             [](const Work& a, const Work& b) { return a.result.iface < b.result.iface; });
   each(
       by_name, [this](Work& work) { take(work, true); }, nothing);
+  extent_.only.clear();
+  if (works.size() == 1 && works[0].spec && !whole_)
+    extent_.only = interfaces_for(*works[0].spec, works[0].scope, works[0].before);
   // Only now: before situp had the lock, the kernel may have held another process's half-done work.
   take_snapshot();
   each(
@@ -400,7 +448,6 @@ std::vector<Result> Reconciler::up(const std::vector<Job>& jobs) {
         finish(work, now);
       },
       undo);
-  return results_of(works);
 }
 
 std::vector<Result> Reconciler::plan_up(const std::vector<Job>& jobs) {

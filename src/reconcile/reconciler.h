@@ -124,6 +124,7 @@ class Reconciler {
   Deadline lock_deadline() const;
   std::optional<Record> read_record_of(const InterfaceName& iface) const;
   void take(Work& work, bool lock);
+  void bring_up(std::deque<Work>& works);
   void resolve(Work& work);
   static void take_resolved(Work& work);
   bool is_foreign(const std::optional<FouPort>& port, const Owned& had, const Live& live) const;
@@ -156,7 +157,8 @@ class Reconciler {
   std::chrono::milliseconds wait_;
   Kernel& kernel_;
   Asker asker_;
-  Extent extent_;  // the parts that the tunnels of this run need
+  Extent extent_;       // the parts that the tunnels of this run need
+  bool whole_ = false;  // all interfaces are read, also for one tunnel
   std::optional<Resolver> resolver_;
   Records records_;
   Withdrawn withdrawn_{records_};

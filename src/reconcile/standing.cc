@@ -72,6 +72,7 @@ std::vector<Standing> standing_of(const std::vector<InterfaceName>& ifaces, cons
                                   const Config& config, Kernel& kernel, Live& live) {
   std::vector<Standing> all;
   Extent extent;
+  extent.counters = true;
   const auto attempt = [](Standing& standing, const auto& step) {
     try {
       step();

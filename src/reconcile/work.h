@@ -2,6 +2,8 @@
 // For the parts of the reconciler only.
 #pragma once
 #include <map>
+#include <set>
+#include <string>
 
 #include "kernel/transaction.h"
 #include "reconcile/reconciler.h"
@@ -17,6 +19,9 @@ std::optional<DefaultRoute> coming_route(const Job& job, const TunnelSpec& spec)
 /// Adds the parts of snapshot() that a tunnel needs, both the new one and the old one.
 void widen(Extent& extent, const TunnelSpec& spec);
 void widen(Extent& extent, const std::optional<Record>& record);
+
+/// The interfaces of which the plan for taking the tunnel down has to know; empty: all.
+std::set<std::string> interfaces_of(const Record& record);
 
 /// One snapshot for several tunnels. If the kernel can't be read, each of them fails by itself.
 class SharedSnapshot {

@@ -153,12 +153,22 @@ bool FakeKernel::has_ends(Ipv4 local, Ipv4 remote, int link, int except) const {
 
 Live FakeKernel::snapshot(const Extent& extent) {
   ++snapshots;
+  only.push_back(extent.only);
   if (const auto found = unseen.find(snapshots); found != unseen.end()) throw Error(found->second);
   Live live;
   for (const auto& [index, device] : devices) {
+    const int of = index;
+    const bool is_left_out = !extent.only.empty() && extent.only.count(device.link.name) == 0;
+    if (is_left_out &&
+        std::none_of(addresses4.begin(), addresses4.end(),
+                     [of](const LiveAddress4& address) { return address.index == of; }))
+      continue;
     LiveLink link = device.link;
     link.ipv6_disabled = disable_ipv6;
+    if (const auto found = counters.find(link.name); extent.counters && found != counters.end())
+      link.counters = found->second;
     live.add(std::move(link));
+    if (is_left_out) continue;
     for (const LiveAddress& address : device.addresses) live.add(index, address);
     for (const auto& [route, advertised] : device.routes) {
       if (route.table != main_table && extent.tables.count(route.table) == 0) continue;
@@ -175,7 +185,8 @@ Live FakeKernel::snapshot(const Extent& extent) {
   }
   if (extent.rules6)
     for (const LiveRule6& rule : rules6) live.add(rule);
-  for (const Ipv6Net& prefix : unreachable) live.add_unreachable(prefix);
+  if (extent.only.empty())
+    for (const Ipv6Net& prefix : unreachable) live.add_unreachable(prefix);
   if (extent.fou_ports && !has_fou) live.set_no_fou();
   if (extent.fou_ports)
     for (const LiveFouPort& port : fou_ports) live.add(port);

@@ -47,6 +47,7 @@ class FakeKernel : public Kernel {
   std::vector<Ipv6Net> unreachable;
   std::vector<LiveFouPort> fou_ports;
   std::map<std::string, std::string> firewalls;  // the parts' texts, by interface
+  std::map<std::string, Counters> counters;      // by the interface's name
   std::map<int, RouteTo> ways;                   // by the interface that is asked for, 0 = any
   std::map<Ipv4, RouteTo> ways_from;             // by the source that is asked for, before those
   std::optional<RouteTo6> way6;
@@ -75,7 +76,8 @@ class FakeKernel : public Kernel {
   /// All that was asked for, as `ip` commands.
   Lines done;
   unsigned snapshots = 0;
-  unsigned listings = 0;  // of filters
+  std::vector<std::set<std::string>> only;  // Extent::only of each
+  unsigned listings = 0;                    // of filters
 
   /// Those of the tables local and main.
   static std::vector<LiveRule6> default_rules6();
@@ -86,7 +88,7 @@ class FakeKernel : public Kernel {
 
   /// One line for each thing, always in the same order: `link`, `sit`, `address4`, `route4`,
   /// `rule4`, `rule6` other than the default ones, `unreachable`, `fou-port`, `address`, `route`,
-  /// `router`, `filter`, `way` and `default`.
+  /// `router`, `filter`, `counters`, `way` and `default`.
   std::string text() const;
   /// What text() has written, or a person; "" where it was understood, else the wrong line.
   std::string read(std::string_view text);

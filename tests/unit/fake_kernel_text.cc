@@ -235,6 +235,12 @@ std::string unescaped(std::string_view text) {
   return result;
 }
 
+constexpr std::uint64_t Counters::*counter_fields[] = {
+    &Counters::rx_bytes,   &Counters::rx_packets,        &Counters::tx_bytes,
+    &Counters::tx_packets, &Counters::rx_errors,         &Counters::rx_frame_errors,
+    &Counters::tx_errors,  &Counters::tx_carrier_errors, &Counters::collisions,
+};
+
 constexpr std::pair<std::string_view, std::string Dmi::*> dmi_fields[] = {
     {"sys_vendor", &Dmi::sys_vendor},
     {"product_name", &Dmi::product_name},
@@ -300,6 +306,11 @@ std::string FakeKernel::text() const {
                    (router.may_be_default ? "" : " nodefault"));
     for (const std::string& line : lines) text += line + "\n";
   }
+  for (const auto& [iface, its] : counters) {
+    text += "counters " + iface;
+    for (const auto field : counter_fields) text += " " + std::to_string(its.*field);
+    text += "\n";
+  }
   for (const auto& [iface, rules] : firewalls)
     text += "filter " + iface + " " + escaped(rules) + "\n";
   for (const auto& [dev, way] : ways)
@@ -323,6 +334,11 @@ bool FakeKernel::read_line(std::string_view line) {
   const std::string kind = words.next();
   if (kind == "no-sit") return !(has_sit = false);
   if (kind == "has-fou") return has_fou = true;
+  if (kind == "counters") {
+    Counters& its = counters[words.next()];
+    for (const auto field : counter_fields) words.number(its.*field);
+    return words.good;
+  }
   if (kind == "fou-port") {
     LiveFouPort port;
     words.number(port.port.port);

@@ -35,7 +35,20 @@ std::vector<std::string> differences(const TunnelSpec& a, const TunnelSpec& b) {
   return names;
 }
 
+namespace {
+
+bool is_same(const Stanza& a, const Stanza& b) {
+  return a.method == b.method && std::equal(a.options.begin(), a.options.end(), b.options.begin(),
+                                            b.options.end(), [](const Option& x, const Option& y) {
+                                              return x.name == y.name && x.value == y.value;
+                                            });
+}
+
+}  // namespace
+
 std::vector<std::string> edits(const Stanza& before, const Stanza& now, const HostProgram& host) {
+  // The rule, and much quicker told than by the meaning.
+  if (is_same(own_part(before), own_part(now))) return {};
   TunnelSpec a = understand(before, host);
   TunnelSpec b = understand(now, host);
   if (host.reads_method)

@@ -9,16 +9,9 @@
 #include "model/kind.h"
 #include "model/stanza/spec.h"
 #include "model/status/vitals.h"
-#include "model/tunnel/tunnel.h"
+#include "model/tunnel/live.h"
 
 namespace situp {
-
-/// Since the device was made.
-struct Counters {
-  std::uint64_t rx_bytes = 0, rx_packets = 0, tx_bytes = 0, tx_packets = 0;
-  std::uint64_t rx_errors = 0, rx_frame_errors = 0, tx_errors = 0, tx_carrier_errors = 0;
-  std::uint64_t collisions = 0;
-};
 
 struct BrokerStatus {
   std::string broker;  // "he 123456"

@@ -29,6 +29,13 @@ struct AcceptRa {
   std::uint8_t needed() const { return forwarding ? 2 : 1; }
 };
 
+/// Of a device, since it was made.
+struct Counters {
+  std::uint64_t rx_bytes = 0, rx_packets = 0, tx_bytes = 0, tx_packets = 0;
+  std::uint64_t rx_errors = 0, rx_frame_errors = 0, tx_errors = 0, tx_carrier_errors = 0;
+  std::uint64_t collisions = 0;
+};
+
 struct LiveLink {
   int index = 0;
   std::string name;
@@ -38,9 +45,10 @@ struct LiveLink {
   std::optional<std::uint8_t> address_generation;  // IN6_ADDR_GEN_MODE_…
   std::optional<Sit> sit;                          // empty: another kind of device
   AcceptRa accept_ra{};
-  bool ipv6_disabled = false;  // net.ipv6.conf.NAME.disable_ipv6
-  int master = 0;              // ifindex of its bridge, bond or VRF; 0 = none
-  bool leads_out = true;       // false: lo, a dummy or a VRF, which only hold addresses
+  bool ipv6_disabled = false;          // net.ipv6.conf.NAME.disable_ipv6
+  int master = 0;                      // ifindex of its bridge, bond or VRF; 0 = none
+  bool leads_out = true;               // false: lo, a dummy or a VRF, which only hold addresses
+  std::optional<Counters> counters{};  // of a sit device; read only if Extent::counters is set
 };
 
 struct LiveAddress {

@@ -347,9 +347,47 @@ TEST_CASE("a route of the same metric in the way is told") {
   world.kernel.device("eth0")->routes.push_back(
       {{*Ipv6::parse("fe80::9"), 1024, {}, main_table}, false});
   const std::string before = world.kernel.text();
-  const Result result = world.up(he());
-  CHECK(why(result).find("ip -6 route add default") == 0);
+  const Result result = world.up(without(he(), "v4tunnel-lan"));
+  CHECK(world.kernel.only.front() == std::set<std::string>{"he"});
+  // By the name of its interface, though that was not read at first.
+  CHECK(why(result).find("ip -6 route add default via 2001:db8:1::1 dev he metric 1024 onlink: "
+                         "another default route has this metric already (default via fe80::9 dev "
+                         "eth0 metric 1024)") == 0);
   CHECK(world.kernel.text() == before);
+  CHECK_FALSE(world.record("he"));
+  CHECK(world.kernel.only.back().empty());
+}
+
+TEST_CASE("the plan for one tunnel needs no other tunnels, nor does its end") {
+  using Names = std::set<std::string>;
+  const auto read_by = [](const Stanza& stanza) {
+    World world;
+    REQUIRE_FALSE(world.up(stanza).error);
+    return world.kernel.only;
+  };
+  CHECK(read_by(he()) == std::vector<Names>{{"eth0", "he"}, {"eth0", "he"}});
+  CHECK(read_by(with(without(he(), "v4tunnel-lan"), "v4tunnel-local", "interface:eth0")) ==
+        std::vector<Names>{{"eth0", "he"}, {"eth0", "he"}});
+  // These depend on the routes or the MTU of other interfaces, or on their devices.
+  for (const auto& option : Words{{"v4tunnel-route", "default metric 7"},
+                                  {"v4tunnel-routed", "2001:db8:3::/48"},
+                                  {"v4tunnel-dev", "eth0"},
+                                  {"v4tunnel-mtu", "auto"}}) {
+    CAPTURE(option.first);
+    const auto read = read_by(with(without(he(), "gateway"), option.first, option.second));
+    CHECK(std::all_of(read.begin(), read.end(), [](const Names& names) { return names.empty(); }));
+  }
+
+  World world;
+  REQUIRE_FALSE(world.up(he()).error);
+  world.kernel.only.clear();
+  // Another stanza of the same tunnel: the record names its LAN interface.
+  REQUIRE_FALSE(world.up(without(he(), "v4tunnel-lan")).error);
+  CHECK(world.kernel.only.front() == Names{"eth0", "he"});
+  CHECK(world.kernel.device("eth0")->addresses.empty());
+  world.kernel.only.clear();
+  CHECK_FALSE(world.down("he").error);
+  CHECK(world.kernel.only == std::vector<Names>{{"he"}});
 }
 
 TEST_CASE("the filter is there before the device, and stays as long as it") {
