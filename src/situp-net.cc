@@ -2,9 +2,11 @@
 // The one program that talks to the network. situp runs it without any privilege and believes only
 // its one line of output, after read_answer() has checked it. situp-net never prints text from the
 // network, only its checked meaning.
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,6 +20,7 @@
 
 #include "base/deadline.h"
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/file.h"
 #include "model/ask/answer.h"
 #include "model/ask/question.h"
@@ -44,6 +47,7 @@ constexpr std::string_view usage =
     "       situp-net record [--protocol NAME] --url URL [--ca-file FILE] [--local A.B.C.D]\n"
     "           --wait MS TUNNEL-ID\n"
     "           stdin of both: a line with the user, a line with the update key\n"
+    "       several of metadata and resolve, with -- between them: a line for each\n"
     "Run by situp(8). Prints one line: \"addresses A.B.C.D…\", \"broker WORD [A.B.C.D]\" or\n"
     "\"record SERVERV4 CLIENTV4 SERVERV6/LEN CLIENTV6/LEN ROUTED64 ROUTED48\" (status 0), or\n"
     "\"failure WORD NUMBER\" (status 1).\n";
@@ -164,18 +168,62 @@ void keep_to_ourselves() {
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
+int answer(const TimedQuestion& timed) {
+  const auto line =
+      std::visit([&](const auto& question) { return ask(question, timed); }, timed.question);
+  end_no_more();
+  if (!print(STDOUT_FILENO, line.text)) return static_cast<int>(Exit::system);
+  return line.failed ? 1 : 0;
+}
+
+/// The process of one of several questions.
+struct Answering {
+  pid_t pid = -1;
+  Fd line;
+};
+
+/// It has the libraries already, and confines itself to its own question.
+Answering start_answering(const TimedQuestion& timed) {
+  std::array<int, 2> ends{-1, -1};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) return {};
+  const Fd in(ends[1]);
+  Answering answering{-1, Fd(ends[0])};
+  const pid_t parent = getpid();
+  answering.pid = fork();
+  if (answering.pid != 0) return answering;
+  // The caller's limit of time is on its parent.
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent ||
+      dup2(in.get(), STDOUT_FILENO) < 0)
+    _exit(static_cast<int>(Exit::system));
+  _exit(answer(timed));
+}
+
+/// Its line; a failure if it did not end by itself.
+std::string line_from(const Answering& answering) {
+  const std::string text = answering.line ? read_all(answering.line.get(), 4096).text : "";
+  int status = 0;
+  const bool ended =
+      answering.pid > 0 && waitpid(answering.pid, &status, 0) == answering.pid && WIFEXITED(status);
+  return ended && read_timed_answer(text) ? text : write_answer(FailureAnswer{Failure::broken});
+}
+
+int answer_all(const std::vector<TimedQuestion>& questions) {
+  std::vector<Answering> all;
+  all.reserve(questions.size());
+  for (const TimedQuestion& timed : questions) all.push_back(start_answering(timed));
+  std::string lines;
+  for (const Answering& answering : all) lines += line_from(answering);
+  return static_cast<int>(print(STDOUT_FILENO, lines) ? Exit::done : Exit::system);
+}
+
 int run(const std::vector<std::string>& words) {
   if (words.size() == 1 && words[0] == "--help") {
     print(STDOUT_FILENO, usage);
     return static_cast<int>(Exit::done);
   }
-  const auto timed = read_question(words);
-  if (!timed) throw Usage();
-  const auto line =
-      std::visit([&](const auto& question) { return ask(question, *timed); }, timed->question);
-  end_no_more();
-  if (!print(STDOUT_FILENO, line.text)) return static_cast<int>(Exit::system);
-  return line.failed ? 1 : 0;
+  const auto questions = read_questions(words);
+  if (questions.empty()) throw Usage();
+  return questions.size() == 1 ? answer(questions.front()) : answer_all(questions);
 }
 
 }  // namespace

@@ -133,6 +133,19 @@ void Reconciler::take(Work& work, bool lock) {
   widen(extent_, work.before);
 }
 
+void Reconciler::ask_ahead(std::deque<Work>& works) {
+  std::vector<const TunnelSpec*> specs;
+  for (const Work& work : works)
+    if (work.spec && !work.result.error) specs.push_back(&*work.spec);
+  try {
+    if (!specs.empty()) resolver().ask_ahead(specs);
+  } catch (const Error& error) {
+    // The kernel can't be read.
+    for (Work& work : works)
+      if (!work.result.error) work.result.error = error;
+  }
+}
+
 void Reconciler::resolve(Work& work) {
   // A tunnel that is up stays as it is when DNS is away.
   const bool repairs = work.meanwhile == Record::State::up;
@@ -421,6 +434,7 @@ void Reconciler::bring_up(std::deque<Work>& works) {
     extent_.only = interfaces_for(*works[0].spec, works[0].scope, works[0].before);
   // Only now: before situp had the lock, the kernel may have held another process's half-done work.
   take_snapshot();
+  ask_ahead(works);
   each(
       works, [this](Work& work) { resolve(work); }, nothing);
   static const Live nothing_yet;
@@ -457,6 +471,7 @@ std::vector<Result> Reconciler::plan_up(const std::vector<Job>& jobs) {
   each(
       works, [this](Work& work) { take(work, false); }, nothing);
   take_snapshot();
+  ask_ahead(works);
   each(
       works,
       [this](Work& work) {

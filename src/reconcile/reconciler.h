@@ -71,7 +71,8 @@ class Reconciler {
  public:
   /// `wait` is how long sources may take, all together; `directory` is where records and locks are.
   Reconciler(const Config& config, std::chrono::milliseconds wait, Kernel& kernel,
-             Asker asker = ask_helper, const std::string& directory = Records::default_directory)
+             Asker asker = helper_asker(),
+             const std::string& directory = Records::default_directory)
       : config_(config),
         wait_(wait),
         kernel_(kernel),
@@ -125,6 +126,7 @@ class Reconciler {
   std::optional<Record> read_record_of(const InterfaceName& iface) const;
   void take(Work& work, bool lock);
   void bring_up(std::deque<Work>& works);
+  void ask_ahead(std::deque<Work>& works);
   void resolve(Work& work);
   static void take_resolved(Work& work);
   bool is_foreign(const std::optional<FouPort>& port, const Owned& had, const Live& live) const;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "reconcile/resolve.h"
 
+#include <algorithm>
+#include <set>
+
 #include "base/user.h"
 #include "model/ask/failure_text.h"
 #include "reconcile/public_address.h"
@@ -11,6 +14,8 @@ namespace {
 constexpr const char* helper = SITUP_LIBEXECDIR "/situp-net";
 // After it the kernel is looked at again: most answers come in a tenth of it.
 constexpr std::chrono::milliseconds long_wait{500};
+// Questions to one situp-net, which has a process for each.
+constexpr std::size_t most_together = 16;
 
 Error no_answer(const Source& source, std::string why) {
   return {Exit::no_answer, str(source), std::move(why)};
@@ -41,9 +46,29 @@ TimedAnswer timed_answer_in(const Outcome& outcome) {
                                 : ended_text(without_answer(outcome)));
 }
 
-Answer ask_helper(const Question& question, Deadline deadline) {
-  return answer_in(run_unprivileged(command_for(question, deadline.left()),
-                                    Deadline::in(deadline.left() + grace)));
+std::vector<Answer> answers_in(const Outcome& outcome, std::size_t questions) {
+  std::vector<Answer> answers;
+  std::string_view rest = outcome.output;
+  while (!rest.empty()) {
+    const auto end = std::min(rest.find('\n'), rest.size() - 1) + 1;
+    if (auto answer = read_timed_answer(rest.substr(0, end))) answers.push_back(answer->answer);
+    rest.remove_prefix(end);
+  }
+  if (outcome.ended_by_itself() && answers.size() == questions) return answers;
+  throw Error(Exit::no_answer, helper, ended_text(without_answer(outcome)));
+}
+
+Asker helper_asker() {
+  const auto run = [](std::vector<std::string> arguments, Deadline deadline) {
+    return run_unprivileged({helper, std::move(arguments)}, Deadline::in(deadline.left() + grace));
+  };
+  return {[run](const Question& question, Deadline deadline) {
+            return answer_in(run(arguments_of(question, deadline.left()), deadline));
+          },
+          [run](const std::vector<Question>& questions, Deadline deadline) {
+            return answers_in(run(arguments_of(questions, deadline.left()), deadline),
+                              questions.size());
+          }};
 }
 
 Resolver::Resolver(Kernel& kernel, const Extent& extent, const Config& config,
@@ -92,11 +117,66 @@ Answer Resolver::ask(const Question& question, Deadline deadline) {
   waited_ += took();
   // The kernel may have changed during a long wait.
   if (took() > long_wait) live_ = kernel_.snapshot(extent_);
-  // A failure may be over by the next time, unless there is no time left to find out: a thousand
-  // stanzas wait once.
-  if (std::holds_alternative<std::vector<Ipv4>>(*answer) || deadline_.over())
-    answers_[question] = *answer;
+  remember(question, *answer);
   return *answer;
+}
+
+/// A failure may be over by the next time, unless there is no time left to find out: a thousand
+/// stanzas wait once.
+void Resolver::remember(const Question& question, const Answer& answer) {
+  if (std::holds_alternative<std::vector<Ipv4>>(answer) || deadline_.over())
+    answers_[question] = answer;
+}
+
+/// The question to the metadata service; empty if the source asks none, or can't yet.
+std::optional<Question> Resolver::question_of(const Source& source) const {
+  const Service* service = service_of(source, kernel_.firmware());
+  if (service == nullptr) return std::nullopt;
+  const auto* named = std::get_if<FromService>(&source);
+  const auto& of = named != nullptr ? named->of : std::get<FromCloud>(source).of;
+  if (!says(*service, of)) return std::nullopt;
+  MetadataQuestion question{service, config_.url_of(*service), config_.imds};
+  if (const auto* iface = std::get_if<InterfaceName>(&of)) {
+    const LiveLink* link = live_.link(iface->str());
+    if (link == nullptr || !link->mac) return std::nullopt;
+    question.key = InterfaceAddress{*link->mac};
+  } else if (const auto* address = std::get_if<Ipv4>(&of)) {
+    question.key = PrivateAddress{*address};
+  }
+  return question;
+}
+
+void Resolver::ask_ahead(const std::vector<const TunnelSpec*>& specs) {
+  if (!asker_.several()) return;
+  std::set<Question> open;
+  const auto add_name = [&open](const Host& host) {
+    if (const auto* name = std::get_if<HostName>(&host)) open.insert(NameQuestion{*name});
+  };
+  for (const TunnelSpec* spec : specs) {
+    if (spec->endpoint) add_name(*spec->endpoint);
+    for (const auto* hosts : {&spec->routers, &spec->routers_nodefault, &spec->relays})
+      std::for_each(hosts->begin(), hosts->end(), add_name);
+    // A source that others follow has a part of the time only.
+    if (spec->local.size() == 1)
+      if (auto question = question_of(spec->local.front())) open.insert(*std::move(question));
+  }
+  const std::vector<Question> all(open.begin(), open.end());
+  const auto start = Deadline::Clock::now();
+  for (std::size_t i = 0; all.size() > 1 && i < all.size(); i += most_together) {
+    const auto end = std::min(all.size(), i + most_together);
+    const std::vector<Question> some(all.begin() + static_cast<std::ptrdiff_t>(i),
+                                     all.begin() + static_cast<std::ptrdiff_t>(end));
+    try {
+      const auto answers = asker_.several()(some, deadline_);
+      for (std::size_t j = 0; j < some.size(); ++j) remember(some[j], answers.at(j));
+    } catch (const Error&) {
+      // resolve() asks again, and tells for which tunnel.
+    }
+  }
+  const auto took =
+      std::chrono::duration_cast<std::chrono::milliseconds>(Deadline::Clock::now() - start);
+  waited_ += took;
+  if (took > long_wait) live_ = kernel_.snapshot(extent_);
 }
 
 Mac Resolver::mac_of(const InterfaceName& iface, const Source& source, Deadline deadline) {

@@ -5,7 +5,10 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "base/child.h"
@@ -20,17 +23,36 @@
 
 namespace situp {
 
-/// Gets situp-net's answer, by the deadline. An Error (Exit::no_answer) where it gave none.
-using Asker = std::function<Answer(const Question& question, Deadline deadline)>;
+/// Gets situp-net's answers, by the deadline. An Error (Exit::no_answer) where it gave none.
+class Asker {
+ public:
+  using One = std::function<Answer(const Question& question, Deadline deadline)>;
+  using Several =
+      std::function<std::vector<Answer>(const std::vector<Question>& questions, Deadline deadline)>;
+  /// `several`: questions of metadata and names, which are asked at the same time; empty: it can't.
+  template <typename F, typename = std::enable_if_t<std::is_convertible_v<F, One>>>
+  Asker(F one, Several several = {}) : one_(std::move(one)), several_(std::move(several)) {}
+
+  Answer operator()(const Question& question, Deadline deadline) const {
+    return one_(question, deadline);
+  }
+  const Several& several() const { return several_; }
+
+ private:
+  One one_;
+  Several several_;
+};
 
 /// Runs situp-net and waits for it.
-Answer ask_helper(const Question& question, Deadline deadline);
+Asker helper_asker();
 /// The command that asks it, for who doesn't want to wait here.
 Command command_for(const Question& question, std::chrono::milliseconds time);
 /// Why it gave none, from how it ended.
 FailureAnswer without_answer(const Outcome& outcome);
 /// The answer in the output of a helper that has ended.
 Answer answer_in(const Outcome& outcome);
+/// The same for several questions.
+std::vector<Answer> answers_in(const Outcome& outcome, std::size_t questions);
 TimedAnswer timed_answer_in(const Outcome& outcome);
 /// situp-net keeps its own deadline, which begins when its libraries are loaded. This much later it
 /// is taken for hung. A busy machine that has just booted takes seconds to load them.
@@ -54,8 +76,11 @@ class Resolver {
   /// `wait` is for all sources of this run together; 0 tries each once. `extent`, which has to
   /// outlive this, names the parts of live().
   Resolver(Kernel& kernel, const Extent& extent, const Config& config,
-           std::chrono::milliseconds wait, Asker asker = ask_helper);
+           std::chrono::milliseconds wait, Asker asker = helper_asker());
 
+  /// Asks for the names and services of several tunnels, or of one, at the same time, and keeps the
+  /// answers for resolve(): a process of situp-net for each would take most of the time to start.
+  void ask_ahead(const std::vector<const TunnelSpec*>& specs);
   /// An Error (Exit::no_answer) says which source or name gave no usable answer, and why. `known`
   /// is the result of an earlier run: if DNS now fails, its endpoint and router lists stay in
   /// force; if a source can't be reached, so does its local address, while this host holds it.
@@ -95,6 +120,8 @@ class Resolver {
   void refuse_other_end(const TunnelSpec& spec, Ipv4 local, Ipv4 relay) const;
   unsigned underlay_mtu(const TunnelSpec& spec, const Resolved& resolved);
   Answer ask(const Question& question, Deadline deadline);
+  std::optional<Question> question_of(const Source& source) const;
+  void remember(const Question& question, const Answer& answer);
   /// Looks again whenever links, addresses or routes change, until `found` says so or the deadline
   /// has come.
   template <typename F>

@@ -18,7 +18,7 @@ namespace situp {
 struct System {
   Kernel& kernel;
   Packets& packets;
-  Asker ask = ask_helper;
+  Asker ask = helper_asker();
   /// The prefix of all paths that the user does not name: /run, /var/lib, /proc, /sys, /usr/sbin.
   std::string root = {};
   const char* const* environment = nullptr;

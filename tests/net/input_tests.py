@@ -3,8 +3,12 @@
 
 import gzip
 import resource
+import subprocess
+import threading
+import time
 
-from harness import ADDRESS, GOOD, MAC, MACS, OTHER_MAC, PUT, VALUES, CutOffAfter, Failed, ask, equal, expect, situp_net, test
+from harness import (ADDRESS, GOOD, MAC, MACS, OTHER_MAC, PROGRAM, PUT, VALUES, CutOffAfter, Failed, ask, equal, expect, situp_net,
+                     test)
 from service import Service, imds, reply
 
 # Bodies
@@ -180,7 +184,8 @@ def wrong_command_lines():
                   ["metadata", "--endpoint", "http://127.0.0.1/x", *imds_, *wait, "primary"],
                   ["metadata", "--endpoint", "file:///etc/passwd", *imds_, *wait, "primary"],
                   ["resolve", "localhost"], ["resolve", *wait], ["resolve", *wait, "a b"], ["resolve", *wait, "127.0.0.1"],
-                  ["resolve", *wait, "localhost", "localhost"], ["resolve", *good, "localhost"]):
+                  ["resolve", *wait, "localhost", "localhost"], ["resolve", *good, "localhost"],
+                  ["resolve", *wait, "localhost", "--"], ["--", "resolve", *wait, "localhost"]):
         equal(" ".join(words), situp_net(*words)[:2], ("", 2))
 
 
@@ -197,3 +202,50 @@ def resolves_names():
     # Names of the hosts file only: nothing here asks DNS.
     equal("localhost", situp_net("resolve", "--wait", "0", "localhost")[:2], ("addresses 127.0.0.1\n", 0))
     equal("again", situp_net("resolve", "--wait", "3000", "localhost")[:2], ("addresses 127.0.0.1\n", 0))
+
+
+@test
+def several_questions_are_answered_at_the_same_time():
+    asked = threading.Event()
+    # The first one has its answer only once the second one is asked.
+    first = imds(VALUES, get=lambda _: asked.wait(20) and None)
+    second = imds(VALUES, get=lambda _: asked.set())
+    off = imds(VALUES, get=lambda _: reply(403))
+    words = []
+    for service in (first, second, off):
+        words += ["metadata", "--endpoint", service.url, "--imds", "auto", "--wait", "15000", "--try", "15000", "primary", "--"]
+    try:
+        printed, status, _ = situp_net(*words, "resolve", "--wait", "15000", "localhost")
+    finally:
+        for service in (first, second, off):
+            service.close()
+    equal("printed", printed, f"{GOOD}{GOOD}failure service-off 403\naddresses 127.0.0.1\n")
+    equal("status", status, 0)
+
+
+@test
+def several_questions_end_with_their_asker():
+    over = threading.Event()
+    silent = imds(VALUES, get=lambda _: over.wait(60) and None)
+    question = ["metadata", "--endpoint", silent.url, "--imds", "auto", "--wait", "60000", "--try", "60000", "primary"]
+    ended = time.monotonic() + 20
+
+    def running(pid):
+        try:
+            with open(f"/proc/{pid}/stat", encoding="latin-1") as stat:
+                return stat.read().rpartition(")")[2].split()[0] != "Z"
+        except OSError:
+            return False
+
+    with subprocess.Popen([PROGRAM, *question, "--", *question], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as asker:
+        while silent.connections < 2 and time.monotonic() < ended:
+            time.sleep(0.01)
+        with open(f"/proc/{asker.pid}/task/{asker.pid}/children", encoding="latin-1") as file:
+            children = file.read().split()
+        asker.kill()
+    while any(map(running, children)) and time.monotonic() < ended:
+        time.sleep(0.01)
+    over.set()
+    silent.close()
+    equal("processes", len(children), 2)
+    equal("still there", [pid for pid in children if running(pid)], [])

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/ask/question.h"
 
+#include <algorithm>
 #include <array>
 #include <map>
 
@@ -13,6 +14,7 @@ using std::chrono::milliseconds;
 using Words = std::vector<std::string>;
 
 constexpr std::uint32_t longest_wait = 600000;
+constexpr const char* separator = "--";  // between questions
 
 constexpr std::array options{
     OptionName{"--service", true},
@@ -183,13 +185,37 @@ std::string str(const Question& question) {
   return text;
 }
 
-std::optional<TimedQuestion> read_question(const Words& words) {
-  if (words.empty()) return std::nullopt;
-  try {
-    return Reader({words.begin() + 1, words.end()}).read(words[0]);
-  } catch (const Wrong&) {
-    return std::nullopt;
+Words arguments_of(const std::vector<Question>& questions, milliseconds wait) {
+  Words all;
+  for (const Question& question : questions) {
+    if (!all.empty()) all.emplace_back(separator);
+    const Words words = arguments_of(question, wait);
+    all.insert(all.end(), words.begin(), words.end());
   }
+  return all;
+}
+
+std::vector<TimedQuestion> read_questions(const Words& words) {
+  std::vector<TimedQuestion> questions;
+  try {
+    for (auto begin = words.begin();; ++begin) {
+      const auto end = std::find(begin, words.end(), separator);
+      if (begin == end) throw Wrong();
+      questions.push_back(Reader({begin + 1, end}).read(*begin));
+      if (end == words.end()) break;
+      begin = end;
+    }
+  } catch (const Wrong&) {
+    return {};
+  }
+  // A secret is on stdin for one alone.
+  const auto has_secret = [](const TimedQuestion& timed) {
+    return std::holds_alternative<UpdateQuestion>(timed.question) ||
+           std::holds_alternative<TunnelInfoQuestion>(timed.question);
+  };
+  if (questions.size() > 1 && std::any_of(questions.begin(), questions.end(), has_secret))
+    return {};
+  return questions;
 }
 
 }  // namespace situp

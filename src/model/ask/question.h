@@ -81,9 +81,12 @@ struct TimedQuestion {
 /// The arguments of situp-net; without a time, the question alone.
 std::vector<std::string> arguments_of(const Question& question,
                                       std::optional<std::chrono::milliseconds> wait);
-/// The same, joined by blanks.
+/// The same for several questions of metadata and names in one run.
+std::vector<std::string> arguments_of(const std::vector<Question>& questions,
+                                      std::chrono::milliseconds wait);
+/// One question, joined by blanks.
 std::string str(const Question& question);
-/// Empty for a command line that is wrong.
-std::optional<TimedQuestion> read_question(const std::vector<std::string>& words);
+/// Empty for a command line that is wrong. Several are questions of metadata and names.
+std::vector<TimedQuestion> read_questions(const std::vector<std::string>& words);
 
 }  // namespace situp

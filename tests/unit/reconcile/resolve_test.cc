@@ -286,3 +286,86 @@ TEST_CASE("mtu auto is that of the interface by which the tunnel's packets leave
                      {"isatap-mtu", "auto"}};
   CHECK(asking.resolve(stanza_of("is0", "manual", isatap)) == "172.31.14.146 0.0.0.0 mtu 9001");
 }
+
+TEST_CASE("the questions of several tunnels are asked together, each once") {
+  World world;
+  std::vector<std::vector<std::string>> batches;
+  bool fails = false;
+  const auto several = [&](const std::vector<Question>& questions, Deadline) {
+    std::vector<Answer> answers;
+    batches.emplace_back();
+    for (const Question& question : questions) {
+      batches.back().push_back(str(question));
+      answers.push_back(world.answer(question));
+    }
+    if (fails) throw Error(Exit::no_answer, "situp-net", "was killed");
+    return answers;
+  };
+  const Asker asker([&](const Question& question, Deadline) { return world.answer(question); },
+                    several);
+  const auto spec_of = [](const std::string& endpoint, const std::string& local) {
+    return understand(stanza_of("he", "manual",
+                                {{"v4tunnel-endpoint", endpoint},
+                                 {"v4tunnel-local", local},
+                                 {"address", "2001:db8:1::2/64"}}),
+                      hosts::situp_up);
+  };
+  world.answers[primary] = list({"172.31.14.146"});
+  world.answers["resolve a.example"] = list({"216.66.80.26"});
+  world.answers["resolve b.example"] = list({"216.66.80.27"});
+  const Extent extent;
+  const auto ahead = [&](const std::vector<TunnelSpec>& specs, milliseconds wait = {}) {
+    std::vector<const TunnelSpec*> pointers;
+    for (const TunnelSpec& spec : specs) pointers.push_back(&spec);
+    Resolver resolver(world.kernel, extent, world.config, wait, asker);
+    batches.clear();
+    world.asked.clear();
+    resolver.ask_ahead(pointers);
+    for (const TunnelSpec& spec : specs) CHECK(resolver.resolve(spec).remote != Ipv4{});
+    return batches;
+  };
+  using Batches = std::vector<std::vector<std::string>>;
+  CHECK(ahead({spec_of("a.example", "ec2"), spec_of("b.example", "ec2")}) ==
+        Batches{{primary, "resolve a.example", "resolve b.example"}});
+  CHECK(world.asked.size() == 3);
+  // A source that others follow is asked with its own part of the time, and one question by itself.
+  CHECK(
+      ahead({spec_of("a.example", "ec2 interface:eth0"), spec_of("b.example", "interface:eth0")}) ==
+      Batches{{"resolve a.example", "resolve b.example"}});
+  CHECK(ahead({spec_of("a.example", "interface:eth0")}).empty());
+  CHECK(ahead({spec_of("216.66.80.26", "172.31.14.146")}).empty());
+  // A helper that ends without all answers: each question by itself.
+  fails = true;
+  CHECK(ahead({spec_of("a.example", "ec2")}).size() == 1);
+  CHECK(world.asked.size() == 4);
+  fails = false;
+  // No more processes at the same time than a helper may have.
+  std::vector<TunnelSpec> many;
+  for (int i = 0; i < 40; ++i) {
+    const std::string name = "n" + std::to_string(i) + ".example";
+    world.answers["resolve " + name] = list({"216.66.80.26"});
+    many.push_back(spec_of(name, "172.31.14.146"));
+  }
+  std::vector<std::size_t> sizes;
+  for (const auto& batch : ahead(many)) sizes.push_back(batch.size());
+  CHECK(sizes == std::vector<std::size_t>{16, 16, 8});
+}
+
+TEST_CASE("several answers of a helper are all there, or none is believed") {
+  Outcome outcome;
+  outcome.exit_status = 0;
+  outcome.output = "addresses 10.0.0.1\nfailure bad-status 500\n";
+  const auto answers = answers_in(outcome, 2);
+  CHECK(answers ==
+        std::vector<Answer>{list({"10.0.0.1"}), FailureAnswer{Failure::bad_status, 500}});
+  CHECK_THROWS_AS(answers_in(outcome, 1), Error);
+  CHECK_THROWS_AS(answers_in(outcome, 3), Error);
+  outcome.output = "addresses 10.0.0.1\naddresses 10.0.0.2";  // cut off
+  CHECK_THROWS_AS(answers_in(outcome, 2), Error);
+  outcome.output = "";
+  CHECK_THROWS_AS(answers_in(outcome, 2), Error);
+  outcome.output = "addresses 10.0.0.1\naddresses 10.0.0.2\n";
+  outcome.signal = 9;
+  outcome.exit_status = -1;
+  CHECK_THROWS_AS(answers_in(outcome, 2), Error);
+}

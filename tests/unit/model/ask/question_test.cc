@@ -12,7 +12,8 @@ namespace {
 
 std::optional<TimedQuestion> question_in(const std::string& line) {
   const auto words = words_of(line);
-  return read_question({words.begin(), words.end()});
+  const auto questions = read_questions({words.begin(), words.end()});
+  return questions.size() == 1 ? std::optional(questions.front()) : std::nullopt;
 }
 
 std::string read_and_written(const std::string& line) {
@@ -45,9 +46,33 @@ TEST_CASE("a question is read as it was written") {
            UpdateQuestion{least, Ipv4::parse("3.4.5.6")}, TunnelInfoQuestion{broker},
            TunnelInfoQuestion{least}}) {
     CAPTURE(str(question));
-    CHECK(read_question(arguments_of(question, milliseconds(70))) ==
-          TimedQuestion{question, milliseconds(70)});
-    CHECK_FALSE(read_question(arguments_of(question, std::nullopt)));
+    CHECK(read_questions(arguments_of(question, milliseconds(70))) ==
+          std::vector{TimedQuestion{question, milliseconds(70)}});
+    CHECK(read_questions(arguments_of(question, std::nullopt)).empty());
+  }
+}
+
+TEST_CASE("several questions are read as they were written, but none with a secret") {
+  const std::vector<Question> questions{
+      MetadataQuestion{&services().front(), url_of(services().front())},
+      NameQuestion{*HostName::parse("a.example")}, NameQuestion{*HostName::parse("b.example")}};
+  const auto read = read_questions(arguments_of(questions, milliseconds(70)));
+  REQUIRE(read.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i)
+    CHECK(read[i] == TimedQuestion{questions[i], milliseconds(70)});
+  const auto count = [](const std::string& line) {
+    const auto words = words_of(line);
+    return read_questions({words.begin(), words.end()}).size();
+  };
+  const std::string name = "resolve --wait 1 a.example";
+  const std::string secret = "broker --url https://h/ --wait 1 7";
+  CHECK(count(name + " -- " + name) == 2);
+  CHECK(count(secret) == 1);
+  for (const std::string& wrong :
+       {name + " -- " + secret, secret + " -- " + name, "-- " + name, name + " --",
+        name + " -- -- " + name, name + " -- resolve a.example", std::string("--")}) {
+    CAPTURE(wrong);
+    CHECK(count(wrong) == 0);
   }
 }
 
