@@ -42,7 +42,14 @@ bool is_control(std::string_view character) {
 std::string printable(std::string_view text, std::string_view keep) {
   std::string shown;
   shown.reserve(text.size());
+  const auto is_plain = [](char c) { return c >= ' ' && c <= '~'; };
   while (!text.empty()) {
+    // Nearly all of it.
+    const auto plain = static_cast<std::size_t>(
+        std::find_if_not(text.begin(), text.end(), is_plain) - text.begin());
+    shown += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     const std::size_t size = utf8_size(text);
     const std::string_view character = text.substr(0, size);
     if (size != 0 &&

@@ -238,14 +238,13 @@ Config config_or_default(const Arguments& arguments) {
   }
 }
 
-/// The named ones, or all. A name without a stanza's name means the stanza that it came up by.
+/// The named ones, or all.
 std::vector<Named> names_of(const Arguments& arguments, const StanzaFiles& files,
                             const Records& records) {
   std::vector<Named> names;
   std::set<std::string> known;
   const auto add = [&](Named named) {
     if (!InterfaceName::parse(named.iface) || !known.insert(named.iface).second) return;
-    as_it_came_up(named, records);
     names.push_back(std::move(named));
   };
   for (const std::string& word : arguments.words) {
@@ -263,7 +262,7 @@ std::vector<Named> names_of(const Arguments& arguments, const StanzaFiles& files
   }
   if (!arguments.words.empty()) return names;
   for (const Named& named : files.tunnels()) add(named);
-  for (const InterfaceName& name : records.list()) add({name.str(), name.str(), false});
+  for (const InterfaceName& name : records.list(known)) add({name.str(), name.str(), false});
   return names;
 }
 
@@ -276,15 +275,19 @@ Exit show(const Arguments& arguments, const System& system) {
   Live live;
   std::vector<TunnelStatus> all;
   const auto runs = system.daemon_runs();
-  const std::vector<Named> names = names_of(arguments, files, records);
+  std::vector<Named> names = names_of(arguments, files, records);
   std::vector<InterfaceName> ifaces;
   ifaces.reserve(names.size());
   for (const Named& named : names) ifaces.push_back(interface_named(named.iface));
   const std::vector<Standing> standings =
       standing_of(ifaces, records, config_or_default(arguments), system.kernel, live);
   all.reserve(names.size());
-  for (std::size_t i = 0; i < names.size(); ++i)
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    // A name without a stanza's name means the stanza that it came up by.
+    if (const auto& record = standings[i].record; record && !names[i].chosen)
+      names[i].logical = record->stanza.logical;
     all.push_back(status_of(system, standings[i], live, files, names[i], records, runs));
+  }
   const HostStatus host{runs, files.is_whole()};
   if (arguments.nagios) {
     const NagiosResult result = status_nagios(all, host);

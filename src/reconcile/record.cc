@@ -186,13 +186,13 @@ std::vector<InterfaceName> files_in(const std::string& directory) {
 
 }  // namespace
 
-std::vector<InterfaceName> Records::list() const {
+std::vector<InterfaceName> Records::list(const std::set<std::string>& but) const {
   std::vector<InterfaceName> names = files_in(directory_);
-  const auto is_elsewhere = [this](const InterfaceName& iface) {
+  std::erase_if(names, [&](const InterfaceName& iface) {
+    if (but.count(iface.str()) != 0) return true;
     const auto text = text_of(iface);
     return text && !other_netns(*text, boot_, netns_).empty();
-  };
-  names.erase(std::remove_if(names.begin(), names.end(), is_elsewhere), names.end());
+  });
   return names;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -64,8 +65,8 @@ class Records {
   /// a record that could not be read again.
   void write(const Record& record) const;
   void remove(const InterfaceName& iface) const;
-  /// Those of this network namespace.
-  std::vector<InterfaceName> list() const;
+  /// Those of this network namespace, without the names in `but`.
+  std::vector<InterfaceName> list(const std::set<std::string>& but = {}) const;
   /// /run/situp/live/IFACE, situpd's state of the tunnel (model/status/vitals.h); empty: remove it,
   /// which is never an Error.
   void write_vitals(const InterfaceName& iface, const std::string& text) const;
