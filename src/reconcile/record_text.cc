@@ -12,6 +12,8 @@
 namespace situp {
 namespace {
 
+using namespace std::string_view_literals;
+
 constexpr std::string_view first_line = "situp-record 1";
 
 // Of a rule for an on-link prefix.
@@ -39,40 +41,40 @@ std::string hex(std::uint64_t number) {
 class RecordReader {
  public:
   bool read_line(std::string_view key, std::string_view value) {
-    if (key == "state") return read_state(value);
-    if (key == "iface") return InterfaceName::parse(value) && put(record_.stanza.iface, value);
-    if (key == "logical") return put(record_.stanza.logical, value);
-    if (key == "family") return put(record_.stanza.family, value);
-    if (key == "method") return put(record_.stanza.method, value);
-    if (key == "by-ifup") return flag(record_.by_ifup, value);
-    if (key == "no-auto-down") return flag(record_.no_auto_down, value);
-    if (key == "upkeep") return flag(record_.upkeep, value);
-    if (key == "no-next-hop") return flag(record_.no_next_hop, value);
-    if (key == "no-on-link-rules") return flag(record_.no_on_link_rules, value);
-    if (key == "ifindex") return read_number(record_.ifindex, value);
-    if (key == "underlay-mtu") return read_number(record_.resolved.underlay_mtu, value);
-    if (key == "local") return read(Ipv4::parse(value), record_.resolved.local);
-    if (key == "local-source") return put(record_.resolved.local_source, value);
-    if (key == "remote") return read(Ipv4::parse(value), record_.resolved.remote);
-    if (key == "router") return append(Ipv4::parse(value), record_.resolved.routers);
-    if (key == "router-nodefault")
+    if (key == "state"sv) return read_state(value);
+    if (key == "iface"sv) return InterfaceName::parse(value) && put(record_.stanza.iface, value);
+    if (key == "logical"sv) return put(record_.stanza.logical, value);
+    if (key == "family"sv) return put(record_.stanza.family, value);
+    if (key == "method"sv) return put(record_.stanza.method, value);
+    if (key == "by-ifup"sv) return flag(record_.by_ifup, value);
+    if (key == "no-auto-down"sv) return flag(record_.no_auto_down, value);
+    if (key == "upkeep"sv) return flag(record_.upkeep, value);
+    if (key == "no-next-hop"sv) return flag(record_.no_next_hop, value);
+    if (key == "no-on-link-rules"sv) return flag(record_.no_on_link_rules, value);
+    if (key == "ifindex"sv) return read_number(record_.ifindex, value);
+    if (key == "underlay-mtu"sv) return read_number(record_.resolved.underlay_mtu, value);
+    if (key == "local"sv) return read(Ipv4::parse(value), record_.resolved.local);
+    if (key == "local-source"sv) return put(record_.resolved.local_source, value);
+    if (key == "remote"sv) return read(Ipv4::parse(value), record_.resolved.remote);
+    if (key == "router"sv) return append(Ipv4::parse(value), record_.resolved.routers);
+    if (key == "router-nodefault"sv)
       return append(Ipv4::parse(value), record_.resolved.routers_nodefault);
-    if (key == "embedded") return read(Ipv4::parse(value), record_.resolved.embedded);
-    if (key == "relay") return append(Ipv4::parse(value), record_.resolved.relays);
-    if (key == "owns-address") return append(Ipv6Net::parse(value), record_.owned.addresses);
-    if (key == "preferred-lifetime") {
+    if (key == "embedded"sv) return read(Ipv4::parse(value), record_.resolved.embedded);
+    if (key == "relay"sv) return append(Ipv4::parse(value), record_.resolved.relays);
+    if (key == "owns-address"sv) return append(Ipv6Net::parse(value), record_.owned.addresses);
+    if (key == "preferred-lifetime"sv) {
       record_.owned.preferred_lifetime = 0;
       return read_number(*record_.owned.preferred_lifetime, value);
     }
-    if (key == "owns-route") return read_route(value, record_.owned.routes);
-    if (key == "withdrawn") return read_route(value, record_.withdrawn);
-    if (key == "owns-lan") return read_lan(value);
-    if (key == "owns-firewall") return read_firewall(value);
-    if (key == "owns-next-hop") return read_next_hop(value);
-    if (key == "owns-on-link-rule") return read_on_link_rule(value);
-    if (key == "owns-unreachable") return append(Ipv6Net::parse(value), record_.owned.routed);
-    if (key == "owns-fou-port") return read_fou_port(value);
-    if (key == "option") {
+    if (key == "owns-route"sv) return read_route(value, record_.owned.routes);
+    if (key == "withdrawn"sv) return read_route(value, record_.withdrawn);
+    if (key == "owns-lan"sv) return read_lan(value);
+    if (key == "owns-firewall"sv) return read_firewall(value);
+    if (key == "owns-next-hop"sv) return read_next_hop(value);
+    if (key == "owns-on-link-rule"sv) return read_on_link_rule(value);
+    if (key == "owns-unreachable"sv) return append(Ipv6Net::parse(value), record_.owned.routed);
+    if (key == "owns-fou-port"sv) return read_fou_port(value);
+    if (key == "option"sv) {
       const auto name = take_until(value, ' ');
       record_.stanza.options.push_back({std::string(name), std::string(value), {}});
       return true;

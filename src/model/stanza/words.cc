@@ -30,6 +30,8 @@ void refuse_decoration(const Option& option) {
     if (word.front() == '#')
       throw bad(option, word,
                 " is no comment here: ifup takes comments on lines of their own only");
+  const auto may_be_one = [](char c) { return c == '"' || c == '\'' || (c & 0x80) != 0; };
+  if (std::none_of(value.begin(), value.end(), may_be_one)) return;
   // U+00A0, U+2000 to U+200B, U+202F, U+3000, U+FEFF
   for (const char* blank :
        {"\xc2\xa0", "\xe2\x80\x80", "\xe2\x80\x81", "\xe2\x80\x82", "\xe2\x80\x83", "\xe2\x80\x84",

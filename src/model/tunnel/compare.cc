@@ -45,14 +45,15 @@ void remove_unreachable(const std::vector<Ipv6Net>& prefixes, const Live& live, 
     if (live.has_unreachable(prefix)) plan.operations.emplace_back(DeleteUnreachable{prefix});
 }
 
-/// Removes those that no tunnel has a use for; `gone` has the tunnels that are going, or gone.
-void remove_fou_ports(const std::vector<FouPort>& ports, const std::set<std::string>& gone,
-                      const Live& live, Plan& plan) {
+/// Removes those that no tunnel has a use for but `iface` and those in `gone`.
+void remove_fou_ports(const std::vector<FouPort>& ports, const std::string& iface,
+                      const std::set<std::string>& gone, const Live& live, Plan& plan) {
   for (const FouPort& port : ports) {
     bool is_used = false;
     live.for_each_link([&](const LiveLink& link) {
       is_used |=
-          link.sit && gone.count(link.name) == 0 && link.sit->encap.port == port.port &&
+          link.sit && link.name != iface && gone.count(link.name) == 0 &&
+          link.sit->encap.port == port.port &&
           (link.sit->local == port.local || link.sit->local == Ipv4{} || port.local == Ipv4{});
     });
     if (live.receives(port) && !is_used) plan.operations.emplace_back(DeleteFouPort{port});
@@ -119,7 +120,7 @@ class Comparison {
     unreachable();
     on_link_rules();
     stale_next_hops();
-    remove_fou_ports(stale_fou_ports(), {name_}, live_, plan_);
+    remove_fou_ports(stale_fou_ports(), name_, {}, live_, plan_);
     if (!wanted_.has_filter() && owned_.firewall && may_have_firewall(live_, name_))
       add(RemoveFirewall{name_, firewall_removal(name_, live_)});
     return std::move(plan_);
@@ -577,7 +578,7 @@ void note_firewall(const Tunnel& wanted, const Live& now, Owned& owned) {
 }
 
 Plan compare_down(const InterfaceName& iface, const Owned& owned, const Live& live, bool device,
-                  bool firewall, std::set<std::string> gone) {
+                  bool firewall, const std::set<std::string>& gone) {
   Plan plan;
   for (const LanAddress& lan : owned.lan) {
     const LiveLink* link = live.link(lan.iface.str());
@@ -591,8 +592,7 @@ Plan compare_down(const InterfaceName& iface, const Owned& owned, const Live& li
   for (const NextHop& hop : owned.next_hops) remove_next_hop(hop, live, plan);
   remove_on_link_rules(owned.on_link_rules, iface.str(), live, plan);
   remove_unreachable(owned.routed, live, plan);
-  gone.insert(iface.str());
-  remove_fou_ports(owned.fou_ports, gone, live, plan);
+  remove_fou_ports(owned.fou_ports, iface.str(), gone, live, plan);
   if (firewall && owned.firewall && may_have_firewall(live, iface.str()))
     plan.operations.emplace_back(RemoveFirewall{iface.str(), firewall_removal(iface.str(), live)});
   return plan;

@@ -74,6 +74,6 @@ void note_firewall(const Tunnel& wanted, const Live& now, Owned& owned);
 /// del`; `firewall` false leaves the filter, which has to outlive the device. `gone`: tunnels that
 /// this run has removed since `live`.
 Plan compare_down(const InterfaceName& iface, const Owned& owned, const Live& live, bool device,
-                  bool firewall, std::set<std::string> gone = {});
+                  bool firewall, const std::set<std::string>& gone = {});
 
 }  // namespace situp
