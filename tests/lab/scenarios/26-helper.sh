@@ -242,3 +242,26 @@ END
     situp_user
     nft delete table ip only
 }
+
+test_one_helper_answers_all_questions_of_a_run() {
+    stanza isatap0 <<'END'
+iface isatap0 inet6 manual
+    isatap-prefix 2002:ca0c:1e01::/64
+    isatap-local ec2
+    isatap-routers isatap.example.net routers.example.net
+END
+    check 'situp up' strace -f -qq -s 200 -e trace=execve -o /tmp/trace situp up isatap0
+    is 'situp-net is started once' "$(grep -c 'execve("/usr/libexec/situp/situp-net"' /tmp/trace)" 1
+    routers_are i1 isatap0 '172.31.0.10 default' '172.31.0.11 default'
+    asked 1 '^PUT'
+    asked 1 '^GET'
+    stanza broken <<'END'
+iface broken inet6 manual
+    isatap-local ec2
+    isatap-routers isatap.example.net no-such-name.example.net
+END
+    refuse 'a name that DNS does not know' 4 situp up broken
+    situp_says 'no-such-name.example.net: '
+    no_link broken
+    check 'down' situp down isatap0
+}
