@@ -14,19 +14,22 @@ OUT='' ERR='' STATUS=0 TOOK=0 # of the command that check, refuse or run ran las
 
 # --- Where commands run
 
-uses() { [[ $used == *"$1"* ]] || used+=" $1"; } # uses INSTANCE: reset has to see to it
+uses() { [[ "$used " == *" $1 "* ]] || used+=" $1"; } # uses INSTANCE: reset has to see to it
 
-on() { # on WHERE COMMAND…: i1 i2 i3 vpc he inet rtr; i4, where a scenario has made one
-    local where=$1
-    shift
-    case $where in
-    i1) "$@" ;;
-    i2 | i3 | i4)
-        uses "$where"
-        nsenter --mount="/run/lab/mnt/$where" --net="/run/netns/$where" "$@"
+way_to() { # way_to WHERE: sets `way` to the words that go before a command there
+    case $1 in
+    i1) way=() ;;
+    i[2-9] | f[1-9]*)
+        uses "$1"
+        way=(nsenter --mount="/run/lab/mnt/$1" --net="/run/netns/$1")
         ;;
-    *) nsenter --net="/run/netns/$where" "$@" ;;
+    *) way=(nsenter --net="/run/netns/$1") ;;
     esac
+}
+on() { # on WHERE COMMAND…: i1 i2 i3 vpc he inet rtr; i4 and f1 f2 …, where a scenario has made them
+    local way
+    way_to "$1"
+    "${way[@]}" "${@:2}"
 }
 
 files_of() { # files_of WHERE: sets `files` to what goes before a path of that instance's own files (/etc/network, /run …)
@@ -383,26 +386,40 @@ dns_is_as_before() {
 # --- The daemon
 
 daemon_pid='' daemon_log=/run/lab/situpd.log
+declare -A daemon_pids=() # of the other instances
 daemon() { # daemon [ARGUMENT…]: situpd, on the first instance
     /usr/libexec/situp/situpd --stay "$@" >>"$daemon_log" 2>&1 </dev/null &
     daemon_pid=$!
     wait_until 30 daemon_is_ready || not_ok 'situpd starts' "$(<"$daemon_log")"
+}
+daemons_on() { # daemons_on WHERE…: situpd on these other instances; its log is /run/lab/situpd.log.WHERE
+    local where way
+    for where; do
+        way_to "$where"
+        "${way[@]}" /usr/libexec/situp/situpd --stay >>"$daemon_log.$where" 2>&1 </dev/null &
+        daemon_pids[$where]=$!
+    done
+    for where; do
+        wait_until 60 daemon_is_ready "${daemon_pids[$where]}" || not_ok "situpd starts on $where" "$(<"$daemon_log.$where")"
+    done
 }
 daemon_for_once() { # daemon_for_once INJECTION FILE: the same, and calls that name FILE fail as strace's -e inject=INJECTION says
     strace -D -o /dev/null -P "$2" -e "trace=${1%%:*}" -e "inject=$1" /usr/libexec/situp/situpd --stay >>"$daemon_log" 2>&1 </dev/null &
     daemon_pid=$!
     wait_until 30 daemon_is_ready || not_ok 'situpd starts' "$(<"$daemon_log")"
 }
-daemon_is_ready() { [[ $(readlink "/proc/$daemon_pid"/fd/*) == *signalfd* ]]; } # what it opens last
-end_daemon() { # end_daemon [SIGNAL]
-    [[ $daemon_pid ]] || return 0
-    kill -"${1-TERM}" "$daemon_pid" 2>/dev/null
-    wait "$daemon_pid" 2>/dev/null
-    daemon_pid=
+daemon_is_ready() { [[ $(readlink "/proc/${1-$daemon_pid}"/fd/*) == *signalfd* ]]; } # what it opens last
+end_daemon() { # end_daemon [SIGNAL]: on all instances
+    local ids=("${daemon_pids[@]}")
+    [[ ! $daemon_pid ]] || ids+=("$daemon_pid")
+    ((${#ids[@]})) || return 0
+    kill -"${1-TERM}" "${ids[@]}" 2>/dev/null
+    wait "${ids[@]}" 2>/dev/null
+    daemon_pid='' daemon_pids=()
 }
-daemon_said() { # daemon_said PATTERN: a condition; a line of its log matches
+daemon_said() { # daemon_said PATTERN [WHERE]: a condition; a line of its log matches
     local line
-    while IFS= read -r line; do [[ $line =~ $1 ]] && return; done <"$daemon_log"
+    while IFS= read -r line; do [[ $line =~ $1 ]] && return; done <"$daemon_log${2+.$2}"
     return 1
 }
 daemon_says() { # daemon_says PATTERN [SECONDS]: it does, or will within that time
@@ -557,7 +574,7 @@ reset_instance() { # reset_instance WHERE
 }
 reset() {
     end_daemon KILL
-    rm -f "$daemon_log"
+    rm -f "$daemon_log"*
     reset_instance i1
     local other
     for other in $used; do reset_instance "$other"; done
