@@ -77,7 +77,8 @@ _situp() {
     esac
     case $command in
     '') words=(up down plan check status doctor address broker import --help --version) ;;
-    up | down) words+=(--all --json) ;;
+    up) words+=(--all --boot --json) ;;
+    down) words+=(--all --json) ;;
     plan) words+=(--all --down --json) ;;
     status) words+=(--json --nagios --prometheus --watch) ;;
     doctor) words+=(--json) ;;

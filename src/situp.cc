@@ -56,7 +56,7 @@ std::string elsewhere_hint(std::string_view word) {
 
 constexpr Verb verbs[] = {
     {"up", "IFACE… | --all", "bring tunnels to what their stanzas say", "situp up he-ipv6",
-     " --all --json ", run_up},
+     " --all --boot --json ", run_up},
     {"down", "IFACE… | --all", "remove what situp added, and only that", "situp down he-ipv6",
      " --all --json ", run_down},
     {"plan", "[--down] IFACE… | --all", "print what up (or down) would do now, as ip commands",
@@ -99,6 +99,7 @@ constexpr CommandOption common_options[] = {
 // Those that not every command takes.
 constexpr CommandOption own_options[] = {
     {"--all", "every stanza of situp's that is auto; down: all that is up", &Arguments::all},
+    {"--boot", "wait for sources as in a boot, which --all does, too", &Arguments::boot},
     {"--down", "what down would do", &Arguments::down},
     {"--force", "also where nothing is new, or the broker has refused before", &Arguments::force},
     {"--json", "print JSON on stdout", &Arguments::json},

@@ -19,6 +19,7 @@ constexpr std::chrono::minutes longest_ifup{2};
 struct Arguments {
   std::vector<std::string> words;
   bool all = false;         // --all
+  bool boot = false;        // --boot
   bool down = false;        // --down
   bool force = false;       // --force
   bool json = false;        // --json

@@ -54,7 +54,7 @@ Exit run_up(const Arguments& arguments, const System& system) {
   PlanReport report(arguments.json);
   for (const auto& [iface, error] : wanted.failed) report.fail(iface, error);
   const Config config = arguments.read_config();
-  const Patience patience(config, arguments.all, system.run_directory());
+  const Patience patience(config, arguments.all || arguments.boot, system.run_directory());
   Reconciler reconciler(config, patience.wait(), system.kernel, system.ask, system.run_directory());
   for (const Job& job : wanted.jobs) mention_what_is_left(job.stanza);
   const std::vector<Job> jobs = wait_for_ifup(std::move(wanted.jobs), system, report);

@@ -152,6 +152,22 @@ test_at_boot_it_waits_until_the_service_is_there() {
     kernel_has 'is gone' '[.[0].addr_info[].local] | index("2001:db8:77::1") == null' -6 address show dev eth1
 }
 
+test_the_unit_waits_as_at_boot() {
+    stanza t1 <<'END'
+iface t1 inet6 manual
+    address 2001:db8:1::2/64
+    v4tunnel-endpoint 198.51.100.1
+    v4tunnel-local ec2
+END
+    timeouts 0 60
+    imds appear-after 2
+    refuse 'by hand it tries once' 4 situp up t1
+    check 'as the unit does it' situp up --boot t1
+    local_is t1 172.31.14.146
+    check 'down' situp down t1
+    refuse 'an option of up alone' 2 situp down --boot t1
+}
+
 test_the_old_recipe_made_safe_waits_at_boot_too() {
     stanza old <<'END'
 auto old

@@ -165,22 +165,14 @@ test_all_boot_at_once_beside_a_throttled_service() {
     fleet_ends
 }
 
-# The systemd unit runs `situp up`, and cloud-init's first boot `ifup`: both wait for `timeout` seconds.
-test_the_unit_boots_with_a_longer_timeout() {
-    local where jobs=() up=0
+# The systemd unit runs `situp up --boot`.
+test_the_unit_waits_as_long_as_ifup_in_a_boot() {
+    local where
     new_fleet
-    imds rate 5
     for where in "${fleet[@]}"; do conf on "$where" </dev/null; done
-    for where in "${fleet[@]}"; do on "$where" situp up 6rd0 >/dev/null 2>&1 & jobs+=($!); done
-    wait "${jobs[@]}"
-    for where in "${fleet[@]}"; do ! link_exists 6rd0 "$where" || up=$((up + 1)); done
-    echo "# with the default, 3 seconds, $up of 20 have come up"
-    for where in "${fleet[@]}"; do conf on "$where" <<<$'[metadata]\ntimeout = 60'; done
-    all 'those that are left come up' on situp up 6rd0
-    all 'all go down' on situp down 6rd0
     imds rate 5
     imds clear
-    all 'with 60 seconds, all come up at once' on situp up 6rd0
+    all 'all come up at once' on situp up --boot 6rd0
     tell 'by the unit'
     all 'all go down' on situp down 6rd0
 }
