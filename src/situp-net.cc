@@ -182,8 +182,8 @@ struct Answering {
   Fd line;
 };
 
-/// It has the libraries already, and confines itself to its own question.
-Answering start_answering(const TimedQuestion& timed) {
+/// It has the libraries already, and confines itself to its own question. `others` have begun.
+Answering start_answering(const TimedQuestion& timed, std::vector<Answering>& others) {
   std::array<int, 2> ends{-1, -1};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return {};
   const Fd in(ends[1]);
@@ -191,6 +191,7 @@ Answering start_answering(const TimedQuestion& timed) {
   const pid_t parent = getpid();
   answering.pid = fork();
   if (answering.pid != 0) return answering;
+  others.clear();
   // The caller's limit of time is on its parent.
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent ||
       dup2(in.get(), STDOUT_FILENO) < 0)
@@ -210,7 +211,7 @@ std::string line_from(const Answering& answering) {
 int answer_all(const std::vector<TimedQuestion>& questions) {
   std::vector<Answering> all;
   all.reserve(questions.size());
-  for (const TimedQuestion& timed : questions) all.push_back(start_answering(timed));
+  for (const TimedQuestion& timed : questions) all.push_back(start_answering(timed, all));
   std::string lines;
   for (const Answering& answering : all) lines += line_from(answering);
   return static_cast<int>(print(STDOUT_FILENO, lines) ? Exit::done : Exit::system);

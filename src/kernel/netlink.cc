@@ -159,7 +159,7 @@ void Netlink::dump(std::uint16_t type, const std::function<void()>& start,
     send(request);
     bool interrupted = false;
     const Refusal refusal = receive(each, &interrupted);
-    if (refusal.error == ENOENT) return;
+    if (refusal.error == ENOENT || refusal.error == ENODEV) return;
     if (refusal.error != 0) throw system_error(kernel_name, refusal.error);
     if (!interrupted) return;
   }

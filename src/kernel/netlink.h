@@ -62,7 +62,7 @@ class Netlink {
   bool get(Request& request, const std::function<void(const nlmsghdr*)>& each);
   /// Dumps objects: `start` clears the result of an earlier try, `fill` writes the request, `each`
   /// gets each object. A dump that a change interrupted is repeated. A dump that fails with ENOENT
-  /// (a table without a route) is empty.
+  /// (a table without a route) or ENODEV (of an interface that has gone) is empty.
   void dump(std::uint16_t type, const std::function<void()>& start,
             const std::function<void(Request&)>& fill,
             const std::function<void(const nlmsghdr*)>& each);

@@ -103,6 +103,10 @@ bool Resolver::wait_for(Deadline deadline, F&& found) {
 Answer Resolver::ask(const Question& question, Deadline deadline) {
   const auto known = answers_.find(question);
   if (known != answers_.end()) return known->second;
+  if (const auto ahead = ahead_.extract(question)) {
+    remember(question, ahead.mapped());
+    return ahead.mapped();
+  }
   const auto start = Deadline::Clock::now();
   const auto took = [start] {
     return std::chrono::duration_cast<std::chrono::milliseconds>(Deadline::Clock::now() - start);
@@ -168,7 +172,7 @@ void Resolver::ask_ahead(const std::vector<const TunnelSpec*>& specs) {
                                      all.begin() + static_cast<std::ptrdiff_t>(end));
     try {
       const auto answers = asker_.several()(some, deadline_);
-      for (std::size_t j = 0; j < some.size(); ++j) remember(some[j], answers.at(j));
+      for (std::size_t j = 0; j < some.size(); ++j) ahead_.emplace(some[j], answers.at(j));
     } catch (const Error&) {
       // resolve() asks again, and tells for which tunnel.
     }

@@ -78,8 +78,9 @@ class Resolver {
   Resolver(Kernel& kernel, const Extent& extent, const Config& config,
            std::chrono::milliseconds wait, Asker asker = helper_asker());
 
-  /// Asks for the names and services of several tunnels, or of one, at the same time, and keeps the
-  /// answers for resolve(): a process of situp-net for each would take most of the time to start.
+  /// Asks for the names and services of several tunnels, or of one, at the same time, for
+  /// resolve(), which takes each answer once: to start a situp-net for each would take most of the
+  /// time.
   void ask_ahead(const std::vector<const TunnelSpec*>& specs);
   /// An Error (Exit::no_answer) says which source or name gave no usable answer, and why. `known`
   /// is the result of an earlier run: if DNS now fails, its endpoint and router lists stay in
@@ -135,6 +136,7 @@ class Resolver {
   std::chrono::milliseconds waited_{0};
   Live live_;
   std::map<Question, Answer> answers_;  // a thousand stanzas ask the metadata service once
+  std::map<Question, Answer> ahead_;    // by ask_ahead()
 };
 
 }  // namespace situp

@@ -334,6 +334,16 @@ TEST_CASE("the questions of several tunnels are asked together, each once") {
       Batches{{"resolve a.example", "resolve b.example"}});
   CHECK(ahead({spec_of("a.example", "interface:eth0")}).empty());
   CHECK(ahead({spec_of("216.66.80.26", "172.31.14.146")}).empty());
+  // A failure is no reason to ask again at once.
+  world.answers["resolve b.example"] = FailureAnswer{Failure::name_unknown};
+  Resolver resolver(world.kernel, extent, world.config, milliseconds(5000), asker);
+  const TunnelSpec unknown = spec_of("b.example", "ec2");
+  world.asked.clear();
+  resolver.ask_ahead({&unknown});
+  CHECK_THROWS_AS(resolver.resolve(unknown), Error);
+  CHECK(world.asked.size() == 2);
+  CHECK_THROWS_AS(resolver.resolve(unknown), Error);
+  CHECK(world.asked.size() == 3);
   // A helper that ends without all answers: each question by itself.
   fails = true;
   CHECK(ahead({spec_of("a.example", "ec2")}).size() == 1);
