@@ -89,13 +89,14 @@ test_it_passes_where_protocol_41_is_dropped() {
     holds 'large packets pass' ping -n -c 1 -w 5 -s 1424 -M "do" 2001:db8:f00::1
     run situp plan udp0
     stdout_is ''
+    daemon
+    soon 'it is looked after' 20 live_has udp0 '^health alive'
     run situp status udp0
     stdout_has 'encap         fou 5555'
     stdout_has 'mtu           1472'
     run situp status --json udp0
     fits_schema status
     is 'status' "$(jq -c '.[0] | [.state, .encap]' <<<"$OUT")" '["up","fou 5555"]'
-    daemon
     check 'doctor' situp doctor udp0
     end_daemon
     # the other end closes its port, and doctor says so
