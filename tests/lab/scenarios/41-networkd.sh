@@ -17,7 +17,9 @@ networkd_starts() { # networkd_starts [LINE…]: with a .network file for eth0, 
     unshare --mount sh -c '[ -e /run/udev/control ] || mount -o remount,ro,bind /sys; exec /lib/systemd/systemd-networkd' \
         >>"$networkd_log" 2>&1 &
     networkd_pid=$!
-    soon 'networkd has configured eth0' 20 networkd_is 'configured'
+    soon 'networkd has configured eth0' 60 networkd_is 'configured'
+    # It may have ended.
+    networkd_is 'configured' || tail -n 20 "$networkd_log" | sed 's/^/# networkd: /'
 }
 network_file() { # network_file [LINE…]
     printf '%s\n' '[Match]' Name=eth0 '[Network]' Address=172.31.14.146/20 Gateway=172.31.0.1 IPv6AcceptRA=no "$@" \
