@@ -11,6 +11,9 @@
 #include <linux/ipv6.h>
 #include <linux/netconf.h>
 
+#include <algorithm>
+#include <cstring>
+
 #include "base/file.h"
 #include "kernel/attributes.h"
 #include "kernel/sit_attributes.h"
@@ -100,7 +103,10 @@ std::optional<std::uint8_t> inet6_setting(const std::string& name, const char* k
 namespace {
 
 Counters counters_in(const nlattr* attribute) {
-  const auto of_kernel = payload<rtnl_link_stats64>(attribute);
+  // The structure has grown: older kernels send less of it.
+  rtnl_link_stats64 of_kernel{};
+  memcpy(&of_kernel, mnl_attr_get_payload(attribute),
+         std::min<std::size_t>(mnl_attr_get_payload_len(attribute), sizeof of_kernel));
   Counters counters;
   counters.rx_bytes = of_kernel.rx_bytes;
   counters.rx_packets = of_kernel.rx_packets;
