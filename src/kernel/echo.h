@@ -17,6 +17,8 @@ class Echo {
   Echo();
 
   int descriptor() const { return socket_.get(); }
+  /// By which the requests of this object are told from other programs'.
+  std::uint16_t identifier() const { return identifier_; }
   /// Packets larger than the path MTU are lost from now on, not fragmented.
   void never_fragment() const;
   /// Sends a request to `target` out of the device. Returns 0 or errno: there is no such device, or

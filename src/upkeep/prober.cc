@@ -60,6 +60,17 @@ void Prober::ask_now(Moment now) {
   if (round_.empty()) next_ = std::min(next_, now);
 }
 
+void Prober::set_interval(seconds interval, Moment now) {
+  interval_ = interval;
+  if (round_.empty()) next_ = std::min(next_, std::max(now, round_began_ + interval));
+}
+
+void Prober::heard(Moment now) {
+  if (!round_.empty() || health_ != Health::alive) return;
+  round_began_ = now;
+  next_ = std::max(next_, now + interval_);
+}
+
 void Prober::end_round() {
   for (const Probe& probe : round_) {
     if (!probe.took) ++samples_.lost;

@@ -41,6 +41,11 @@ class Prober {
   std::optional<Health> answered(std::uint16_t sequence, Moment now);
   /// Something has changed: the far end is to be asked at once.
   void ask_now(Moment now);
+  /// From now on; also the next round comes no later than that after the last one.
+  void set_interval(std::chrono::seconds interval, Moment now);
+  /// Another message of a living far end has told that it is there: the interval begins anew.
+  void heard(Moment now);
+  bool is_between_rounds() const { return round_.empty(); }
 
   Moment next() const { return next_; }
   Health health() const { return health_; }

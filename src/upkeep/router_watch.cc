@@ -17,10 +17,13 @@ void RouterWatch::keep(const InterfaceName& iface, int ifindex, Ipv4 local,
   if (routers.empty()) return forget(iface);
   open();
   const auto [found, is_new] =
-      links_.try_emplace(iface, Link{ifindex, local, Routers(random_bits()), {}});
+      links_.try_emplace(iface, Link{ifindex, local, Routers(random_bits()), {}, {}});
   Link& link = found->second;
   link.routers.set(routers, now());
-  if (!is_new && (link.local != local || link.ifindex != ifindex)) link.routers.restart(now());
+  if (!is_new && (link.local != local || link.ifindex != ifindex)) {
+    link.routers.restart(now());
+    ignore_use(link);
+  }
   link.local = local;
   link.ifindex = ifindex;
   act(iface, link, link.routers.withdraw(withdrawal, now()));
@@ -30,6 +33,7 @@ void RouterWatch::forget(const InterfaceName& iface) {
   const auto found = links_.find(iface);
   if (found == links_.end()) return;
   loop_.cancel(found->second.timer);
+  ignore_use(found->second);
   links_.erase(found);
   if (!links_.empty()) return;
   loop_.forget(socket_->descriptor());
@@ -118,12 +122,38 @@ bool RouterWatch::demote(const Link& link, Ipv4 router) {
 
 void RouterWatch::plan(const InterfaceName& iface, Link& link) {
   loop_.cancel(link.timer);
+  watch_use(iface, link);
   const auto next = link.routers.next();
   if (!next) return;
   link.timer = loop_.at(*next, [this, iface] {
     const auto found = links_.find(iface);
     if (found != links_.end()) act(iface, found->second, found->second.routers.tick(now()));
   });
+}
+
+/// One packet is all that the kernel tells of a busy link between two pings.
+void RouterWatch::watch_use(const InterfaceName& iface, Link& link) {
+  if (!link.routers.wants_use()) return ignore_use(link);
+  if (link.use) return;
+  try {
+    link.use.emplace(link.ifindex, echo_.identifier());
+    loop_.watch(link.use->descriptor(), [this, iface] {
+      const auto found = links_.find(iface);
+      if (found == links_.end()) return;
+      found->second.routers.used(now());
+      plan(iface, found->second);
+    });
+  } catch (const Error&) {
+    // Pings come each minute then.
+    link.use.reset();
+    link.routers.used(now());
+  }
+}
+
+void RouterWatch::ignore_use(Link& link) {
+  if (!link.use) return;
+  loop_.forget(link.use->descriptor());
+  link.use.reset();
 }
 
 std::vector<std::pair<Ipv4, Health>> RouterWatch::health(const InterfaceName& iface) const {

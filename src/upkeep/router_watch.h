@@ -11,6 +11,7 @@
 #include "kernel/echo.h"
 #include "kernel/netlink.h"
 #include "kernel/rs_socket.h"
+#include "kernel/send_watch.h"
 #include "model/address.h"
 #include "upkeep/loop.h"
 #include "upkeep/routers.h"
@@ -49,11 +50,14 @@ class RouterWatch {
     Ipv4 local;
     Routers routers;
     Loop::Timer timer;
+    std::optional<SendWatch> use;
   };
   void open();
   void hear();
   void act(const InterfaceName& iface, Link& link, const Routers::Step& step);
   void plan(const InterfaceName& iface, Link& link);
+  void watch_use(const InterfaceName& iface, Link& link);
+  void ignore_use(Link& link);
   static bool demote(const Link& link, Ipv4 router);
 
   Loop& loop_;

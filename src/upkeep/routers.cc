@@ -10,8 +10,12 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// A router's death is known after this and six seconds; solicitations are too rare to tell.
+// While the link is used, a router's death is known after this and six seconds; solicitations are
+// too rare to tell.
 constexpr seconds ping_interval{60};
+
+// While it is not, the pings of a router become as rare as solicitations.
+constexpr seconds longest_interval{600};
 
 }  // namespace
 
@@ -21,13 +25,35 @@ void Routers::set(const std::vector<Router>& routers, Moment now) {
     return std::any_of(routers.begin(), routers.end(),
                        [address](const Router& router) { return router.address == address; });
   };
-  for (auto prober = probers_.begin(); prober != probers_.end();)
-    prober = is_listed(prober->first) ? std::next(prober) : probers_.erase(prober);
+  for (auto probed = probed_.begin(); probed != probed_.end();)
+    probed = is_listed(probed->first) ? std::next(probed) : probed_.erase(probed);
 }
 
 void Routers::restart(Moment now) {
   solicitor_.restart(now);
-  for (auto& [router, prober] : probers_) prober.ask_now(now);
+  used(now);
+  for (auto& [router, probed] : probed_) probed.prober.ask_now(now);
+}
+
+void Routers::used(Moment now) {
+  for (auto& [router, probed] : probed_) {
+    if (probed.used) continue;
+    probed.used = true;
+    probed.pause = ping_interval;
+    probed.prober.set_interval(ping_interval, now);
+  }
+}
+
+bool Routers::wants_use() const {
+  return std::any_of(probed_.begin(), probed_.end(), [](const auto& one) {
+    return !one.second.used && one.second.prober.health() == Health::alive;
+  });
+}
+
+void Routers::lengthen(Probed& probed, Moment now) {
+  if (!probed.used) probed.pause = std::min(probed.pause * 2, longest_interval);
+  probed.used = false;
+  probed.prober.set_interval(probed.pause, now);
 }
 
 Routers::Step Routers::withdraw(const Withdrawal& withdrawal, Moment now) {
@@ -39,9 +65,10 @@ Routers::Step Routers::withdraw(const Withdrawal& withdrawal, Moment now) {
 Routers::Step Routers::tick(Moment now) {
   Step step;
   add(step, solicitor_.tick(now));
-  for (auto& [router, prober] : probers_) {
-    if (prober.next() > now) continue;
-    const Prober::Step probe = prober.tick(now);
+  for (auto& [router, probed] : probed_) {
+    if (probed.prober.next() > now) continue;
+    if (probed.prober.is_between_rounds()) lengthen(probed, now);
+    const Prober::Step probe = probed.prober.tick(now);
     if (probe.send) step.ping.push_back({router, *probe.send});
     if (probe.became) add(step, solicitor_.probed(router, *probe.became == Health::alive, now));
   }
@@ -55,27 +82,30 @@ Routers::Step Routers::advertised(Ipv4 router, const RouterAdvertisement& advert
   const auto health = solicitor_.health();
   const bool is_listed = std::any_of(health.begin(), health.end(),
                                      [router](const auto& known) { return known.first == router; });
-  if (is_listed && probers_.count(router) == 0) {
+  const auto probed = probed_.find(router);
+  if (probed != probed_.end()) {
+    probed->second.prober.heard(now);
+  } else if (is_listed) {
     const auto spread = static_cast<std::uint32_t>(ping_interval.count());
     const seconds second_after(1 + (random_ ^ router.value) % spread);
-    probers_.emplace(router, Prober(ping_interval, now, second_after));
+    probed_.emplace(router, Probed{Prober(ping_interval, now, second_after), ping_interval});
   }
   return step;
 }
 
 Routers::Step Routers::answered(Ipv4 router, std::uint16_t sequence, Moment now) {
   Step step;
-  const auto prober = probers_.find(router);
-  if (prober == probers_.end()) return step;
-  if (const auto became = prober->second.answered(sequence, now))
+  const auto probed = probed_.find(router);
+  if (probed == probed_.end()) return step;
+  if (const auto became = probed->second.prober.answered(sequence, now))
     add(step, solicitor_.probed(router, *became == Health::alive, now));
   return step;
 }
 
 std::optional<Moment> Routers::next() const {
   std::optional<Moment> first = solicitor_.next();
-  for (const auto& [router, prober] : probers_)
-    if (!first || prober.next() < *first) first = prober.next();
+  for (const auto& [router, probed] : probed_)
+    if (!first || probed.prober.next() < *first) first = probed.prober.next();
   return first;
 }
 

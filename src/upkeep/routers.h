@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // All that is done about the routers of one ISATAP link: solicitations, and pings of those that
-// have answered one. Pure: clock and sockets are the caller's.
+// have answered one, each minute while programs use the link, more and more rarely while they do
+// not. Pure: clock and sockets are the caller's.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -44,6 +45,11 @@ class Routers {
   Step advertised(Ipv4 router, const RouterAdvertisement& advertisement, Moment now);
   /// An answer to a ping, from anybody.
   Step answered(Ipv4 router, std::uint16_t sequence, Moment now);
+  /// Programs send through the link. Until the next ping of each router, they need no more than
+  /// that they did.
+  void used(Moment now);
+  /// used() is to be called when programs send.
+  bool wants_use() const;
 
   /// Empty on an empty list.
   std::optional<Moment> next() const;
@@ -52,11 +58,18 @@ class Routers {
   bool is_withdrawn(Ipv4 router) const { return solicitor_.is_withdrawn(router); }
 
  private:
+  /// The pings of one router. Each that finds the link unused doubles the time to the next one.
+  struct Probed {
+    Prober prober;
+    std::chrono::seconds pause;
+    bool used = true;  // since the last ping
+  };
   static void add(Step& all, Solicitor::Step&& more);
+  static void lengthen(Probed& probed, Moment now);
 
   std::uint32_t random_;
   Solicitor solicitor_;
-  std::map<Ipv4, Prober> probers_;
+  std::map<Ipv4, Probed> probed_;
 };
 
 }  // namespace situp

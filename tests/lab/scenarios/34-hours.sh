@@ -25,6 +25,10 @@ datagrams() { # what this host has sent by UDP
     local kind sent
     while read -r kind _ _ _ sent _; do [[ $kind == Udp: && $sent != OutDatagrams ]] && echo "$sent"; done <<<"$(</proc/net/snmp)"
 }
+echos() { # pings that this host has sent
+    local key sent
+    while read -r key sent; do [[ $key == Icmp6OutEchos ]] && echo "$sent"; done <<<"$(</proc/net/snmp6)"
+}
 lost() { # probes without an answer
     local key lost
     while read -r key _ lost; do [[ $key == probes ]] && echo "$lost"; done </run/situp/live/he-ipv6
@@ -77,4 +81,39 @@ test_dns_fails_for_an_hour() {
     pause 300
     daemon_says 'he-ipv6: all is right again' 30
     end_daemon
+}
+
+# Nobody sends anything: the advertisements, one in ten minutes, are enough. Then somebody does, and the router is dead.
+test_an_isatap_link_that_is_not_used() {
+    local before up_to
+    warm_up
+    advertise rtr 2002:ca0c:1e01
+    printf 'iface isatap0 inet6 manual\n    isatap-local interface:eth0\n    isatap-routers 172.31.0.10\n' | stanza isatap0
+    check 'situp up' situp up isatap0
+    daemon
+    soon 'the router is known' 30 live_has isatap0 '^router 172.31.0.10 alive'
+    pause 900 # in which the pauses grow
+    before=$(echos)
+    pause 3600
+    up_to=$(($(echos) - before))
+    holds "in an hour situpd sends no more than 4 pings: $up_to" test "$up_to" -le 4
+    holds 'the router is alive' live_has isatap0 '^router 172.31.0.10 alive'
+
+    before=$(echos)
+    for ((i = 0; i < 4; i++)); do
+        pings i1 2001:db8:cafe::1
+        pause 60
+    done
+    up_to=$(($(echos) - before - 4))
+    holds "while it is used, it is pinged each minute: $up_to" test "$up_to" -ge 3 -a "$up_to" -le 5
+
+    pause 900
+    ip -n rtr link set dev eth0 down
+    ping -q -c 1 -W 1 2001:db8:cafe::1 >/dev/null
+    daemon_says 'router 172.31.0.10 does not answer' 8
+    ip -n rtr link set dev eth0 up
+    on rtr ip route replace default via 172.31.0.1
+    end_daemon
+    check 'situp down' situp down isatap0
+    silence rtr
 }

@@ -39,6 +39,38 @@ TEST_CASE("an answer ends the round, and the next comes after the interval") {
   CHECK_FALSE(p.answered(*second.send, start + seconds(120) + milliseconds(3)));
 }
 
+TEST_CASE("a shorter interval counts from the last round, a longer one from the next") {
+  Prober p = prober(seconds(120));
+  const auto step = p.tick(start);
+  p.answered(step.send.value(), start);
+  CHECK(p.is_between_rounds());
+  p.set_interval(seconds(60), start + seconds(10));
+  CHECK(p.next() == start + seconds(60));
+  p.set_interval(seconds(600), start + seconds(20));
+  CHECK(p.next() == start + seconds(60));
+  p.set_interval(seconds(15), start + seconds(30));
+  CHECK(p.next() == start + seconds(30));
+  p.tick(start + seconds(30));
+  CHECK_FALSE(p.is_between_rounds());
+  // What is under way stays so.
+  p.set_interval(seconds(5), start + seconds(30));
+  CHECK(p.next() == start + seconds(31));
+}
+
+TEST_CASE("another sign of life begins the interval anew, but for one that does not answer") {
+  Prober p = prober(seconds(120));
+  p.heard(start);
+  CHECK(p.next() == start);
+  const auto step = p.tick(start);
+  p.heard(start);
+  CHECK(p.next() == start + seconds(1));
+  p.answered(step.send.value(), start);
+  p.heard(start + seconds(50));
+  CHECK(p.next() == start + seconds(170));
+  p.set_interval(seconds(60), start + seconds(60));
+  CHECK(p.next() == start + seconds(110));
+}
+
 TEST_CASE("the second round comes when it is told to, so that tunnels spread") {
   Prober p(seconds(120), start, seconds(33));
   const auto step = p.tick(start);

@@ -44,8 +44,14 @@ struct Link {
       REQUIRE(*routers.next() >= now);
       now = *routers.next();
       take(routers.tick(now));
+      if (in_use && routers.wants_use()) routers.used(now);
     }
     now = end;
+  }
+
+  /// A program sends a packet.
+  void send() {
+    if (routers.wants_use()) routers.used(now);
   }
 
   Moment now{};
@@ -53,6 +59,7 @@ struct Link {
   std::set<Ipv4> there, routes;
   std::vector<Solicitor::News> news;
   int solicited = 0, pinged = 0;
+  bool in_use = true;  // programs send all the time
 };
 
 }  // namespace
@@ -87,8 +94,64 @@ TEST_CASE("who has never answered is not pinged, and what is alive is not bother
   healthy.there = {first, second};
   healthy.run_for(seconds(36000));
   CHECK(healthy.pinged <= 1210);  // a minute each
+  CHECK(healthy.pinged >= 1000);
   CHECK(healthy.solicited <= 140);
   CHECK(healthy.news.size() == 2);
+}
+
+TEST_CASE("on a link that is not used, pings are as rare as solicitations") {
+  Link link;
+  link.in_use = false;
+  link.there = {first};
+  link.run_for(seconds(1200));
+  CHECK(link.pinged <= 5);
+  link.pinged = link.solicited = 0;
+  link.run_for(seconds(3600));
+  // The advertisements count as answers.
+  CHECK(link.pinged <= 1);
+  CHECK(link.solicited >= 6);
+  CHECK(link.solicited - 6 <= 1 + 6);  // the other router is asked for each hour or less
+
+  // The router dies: a little later than an advertisement was due, that is known.
+  link.there = {};
+  link.news.clear();
+  link.run_for(seconds(700));
+  CHECK(link.news == std::vector<Solicitor::News>{{first, Health::dead}});
+}
+
+TEST_CASE("the first packet on a link that was not used has its routers pinged at once") {
+  Link link;
+  link.in_use = false;
+  link.there = {first, second};
+  link.run_for(seconds(300));
+  link.there = {second};
+  link.news.clear();
+  link.send();
+  CHECK(link.routers.next() == link.now);
+  CHECK_FALSE(link.routers.wants_use());
+  link.run_for(seconds(7));
+  CHECK(link.news == std::vector<Solicitor::News>{{first, Health::dead}});
+  CHECK(link.routes == std::set<Ipv4>{second});
+}
+
+TEST_CASE("a packet soon after an answer does not have the router pinged before its minute ends") {
+  Link link;
+  link.in_use = false;
+  link.there = {first, second};
+  link.run_for(seconds(300));
+  link.send();
+  link.run_for(seconds(1));
+  link.pinged = 0;
+  for (int i = 0; i < 10; ++i) {
+    link.send();
+    link.run_for(seconds(1));
+  }
+  CHECK(link.pinged == 0);
+  // Now the link is used in each minute.
+  link.in_use = true;
+  link.run_for(seconds(600));
+  CHECK(link.pinged >= 19);
+  CHECK(link.pinged <= 21);
 }
 
 TEST_CASE("a router that leaves the list is not pinged any more") {
