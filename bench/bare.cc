@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // bare COUNT LOCAL: makes COUNT tunnels by the messages that `situp up --all` sends for them, and
 // does nothing else: no file is read, nothing is looked at before or after, a refusal ends it. The
-// floor below which no program gets.
+// floor below which no program gets. bare COUNT LOCAL move: gives these tunnels another local
+// address, and prints the CPU time that it took, in microseconds.
 // Before the kernel's headers, which then leave out what it has.
 #include <net/if.h>
 
@@ -12,6 +13,7 @@
 #include <linux/if_tunnel.h>
 #include <linux/rtnetlink.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 
 #include <cstdint>
 #include <cstdio>
@@ -55,15 +57,40 @@ void execute(const nlmsghdr* header) {
   }
 }
 
+/// All that the kernel has of the tunnel's ends: as situp, whose messages say everything.
+void put_ends(nlmsghdr* message, in_addr local, std::uint32_t remote) {
+  nlattr* info = mnl_attr_nest_start(message, IFLA_LINKINFO);
+  mnl_attr_put_strz(message, IFLA_INFO_KIND, "sit");
+  nlattr* data = mnl_attr_nest_start(message, IFLA_INFO_DATA);
+  mnl_attr_put_u32(message, IFLA_IPTUN_LOCAL, local.s_addr);
+  mnl_attr_put_u32(message, IFLA_IPTUN_REMOTE, remote);
+  mnl_attr_put_u8(message, IFLA_IPTUN_TTL, 255);
+  mnl_attr_put_u8(message, IFLA_IPTUN_TOS, 0);
+  mnl_attr_put_u8(message, IFLA_IPTUN_PMTUDISC, 1);
+  mnl_attr_put_u8(message, IFLA_IPTUN_PROTO, IPPROTO_IPV6);
+  mnl_attr_nest_end(message, data);
+  mnl_attr_nest_end(message, info);
+}
+
+/// User and system time of this process, in microseconds.
+long long cpu_time() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return 1000000LL * (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + usage.ru_utime.tv_usec +
+         usage.ru_stime.tv_usec;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) return 2;
+  const bool moves = argc == 4 && strcmp(argv[3], "move") == 0;
+  if (argc != 3 && !moves) return 2;
   const int count = atoi(argv[1]);
   in_addr local{};
   if (inet_pton(AF_INET, argv[2], &local) != 1) return 2;
   kernel = mnl_socket_open(NETLINK_ROUTE);
   if (kernel == nullptr || mnl_socket_bind(kernel, 0, MNL_SOCKET_AUTOPID) < 0) return 1;
+  const long long before = cpu_time();
   for (int i = 0; i < count; ++i) {
     char name[IFNAMSIZ];
     snprintf(name, sizeof name, "tun-%d", i);
@@ -71,21 +98,20 @@ int main(int argc, char** argv) {
     const std::uint32_t remote =
         htonl(0xc6120000U + static_cast<unsigned>(i) + 1);  // 198.18.0.1 and on
 
+    if (moves) {
+      nlmsghdr* move = request(RTM_NEWLINK, 0);
+      mnl_nlmsg_put_extra_header(move, sizeof(ifinfomsg));
+      mnl_attr_put_strz(move, IFLA_IFNAME, name);
+      put_ends(move, local, remote);
+      execute(move);
+      continue;
+    }
+
     nlmsghdr* create = request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
     mnl_nlmsg_put_extra_header(create, sizeof(ifinfomsg));
     mnl_attr_put_strz(create, IFLA_IFNAME, name);
     mnl_attr_put_u32(create, IFLA_MTU, 1480);
-    nlattr* info = mnl_attr_nest_start(create, IFLA_LINKINFO);
-    mnl_attr_put_strz(create, IFLA_INFO_KIND, "sit");
-    nlattr* data = mnl_attr_nest_start(create, IFLA_INFO_DATA);
-    mnl_attr_put_u32(create, IFLA_IPTUN_LOCAL, local.s_addr);
-    mnl_attr_put_u32(create, IFLA_IPTUN_REMOTE, remote);
-    mnl_attr_put_u8(create, IFLA_IPTUN_TTL, 255);
-    mnl_attr_put_u8(create, IFLA_IPTUN_TOS, 0);
-    mnl_attr_put_u8(create, IFLA_IPTUN_PMTUDISC, 1);
-    mnl_attr_put_u8(create, IFLA_IPTUN_PROTO, IPPROTO_IPV6);
-    mnl_attr_nest_end(create, data);
-    mnl_attr_nest_end(create, info);
+    put_ends(create, local, remote);
     execute(create);
 
     const unsigned index = if_nametoindex(name);
@@ -109,5 +135,6 @@ int main(int argc, char** argv) {
     mnl_attr_put_u32(add, IFA_FLAGS, IFA_F_NODAD);
     execute(add);
   }
+  if (moves) printf("%lld\n", cpu_time() - before);
   return 0;
 }
