@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "reconcile/public_address.h"
 
-#include "reconcile/resolve.h"
+#include "reconcile/asker.h"
 
 namespace situp {
 

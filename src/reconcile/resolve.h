@@ -3,15 +3,10 @@
 // network.
 #pragma once
 #include <chrono>
-#include <functional>
-#include <map>
 #include <optional>
 #include <string>
-#include <type_traits>
-#include <utility>
 #include <vector>
 
-#include "base/child.h"
 #include "base/deadline.h"
 #include "hosts/config.h"
 #include "kernel/kernel.h"
@@ -20,49 +15,9 @@
 #include "model/stanza/spec.h"
 #include "model/tunnel/live.h"
 #include "model/tunnel/tunnel.h"
+#include "reconcile/asker.h"
 
 namespace situp {
-
-/// Gets situp-net's answers, by the deadline. An Error (Exit::no_answer) where it gave none.
-class Asker {
- public:
-  using One = std::function<Answer(const Question& question, Deadline deadline)>;
-  using Several =
-      std::function<std::vector<Answer>(const std::vector<Question>& questions, Deadline deadline)>;
-  /// `several`: questions of metadata and names, which are asked at the same time; empty: it can't.
-  template <typename F, typename = std::enable_if_t<std::is_convertible_v<F, One>>>
-  Asker(F one, Several several = {}) : one_(std::move(one)), several_(std::move(several)) {}
-
-  Answer operator()(const Question& question, Deadline deadline) const {
-    return one_(question, deadline);
-  }
-  const Several& several() const { return several_; }
-
- private:
-  One one_;
-  Several several_;
-};
-
-/// Runs situp-net and waits for it.
-Asker helper_asker();
-/// The command that asks it, for who doesn't want to wait here.
-Command command_for(const Question& question, std::chrono::milliseconds time);
-/// Why it gave none, from how it ended.
-FailureAnswer without_answer(const Outcome& outcome);
-/// The answer in the output of a helper that has ended.
-Answer answer_in(const Outcome& outcome);
-/// The same for several questions.
-std::vector<Answer> answers_in(const Outcome& outcome, std::size_t questions);
-TimedAnswer timed_answer_in(const Outcome& outcome);
-/// situp-net keeps its own deadline, which begins when its libraries are loaded. This much later it
-/// is taken for hung. A busy machine that has just booted takes seconds to load them.
-constexpr std::chrono::milliseconds grace{10000};
-
-/// Thrown by an Asker that can't wait: the same run will be made again once the answer is known.
-/// Not an Error, so that no source is passed over for it.
-struct Unanswered {
-  Question question;
-};
 
 /// A source that gave no address, but might give one later; another one might, too: its chain goes
 /// on.
@@ -79,8 +34,7 @@ class Resolver {
            std::chrono::milliseconds wait, Asker asker = helper_asker());
 
   /// Asks for the names and services of several tunnels, or of one, at the same time, for
-  /// resolve(), which takes each answer once: to start a situp-net for each would take most of the
-  /// time.
+  /// resolve(), which takes each answer once.
   void ask_ahead(const std::vector<const TunnelSpec*>& specs);
   /// An Error (Exit::no_answer) says which source or name gave no usable answer, and why. `known`
   /// is the result of an earlier run: if DNS now fails, its endpoint and router lists stay in
@@ -102,7 +56,7 @@ class Resolver {
   const Live& live() const { return live_; }
   void take_snapshot() { live_ = kernel_.snapshot(extent_); }
   /// How long this run has waited so far.
-  std::chrono::milliseconds waited() const { return waited_; }
+  std::chrono::milliseconds waited() const { return waited_ + answers_.waited(); }
 
  private:
   Ipv4 try_source(const Source& source, std::optional<Ipv4> endpoint,
@@ -122,7 +76,7 @@ class Resolver {
   unsigned underlay_mtu(const TunnelSpec& spec, const Resolved& resolved);
   Answer ask(const Question& question, Deadline deadline);
   std::optional<Question> question_of(const Source& source) const;
-  void remember(const Question& question, const Answer& answer);
+  void look_again_after(std::chrono::milliseconds waited_before);
   /// Looks again whenever links, addresses or routes change, until `found` says so or the deadline
   /// has come.
   template <typename F>
@@ -131,12 +85,10 @@ class Resolver {
   Kernel& kernel_;
   const Extent& extent_;
   const Config& config_;
-  Asker asker_;
   Deadline deadline_;
-  std::chrono::milliseconds waited_{0};
+  Answers answers_;
+  std::chrono::milliseconds waited_{0};  // for the kernel
   Live live_;
-  std::map<Question, Answer> answers_;  // a thousand stanzas ask the metadata service once
-  std::map<Question, Answer> ahead_;    // by ask_ahead()
 };
 
 }  // namespace situp

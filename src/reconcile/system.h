@@ -8,9 +8,9 @@
 #include "base/deadline.h"
 #include "kernel/kernel.h"
 #include "kernel/packets.h"
+#include "reconcile/asker.h"
 #include "reconcile/daemon_lock.h"
 #include "reconcile/record.h"
-#include "reconcile/resolve.h"
 
 namespace situp {
 

@@ -6,9 +6,9 @@
 
 #include "base/random.h"
 #include "hosts/dmi.h"
+#include "reconcile/asker.h"
 #include "reconcile/broker_call.h"
 #include "reconcile/public_address.h"
-#include "reconcile/resolve.h"
 
 namespace situp {
 namespace {

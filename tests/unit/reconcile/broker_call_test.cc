@@ -5,8 +5,8 @@
 
 #include <string>
 
+#include "reconcile/asker.h"
 #include "reconcile/public_address.h"
-#include "reconcile/resolve.h"
 #include "unit/world.h"
 
 using namespace situp;

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "reconcile/resolve.h"
+#include "reconcile/asker.h"
 #include "unit/world.h"
 
 using namespace situp;
