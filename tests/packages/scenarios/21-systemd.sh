@@ -105,6 +105,16 @@ test_each_unit_is_on_its_own() {
     holds 'the directory stays' test -d /run/situp
 }
 
+test_6rd() {
+    sixrd_stanza
+    check 'systemctl start' systemctl start situp@6rd0
+    sixrd_is_there
+    check 'which has nothing to do' situp plan 6rd0
+    stdout_is ''
+    check 'systemctl stop' systemctl stop situp@6rd0
+    no_link 6rd0
+}
+
 test_the_timer_of_the_examples_writes_metrics() {
     local folder=/var/lib/prometheus/node-exporter
     he_ipv6 'v4tunnel-local interface:eth0' 'v4tunnel-firewall stateful'
