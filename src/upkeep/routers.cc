@@ -15,7 +15,7 @@ using std::chrono::seconds;
 constexpr seconds ping_interval{60};
 
 // While it is not, the pings of a router become as rare as solicitations.
-constexpr seconds longest_interval{600};
+constexpr seconds longest_interval{900};
 
 }  // namespace
 
@@ -42,12 +42,18 @@ void Routers::used(Moment now) {
     probed.pause = ping_interval;
     probed.prober.set_interval(ping_interval, now);
   }
+  solicitor_.set_use(true, now);
 }
 
 bool Routers::wants_use() const {
   return std::any_of(probed_.begin(), probed_.end(), [](const auto& one) {
     return !one.second.used && one.second.prober.health() == Health::alive;
   });
+}
+
+bool Routers::is_used() const {
+  return std::any_of(probed_.begin(), probed_.end(),
+                     [](const auto& one) { return one.second.pause == ping_interval; });
 }
 
 void Routers::lengthen(Probed& probed, Moment now) {
@@ -67,7 +73,10 @@ Routers::Step Routers::tick(Moment now) {
   add(step, solicitor_.tick(now));
   for (auto& [router, probed] : probed_) {
     if (probed.prober.next() > now) continue;
-    if (probed.prober.is_between_rounds()) lengthen(probed, now);
+    if (probed.prober.is_between_rounds()) {
+      lengthen(probed, now);
+      solicitor_.set_use(is_used(), now);
+    }
     const Prober::Step probe = probed.prober.tick(now);
     if (probe.send) step.ping.push_back({router, *probe.send});
     if (probe.became) add(step, solicitor_.probed(router, *probe.became == Health::alive, now));

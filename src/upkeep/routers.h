@@ -65,6 +65,7 @@ class Routers {
     bool used = true;  // since the last ping
   };
   static void add(Step& all, Solicitor::Step&& more);
+  bool is_used() const;
   static void lengthen(Probed& probed, Moment now);
 
   std::uint32_t random_;

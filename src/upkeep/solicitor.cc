@@ -24,6 +24,9 @@ constexpr seconds longest_silence{3600};
 // MaxRtrAdvInterval): so late, at most, a change there is known here.
 constexpr seconds longest_trust{600};
 
+// Nobody needs to know it sooner: half of the default lifetime of a router (RFC 4861 §6.2.1).
+constexpr seconds longest_trust_unused{900};
+
 }  // namespace
 
 /// A linear congruence is good enough for spreading.
@@ -85,6 +88,14 @@ void Solicitor::set_routers(const std::vector<Router>& routers, Moment now) {
 
 void Solicitor::restart(Moment now) {
   for (Known& known : routers_) hurry(known, now);
+}
+
+void Solicitor::set_use(bool used, Moment now) {
+  if (used && !used_)
+    for (Known& known : routers_)
+      if (known.health == Health::alive && known.unanswered == 0 && known.last)
+        known.next = std::min(known.next, std::max(now, *known.last + longest_trust));
+  used_ = used;
 }
 
 void Solicitor::lost_default(Ipv4 router, Moment now) {
@@ -172,7 +183,8 @@ Solicitor::Step Solicitor::advertised(Ipv4 router, const RouterAdvertisement& ad
   known->withdrawn = false;
   // Half of the remaining lifetime leaves time for several more, should one be lost.
   const seconds half(advertisement.first_end().value_or(lasts_forever) / 2);
-  const seconds trust = std::clamp(half, least_interval, longest_trust);
+  const seconds longest = used_ ? longest_trust : longest_trust_unused;
+  const seconds trust = std::clamp(half, least_interval, longest);
   const auto earlier = seconds(random_below(static_cast<std::uint32_t>(trust.count() / 10)));
   known->next = now + std::max(trust - earlier, least_interval);
   become(*known, Health::alive, step);

@@ -39,6 +39,9 @@ class Solicitor {
     bool has_other = true;  // another router takes over
     bool operator==(const Demotion&) const = default;
   };
+  /// Programs send through the link, or have not for a while: advertisements are trusted for ten
+  /// minutes, or for fifteen.
+  void set_use(bool used, Moment now);
   /// The kernel has deleted the default route by a router. Unless the solicitor wanted that, or the
   /// route's time was over, the router is asked for it.
   void lost_default(Ipv4 router, Moment now);
@@ -106,6 +109,7 @@ class Solicitor {
   std::uint32_t random_below(std::uint32_t bound);
 
   std::uint32_t random_;
+  bool used_ = true;
   std::vector<Known> routers_;
   Withdrawal withdrawal_;
 };
