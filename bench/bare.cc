@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // bare COUNT LOCAL: makes COUNT tunnels by the messages that `situp up --all` sends for them, and
 // does nothing else: no file is read, nothing is looked at before or after, a refusal ends it. The
-// floor below which no program gets. bare COUNT LOCAL move: gives these tunnels another local
-// address, and prints the CPU time that it took, in microseconds.
+// floor below which no program gets. bare COUNT LOCAL OLD: gives these tunnels LOCAL in place of
+// OLD, as situpd does, and prints the CPU time that it took, in microseconds.
 // Before the kernel's headers, which then leave out what it has.
 #include <net/if.h>
 
@@ -19,6 +19,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <initializer_list>
 
 namespace {
 
@@ -83,11 +84,13 @@ long long cpu_time() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const bool moves = argc == 4 && strcmp(argv[3], "move") == 0;
+  const bool moves = argc == 4;
   if (argc != 3 && !moves) return 2;
   const int count = atoi(argv[1]);
   in_addr local{};
+  in_addr old{};
   if (inet_pton(AF_INET, argv[2], &local) != 1) return 2;
+  if (moves && inet_pton(AF_INET, argv[3], &old) != 1) return 2;
   kernel = mnl_socket_open(NETLINK_ROUTE);
   if (kernel == nullptr || mnl_socket_bind(kernel, 0, MNL_SOCKET_AUTOPID) < 0) return 1;
   const long long before = cpu_time();
@@ -104,6 +107,19 @@ int main(int argc, char** argv) {
       mnl_attr_put_strz(move, IFLA_IFNAME, name);
       put_ends(move, local, remote);
       execute(move);
+      // The kernel has formed the link-local address of the old one, and keeps it.
+      for (const std::uint16_t type : {RTM_NEWADDR, RTM_DELADDR}) {
+        nlmsghdr* link_local = request(type, type == RTM_NEWADDR ? NLM_F_CREATE | NLM_F_EXCL : 0);
+        auto* address =
+            static_cast<ifaddrmsg*>(mnl_nlmsg_put_extra_header(link_local, sizeof(ifaddrmsg)));
+        address->ifa_family = AF_INET6;
+        address->ifa_prefixlen = 64;
+        address->ifa_index = if_nametoindex(name);
+        unsigned char six[16] = {0xfe, 0x80};  // fe80::A.B.C.D
+        memcpy(six + 12, type == RTM_NEWADDR ? &local : &old, 4);
+        mnl_attr_put(link_local, IFA_LOCAL, sizeof six, six);
+        execute(link_local);
+      }
       continue;
     }
 
