@@ -129,8 +129,16 @@ void tell(const Arguments& arguments, const System& system, const TunnelSpec& sp
 void refuse_own(const Broker& broker, const System& system) {
   const Records records(system.run_directory());
   for (const InterfaceName& iface : records.list()) {
-    const auto record = records.read(iface);
-    if (record && understand(record->stanza, record->host()).broker == broker)
+    bool own = false;
+    // A record that situp can't understand is another tunnel's as a rule: the call goes on.
+    try {
+      if (const auto trouble = records.trouble(iface)) say("", *trouble);
+      const auto record = records.read(iface);
+      own = record && understand(record->stanza, record->host()).broker == broker;
+    } catch (const Error& error) {
+      say(iface.str(), error);
+    }
+    if (own)
       throw Error(Exit::usage, broker.name.str() + " " + broker.tunnel.str(),
                   "is the tunnel of " + iface.str() + " here: situp broker " + iface.str());
   }

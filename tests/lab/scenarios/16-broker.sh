@@ -78,6 +78,12 @@ test_for_another_machine() {
     check 'later, whether there is news or not' situp broker he 123456
     stdout_is 'nochg 203.0.113.10'
     told 3 hostname=123456
+    # A record that situp can't understand is another tunnel's.
+    printf 'nonsense\n' >/run/situp/odd0
+    check 'beside a record that is none' situp broker he 123456 --force
+    rm /run/situp/odd0
+    situp_says "situp: /run/situp/odd0: situp can't make sense of this record"
+    told 4 hostname=123456
     refuse 'no number' 2 situp broker he he-ipv6
     situp_says 'situp: he-ipv6: is not a tunnel'\''s number: the broker shows it on the tunnel'\''s page'
     refuse 'no such broker' 3 situp broker nobody 123456
@@ -93,6 +99,11 @@ test_for_another_machine() {
     check 'situp up' situp up he-ipv6
     refuse 'a tunnel of this host' 2 situp broker he 123456
     situp_says 'situp: he 123456: is the tunnel of he-ipv6 here: situp broker he-ipv6'
+    sed 's/he-ipv6/a0/; s/^option v4tunnel-broker .*/option v4tunnel-broker he/' /run/situp/he-ipv6 >/run/situp/a0
+    refuse 'beside a stanza that situp does not understand' 2 situp broker he 123456
+    stderr_has 'takes a broker and the number of the tunnel there'
+    stderr_has 'situp: he 123456: is the tunnel of he-ipv6 here: situp broker he-ipv6'
+    rm /run/situp/a0
     told 0 .
     check 'situp down' situp down he-ipv6
     broker record 203.0.113.10
