@@ -150,6 +150,8 @@ other_broker() { # other_broker [LINE…]: a section with a template, and these 
 test_a_broker_that_the_file_describes() {
     local mode status stdout says
     tunnel_with_a_broker ec2 'v4tunnel-broker other 123456'
+    refuse 'check, without its section' any situp check
+    stderr_has ': broker other: situp knows he, netassist only: correct the name, or add [broker other]'
     other_broker
     credentials "$key" other
     check 'situp check' situp check
