@@ -241,15 +241,14 @@ Config::BrokerKeys keys_of(const Config& config, const BrokerName& name) {
                   name.str() + "] with its url to situp.conf");
 }
 
-/// `given`, or the URL of a broker that needs no section.
+/// `given`, or the URL of a broker that needs no section. `remedy`: the rest of the error.
 UpdateUrl url_or_known(const BrokerName& name, const std::optional<UpdateUrl>& given,
-                       const char* key, std::string_view BrokerProtocol::*known) {
+                       const char* remedy, std::string_view BrokerProtocol::*known) {
   if (given) return *given;
   const BrokerProtocol* row = protocol_with(name);
   const auto url = row == nullptr ? std::nullopt : UpdateUrl::parse_template(row->*known);
   if (!url)
-    throw Error(Exit::configuration, "broker " + name.str(),
-                std::string("has no ") + key + " in situp.conf: add it to its section");
+    throw Error(Exit::configuration, "broker " + name.str(), std::string("has no ") + remedy);
   return *url;
 }
 
@@ -261,7 +260,8 @@ ServiceUrl Config::url_of(const Service& service) const {
 
 BrokerService Config::broker(const BrokerName& name) const {
   const BrokerKeys keys = keys_of(*this, name);
-  const UpdateUrl url = url_or_known(name, keys.url, "url", &BrokerProtocol::url);
+  const UpdateUrl url = url_or_known(name, keys.url, "url in situp.conf: add it to its section",
+                                     &BrokerProtocol::url);
   AnswerTexts texts = keys.texts;
   const BrokerProtocol* row = protocol_with(name);
   if (texts.done.empty() && row != nullptr)
@@ -273,7 +273,10 @@ BrokerService Config::tunnel_info_service(const BrokerName& name) const {
   const BrokerKeys keys = keys_of(*this, name);
   const BrokerProtocol& protocol = protocol_of(name);
   return {protocol.tunnel_info_query.empty() ? &protocols().front() : &protocol,
-          url_or_known(name, keys.tunnel_info_url, "record", &BrokerProtocol::tunnel_info_url),
+          url_or_known(name, keys.tunnel_info_url,
+                       "record in situp.conf: add it to its section, or write the stanza from the "
+                       "tunnel's page at the broker",
+                       &BrokerProtocol::tunnel_info_url),
           keys.ca_file};
 }
 

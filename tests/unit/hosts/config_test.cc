@@ -173,8 +173,10 @@ TEST_CASE("where records of tunnels are") {
     static_cast<void>(read("[broker one]\nurl = https://b/u\n").tunnel_info_service(one));
     FAIL("no error");
   } catch (const Error& error) {
-    CHECK(std::string(error.what()) ==
-          "broker one: has no record in situp.conf: add it to its section");
+    CHECK(
+        std::string(error.what()) ==
+        "broker one: has no record in situp.conf: add it to its section, or write the stanza from "
+        "the tunnel's page at the broker");
   }
 }
 
