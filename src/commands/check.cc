@@ -85,7 +85,7 @@ class Check {
       for (const Complaint& complaint : complaints)
         add({Finding::Weight::error, Complaint(complaint.place(), complaint.about(),
                                                in_ifcfg_words(complaint).why(), complaint.word())});
-      if (spec.broker) brokers_.push_back({*spec.broker, {file.ifcfg->file, 0}});
+      if (spec.broker) brokers_.emplace_back(*spec.broker, Place{file.ifcfg->file, 0});
     } catch (const Error& error) {
       unreadable(error);
     }
@@ -188,7 +188,7 @@ class Check {
       const TunnelSpec spec = understand_all(one, host_, complaints);
       for (const Complaint& complaint : complaints)
         findings.push_back({Finding::Weight::error, complaint});
-      if (spec.broker) brokers_.push_back({*spec.broker, one.place});
+      if (spec.broker) brokers_.emplace_back(*spec.broker, one.place);
       advise(one, spec, findings);
       for (const Complaint& complaint : contradictions(one, spec, host_.default_metric))
         findings.push_back({Finding::Weight::error, complaint});
