@@ -34,6 +34,17 @@ _situp_up() { # tunnels that are up, whatever their stanzas say now
     done
 }
 
+_situp_brokers() { # SETTINGS: the one that needs no section, and those of the file
+    local line
+    echo he
+    [[ -f $1 && -r $1 ]] || return 0
+    while read -r line || [[ $line ]]; do
+        [[ $line == '[broker '*']' && $line != '[broker he]' ]] || continue
+        line=${line#'[broker '}
+        printf '%s\n' "${line%]}"
+    done <"$1"
+}
+
 _situp_offer() { # WORD…: those that begin like what is typed. compgen -W would run a command that a file has for a name.
     local word
     for word; do
@@ -48,12 +59,14 @@ _situp_clouds_by_interface=(ec2 gce azure oracle digitalocean vultr alibaba tenc
 
 _situp() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' file=/etc/network/interfaces
+    local settings=/etc/situp/situp.conf
     local words=(--interfaces --config --verbose --help) names=() i
     COMPREPLY=()
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
         --interfaces) i=$((i + 1)) file=${COMP_WORDS[i]} ;;
-        --config | --name | --local) i=$((i + 1)) ;;
+        --config) i=$((i + 1)) settings=${COMP_WORDS[i]} ;;
+        --name | --local) i=$((i + 1)) ;;
         -*) ;;
         *) [[ $command ]] || command=${COMP_WORDS[i]} ;;
         esac
@@ -74,6 +87,7 @@ _situp() {
     esac
     case $command in
     down | status | doctor) mapfile -t -O "${#names[@]}" names < <(_situp_up) ;;
+    broker | import) mapfile -t -O "${#names[@]}" names < <(_situp_brokers "$settings") ;;
     esac
     case $command in
     '') words=(up down plan check status doctor address broker import --help --version) ;;
@@ -88,8 +102,8 @@ _situp() {
         ;;
     # Not route and any: these have a meaning in a stanza only.
     address) words+=(cloud cloud: "${_situp_clouds[@]}" "${_situp_clouds_by_interface[@]/%/:}" interface: --json) ;;
-    broker) words+=(he --force) ;;
-    import) words+=(he --write --name --local) ;;
+    broker) words+=(--force) ;;
+    import) words+=(--write --name --local) ;;
     *) return ;;
     esac
     _situp_offer "${words[@]}" "${names[@]}"

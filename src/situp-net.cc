@@ -43,12 +43,14 @@ constexpr std::string_view usage =
     "           KEY: primary | mac AA:BB:CC:DD:EE:FF | public A.B.C.D | public-of A.B.C.D\n"
     "       situp-net resolve [--ttl] --wait MS [--try MS] NAME\n"
     "       situp-net broker [--protocol NAME] --url URL [--ca-file FILE] [--local A.B.C.D]\n"
-    "           [--myip A.B.C.D] --wait MS TUNNEL-ID\n"
+    "           [--myip A.B.C.D] [--done TEXTS] [--refused TEXTS] [--later TEXTS] --wait MS\n"
+    "           TUNNEL-ID\n"
     "       situp-net record [--protocol NAME] --url URL [--ca-file FILE] [--local A.B.C.D]\n"
     "           --wait MS TUNNEL-ID\n"
     "           stdin of both: a line with the user, a line with the update key\n"
     "       several of metadata and resolve, with -- between them: a line for each\n"
-    "Run by situp(8). Prints one line: \"addresses A.B.C.D…\", \"broker WORD [A.B.C.D]\" or\n"
+    "Run by situp(8). Prints one line: \"addresses A.B.C.D…\", \"broker WORD [A.B.C.D]\",\n"
+    "\"sentence|done|refused|later STATUS TEXT\" or\n"
     "\"record SERVERV4 CLIENTV4 SERVERV6/LEN CLIENTV6/LEN ROUTED64 ROUTED48\" (status 0), or\n"
     "\"failure WORD NUMBER\" (status 1).\n";
 

@@ -38,9 +38,10 @@ std::optional<Ipv4> local_of(const TunnelSpec& spec, const Config& config, const
   return local == Ipv4{} ? std::nullopt : std::optional(local);
 }
 
-/// Empty if the metadata service does not give one: the broker then uses the address that it sees.
+/// Empty if the metadata service does not give one: the broker then uses the address that it sees,
+/// unless its call names the address (`needed`).
 std::optional<Ipv4> public_address(const TunnelSpec& spec, const Config& config,
-                                   std::optional<Ipv4> local, const Dmi& dmi) {
+                                   std::optional<Ipv4> local, const Dmi& dmi, bool needed) {
   if (const auto known = known_public_address(local)) return known;
   const Service* service = service_for_public_address(spec, local, dmi);
   if (service == nullptr) return std::nullopt;
@@ -52,6 +53,8 @@ std::optional<Ipv4> public_address(const TunnelSpec& spec, const Config& config,
             ? "the metadata service knows no public address of " + local->str()
             : metadata_failure_text(*failure, FromService{service}, config.url_of(*service),
                                     helper_user().name);
+    if (needed)
+      throw Error(Exit::no_answer, "broker " + spec.broker->name.str(), names_address + why);
     say(spec.iface.str(), why + "; the broker is asked to take the one that it sees");
     return std::nullopt;
   }
@@ -63,9 +66,9 @@ void refuse_if_not_allowed(const BrokerState& state, const BrokerSubject& subjec
                            std::int64_t now) {
   const std::string what = "broker " + state.broker.name.str();
   if (const BrokerStop* stop = stopped(state, subject))
-    throw Error(Exit::configuration, what,
-                "not asked again: " + broker_stop_text(*stop, state.broker) +
-                    "; --force asks all the same");
+    throw Error(
+        Exit::configuration, what,
+        "not asked again: " + broker_stop_text(*stop, state) + "; --force asks all the same");
   const auto wait = too_early(state, now).count();
   if (wait > 0)
     throw Error(Exit::no_answer, what,
@@ -95,7 +98,7 @@ void call_and_note(const System& system, const std::string& name, const BrokerSe
     throw Error(verdict == Verdict::permanent ? Exit::configuration : Exit::no_answer,
                 "broker " + subject.broker.name.str(),
                 broker_answer_text(answer, subject.broker, subject.public_address));
-  if (state.stop) say(name, broker_stop_text(*state.stop, subject.broker));
+  if (state.stop) say(name, broker_stop_text(*state.stop, state));
 }
 
 void tell(const Arguments& arguments, const System& system, const TunnelSpec& spec) {
@@ -108,7 +111,9 @@ void tell(const Arguments& arguments, const System& system, const TunnelSpec& sp
   const Credentials credentials = read_credentials(*spec.broker);
   BrokerSubject subject{*spec.broker, local_of(spec, config, system), std::nullopt,
                         version_of(service, credentials), Records(system.run_directory()).boot()};
-  subject.public_address = public_address(spec, config, subject.local, system.kernel.firmware());
+  subject.public_address = public_address(spec, config, subject.local, system.kernel.firmware(),
+                                          service.needs_address());
+  if (const auto missing = missing_address(service, subject)) throw Error(*missing);
 
   const BrokerFile file(spec.iface, system.root);
   BrokerState state = file.read(*spec.broker);
@@ -129,8 +134,16 @@ void tell(const Arguments& arguments, const System& system, const TunnelSpec& sp
 void refuse_own(const Broker& broker, const System& system) {
   const Records records(system.run_directory());
   for (const InterfaceName& iface : records.list()) {
-    const auto record = records.read(iface);
-    if (record && understand(record->stanza, record->host()).broker == broker)
+    bool own = false;
+    // A record that situp can't understand is another tunnel's as a rule: the call goes on.
+    try {
+      if (const auto trouble = records.trouble(iface)) say("", *trouble);
+      const auto record = records.read(iface);
+      own = record && understand(record->stanza, record->host()).broker == broker;
+    } catch (const Error& error) {
+      say(iface.str(), error);
+    }
+    if (own)
       throw Error(Exit::usage, broker.name.str() + " " + broker.tunnel.str(),
                   "is the tunnel of " + iface.str() + " here: situp broker " + iface.str());
   }
@@ -144,6 +157,10 @@ void tell_for_another(const Arguments& arguments, const System& system, const Br
   const Credentials credentials = read_credentials(broker);
   const BrokerSubject subject{broker, std::nullopt, std::nullopt, version_of(service, credentials),
                               Records(system.run_directory()).boot()};
+  if (service.needs_address())
+    throw Error(Exit::configuration, "broker " + broker.name.str(),
+                "its call names the public address, which only the machine with the tunnel knows: "
+                "run situp there, or do without {address} in url in situp.conf");
   const BrokerFile file(broker, system.root);
   BrokerState state = file.read(broker);
   // Whether its address has changed, nobody but the broker can say.

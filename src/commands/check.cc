@@ -85,7 +85,7 @@ class Check {
       for (const Complaint& complaint : complaints)
         add({Finding::Weight::error, Complaint(complaint.place(), complaint.about(),
                                                in_ifcfg_words(complaint).why(), complaint.word())});
-      if (spec.broker) brokers_.push_back(*spec.broker);
+      if (spec.broker) brokers_.emplace_back(*spec.broker, Place{file.ifcfg->file, 0});
     } catch (const Error& error) {
       unreadable(error);
     }
@@ -108,13 +108,19 @@ class Check {
 
   /// Checks the settings of the whole host.
   void host(const Arguments& arguments) {
+    std::optional<Config> config;
     try {
-      static_cast<void>(arguments.read_config());
+      config = arguments.read_config();
     } catch (const Error& error) {
       unreadable(error);
     }
     bool wrong = false;
-    for (const Broker& broker : brokers_) {
+    for (const auto& [broker, place] : brokers_) {
+      try {
+        if (config) static_cast<void>(config->broker(broker.name));
+      } catch (const Error& error) {
+        add({Finding::Weight::error, Complaint(place, error.subject(), error.why())});
+      }
       try {
         static_cast<void>(read_credentials(broker));
       } catch (const Error& error) {
@@ -182,7 +188,7 @@ class Check {
       const TunnelSpec spec = understand_all(one, host_, complaints);
       for (const Complaint& complaint : complaints)
         findings.push_back({Finding::Weight::error, complaint});
-      if (spec.broker) brokers_.push_back(*spec.broker);
+      if (spec.broker) brokers_.emplace_back(*spec.broker, one.place);
       advise(one, spec, findings);
       for (const Complaint& complaint : contradictions(one, spec, host_.default_metric))
         findings.push_back({Finding::Weight::error, complaint});
@@ -250,7 +256,7 @@ class Check {
   const HostProgram& host_;
   std::vector<Interfaces> files_;
   std::vector<CronPing> pings_;
-  std::vector<Broker> brokers_;
+  std::vector<std::pair<Broker, Place>> brokers_;  // with the places of their stanzas
   std::vector<Finding> findings_;
   std::unordered_set<std::string> said_;
   Together together_{host_};

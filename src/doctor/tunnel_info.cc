@@ -23,6 +23,7 @@ void Doctor::broker() {
     diagnosis_.probes.back().saw = error.why();
     diagnosis_.probes.back().mark = Mark::unseen;
   }
+  if (!config_.has_tunnel_info(broker.name)) return;
   add("broker record", "wanted broker " + broker.name.str() + "'s record of the tunnel", "");
   try {
     probe_tunnel_info();
@@ -56,7 +57,7 @@ void Doctor::last_answer() {
     // The next probe reports the reason.
   }
   if (const BrokerStop* stop = stopped(state, subject))
-    conclude(Mark::likely, broker_stop_text(*stop, broker),
+    conclude(Mark::likely, broker_stop_text(*stop, state),
              "situp broker " + subject_.iface.str() + " tells it again once that is corrected");
 }
 

@@ -83,10 +83,22 @@ bool take_preference(Config& config, std::string_view value) {
   return preference && *preference != 0;
 }
 
-template <std::optional<UpdateUrl> Config::BrokerKeys::*Member>
 bool take_url(Config::BrokerKeys& keys, std::string_view value) {
-  keys.*Member = UpdateUrl::parse(value);
-  return (keys.*Member).has_value();
+  keys.url_is_plain = UpdateUrl::parse(value).has_value();
+  keys.url = UpdateUrl::parse_template(value);
+  return keys.url.has_value();
+}
+
+bool take_record(Config::BrokerKeys& keys, std::string_view value) {
+  keys.tunnel_info_url = UpdateUrl::parse(value);
+  return keys.tunnel_info_url.has_value();
+}
+
+template <TextList AnswerTexts::*Member>
+bool take_texts(Config::BrokerKeys& keys, std::string_view value) {
+  const auto texts = TextList::parse(value);
+  if (texts) keys.texts.*Member = *texts;
+  return texts.has_value();
 }
 
 bool take_ca_file(Config::BrokerKeys& keys, std::string_view value) {
@@ -99,6 +111,8 @@ struct Key {
   std::string_view name;
   bool (*take)(Keys&, std::string_view value) = nullptr;
   const char* wanted = nullptr;
+  /// The error in more words, which may not show the value.
+  std::string (*trouble)(std::string_view value) = nullptr;
 };
 
 constexpr std::array metadata_keys{
@@ -117,9 +131,13 @@ constexpr std::array doctor_keys{
     Key<Config>{"beyond", take_beyond, "the IPv6 address of a host on the Internet"},
 };
 constexpr const char* url_form = "https://HOST/PATH or https://HOST:PORT/PATH";
+constexpr const char* texts_form = "1 to 8 texts of at most 64 bytes, with commas between them";
 constexpr std::array broker_keys{
-    Key<Config::BrokerKeys>{"url", take_url<&Config::BrokerKeys::url>, url_form},
-    Key<Config::BrokerKeys>{"record", take_url<&Config::BrokerKeys::tunnel_info_url>, url_form},
+    Key<Config::BrokerKeys>{"url", take_url, url_form, UpdateUrl::template_trouble},
+    Key<Config::BrokerKeys>{"done", take_texts<&AnswerTexts::done>, texts_form},
+    Key<Config::BrokerKeys>{"refused", take_texts<&AnswerTexts::refused>, texts_form},
+    Key<Config::BrokerKeys>{"later", take_texts<&AnswerTexts::later>, texts_form},
+    Key<Config::BrokerKeys>{"record", take_record, url_form},
     Key<Config::BrokerKeys>{"ca-file", take_ca_file, "a path that begins with a slash"},
 };
 
@@ -134,6 +152,7 @@ std::string take(const std::array<Key<Keys>, N>& keys, Keys& to, std::string_vie
       continue;
     }
     if (key.take(to, value)) return {};
+    if (key.trouble != nullptr) return std::string(name) + ' ' + key.trouble(value);
     return std::string(name) + " is " + ini_quoted(value) + "; it takes " + key.wanted;
   }
   return "unknown key " + ini_quoted(name) + "; [" + std::string(section) + "] has " + names;
@@ -144,6 +163,24 @@ std::optional<BrokerName> broker_of(std::string_view section) {
   constexpr std::string_view kind = "broker ";
   if (!section.starts_with(kind)) return std::nullopt;
   return BrokerName::parse(section.substr(kind.size()));
+}
+
+/// The error in keys that don't go together, or empty.
+std::string trouble_of(const BrokerName& name, const Config::BrokerKeys& keys) {
+  const BrokerProtocol* row = protocol_with(name);
+  if (row != nullptr && row->has_template()) return {};
+  const AnswerTexts& texts = keys.texts;
+  if (texts.done.empty()) {
+    if (keys.url && !keys.url_is_plain)
+      return "has a url with placeholders or a query, and no done: add done, with the texts by "
+             "which the broker says that it has the address";
+    if (!texts.refused.empty() || !texts.later.empty())
+      return "has refused or later, and no done: add done, with the texts by which the broker says "
+             "that it has the address";
+  } else if (!keys.url) {
+    return "has done, and no url: add it";
+  }
+  return {};
 }
 
 Config parse(const std::string& path, int fd) {
@@ -161,13 +198,20 @@ Config parse(const std::string& path, int fd) {
     return "unknown section " + ini_quoted(section);
   };
   rules.pair = [&](std::string_view section, std::string_view name, std::string_view value) {
-    if (const auto broker = broker_of(section))
+    if (const auto broker = broker_of(section)) {
+      if (name == "user" || name == "key" || name == "password")
+        return std::string(name) + " belongs into " SITUP_SYSCONFDIR
+                                   "/situp/credentials, which only root can read: move it there";
       return take(broker_keys, config.brokers[*broker], section, name, value);
+    }
     if (section == "tunnel") return take(tunnel_keys, config, section, name, value);
     if (section == "doctor") return take(doctor_keys, config, section, name, value);
     return take(metadata_keys, config, section, name, value);
   };
   read_ini(path, fd, rules);
+  for (const auto& [name, keys] : config.brokers)
+    if (const auto trouble = trouble_of(name, keys); !trouble.empty())
+      throw Error(Exit::configuration, path, "[broker " + name.str() + "] " + trouble);
   return config;
 }
 
@@ -175,31 +219,37 @@ Config parse(const std::string& path, int fd) {
 
 namespace {
 
-/// The names of the brokers that need no section.
-std::string known_brokers() {
+/// The names of the brokers that need no section, and those that have one.
+std::string known_brokers(const Config& config) {
   std::string names;
-  for (const BrokerProtocol& row : protocols())
-    names += (names.empty() ? "" : ", ") + std::string(row.broker);
+  const auto add = [&names](std::string_view name) {
+    names.append(names.empty() ? "" : ", ").append(name);
+  };
+  for (const BrokerProtocol& row : protocols()) add(row.broker);
+  for (const auto& [name, keys] : config.brokers)
+    if (protocol_with(name) == nullptr) add(name.str());
   return names;
 }
 
-/// `known`: the URL of a broker that needs no section.
-BrokerService service_of(const Config& config, const BrokerName& name,
-                         std::optional<UpdateUrl> Config::BrokerKeys::*member, const char* key,
-                         std::string_view BrokerProtocol::*known) {
+/// An empty section for a broker that has none. Throws an Error for a name that isn't known.
+Config::BrokerKeys keys_of(const Config& config, const BrokerName& name) {
   const auto found = config.brokers.find(name);
-  const bool has_section = found != config.brokers.end();
+  if (found != config.brokers.end()) return found->second;
+  if (protocol_with(name) != nullptr) return {};
+  throw Error(Exit::configuration, "broker " + name.str(),
+              "situp knows " + known_brokers(config) + " only: correct the name, or add [broker " +
+                  name.str() + "] with its url to situp.conf");
+}
+
+/// `given`, or the URL of a broker that needs no section. `remedy`: the rest of the error.
+UpdateUrl url_or_known(const BrokerName& name, const std::optional<UpdateUrl>& given,
+                       const char* remedy, std::string_view BrokerProtocol::*known) {
+  if (given) return *given;
   const BrokerProtocol* row = protocol_with(name);
-  auto url = has_section ? found->second.*member : std::nullopt;
-  if (!url && row != nullptr) url = UpdateUrl::parse(row->*known);
+  const auto url = row == nullptr ? std::nullopt : UpdateUrl::parse_template(row->*known);
   if (!url)
-    throw Error(Exit::configuration, "broker " + name.str(),
-                has_section || row != nullptr
-                    ? std::string("has no ") + key + " in situp.conf: add it to its section"
-                    : "situp knows " + known_brokers() +
-                          " only: correct the name, or add [broker " + name.str() +
-                          "] with its url to situp.conf");
-  return {&protocol_of(name), *url, has_section ? found->second.ca_file : std::string()};
+    throw Error(Exit::configuration, "broker " + name.str(), std::string("has no ") + remedy);
+  return *url;
 }
 
 }  // namespace
@@ -209,12 +259,32 @@ ServiceUrl Config::url_of(const Service& service) const {
 }
 
 BrokerService Config::broker(const BrokerName& name) const {
-  return service_of(*this, name, &BrokerKeys::url, "url", &BrokerProtocol::url);
+  const BrokerKeys keys = keys_of(*this, name);
+  const UpdateUrl url = url_or_known(name, keys.url, "url in situp.conf: add it to its section",
+                                     &BrokerProtocol::url);
+  AnswerTexts texts = keys.texts;
+  const BrokerProtocol* row = protocol_with(name);
+  if (texts.done.empty() && row != nullptr)
+    texts.done = TextList::parse(row->done).value_or(TextList());
+  return {texts.done.empty() ? &protocol_of(name) : &template_protocol(), url, keys.ca_file, texts};
 }
 
 BrokerService Config::tunnel_info_service(const BrokerName& name) const {
-  return service_of(*this, name, &BrokerKeys::tunnel_info_url, "record",
-                    &BrokerProtocol::tunnel_info_url);
+  const BrokerKeys keys = keys_of(*this, name);
+  const BrokerProtocol& protocol = protocol_of(name);
+  return {protocol.tunnel_info_query.empty() ? &protocols().front() : &protocol,
+          url_or_known(name, keys.tunnel_info_url,
+                       "record in situp.conf: add it to its section, or write the stanza from the "
+                       "tunnel's page at the broker",
+                       &BrokerProtocol::tunnel_info_url),
+          keys.ca_file};
+}
+
+bool Config::has_tunnel_info(const BrokerName& name) const {
+  const BrokerProtocol* row = protocol_with(name);
+  const auto found = brokers.find(name);
+  return (found != brokers.end() && found->second.tunnel_info_url) ||
+         (row != nullptr && !row->tunnel_info_url.empty());
 }
 
 Config Config::read(const std::string& path, Missing missing) {

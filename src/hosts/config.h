@@ -10,6 +10,7 @@
 #include "model/address.h"
 #include "model/ask/service_url.h"
 #include "model/ask/services.h"
+#include "model/broker/answer_texts.h"
 #include "model/broker/broker.h"
 #include "model/broker/protocols.h"
 #include "model/tunnel/next_hop.h"
@@ -20,8 +21,11 @@ namespace situp {
 struct BrokerService {
   const BrokerProtocol* protocol = nullptr;
   UpdateUrl url;
-  std::string ca_file;  // empty: the system's CA certificates
+  std::string ca_file;     // empty: the system's CA certificates
+  AnswerTexts texts = {};  // if the protocol has a template
   bool operator==(const BrokerService&) const = default;
+  /// Whether a call can't be made without the public address.
+  bool needs_address() const { return protocol->has_template() && url.has("{address}"); }
 };
 
 /// The administrator's settings for the whole host.
@@ -37,7 +41,9 @@ struct Config {
 
   /// [broker NAME]; `he` needs no section.
   struct BrokerKeys {
-    std::optional<UpdateUrl> url;              // url = https://…
+    std::optional<UpdateUrl> url;              // url = https://…, plain or a template
+    bool url_is_plain = false;                 // dyndns2 can take it
+    AnswerTexts texts;                         // done, refused, later = TEXT, TEXT…
     std::optional<UpdateUrl> tunnel_info_url;  // record = https://…
     std::string ca_file;                       // ca-file = /…
   };
@@ -46,6 +52,8 @@ struct Config {
   BrokerService broker(const BrokerName& name) const;
   /// The same for the URL of its tunnel info.
   BrokerService tunnel_info_service(const BrokerName& name) const;
+  /// Whether it has such a URL.
+  bool has_tunnel_info(const BrokerName& name) const;
 
   // [tunnel]
   NextHopSettings next_hop;  // next-hop, next-hop-mark, next-hop-table, next-hop-preference

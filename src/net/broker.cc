@@ -8,12 +8,26 @@ namespace situp {
 namespace {
 
 HttpClient client_of(const BrokerQuestion& question, const Login& login, Deadline deadline) {
-  return {question.url, {question.ca_file, question.local}, login, deadline.left()};
+  return {question.url.str(), {question.ca_file, question.local}, &login, deadline.left()};
+}
+
+BrokerAnswer tell_by_template(const UpdateQuestion& question, const Login& login,
+                              Deadline deadline) {
+  const BrokerQuestion& broker = question.broker;
+  // The key goes out once.
+  HttpClient client(broker.url.filled(broker.tunnel, question.address, login),
+                    {broker.ca_file, broker.local}, broker.url.has("{key}") ? nullptr : &login,
+                    deadline.left());
+  const auto reply = client.request(HttpClient::Method::get, "", {}, deadline);
+  if (const auto* failure = std::get_if<FailureAnswer>(&reply)) return *failure;
+  return read_broker_text(question.texts, std::get<HttpStatus>(reply).number, client.body(),
+                          login.key());
 }
 
 }  // namespace
 
 BrokerAnswer tell_broker(const UpdateQuestion& question, const Login& login, Deadline deadline) {
+  if (question.broker.protocol->has_template()) return tell_by_template(question, login, deadline);
   HttpClient client = client_of(question.broker, login, deadline);
   const BrokerProtocol& protocol = *question.broker.protocol;
   std::string query = replaced(protocol.update_query, "{tunnel}", question.broker.tunnel.str());

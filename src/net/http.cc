@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <string_view>
+#include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -37,9 +38,9 @@ HttpClient::HttpClient(const ServiceUrl& url, std::chrono::milliseconds connect_
   prepare("http", CURL_GLOBAL_NOTHING);
 }
 
-HttpClient::HttpClient(const UpdateUrl& url, const HttpsSettings& settings, const Login& login,
+HttpClient::HttpClient(std::string url, const HttpsSettings& settings, const Login* login,
                        std::chrono::milliseconds connect_bound)
-    : base_(url.str()), connect_bound_(connect_bound) {
+    : base_(std::move(url)), connect_bound_(connect_bound) {
   prepare("https", CURL_GLOBAL_SSL);
   CURL* easy = easy_.get();
   set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
@@ -52,9 +53,12 @@ HttpClient::HttpClient(const UpdateUrl& url, const HttpsSettings& settings, cons
   }
   set(easy, CURLOPT_IPRESOLVE, static_cast<long>(CURL_IPRESOLVE_V4));
   if (settings.source) set(easy, CURLOPT_INTERFACE, ("host!" + settings.source->str()).c_str());
+  // A user such as ".." stays one component of the path.
+  set(easy, CURLOPT_PATH_AS_IS, 1L);
+  if (login == nullptr) return;
   set(easy, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
-  set(easy, CURLOPT_USERNAME, login.user().c_str());
-  set(easy, CURLOPT_PASSWORD, login.key().c_str());
+  set(easy, CURLOPT_USERNAME, login->user().c_str());
+  set(easy, CURLOPT_PASSWORD, login->key().c_str());
 }
 
 void HttpClient::prepare(const char* protocol, long initialise) {

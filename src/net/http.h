@@ -33,9 +33,9 @@ class HttpClient {
   /// `connect_bound`: how long one connection attempt may take. An Error (Exit::system) if libcurl
   /// refuses a setting that the promises of this class rest on.
   HttpClient(const ServiceUrl& url, std::chrono::milliseconds connect_bound);
-  /// By HTTPS, with user and key in each request's header. A request's `path` goes behind the whole
-  /// URL.
-  HttpClient(const UpdateUrl& url, const HttpsSettings& settings, const Login& login,
+  /// By HTTPS, with user and key in each request's header unless `login` is a null pointer. A
+  /// request's `path` goes behind the whole URL.
+  HttpClient(std::string url, const HttpsSettings& settings, const Login* login,
              std::chrono::milliseconds connect_bound);
 
   // libcurl's callbacks hold its address.

@@ -19,8 +19,17 @@ Command broker_command(const BrokerService& service, const BrokerSubject& subjec
                        const Login& login) {
   return call(UpdateQuestion{{service.protocol, service.url, service.ca_file, subject.local,
                               subject.broker.tunnel},
-                             subject.public_address},
+                             subject.public_address,
+                             service.texts},
               login);
+}
+
+std::optional<Error> missing_address(const BrokerService& service, const BrokerSubject& subject) {
+  if (!service.needs_address() || subject.public_address) return std::nullopt;
+  return Error(Exit::no_answer, "broker " + subject.broker.name.str(),
+               std::string(names_address) +
+                   "the local address has to be public, or v4tunnel-local has to name a cloud that "
+                   "says the public one");
 }
 
 Command tunnel_info_command(const BrokerService& service, const TunnelId& tunnel,
@@ -55,8 +64,11 @@ TunnelInfo ask_for_tunnel_info(const Config& config, const Broker& broker) {
 }
 
 std::string version_of(const BrokerService& service, const Credentials& credentials) {
-  return service.url.str() + ' ' + credentials.version +
-         (service.ca_file.empty() ? "" : ' ' + service.ca_file);
+  std::string version = service.url.str() + ' ' + credentials.version;
+  if (!service.ca_file.empty()) version += ' ' + service.ca_file;
+  for (const auto* texts : {&service.texts.done, &service.texts.refused, &service.texts.later})
+    if (service.protocol->has_template()) version += " [" + texts->str() + ']';
+  return version;
 }
 
 }  // namespace situp

@@ -18,10 +18,10 @@ constexpr std::int64_t longest_look = 300;
 constexpr std::int64_t patience = 120;
 
 /// For people who read it in the morning.
-std::string news_of(const BrokerStop& stop, const Broker& broker) {
-  return broker_stop_text(stop, broker) + (stop.why == BrokerStop::Why::fight
-                                               ? ", and then tell it once: situp broker --force"
-                                               : "");
+std::string news_of(const BrokerStop& stop, const BrokerState& state) {
+  return broker_stop_text(stop, state) + (stop.why == BrokerStop::Why::fight
+                                              ? ", and then tell it once: situp broker --force"
+                                              : "");
 }
 
 }  // namespace
@@ -95,7 +95,7 @@ BrokerKeeper::Step BrokerKeeper::decide(std::int64_t now) {
     rest(now);
     if (told_stop_ == *stop) return {};
     told_stop_ = *stop;
-    return {Step::What::nothing, "not asked again: " + news_of(*stop, state_.broker), true};
+    return {Step::What::nothing, "not asked again: " + news_of(*stop, state_), true};
   }
   if (const auto wait = too_early(state_, now).count(); wait > 0) {
     next_ = now + wait;
@@ -148,7 +148,7 @@ BrokerKeeper::Step BrokerKeeper::answered(std::int64_t now, const BrokerAnswer& 
   }
   if (state_.stop) {
     told_stop_ = state_.stop;
-    if (verdict == Verdict::accepted) step.news = news_of(*state_.stop, state_.broker);
+    if (verdict == Verdict::accepted) step.news = news_of(*state_.stop, state_);
     wanted_ = false;
   }
   if (again_) {

@@ -58,7 +58,8 @@ class BrokerUpdater {
   BrokerKeeper keeper_;
   std::optional<BrokerService> service_;
   std::optional<Credentials> credentials_;
-  std::string trouble_;   // as it was told last
+  std::string trouble_;  // as it was told last
+  bool told_missing_address_ = false;
   bool unsaved_ = false;  // the file lacks the answer to the call that it tells of
   Loop::Timer timer_;
   /// True until the destructor: the callback of a helper's end checks it.

@@ -25,7 +25,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const Config config = Config::read(path, Config::Missing::is_an_error);
     must(config.timeout.count() <= 300 && config.boot_wait.count() <= 300);
     must(config.next_hop.mark != 0 && config.next_hop.table >= 256);
-    for (const auto& [name, keys] : config.brokers) must(BrokerName::parse(name.str()) == name);
+    for (const auto& [name, keys] : config.brokers) {
+      must(BrokerName::parse(name.str()) == name);
+      if (!keys.url) continue;
+      const std::string url = keys.url->filled(*TunnelId::parse("7"), Ipv4::parse("192.0.2.1"),
+                                               *Login::parse("@/", "?#"));
+      must(url.starts_with("https://"));
+      must(url.find_first_of("{}#\r\n ") == std::string::npos);
+    }
   } catch (const Error& error) {
     must(!error.why().empty() && printable(error.what()) == error.what());
     must(error.status() == Exit::configuration);

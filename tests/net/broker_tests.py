@@ -65,11 +65,12 @@ def expect(answer, line, *more, **options):
     broker = Broker(answer if callable(answer) else lambda _: answer, **{k: options.pop(k) for k in ("pair", "context")
                                                                         if k in options})
     try:
-        printed, status, _ = tell(broker.url, *more, **options)
+        printed, status, _ = tell(broker.url + options.pop("behind", ""), *more, **options)
     finally:
         broker.close()
     equal("printed", printed, line)
-    equal("status", status, 0 if line.startswith(("broker ", "record ", "sentence ")) else 1 if line else 2)
+    kinds = ("broker ", "record ", "sentence ", "done ", "refused ", "later ")
+    equal("status", status, 0 if line.startswith(kinds) else 1 if line else 2)
     return broker
 
 
@@ -211,6 +212,83 @@ def wrong_usage():
         equal(f"status of {arguments}", (done.returncode, done.stdout), (2, b""))
     for login in ("", "a", "a\nb", "a\n\n", "\nb\n", "a:b\nc\n", "a\nb c\n", "a\nb\nc\n", "a\nb\r\n", "a\n" + "b" * 5000 + "\n"):
         equal(f"status with {login!r}", tell(url, login=login)[:2], ("", 2))
+
+
+TEMPLATE = ("--protocol", "template", "--done", "OK!, already registered", "--refused", "wrong password", "--later", "busy")
+
+
+def expect_text(answer, line, *more, behind="?t={tunnel}", **options):
+    return expect(answer, line, *TEMPLATE, *more, behind=behind, **options)
+
+
+@test
+def a_template_with_the_login_in_the_header():
+    broker = expect_text(reply(200, "OK! done"), "done 200 OK! done\n", "--myip", "203.0.113.10", "--local", "127.0.0.7",
+                         behind="/{tunnel}?ip={address}&x=%20+;")
+    equal("requests", [repr(r) for r in broker.requests], ["GET /nic/update/123456?ip=203.0.113.10&x=%20+;"])
+    equal("login", broker.requests[0].headers["authorization"], "Basic " + base64.b64encode(f"{USER}:{KEY}".encode()).decode())
+    equal("peers", broker.peers, ["127.0.0.7"])
+
+
+@test
+def a_template_with_the_key_in_the_query():
+    login = "a b&c@d.ua\ns3cr3t=key+/x{user}\n"
+    broker = expect_text(reply(200, "OK!"), "done 200 OK!\n", "--myip", "203.0.113.10", behind="?l={user}&p={key}&ip={address}",
+                         login=login)
+    equal("requests", [repr(r) for r in broker.requests],
+          ["GET /nic/update?l=a%20b%26c%40d.ua&p=s3cr3t%3Dkey%2B%2Fx%7Buser%7D&ip=203.0.113.10"])
+    equal("login", broker.requests[0].headers.get("authorization"), None)
+    # A user of dots is no way up.
+    broker = expect_text(reply(200, "OK!"), "done 200 OK!\n", behind="/{user}/x?{key}", login="..\nk\n")
+    equal("requests", [repr(r) for r in broker.requests], ["GET /nic/update/../x?k"])
+
+
+@test
+def the_meaning_of_each_text():
+    for status, body, line in ((200, "OK!", "done 200 OK!"), (200, "FAIL! is already\r\n registered", "done 200 FAIL! is already registered"),
+                               (200, "<html>OK!</html>", "done 200 OK!"), (200, "OK! but busy", "later 200 OK! but busy"),
+                               (403, "wrong password", "refused 403 wrong password"), (503, "busy", "later 503 busy"),
+                               (200, "BOOK!", "sentence 200 BOOK!"), (200, "good 1.2.3.4", "sentence 200 good 1.2.3.4"),
+                               (500, "OK!", "failure bad-status 500"), (204, "", "failure bad-status 204"),
+                               (302, "OK!", "failure bad-status 302"), (401, "", "broker badauth"), (200, "", "failure bad-body 0"),
+                               (200, "<html>Log in</html>", "failure bad-body 0"), (404, "<html>", "failure bad-status 404"),
+                               (200, "busy\0\x1b[2J", "later 200 busy??[2J"),
+                               (200, "busy " + "x" * 300, "later 200 busy " + "x" * 195 + "…".encode().decode("latin-1"))):
+        equal("requests", len(expect_text(reply(status, body), line + "\n").requests), 1)
+
+
+@test
+def a_template_and_an_answer_with_the_key():
+    for body in (f"busy: {KEY}", "busy: p=s3cr3t%3Dkey%2B%2Fx", "busy: s3cr3t&#61;key&#43;/x", "busy: Authorization: Basic c29tZW9uZTprZXk="):
+        expect_text(reply(200, body), "later 200 busy\n", behind="?p={key}")
+    for body in (f"? {KEY}", "GET /nic/update?p=s3cr3t%3Dkey%2B%2Fx"):
+        expect_text(reply(200, body), "failure bad-body 0\n", behind="?p={key}")
+
+
+@test
+def a_template_and_a_hostile_service():
+    elsewhere = Broker(lambda _: reply(200, "OK!"))
+    for status in (301, 302, 303, 307, 308):
+        expect_text(reply(status, "OK!", [f"Location: {elsewhere.url}"]), f"failure bad-status {status}\n", behind="?p={key}")
+    elsewhere.close()
+    equal("requests elsewhere", elsewhere.requests, [])
+    equal("requests", expect_text(reply(200, "OK!"), "failure untrusted 0\n", pair=NOBODY_S, behind="?p={key}").requests, [])
+    expect_text(lambda _: (b"OK! x" * 1024 if i else b"HTTP/1.1 200 X\r\n\r\n" for i in range(100)), "failure too-large 0\n")
+    expect_text(lambda _: None, "failure unreachable 0\n")
+    broker = Broker(lambda request: (broker.over.wait(10), None)[1])
+    printed, _, _ = tell(broker.url + "?p={key}", *TEMPLATE, wait=400)
+    broker.close()
+    equal("printed", printed, "failure value-timeout 0\n")
+
+
+@test
+def wrong_usage_of_a_template():
+    for more in ([], ["--done", ""], ["--done", "a,,b"], ["--done", "OK", "--later", "\x1b"]):
+        equal(f"with {more}", tell("https://127.0.0.1:1/x", "--protocol", "template", *more)[:2], ("", 2))
+    for url in ("https://127.0.0.1:1/{id}", "http://127.0.0.1:1/{tunnel}", "https://{tunnel}/", "https://127.0.0.1:1/?a={address}"):
+        equal(f"with {url}", tell(url, *TEMPLATE)[:2], ("", 2))
+    equal("texts for dyndns2", tell("https://127.0.0.1:1/x", "--done", "OK")[:2], ("", 2))
+    equal("a record", tell("https://127.0.0.1:1/x", "--protocol", "template", verb="record")[:2], ("", 2))
 
 
 RECORD = """<?xml version="1.0" encoding="UTF-8"?>

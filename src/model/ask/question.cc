@@ -26,6 +26,9 @@ constexpr std::array options{
     OptionName{"--ca-file", true},
     OptionName{"--local", true},
     OptionName{"--myip", true},
+    OptionName{"--done", true},
+    OptionName{"--refused", true},
+    OptionName{"--later", true},
     OptionName{"--wait", true},
     OptionName{"--try", true},
 };
@@ -54,6 +57,9 @@ struct Writer {
   Words operator()(const UpdateQuestion& question) const {
     Words words = call("broker", question.broker);
     if (question.address) add(words, "--myip", question.address->str());
+    add(words, "--done", question.texts.done);
+    add(words, "--refused", question.texts.refused);
+    add(words, "--later", question.texts.later);
     words.push_back(question.broker.tunnel.str());
     return words;
   }
@@ -67,6 +73,9 @@ struct Writer {
   static void add(Words& words, const char* option, std::string_view value) {
     words.emplace_back(option);
     words.emplace_back(value);
+  }
+  static void add(Words& words, const char* option, const TextList& texts) {
+    if (!texts.empty()) add(words, option, texts.str());
   }
   static Words call(const char* verb, const BrokerQuestion& question) {
     Words words{verb};
@@ -144,8 +153,8 @@ class Reader {
     if (verb == "resolve")
       return NameQuestion{required(HostName::parse(word(0, 1))),
                           !options_.extract("--ttl").empty()};
-    if (verb == "broker") return UpdateQuestion{broker(), take("--myip", Ipv4::parse)};
-    if (verb == "record") return TunnelInfoQuestion{broker()};
+    if (verb == "broker") return update();
+    if (verb == "record") return TunnelInfoQuestion{broker(false)};
     throw Wrong();
   }
 
@@ -159,11 +168,25 @@ class Reader {
     throw Wrong();
   }
 
-  BrokerQuestion broker() {
-    return {take("--protocol", parse_row<BrokerProtocol, protocol_named>)
-                .value_or(&protocols().front()),
-            required(take("--url", UpdateUrl::parse)), take("--ca-file", parse_path).value_or(""),
-            take("--local", Ipv4::parse), required(TunnelId::parse(word(0, 1)))};
+  BrokerQuestion broker(bool template_too) {
+    const auto* protocol = take("--protocol", parse_row<BrokerProtocol, protocol_named>)
+                               .value_or(&protocols().front());
+    if (protocol->has_template() && !template_too) throw Wrong();
+    return {protocol,
+            required(take("--url",
+                          protocol->has_template() ? UpdateUrl::parse_template : UpdateUrl::parse)),
+            take("--ca-file", parse_path).value_or(""), take("--local", Ipv4::parse),
+            required(TunnelId::parse(word(0, 1)))};
+  }
+
+  UpdateQuestion update() {
+    UpdateQuestion question{broker(true), take("--myip", Ipv4::parse)};
+    if (!question.broker.protocol->has_template()) return question;
+    if (question.broker.url.has("{address}") && !question.address) throw Wrong();
+    question.texts.done = required(take("--done", TextList::parse));
+    question.texts.refused = take("--refused", TextList::parse).value_or(TextList());
+    question.texts.later = take("--later", TextList::parse).value_or(TextList());
+    return question;
   }
 
   std::map<std::string, std::string> options_;

@@ -10,6 +10,7 @@
 #include "model/address.h"
 #include "model/ask/service_url.h"
 #include "model/ask/services.h"
+#include "model/broker/answer_texts.h"
 #include "model/broker/broker.h"
 #include "model/broker/protocols.h"
 
@@ -60,6 +61,7 @@ struct BrokerQuestion {
 struct UpdateQuestion {
   BrokerQuestion broker;
   std::optional<Ipv4> address;
+  AnswerTexts texts = {};  // if the protocol has a template
   auto operator<=>(const UpdateQuestion&) const = default;
 };
 /// The broker's tunnel info.

@@ -11,7 +11,17 @@
 namespace situp {
 namespace {
 
-constexpr std::string_view kind_of_sentence = "sentence ";
+struct SentenceKind {
+  std::string_view word;  // that begins the line
+  std::optional<Verdict> meaning;
+};
+
+constexpr std::array sentence_kinds{
+    SentenceKind{"sentence ", std::nullopt},
+    SentenceKind{"done ", Verdict::accepted},
+    SentenceKind{"refused ", Verdict::permanent},
+    SentenceKind{"later ", Verdict::later},
+};
 
 struct Row {
   BrokerWord word;
@@ -45,10 +55,7 @@ bool is_done(BrokerWord word) {
 std::optional<BrokerWord> word_of(std::span<const ProtocolWord> words, std::string_view text) {
   for (const auto& row : words)
     if (row.text == text) return row.word;
-  if (words.empty())
-    for (const auto& row : rows)
-      if (row.text == text) return row.word;
-  return std::nullopt;
+  return words.empty() ? parse_broker_word(text) : std::nullopt;
 }
 
 /// "WORD" or "WORD A.B.C.D"; behind a word that refuses, anything.
@@ -68,40 +75,74 @@ bool is_loopback(Ipv4 address) {
   return address.value >> 24 == 127;
 }
 
+std::string on_one_line(std::string_view body) {
+  std::string lines(body), text;
+  std::replace(lines.begin(), lines.end(), '\r', ' ');
+  for (const std::string_view word : words_of(lines))
+    text.append(text.empty() ? "" : " ").append(word);
+  return text;
+}
+
+/// A service that repeats its request repeats the key as it is, percent-encoded or escaped in
+/// another way, or the header that has it in base64. No way of escaping changes letters and digits.
+bool repeats(std::string_view body, std::string_view secret) {
+  constexpr std::size_t long_enough = 4;
+  if (body.find("Basic ") != body.npos) return true;
+  if (secret.empty()) return false;
+  if (body.find(secret) != body.npos) return true;
+  if (body.find_first_of("%&\\") == body.npos) return false;
+  const auto is_plain = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  };
+  while (!secret.empty()) {
+    const auto* const begin = std::find_if(secret.begin(), secret.end(), is_plain);
+    const auto* const end = std::find_if_not(begin, secret.end(), is_plain);
+    const auto run = secret.substr(static_cast<std::size_t>(begin - secret.begin()),
+                                   static_cast<std::size_t>(end - begin));
+    if (run.size() >= long_enough && body.find(run) != body.npos) return true;
+    secret.remove_prefix(static_cast<std::size_t>(end - secret.begin()));
+  }
+  return false;
+}
+
 }  // namespace
 
 std::optional<BrokerSentence> sentence_in(unsigned status, std::string_view body,
                                           std::string_view secret) {
   constexpr std::size_t most = 200;
-  // A service that repeats its request would repeat the key, or the header that has it in base64.
-  if ((!secret.empty() && body.find(secret) != std::string_view::npos) ||
-      body.find("Basic ") != std::string_view::npos)
-    return std::nullopt;
-  std::string lines(body), text;
-  std::replace(lines.begin(), lines.end(), '\r', ' ');
-  for (const std::string_view word : words_of(lines))
-    text.append(text.empty() ? "" : " ").append(word);
-  if (text.empty() || text.starts_with('<')) return std::nullopt;
+  const std::string text = on_one_line(body);
+  if (repeats(body, secret) || text.empty() || text.starts_with('<')) return std::nullopt;
   return BrokerSentence{status, printable_within(text, most)};
 }
 
 std::string write_sentence(const BrokerSentence& sentence) {
-  return std::string(kind_of_sentence) + std::to_string(sentence.status) + ' ' + sentence.text +
-         '\n';
+  const auto* kind =
+      std::find_if(sentence_kinds.begin(), sentence_kinds.end(),
+                   [&](const SentenceKind& row) { return row.meaning == sentence.meaning; });
+  return std::string(kind->word) + std::to_string(sentence.status) + ' ' + sentence.text + '\n';
 }
 
 std::optional<BrokerSentence> read_sentence(std::string_view line) {
-  if (!line.starts_with(kind_of_sentence) || !line.ends_with('\n')) return std::nullopt;
-  line.remove_prefix(kind_of_sentence.size());
+  const auto* kind =
+      std::find_if(sentence_kinds.begin(), sentence_kinds.end(),
+                   [&](const SentenceKind& row) { return line.starts_with(row.word); });
+  if (kind == sentence_kinds.end() || !line.ends_with('\n')) return std::nullopt;
+  line.remove_prefix(kind->word.size());
   line.remove_suffix(1);
   const auto status = parse_number(take_until(line, ' '), 999);
   constexpr std::size_t most = 203;  // with "…"
   if (!status || line.empty() || line.size() > most || printable(line) != line) return std::nullopt;
-  return BrokerSentence{static_cast<unsigned>(*status), std::string(line)};
+  return BrokerSentence{static_cast<unsigned>(*status), std::string(line), kind->meaning};
 }
 
 std::string_view str(BrokerWord word) {
   return row_of(word).text;
+}
+
+std::optional<BrokerWord> parse_broker_word(std::string_view text) {
+  for (const auto& row : rows)
+    if (row.text == text) return row.word;
+  return std::nullopt;
 }
 
 std::string str(const BrokerAnswer& answer) {
@@ -126,6 +167,21 @@ BrokerAnswer read_broker_body(const BrokerProtocol& protocol, unsigned status,
   return FailureAnswer{Failure::bad_status, status};
 }
 
+BrokerAnswer read_broker_text(const AnswerTexts& texts, unsigned status, std::string_view body,
+                              std::string_view secret) {
+  const auto found = found_in(texts, on_one_line(body));
+  auto sentence = sentence_in(status, body, secret);
+  if (found && (found->verdict != Verdict::accepted || status == 200)) {
+    if (!sentence) sentence = BrokerSentence{status, found->text};
+    sentence->meaning = found->verdict;
+    return *sentence;
+  }
+  if (status == 401) return BrokerSaid{BrokerWord::badauth, std::nullopt};
+  if (sentence && !found) return *sentence;
+  if (status == 200) return FailureAnswer{Failure::bad_body};
+  return FailureAnswer{Failure::bad_status, status};
+}
+
 std::string write_broker_answer(const BrokerAnswer& answer) {
   if (const auto* failure = std::get_if<FailureAnswer>(&answer)) return write_answer(*failure);
   if (const auto* sentence = std::get_if<BrokerSentence>(&answer)) return write_sentence(*sentence);
@@ -145,6 +201,8 @@ std::optional<BrokerAnswer> read_broker_answer(std::string_view line) {
 }
 
 Verdict verdict_on(const BrokerAnswer& answer, std::optional<Ipv4> told) {
+  if (const auto* sentence = std::get_if<BrokerSentence>(&answer))
+    return sentence->meaning.value_or(Verdict::later);
   const auto* said = std::get_if<BrokerSaid>(&answer);
   if (said == nullptr) return Verdict::later;
   const auto verdict = row_of(said->word).verdict;
@@ -204,6 +262,19 @@ std::string said_text(const BrokerSaid& said, const Broker& broker, std::optiona
   return "the broker is out of order (" + std::string(str(said.word)) + "): wait";
 }
 
+std::string sentence_text(const BrokerSentence& sentence) {
+  const std::string quoted = '"' + sentence.text + '"';
+  if (sentence.meaning == Verdict::permanent)
+    return "the broker refuses: " + quoted + "; correct what it names, such as user and key in " +
+           SITUP_SYSCONFDIR "/situp/credentials";
+  if (sentence.meaning == Verdict::later)
+    return "the broker does not take the address now: " + quoted + "; wait";
+  return "the broker answered in words of its own, so nothing is taken for done" +
+         (sentence.status == 200 ? std::string()
+                                 : " (HTTP status " + std::to_string(sentence.status) + ")") +
+         ": " + quoted + "; do what it says, or look at the tunnel on its web site";
+}
+
 std::string failure_text(const FailureAnswer& failure) {
   switch (failure.failure) {
     case Failure::unreachable:
@@ -247,11 +318,7 @@ std::string failure_text(const FailureAnswer& failure) {
 std::string broker_answer_text(const BrokerAnswer& answer, const Broker& broker,
                                std::optional<Ipv4> told) {
   if (const auto* failure = std::get_if<FailureAnswer>(&answer)) return failure_text(*failure);
-  if (const auto* sentence = std::get_if<BrokerSentence>(&answer))
-    return "the broker answered in words of its own, so nothing is taken for done" +
-           (sentence->status == 200 ? std::string()
-                                    : " (HTTP status " + std::to_string(sentence->status) + ")") +
-           ": \"" + sentence->text + "\"; do what it says, or look at the tunnel on its web site";
+  if (const auto* sentence = std::get_if<BrokerSentence>(&answer)) return sentence_text(*sentence);
   return said_text(std::get<BrokerSaid>(answer), broker, told);
 }
 

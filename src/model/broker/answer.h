@@ -9,6 +9,7 @@
 
 #include "model/address.h"
 #include "model/ask/answer.h"
+#include "model/broker/answer_texts.h"
 #include "model/broker/broker.h"
 #include "model/broker/protocols.h"
 
@@ -20,17 +21,19 @@ struct BrokerSaid {
   bool operator==(const BrokerSaid&) const = default;
 };
 
-/// An answer in none of the protocol's words: Hurricane Electric has sentences for some refusals.
+/// An answer in none of the protocol's words: Hurricane Electric has sentences for some refusals,
+/// and brokers with a template have nothing else.
 struct BrokerSentence {
-  unsigned status = 200;  // of HTTP
-  std::string text;       // printable, on one line, cut; without a secret
+  unsigned status = 200;                // of HTTP
+  std::string text;                     // printable, on one line, cut; without a secret
+  std::optional<Verdict> meaning = {};  // that the broker's texts give it; empty: none is in it
   bool operator==(const BrokerSentence&) const = default;
 };
 
 /// Of an HTTP answer; empty for a page (HTML), an empty answer, and one that repeats `secret`.
 std::optional<BrokerSentence> sentence_in(unsigned status, std::string_view body,
                                           std::string_view secret);
-/// "sentence STATUS TEXT\n", and exactly that back.
+/// "sentence STATUS TEXT\n", with a meaning "done", "refused" or "later", and exactly that back.
 std::string write_sentence(const BrokerSentence& sentence);
 std::optional<BrokerSentence> read_sentence(std::string_view line);
 
@@ -38,6 +41,8 @@ using BrokerAnswer = std::variant<BrokerSaid, BrokerSentence, FailureAnswer>;
 
 /// As dyndns2 spells it.
 std::string_view str(BrokerWord word);
+/// Of that spelling; empty for another one.
+std::optional<BrokerWord> parse_broker_word(std::string_view text);
 /// "good 203.0.113.10", or the sentence; "no answer" for a failure.
 std::string str(const BrokerAnswer& answer);
 
@@ -48,16 +53,15 @@ std::string str(const BrokerAnswer& answer);
 BrokerAnswer read_broker_body(const BrokerProtocol& protocol, unsigned status,
                               std::string_view body, std::string_view secret);
 
-/// "broker WORD [A.B.C.D]\n", "sentence STATUS TEXT\n" or "failure WORD NUMBER\n".
+/// The same for a broker with a template. What it quotes of an answer that has one of the texts but
+/// can't be quoted is this text.
+BrokerAnswer read_broker_text(const AnswerTexts& texts, unsigned status, std::string_view body,
+                              std::string_view secret);
+
+/// "broker WORD [A.B.C.D]\n", the line of a sentence or "failure WORD NUMBER\n".
 std::string write_broker_answer(const BrokerAnswer& answer);
 /// Reads exactly the text of write_broker_answer.
 std::optional<BrokerAnswer> read_broker_answer(std::string_view line);
-
-enum class Verdict {
-  accepted,   // the broker has the address now
-  permanent,  // it won't have it before something is configured otherwise
-  later,      // it may have it another time
-};
 
 /// `told` is the address that the update named. `good` or `nochg` with another one is no
 /// acceptance, and neither is "good 127.0.0.1", which means that the update was ignored.

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "model/address.h"
+
 namespace situp {
 
 /// "he", or the name of a [broker NAME] in situp.conf: 1 to 32 lower-case letters, digits and
@@ -41,13 +43,25 @@ struct Broker {
   auto operator<=>(const Broker&) const = default;
 };
 
-/// Where a broker takes updates in dyndns2's way: "https://HOST[:PORT]/PATH". HOST is an IPv4
-/// address or a DNS name. No other scheme, no user, no query, no fragment; a path of letters,
-/// digits and "-._~/".
+class Login;
+
+/// Where a broker takes updates: "https://HOST[:PORT]/PATH". HOST is an IPv4 address or a DNS name.
+/// No other scheme, no user, no fragment.
 class UpdateUrl {
  public:
+  /// dyndns2's: no query; a path of letters, digits and "-._~/".
   static std::optional<UpdateUrl> parse(std::string_view text);
+  /// A whole URL, with {tunnel}, {address}, {user} and {key} in path and query.
+  static std::optional<UpdateUrl> parse_template(std::string_view text);
+  /// Why a text is no such URL, to follow the name of its key, with the remedy; empty if it is one.
+  /// Of the text, it has only the name of a placeholder or of a field: it may hold a key.
+  static std::string template_trouble(std::string_view text);
+
   const std::string& str() const { return url_; }
+  /// `placeholder`: with its braces.
+  bool has(std::string_view placeholder) const { return url_.find(placeholder) != url_.npos; }
+  /// The URL with percent-encoded values in the place of its placeholders.
+  std::string filled(const TunnelId& tunnel, std::optional<Ipv4> address, const Login& login) const;
   auto operator<=>(const UpdateUrl&) const = default;
 
  private:

@@ -16,6 +16,15 @@ constexpr std::array rows{
                    .update_query = "?hostname={tunnel}",
                    .address_query = "&myip={address}",
                    .tunnel_info_query = "?tid={tunnel}"},
+    // NetAssist's, as its web site (Dynamic IP) and inadyn's plugin have it: it names no tunnel.
+    BrokerProtocol{.name = "template",
+                   .broker = "netassist",
+                   .url = "https://tb.netassist.ua/autochangeip.php?l={user}&p={key}&ip={address}",
+                   .tunnel_info_url = "",
+                   .update_query = "",
+                   .address_query = "",
+                   .tunnel_info_query = "",
+                   .done = "OK!, already registered"},
 };
 
 const BrokerProtocol* row_where(std::string_view BrokerProtocol::*field, std::string_view text) {
@@ -28,6 +37,11 @@ const BrokerProtocol* row_where(std::string_view BrokerProtocol::*field, std::st
 
 std::span<const BrokerProtocol> protocols() {
   return rows;
+}
+
+const BrokerProtocol& template_protocol() {
+  return *std::find_if(rows.begin(), rows.end(),
+                       [](const BrokerProtocol& row) { return row.has_template(); });
 }
 
 const BrokerProtocol* protocol_named(std::string_view name) {

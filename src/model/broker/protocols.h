@@ -48,15 +48,21 @@ struct BrokerProtocol {
   std::string_view broker;                // that stanzas may name without a section in situp.conf
   std::string_view url;                   // of its updates; HTTPS with user and key in the header
   std::string_view tunnel_info_url;       // of its tunnel info; empty: it has none
-  std::string_view update_query;          // behind the URL; names {tunnel}
+  std::string_view update_query;          // behind the URL; names {tunnel}; empty: see has_template
   std::string_view address_query;         // behind that, if the {address} is known
   std::string_view tunnel_info_query;     // behind that URL; the answer is tunnel_info_xml.h's
   std::span<const ProtocolWord> words{};  // of its answers; none: those of dyndns2
+  std::string_view done{};                // the TextList of its answers, if it has a template
   CallRules rules{};
+
+  /// The URL is whole, with placeholders, and texts tell the meaning of an answer.
+  bool has_template() const { return update_query.empty(); }
 };
 
 /// The first one is that of each [broker NAME] of situp.conf that isn't a row's `broker`.
 std::span<const BrokerProtocol> protocols();
+/// That of each section of situp.conf that has a template.
+const BrokerProtocol& template_protocol();
 /// A null pointer for an unknown name.
 const BrokerProtocol* protocol_named(std::string_view name);
 /// The row with this broker, or a null pointer.

@@ -40,9 +40,9 @@ bool is_news(const BrokerState& state, const BrokerSubject& subject) {
 
 const BrokerStop* stopped(const BrokerState& state, const BrokerSubject& subject) {
   if (!state.stop || state.stop->version != subject.version) return nullptr;
-  // It was this address that was refused.
-  const bool about_the_address =
-      state.stop->why == BrokerStop::Why::refused && state.stop->word == BrokerWord::badip;
+  // It was this address that was refused; words of the broker's own may mean that, too.
+  const bool about_the_address = state.stop->why == BrokerStop::Why::refused &&
+                                 state.stop->word.value_or(BrokerWord::badip) == BrokerWord::badip;
   if (about_the_address && state.stop->told != subject.public_address) return nullptr;
   return &*state.stop;
 }
@@ -69,7 +69,8 @@ void note_answer(BrokerState& state, const BrokerSubject& subject, const BrokerA
   const CallRules& rules = rules_of(state);
   state.answer = str(answer);
   state.pause = rules.between_calls;
-  // A failure is never accepted, and never permanent.
+  // A failure is never accepted, and never permanent. No text tells whether the broker had the
+  // address before: situp does not see then that another host takes the tunnel.
   const auto* words = std::get_if<BrokerSaid>(&answer);
   const BrokerSaid said = words != nullptr ? *words : BrokerSaid{};
   switch (verdict_on(answer, subject.public_address)) {
@@ -89,11 +90,14 @@ void note_answer(BrokerState& state, const BrokerSubject& subject, const BrokerA
       return;
     }
     case Verdict::permanent:
-      state.stop =
-          BrokerStop{BrokerStop::Why::refused, said.word, subject.public_address, subject.version};
+      state.stop = BrokerStop{BrokerStop::Why::refused,
+                              words != nullptr ? std::optional(said.word) : std::nullopt,
+                              subject.public_address, subject.version};
       state.failures = 0;
       return;
     case Verdict::later:
+      // Its words are no longer the last answer, and the broker doesn't refuse any more.
+      if (state.stop && !state.stop->word) state.stop.reset();
       state.failures = std::min(state.failures + 1, 1000U);
       state.pause =
           pause_after(may_have_reached(answer) ? rules.between_calls : rules.shortest_pause, rules,
@@ -105,6 +109,7 @@ void note_answer(BrokerState& state, const BrokerSubject& subject, const BrokerA
 namespace {
 
 constexpr std::string_view stop_words[] = {"refused", "fight"};
+constexpr std::string_view own_words = "own-words";
 
 bool read_time(std::int64_t& to, std::string_view value) {
   if (value.empty() || value.size() > 15) return false;
@@ -128,16 +133,16 @@ bool read_address(std::optional<Ipv4>& to, std::string_view value) {
   return to.has_value();
 }
 
-/// "badauth 203.0.113.10 VERSION", with a hyphen where no address was told.
+/// "badauth 203.0.113.10 VERSION", with a hyphen where no address was told, and with "own-words"
+/// for a refusal in the broker's own words.
 bool read_stop(BrokerState& state, BrokerStop::Why why, std::string_view value) {
   const auto first = value.find(' ');
   const auto second = first == std::string_view::npos ? first : value.find(' ', first + 1);
   if (second == std::string_view::npos) return false;
-  const auto said = read_broker_answer("broker " + std::string(value.substr(0, first)) + "\n");
-  const auto* word = said ? std::get_if<BrokerSaid>(&*said) : nullptr;
-  if (word == nullptr) return false;
+  const auto word = parse_broker_word(value.substr(0, first));
+  if (!word && value.substr(0, first) != own_words) return false;
   const auto told = value.substr(first + 1, second - first - 1);
-  BrokerStop stop{why, word->word, Ipv4::parse(told), std::string(value.substr(second + 1))};
+  BrokerStop stop{why, word, Ipv4::parse(told), std::string(value.substr(second + 1))};
   if (!stop.told && told != "-") return false;
   state.stop = std::move(stop);
   return true;
@@ -188,7 +193,7 @@ std::string write_broker_state(const BrokerState& state) {
   if (!state.answer.empty()) text.line("answer", state.answer);
   if (state.stop)
     text.line(stop_words[static_cast<int>(state.stop->why)],
-              std::string(str(state.stop->word)) + " " +
+              std::string(state.stop->word ? str(*state.stop->word) : own_words) + " " +
                   (state.stop->told ? state.stop->told->str() : "-") + " " + state.stop->version);
   return text.text();
 }
@@ -206,12 +211,15 @@ std::optional<BrokerState> read_broker_state(std::string_view text) {
   return whole ? state : std::nullopt;
 }
 
-std::string broker_stop_text(const BrokerStop& stop, const Broker& broker) {
+std::string broker_stop_text(const BrokerStop& stop, const BrokerState& state) {
   if (stop.why == BrokerStop::Why::fight)
-    return "another host tells the broker of tunnel " + broker.tunnel.str() +
+    return "another host tells the broker of tunnel " + state.broker.tunnel.str() +
            ", too: the two take it from each other, so this one has stopped; give each host a "
            "tunnel of its own";
-  return broker_answer_text(BrokerSaid{stop.word, std::nullopt}, broker, stop.told);
+  if (!stop.word)
+    return broker_answer_text(BrokerSentence{200, state.answer, Verdict::permanent}, state.broker,
+                              stop.told);
+  return broker_answer_text(BrokerSaid{*stop.word, std::nullopt}, state.broker, stop.told);
 }
 
 }  // namespace situp

@@ -19,8 +19,9 @@ namespace situp {
 struct BrokerStop {
   enum class Why { refused, fight };
   Why why = Why::refused;
-  BrokerWord word = BrokerWord::badauth;  // how it was refused
-  std::optional<Ipv4> told;               // the address that was refused
+  /// How it was refused; empty: in the broker's own words, which are the state's `answer`.
+  std::optional<BrokerWord> word = BrokerWord::badauth;
+  std::optional<Ipv4> told;  // the address that was refused
   /// Of the configuration that this was for.
   std::string version;
   bool operator==(const BrokerStop&) const = default;
@@ -72,6 +73,6 @@ std::string write_broker_state(const BrokerState& state);
 std::optional<BrokerState> read_broker_state(std::string_view text);
 
 /// One line without a full stop for a call that isn't made, or made no more.
-std::string broker_stop_text(const BrokerStop& stop, const Broker& broker);
+std::string broker_stop_text(const BrokerStop& stop, const BrokerState& state);
 
 }  // namespace situp

@@ -95,7 +95,7 @@ std::string write_tunnel_info_answer(const TunnelInfoAnswer& answer) {
 
 std::optional<TunnelInfoAnswer> read_tunnel_info_answer(std::string_view line) {
   constexpr std::string_view kind = "record ";
-  if (const auto sentence = read_sentence(line)) return *sentence;
+  if (const auto sentence = read_sentence(line); sentence && !sentence->meaning) return *sentence;
   if (!line.starts_with(kind)) return read_failure(line);
   TunnelInfoFields fields;
   auto rest = line.substr(kind.size());

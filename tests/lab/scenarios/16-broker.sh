@@ -17,8 +17,8 @@ tunnel_with_a_broker() { # tunnel_with_a_broker LOCAL [OPTION…]
     conf <<<$'[broker he]\nca-file = /run/lab/broker/good.pem'
     credentials "$key"
 }
-credentials() { # credentials KEY
-    printf '[he]\nuser = someone\nkey = %s\n' "$1" >/etc/situp/credentials
+credentials() { # credentials KEY [BROKER USER]
+    printf '[%s]\nuser = %s\nkey = %s\n' "${2-he}" "${3-someone}" "$1" >/etc/situp/credentials
     chmod 600 /etc/situp/credentials
 }
 told() { # told N PATTERN: the broker's log has N matching lines, and N lines in all
@@ -78,6 +78,12 @@ test_for_another_machine() {
     check 'later, whether there is news or not' situp broker he 123456
     stdout_is 'nochg 203.0.113.10'
     told 3 hostname=123456
+    # A record that situp can't understand is another tunnel's.
+    printf 'nonsense\n' >/run/situp/odd0
+    check 'beside a record that is none' situp broker he 123456 --force
+    rm /run/situp/odd0
+    situp_says "situp: /run/situp/odd0: situp can't make sense of this record"
+    told 4 hostname=123456
     refuse 'no number' 2 situp broker he he-ipv6
     situp_says 'situp: he-ipv6: is not a tunnel'\''s number: the broker shows it on the tunnel'\''s page'
     refuse 'no such broker' 3 situp broker nobody 123456
@@ -93,6 +99,11 @@ test_for_another_machine() {
     check 'situp up' situp up he-ipv6
     refuse 'a tunnel of this host' 2 situp broker he 123456
     situp_says 'situp: he 123456: is the tunnel of he-ipv6 here: situp broker he-ipv6'
+    sed 's/he-ipv6/a0/; s/^option v4tunnel-broker .*/option v4tunnel-broker he/' /run/situp/he-ipv6 >/run/situp/a0
+    refuse 'beside a stanza that situp does not understand' 2 situp broker he 123456
+    stderr_has 'takes a broker and the number of the tunnel there'
+    stderr_has 'situp: he 123456: is the tunnel of he-ipv6 here: situp broker he-ipv6'
+    rm /run/situp/a0
     told 0 .
     check 'situp down' situp down he-ipv6
     broker record 203.0.113.10
@@ -129,6 +140,119 @@ END
     check nochg situp broker he-ipv6
     stdout_is nochg
     told 1 '\?hostname=123456 from=203.0.113.10 login=right'
+}
+
+other_broker() { # other_broker [LINE…]: a section with a template, and these lines
+    printf '%s\n' '[broker other]' 'url = https://broker.example.net/tunnels/{tunnel}?ip={address}' 'done = updated, not changed' \
+        'refused = wrong key' 'later = busy' 'ca-file = /run/lab/broker/good.pem' "$@" | conf
+}
+
+test_a_broker_that_the_file_describes() {
+    local mode status stdout says
+    tunnel_with_a_broker ec2 'v4tunnel-broker other 123456'
+    refuse 'check, without its section' any situp check
+    stderr_has ': broker other: situp knows he, netassist only: correct the name, or add [broker other]'
+    other_broker
+    credentials "$key" other
+    check 'situp check' situp check
+    broker record 203.0.113.99
+    check 'situp up' situp up he-ipv6
+    no_ping i1 2001:db8:cafe::1
+    check 'situp broker' situp broker he-ipv6
+    stdout_is 'updated: 203.0.113.10'
+    told 1 '^GET /tunnels/123456\?ip=203.0.113.10 from=203.0.113.10 login=right: 200 updated: 203.0.113.10'
+    pings i1 2001:db8:cafe::1
+    check 'nothing has changed' situp broker he-ipv6
+    situp_says '(updated: 203.0.113.10), and nothing has changed'
+    check 'all the same' situp broker --force he-ipv6
+    stdout_is 'not changed'
+    check 'situp status' situp status he-ipv6
+    holds 'status has its words' grep -qE 'broker +other 123456: not changed' <<<"$OUT"
+    holds 'no key in what is kept' not grep -rqF -e "$key" -e someone /var/lib/situp /run/situp
+    while IFS='@' read -r mode status stdout says; do
+        forget
+        broker "$mode"
+        broker clear
+        refuse "$mode" "$status" situp broker he-ipv6
+        stdout_is "$stdout"
+        situp_says "situp: he-ipv6: broker other: $says"
+        refuse "$mode: not once more" "$status" situp broker he-ipv6
+        told 1 '/tunnels/123456\?ip=203.0.113.10 from='
+    done <<'END'
+say 503 busy, wait@4@busy, wait@the broker does not take the address now: "busy, wait"; wait
+say 200 <html>busy</html>@4@busy@the broker does not take the address now: "busy"; wait
+say 200 good 203.0.113.10@4@good 203.0.113.10@the broker answered in words of its own, so nothing is taken for done: "good 203.0.113.10"
+say 200 outupdated@4@outupdated@the broker answered in words of its own, so nothing is taken for done: "outupdated"
+say 500 updated@4@@the broker answered with HTTP status 500
+redirect https://broker.example.net/elsewhere@4@@the broker answered with HTTP status 302
+close@4@@the broker closed the connection before all of its answer was there
+say 403 wrong key@3@wrong key@the broker refuses: "wrong key"; correct what it names, such as user and key in /etc/situp/credentials
+END
+    # The last one is a refusal.
+    long_ago
+    refuse 'hours later' 3 situp broker he-ipv6
+    situp_says 'broker other: not asked again: the broker refuses: "wrong key"; correct what it names'
+    run situp doctor he-ipv6
+    holds 'doctor quotes it' grep -qF 'the broker refuses: "wrong key"' <<<"$OUT"
+    holds 'and asks for no record' not grep -qF 'record of the tunnel' <<<"$OUT"
+    told 1 .
+    broker record-again
+    other_broker '' '[metadata]' 'timeout = 1'
+    refuse 'another section is no correction' 3 situp broker he-ipv6
+    sed -i 's/^later = busy/later = busy, wait/' /etc/situp/situp.conf
+    check 'another text is' situp broker he-ipv6
+    told 2 /tunnels/123456
+    # Without the address in the call, the tunnel may be another machine's.
+    check 'situp down' situp down he-ipv6
+    refuse 'the call names the address' 3 situp broker other 123456
+    situp_says 'situp: broker other: its call names the public address, which only the machine with the tunnel knows'
+    sed -i 's/?ip={address}//' /etc/situp/situp.conf
+    broker clear
+    check "another machine's" situp broker other 123456
+    told 1 '^GET /tunnels/123456 from=203.0.113.10 login=right: 200 not changed'
+    broker record 203.0.113.10
+}
+
+test_netassist() {
+    local call='GET /autochangeip.php\?l=someone%40example.net&p=Up-d4te%2BKey%3D&ip='
+    tunnel_with_a_broker ec2 'v4tunnel-broker netassist 1' 'v4tunnel-keepalive 2'
+    conf <<<$'[broker netassist]\nca-file = /run/lab/broker/good.pem'
+    credentials "$key" netassist someone@example.net
+    broker record 203.0.113.99
+    check 'situp up' situp up he-ipv6
+    check 'situp broker' situp broker he-ipv6
+    stdout_is 'OK! 203.0.113.10'
+    told 1 "^${call}203.0.113.10 from=203.0.113.10 login=none: 200 OK!"
+    pings i1 2001:db8:cafe::1
+    check 'once more' situp broker --force he-ipv6
+    stdout_is 'FAIL! 203.0.113.10 is already registered'
+    # Its words for a refusal are not known: situp tries again later.
+    credentials wrong netassist someone@example.net
+    refuse 'a wrong password' 4 situp broker --force he-ipv6
+    stdout_is 'FAIL! Unknown login or password'
+    credentials "$key" netassist someone@example.net
+    forget
+    broker clear
+    imds down
+    conf <<<$'[broker netassist]\nca-file = /run/lab/broker/good.pem\n[metadata]\ntimeout = 1'
+    refuse 'without metadata' 4 situp broker he-ipv6
+    situp_says 'situp: he-ipv6: broker netassist: its call names the public address, and that is not known here'
+    daemon
+    daemon_says 'he-ipv6: broker netassist: its call names the public address, and that is not known here' 30
+    told 0 .
+    # situpd looks again by itself.
+    imds v2
+    broker 'say 200 FAIL! Later, please'
+    hours_pass
+    daemon_says 'he-ipv6: broker: the broker answered in words of its own, so nothing is taken for done: "FAIL! Later, please".*; again in [23][0-9][0-9] s' 30
+    told 1 "^$call"
+    broker record-again
+    hours_pass
+    daemon_says 'he-ipv6: broker: the broker has been told of 203.0.113.10 \((OK!|FAIL!) ' 40
+    told 2 "^$call"
+    holds 'no key in its log' not grep -qF -e "$key" -e someone -e d4te "$daemon_log" /run/situp/live/he-ipv6 /var/lib/situp/broker-he-ipv6
+    end_daemon
+    broker record 203.0.113.10
 }
 
 test_a_refusal_holds_until_something_is_corrected() {
@@ -211,7 +335,7 @@ test_what_is_refused_before_anybody_is_asked() {
     local command
     for command in up broker; do
         refuse "$command: a broker that nobody knows" 3 situp "$command" he-ipv6
-        situp_says 'situp: he-ipv6: broker other: situp knows he only'
+        situp_says 'situp: he-ipv6: broker other: situp knows he, netassist only'
     done
     no_link he-ipv6
     stanza he-ipv6 <<<$'iface he-ipv6 inet6 manual\n v4tunnel-endpoint 216.66.80.26\n v4tunnel-local interface:eth0'

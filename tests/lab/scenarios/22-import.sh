@@ -137,7 +137,8 @@ he|2|situp: import: takes a broker and a tunnel's number; usage: situp import
 he x|2|situp: x: is not a tunnel's number
 he 123456 --local ec3|2|situp: ec3: is not a source of an address
 he 123456 --name he$(id)|2|is not an interface's name
-other 123456|3|situp: broker other: situp knows he only
+other 123456|3|situp: broker other: situp knows he, netassist only
+netassist 1|3|situp: broker netassist: has no record in situp.conf: add it to its section, or write the stanza from the tunnel's page
 END
     nothing_written
     is 'nobody was asked' "$(broker count .)" 0

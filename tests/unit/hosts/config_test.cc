@@ -173,8 +173,10 @@ TEST_CASE("where records of tunnels are") {
     static_cast<void>(read("[broker one]\nurl = https://b/u\n").tunnel_info_service(one));
     FAIL("no error");
   } catch (const Error& error) {
-    CHECK(std::string(error.what()) ==
-          "broker one: has no record in situp.conf: add it to its section");
+    CHECK(
+        std::string(error.what()) ==
+        "broker one: has no record in situp.conf: add it to its section, or write the stanza from "
+        "the tunnel's page at the broker");
   }
 }
 
@@ -186,18 +188,97 @@ TEST_CASE("other brokers are those of the file") {
 }
 
 TEST_CASE("a broker's section is read as strictly") {
-  CHECK(error_of("[broker he]\nurl = http://b/u\n") ==
-        "2: url is 'http://b/u'; it takes https://HOST/PATH or https://HOST:PORT/PATH");
+  CHECK(error_of("[broker he]\nurl = http://b/u\n") == "2: url has to begin with https://");
   CHECK(error_of("[broker he]\nca-file = ca.pem\n") ==
         "2: ca-file is 'ca.pem'; it takes a path that begins with a slash");
-  CHECK(error_of("[broker he]\nkey = x\n") ==
-        "2: unknown key 'key'; [broker he] has url, record, ca-file");
+  CHECK(error_of("[broker he]\nkeys = x\n") ==
+        "2: unknown key 'keys'; [broker he] has url, done, refused, later, record, ca-file");
+  CHECK(error_of("[broker he]\nkey = s3cr3t\n") ==
+        "2: key belongs into " SITUP_SYSCONFDIR
+        "/situp/credentials, which only root can read: move it there");
   CHECK(error_of("[broker he]\nrecord = https://b/u?x\n") ==
         "2: record is 'https://b/u?x'; it takes https://HOST/PATH or https://HOST:PORT/PATH");
   CHECK(error_of("[broker he]\nurl = https://b/u\n\n[broker he]\nurl = https://b/u\n") ==
         "5: url is given twice; first on line 2");
   for (const char* section : {"[broker]", "[broker HE]", "[broker he x]", "[broker  he]"})
     CHECK(error_of(section).find("1: a broker's section is [broker NAME]") == 0);
+}
+
+TEST_CASE("netassist is known without a section") {
+  const auto netassist = *BrokerName::parse("netassist");
+  const auto service = Config().broker(netassist);
+  CHECK(service.protocol == &template_protocol());
+  CHECK(service.url.str() ==
+        "https://tb.netassist.ua/autochangeip.php?l={user}&p={key}&ip={address}");
+  CHECK(service.texts.done.str() == "OK!, already registered");
+  CHECK(service.needs_address());
+  const auto moved = read(
+      "[broker netassist]\nca-file = /etc/ca.pem\nurl = https://b/{user}\nrefused = wrong login\n");
+  CHECK(moved.broker(netassist).ca_file == "/etc/ca.pem");
+  CHECK(moved.broker(netassist).texts.done.str() == "OK!, already registered");
+  CHECK(moved.broker(netassist).texts.refused.str() == "wrong login");
+  CHECK(!moved.broker(netassist).needs_address());
+  CHECK(!Config().has_tunnel_info(netassist));
+  CHECK(Config().has_tunnel_info(*BrokerName::parse("he")));
+  CHECK(read("[broker netassist]\nrecord = https://b/r\n").has_tunnel_info(netassist));
+}
+
+TEST_CASE("a broker of the file's own has a URL with placeholders, and texts") {
+  const auto one = *BrokerName::parse("one");
+  const auto config = read(
+      "[broker one]\ndone = OK, not changed\nrefused = wrong key\nlater = busy\n"
+      "url = https://one/u?id={tunnel}\nca-file = /etc/ca.pem\n");
+  const auto service = config.broker(one);
+  CHECK(service.protocol == &template_protocol());
+  CHECK(service.url.str() == "https://one/u?id={tunnel}");
+  CHECK(service.texts.done.str() == "OK, not changed");
+  CHECK(service.texts.refused.str() == "wrong key");
+  CHECK(service.texts.later.str() == "busy");
+  CHECK(service.ca_file == "/etc/ca.pem");
+  CHECK(!service.needs_address());
+  CHECK(!config.has_tunnel_info(one));
+  CHECK(read("[broker one]\nurl = https://one/u\ndone = OK\n").broker(one).protocol ==
+        &template_protocol());
+  CHECK(read("[broker one]\nurl = https://one/u\n").broker(one).protocol == &protocols().front());
+  CHECK(read("[broker he]\nurl = https://b/{tunnel}\ndone = OK\n")
+            .broker(*BrokerName::parse("he"))
+            .protocol == &template_protocol());
+}
+
+TEST_CASE("what is wrong in the section of such a broker") {
+  CHECK(error_of("[broker one]\nurl = https://b/?id={id}\ndone = OK\n") ==
+        "2: url has an unknown placeholder {id}; it takes {tunnel}, {address}, {user} and {key}");
+  CHECK(error_of("[broker one]\nurl = https://b/?password=s3cr3t\ndone = OK\n")
+            .find("2: url has a literal 'password='") == 0);
+  CHECK(error_of("[broker one]\ndone = OK,,\n") ==
+        "2: done is 'OK,,'; it takes 1 to 8 texts of at most 64 bytes, with commas between them");
+  const auto whole = [](const char* text) {
+    try {
+      static_cast<void>(read(text));
+    } catch (const Error& error) {
+      CHECK(error.status() == Exit::configuration);
+      return error.why();
+    }
+    return std::string("no error");
+  };
+  CHECK(whole("[broker one]\nurl = https://b/{tunnel}\n")
+            .find("[broker one] has a url with placeholders or a query, and no done") == 0);
+  CHECK(whole("[broker he]\nurl = https://b/x?y\n").find("[broker he] has a url with") == 0);
+  CHECK(whole("[broker one]\nurl = https://b/x\nrefused = no\n")
+            .find("[broker one] has refused or later, and no done") == 0);
+  CHECK(whole("[broker one]\ndone = OK\n") == "[broker one] has done, and no url: add it");
+  CHECK(whole("[broker he]\ndone = OK\n") == "[broker he] has done, and no url: add it");
+}
+
+TEST_CASE("an unknown broker's error names the known ones") {
+  try {
+    static_cast<void>(read("[broker one]\nurl = https://b/u\n").broker(*BrokerName::parse("two")));
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(std::string(error.what())
+              .find("broker two: situp knows he, netassist, one only: correct the name, or add") ==
+          0);
+  }
 }
 
 TEST_CASE("whom doctor asks is an address of the Internet") {

@@ -90,6 +90,30 @@ TEST_CASE("what a broker is told, and asked: login on stdin, never an argument")
         std::string::npos);
 }
 
+TEST_CASE("what a broker with a template is told: neither user nor key is an argument") {
+  const BrokerService service{&template_protocol(),
+                              *UpdateUrl::parse_template("https://b/?k={key}&ip={address}"),
+                              "",
+                              {*TextList::parse("OK"), *TextList::parse("no, never"), {}}};
+  const Login login = *Login::parse("user", "key");
+  BrokerSubject subject{he, private_one, public_one, "v", "b"};
+  CHECK(!missing_address(service, subject));
+  const Command command = broker_command(service, subject, login);
+  CHECK(words_of_command(command) ==
+        "broker --wait 30000 --protocol template --url https://b/?k={key}&ip={address} --local "
+        "172.31.14.146 --myip 203.0.113.10 --done OK --refused no, never 123456");
+  CHECK(command.input == "user\nkey\n");
+  CHECK(version_of(service, Credentials{login, "7-8"}) ==
+        "https://b/?k={key}&ip={address} 7-8 [OK] [no, never] []");
+  subject.public_address.reset();
+  const auto missing = missing_address(service, subject);
+  REQUIRE(missing);
+  CHECK(missing->status() == Exit::no_answer);
+  const BrokerService without{&template_protocol(),
+                              *UpdateUrl::parse_template("https://b/{tunnel}"), "", service.texts};
+  CHECK(!missing_address(without, subject));
+}
+
 TEST_CASE("another URL, other credentials or another CA file is another version") {
   const BrokerService service{&protocols().front(),
                               *UpdateUrl::parse("https://broker.example/update"), ""};

@@ -33,6 +33,10 @@ TEST_CASE("a question is read as it was written") {
   BrokerQuestion least = broker;
   least.ca_file.clear();
   least.local.reset();
+  BrokerQuestion whole = broker;
+  whole.protocol = &template_protocol();
+  whole.url = *UpdateUrl::parse_template("https://b/{tunnel}?k={key}&ip={address}");
+  const auto texts = [](const char* value) { return *TextList::parse(value); };
   for (const Question& question : std::vector<Question>{
            MetadataQuestion{&services().front(), url},
            MetadataQuestion{&services().front(), url, Imds::v2,
@@ -43,8 +47,11 @@ TEST_CASE("a question is read as it was written") {
                             PublicAddress{*Ipv4::parse("10.0.0.1")}},
            NameQuestion{*HostName::parse("a.example")},
            NameQuestion{*HostName::parse("a.example"), true}, UpdateQuestion{broker, std::nullopt},
-           UpdateQuestion{least, Ipv4::parse("3.4.5.6")}, TunnelInfoQuestion{broker},
-           TunnelInfoQuestion{least}}) {
+           UpdateQuestion{least, Ipv4::parse("3.4.5.6")},
+           UpdateQuestion{whole, Ipv4::parse("3.4.5.6"), {texts("OK!, not changed"), {}, {}}},
+           UpdateQuestion{
+               whole, Ipv4::parse("3.4.5.6"), {texts("OK"), texts("no"), texts("busy, wait")}},
+           TunnelInfoQuestion{broker}, TunnelInfoQuestion{least}}) {
     CAPTURE(str(question));
     CHECK(read_questions(arguments_of(question, milliseconds(70))) ==
           std::vector{TimedQuestion{question, milliseconds(70)}});
@@ -88,43 +95,51 @@ TEST_CASE("a question's words") {
 }
 
 TEST_CASE("a command line that is wrong is none") {
-  for (const std::string& line :
-       std::vector<std::string>{"",
-                                "--wait 5 resolve a.example",
-                                "resolve",
-                                "resolve a.example",
-                                "resolve --wait 5",
-                                "resolve --wait 600001 a.example",
-                                "resolve --wait -1 a.example",
-                                "resolve --wait 5 --wait 5 a.example",
-                                "resolve --wait 5 --try 0 a.example",
-                                "resolve --wait 5 a.example b.example",
-                                "resolve a.example --wait 5",
-                                "resolve --wait 5 a.example --ttl",
-                                "resolve --wait 5 -- a.example",
-                                "resolve --wait=5 a.example",
-                                "resolve --wai 5 a.example",
-                                "resolve --ttl --ttl --wait 5 a",
-                                "resolve --wait 5 --imds v2 a.example",
-                                "resolve --wait 5 --url https://h/ a.example",
-                                metadata + "v1 --wait 5 primary",
-                                metadata + "v2 --wait 5",
-                                metadata + "v2 --wait 5 mac",
-                                metadata + "v2 --wait 5 primary x",
-                                metadata + "v2 --wait 5 mac 02:00",
-                                metadata + "v2 --wait 5 public eth0",
-                                metadata + "v2 --wait 5 --ttl primary",
-                                metadata + "v2 --wait 5 --service none primary",
-                                metadata + "v2 --wait 5 other 3.4.5.6",
-                                "metadata --imds v2 --wait 5 primary",
-                                metadata + "v2 --wait 5 --local 3.4.5.6 primary",
-                                "broker --wait 5 123",
-                                "broker --wait 5 --protocol none --url https://h/ 123",
-                                "broker --wait 5 --url http://h/ 123",
-                                "broker --wait 5 --url https://h/ x",
-                                "broker --wait 5 --url https://h/ --try 5 123",
-                                "broker --wait 5 --url https://h/ --ca-file ca.pem 123",
-                                "record --wait 5 --url https://h/ --myip 3.4.5.6 123",
-                                "other --wait 5"})
+  for (const std::string& line : std::vector<std::string>{
+           "",
+           "--wait 5 resolve a.example",
+           "resolve",
+           "resolve a.example",
+           "resolve --wait 5",
+           "resolve --wait 600001 a.example",
+           "resolve --wait -1 a.example",
+           "resolve --wait 5 --wait 5 a.example",
+           "resolve --wait 5 --try 0 a.example",
+           "resolve --wait 5 a.example b.example",
+           "resolve a.example --wait 5",
+           "resolve --wait 5 a.example --ttl",
+           "resolve --wait 5 -- a.example",
+           "resolve --wait=5 a.example",
+           "resolve --wai 5 a.example",
+           "resolve --ttl --ttl --wait 5 a",
+           "resolve --wait 5 --imds v2 a.example",
+           "resolve --wait 5 --url https://h/ a.example",
+           metadata + "v1 --wait 5 primary",
+           metadata + "v2 --wait 5",
+           metadata + "v2 --wait 5 mac",
+           metadata + "v2 --wait 5 primary x",
+           metadata + "v2 --wait 5 mac 02:00",
+           metadata + "v2 --wait 5 public eth0",
+           metadata + "v2 --wait 5 --ttl primary",
+           metadata + "v2 --wait 5 --service none primary",
+           metadata + "v2 --wait 5 other 3.4.5.6",
+           "metadata --imds v2 --wait 5 primary",
+           metadata + "v2 --wait 5 --local 3.4.5.6 primary",
+           "broker --wait 5 123",
+           "broker --wait 5 --protocol none --url https://h/ 123",
+           "broker --wait 5 --url http://h/ 123",
+           "broker --wait 5 --url https://h/ x",
+           "broker --wait 5 --url https://h/ --try 5 123",
+           "broker --wait 5 --url https://h/ --ca-file ca.pem 123",
+           "record --wait 5 --url https://h/ --myip 3.4.5.6 123",
+           "record --wait 5 --protocol template --url https://h/ 123",
+           "broker --wait 5 --url https://h/ --done OK 123",
+           "broker --wait 5 --url https://h/?x 123",
+           "broker --wait 5 --protocol template --url https://h/ 123",
+           "broker --wait 5 --protocol template --url https://h/ --done , 123",
+           "broker --wait 5 --protocol template --url https://h/{id} --done x 123",
+           "broker --wait 5 --protocol template --url https://h/{address} "
+           "--done OK 123",
+           "other --wait 5"})
     CHECK_MESSAGE(read_and_written(line) == "wrong", line);
 }

@@ -179,6 +179,62 @@ TEST_CASE("each answer that is no acceptance has its words, and they say what to
         std::string::npos);
 }
 
+namespace {
+
+BrokerAnswer read_text(unsigned status, std::string_view body) {
+  const AnswerTexts texts{*TextList::parse("OK!, already registered"),
+                          *TextList::parse("wrong password"), *TextList::parse("busy")};
+  return read_broker_text(texts, status, body, "Up-d4te+Key=");
+}
+
+BrokerAnswer meaning(const std::string& text, Verdict verdict, unsigned status = 200) {
+  return BrokerSentence{status, text, verdict};
+}
+
+}  // namespace
+
+TEST_CASE("texts give an answer its meaning, which keeps its words") {
+  CHECK(read_text(200, "OK! 203.0.113.10\r\n") == meaning("OK! 203.0.113.10", Verdict::accepted));
+  CHECK(read_text(200, "FAIL! 1.2.3.4 is\n already  registered") ==
+        meaning("FAIL! 1.2.3.4 is already registered", Verdict::accepted));
+  CHECK(read_text(403, "wrong password") == meaning("wrong password", Verdict::permanent, 403));
+  CHECK(read_text(503, "\x1b[1m busy") == meaning("?[1m busy", Verdict::later, 503));
+  // Nothing is done without status 200, and no other text means that it is.
+  CHECK(read_text(500, "OK!") == failed(Failure::bad_status, 500));
+  CHECK(read_text(302, "OK!") == failed(Failure::bad_status, 302));
+  CHECK(read_text(200, "good 203.0.113.10") == sentence("good 203.0.113.10"));
+  CHECK(read_text(200, "") == failed(Failure::bad_body));
+  CHECK(read_text(200, "<html>Log in</html>") == failed(Failure::bad_body));
+  CHECK(read_text(401, "who are you") == said(BrokerWord::badauth));
+  CHECK(read_text(500, "who are you") == sentence("who are you", 500));
+  // A page and an answer with the key can't be quoted.
+  CHECK(read_text(200, "<html><b>OK!</b></html>") == meaning("OK!", Verdict::accepted));
+  for (const char* body : {"busy with Up-d4te+Key=", "busy: /u?p=Up-d4te%2BKey%3D",
+                           "busy: Up-d4te&#43;Key&#61;", "busy: \"Up-d4te\\u002bKey\""})
+    CHECK(read_text(200, body) == meaning("busy", Verdict::later));
+  CHECK(read_text(200, "unknown: Up%2Dd4te%2BKey%3D") == failed(Failure::bad_body));
+  // Far behind what is quoted.
+  CHECK(read_text(200, std::string(3000, '.') + "busy") ==
+        meaning(std::string(200, '.') + "…", Verdict::later));
+
+  for (const Verdict verdict : {Verdict::accepted, Verdict::permanent, Verdict::later}) {
+    const BrokerAnswer answer = meaning("some words", verdict, 202);
+    CHECK(read_broker_answer(write_broker_answer(answer)) == answer);
+    CHECK(verdict_on(answer, elastic) == verdict);
+    CHECK(str(answer) == "some words");
+    CHECK(may_have_reached(answer));
+  }
+  CHECK(write_broker_answer(meaning("no", Verdict::permanent, 403)) == "refused 403 no\n");
+  for (const char* line : {"done\n", "done 200\n", "done 200 \n", "done x y\n",
+                           "refused 200 a\nb\n", "later 200 \x1b\n", "doner 200 x\n", "done 200 x"})
+    CHECK_MESSAGE(!read_broker_answer(line), line);
+  CHECK(broker_answer_text(meaning("no such user", Verdict::permanent), he, elastic) ==
+        "the broker refuses: \"no such user\"; correct what it names, such as user and key "
+        "in " SITUP_SYSCONFDIR "/situp/credentials");
+  CHECK(broker_answer_text(meaning("busy", Verdict::later), he, elastic) ==
+        "the broker does not take the address now: \"busy\"; wait");
+}
+
 TEST_CASE("a protocol may have words of its own") {
   constexpr std::array words{ProtocolWord{"OK", BrokerWord::good},
                              ProtocolWord{"KO", BrokerWord::badauth}};

@@ -53,6 +53,75 @@ TEST_CASE("an update URL") {
   CHECK(!UpdateUrl::parse("https://b/" + std::string(1024, 'x')));
 }
 
+namespace {
+
+std::string filled(const char* url, const char* user = "u", const char* key = "k") {
+  const auto parsed = UpdateUrl::parse_template(url);
+  REQUIRE_MESSAGE(parsed, std::string(url));
+  CHECK(parsed->str() == url);
+  return parsed->filled(*TunnelId::parse("123456"), Ipv4::parse("203.0.113.10"),
+                        *Login::parse(user, key));
+}
+
+}  // namespace
+
+TEST_CASE("a URL with placeholders") {
+  CHECK(filled("https://b/x") == "https://b/x");
+  CHECK(filled("https://b:8443/{tunnel}/{user}?a={address}&k={key}&t={tunnel}") ==
+        "https://b:8443/123456/u?a=203.0.113.10&k=k&t=123456");
+  CHECK(filled("https://b/a%20b;c?x=1+2") == "https://b/a%20b;c?x=1+2");
+  // No value becomes a part of the URL's own, and none is replaced in turn.
+  CHECK(filled("https://b/{user}?k={key}", "a b&c=d/../e@f.ua", "+/?#&%={user}{key}") ==
+        "https://b/a%20b%26c%3Dd%2F..%2Fe%40f.ua?k=%2B%2F%3F%23%26%25%3D%7Buser%7D%7Bkey%7D");
+  const auto url = *UpdateUrl::parse_template("https://b/{tunnel}?k={key}");
+  CHECK(url.has("{key}"));
+  CHECK(!url.has("{address}"));
+}
+
+TEST_CASE("what is no URL with placeholders, and why; never with a word that may be a secret") {
+  const auto trouble = [](const std::string& url) {
+    const auto text = UpdateUrl::template_trouble(url);
+    CAPTURE(url);
+    CHECK(!text.empty());
+    CHECK(!UpdateUrl::parse_template(url));
+    CHECK(text.find("s3cr3t") == std::string::npos);
+    CHECK(text.find('\n') == std::string::npos);
+    return text;
+  };
+  CHECK(trouble("http://b/s3cr3t") == "has to begin with https://");
+  CHECK(trouble("") == "has to begin with https://");
+  CHECK(trouble("https://u:s3cr3t@b/").find("has a user in it; write {user} and {key}") == 0);
+  CHECK(trouble("https://{user}.b/").find("has a placeholder in its host") == 0);
+  CHECK(trouble("https://b\\@c/").find("has a user in it") == 0);
+  for (const char* url :
+       {"https://", "https:///x", "https://b:/x", "https://b:0/", "https://[::1]/", "https://b_ /"})
+    CHECK(trouble(url).find("names no host") == 0);
+  for (const char* url : {"https://b", "https://b?x", "https://b#x"})
+    CHECK(trouble(url).find("has no path") == 0);
+  CHECK(trouble("https://b/?t={id}") ==
+        "has an unknown placeholder {id}; it takes {tunnel}, {address}, {user} and {key}");
+  CHECK(trouble("https://b/{Tunnel}").find("{Tunnel}") != std::string::npos);
+  for (const char* url :
+       {"https://b/{", "https://b/}", "https://b/{tunnel", "https://b/tunnel}", "https://b/{a b}",
+        "https://b/{{tunnel}}", "https://b/{k{tunnel}ey", "https://b/{s3cr3t.s3cr3t}"})
+    CHECK(trouble(url).find("has a") == 0);
+  CHECK(trouble("https://b/{k{tunnel}ey}") ==
+        "has an unknown placeholder {kxey}; it takes {tunnel}, {address}, {user} and {key}");
+  for (const char* url :
+       {"https://b/a b", "https://b/x#y", "https://b/\n", "https://b/?x\r\nHost: y", "https://b/\"",
+        "https://b/ü", "https://b/%", "https://b/%2", "https://b/?%zz", "https://b/\\"})
+    CHECK(trouble(url).find("has a character that a URL can't have") == 0);
+  for (const char* url : {"https://b/../x", "https://b/.x", "https://b/x/.?y"})
+    CHECK(trouble(url).find("has a /. in its path") == 0);
+  CHECK(trouble("https://b/" + std::string(1024, 'x')).find("is longer") == 0);
+  for (const char* url : {"https://b/?key=s3cr3t", "https://b/?x=1&Password=s3cr3t&y",
+                          "https://b/?api_key=s3cr3t", "https://b/?x&TOKEN=s3cr3t"})
+    CHECK(trouble(url).find("has a literal '") == 0);
+  for (const char* url : {"https://b/?key={key}", "https://b/?token=", "https://b/?key",
+                          "https://b/?x=key", "https://b/?tokens=3"})
+    CHECK_MESSAGE(UpdateUrl::parse_template(url), url);
+}
+
 TEST_CASE("a login goes through a pipe as it is") {
   const auto login = Login::parse("some one", "k=+/:\"'$;#[]");
   REQUIRE(login);

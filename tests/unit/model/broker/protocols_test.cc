@@ -5,6 +5,8 @@
 
 #include <set>
 
+#include "model/broker/answer_texts.h"
+
 using namespace situp;
 
 TEST_CASE("each row of the protocols can be spoken") {
@@ -17,10 +19,13 @@ TEST_CASE("each row of the protocols can be spoken") {
     REQUIRE(broker);
     CHECK(protocol_with(*broker) == &row);
     CHECK(&protocol_of(*broker) == &row);
-    CHECK(UpdateUrl::parse(row.url));
+    CHECK((row.has_template() ? UpdateUrl::parse_template(row.url) : UpdateUrl::parse(row.url)));
+    CHECK(row.has_template() == TextList::parse(row.done).has_value());
     CHECK((row.tunnel_info_url.empty() || UpdateUrl::parse(row.tunnel_info_url)));
-    CHECK(row.update_query.find("{tunnel}") != std::string_view::npos);
-    CHECK(row.address_query.find("{address}") != std::string_view::npos);
+    if (!row.has_template()) {
+      CHECK(row.update_query.find("{tunnel}") != std::string_view::npos);
+      CHECK(row.address_query.find("{address}") != std::string_view::npos);
+    }
     CHECK((row.tunnel_info_query.find("{tunnel}") != std::string_view::npos) !=
           row.tunnel_info_url.empty());
     CHECK(row.rules.shortest_pause <= row.rules.between_calls);
@@ -33,4 +38,6 @@ TEST_CASE("a broker of situp.conf's own speaks the first one") {
   const BrokerName other = *BrokerName::parse("other");
   CHECK(protocol_with(other) == nullptr);
   CHECK(&protocol_of(other) == &protocols().front());
+  CHECK(!protocols().front().has_template());
+  CHECK(template_protocol().has_template());
 }

@@ -135,6 +135,42 @@ TEST_CASE("a refusal holds until the configuration is another one") {
   }
 }
 
+TEST_CASE("a refusal in the broker's own words holds until something changes, and is quoted") {
+  BrokerState state{he};
+  call(state, BrokerSentence{403, "no such user", Verdict::permanent}, now);
+  const BrokerStop* stop = stopped(state, subject());
+  REQUIRE(stop != nullptr);
+  CHECK(!stop->word);
+  CHECK(broker_stop_text(*stop, state).find("the broker refuses: \"no such user\"") == 0);
+  CHECK(read_broker_state(write_broker_state(state)) == state);
+  // Situp does not know the reason: it may be the address.
+  CHECK(stopped(state, subject(other)) == nullptr);
+  auto corrected = subject();
+  corrected.version = "url 2";
+  CHECK(stopped(state, corrected) == nullptr);
+  SUBCASE("a later answer says something else") {
+    call(state, BrokerSentence{200, "busy", Verdict::later}, now + 300);
+    CHECK(stopped(state, subject()) == nullptr);
+    CHECK(state.failures == 1);
+  }
+  SUBCASE("it is done") {
+    call(state, BrokerSentence{200, "OK", Verdict::accepted}, now + 300);
+    CHECK(stopped(state, subject()) == nullptr);
+    CHECK(state.accepted == elastic);
+    CHECK(state.answer == "OK");
+  }
+}
+
+TEST_CASE("texts don't tell whether another host takes the tunnel") {
+  BrokerState state{he};
+  for (int i = 0; i < 9; ++i)
+    call(state, BrokerSentence{200, "OK", Verdict::accepted}, now + i * 400L);
+  CHECK(stopped(state, subject()) == nullptr);
+  CHECK(state.retaken == 0);
+  CHECK(!is_news(state, subject()));
+  CHECK(is_news(state, subject(other)));
+}
+
 TEST_CASE("two hosts that take one tunnel from each other") {
   const auto blind = subject(std::nullopt);
   auto state = accepted(blind);
@@ -143,8 +179,9 @@ TEST_CASE("two hosts that take one tunnel from each other") {
   call(state, said(BrokerWord::good, elastic), now + 1200, blind);
   REQUIRE(stopped(state, blind) != nullptr);
   CHECK(stopped(state, blind)->why == BrokerStop::Why::fight);
-  CHECK(broker_stop_text(*state.stop, he).find("another host tells the broker of tunnel 123456") ==
-        0);
+  CHECK(
+      broker_stop_text(*state.stop, state).find("another host tells the broker of tunnel 123456") ==
+      0);
 }
 
 TEST_CASE("what is no fight") {
