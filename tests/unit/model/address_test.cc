@@ -135,6 +135,8 @@ TEST_CASE("embedded IPv4 addresses come out again") {
   CHECK_FALSE(embedded_in_isatap(v6("fe80::1.2.3.4")));
   CHECK(embedded_in_link_local(v6("fe80::1.2.3.4")) == v4("1.2.3.4"));
   CHECK(embedded_in_link_local(v6("fe80::1.0.0.0")) == v4("1.0.0.0"));
+  CHECK(embedded_in_link_local(v6("fe80::203.0.113.10")) == v4("203.0.113.10"));
+  CHECK_FALSE(embedded_in_link_local(v6("fe80::1:1.2.3.4")));
   CHECK_FALSE(embedded_in_link_local(v6("fe80::0.255.255.255")));
   CHECK_FALSE(embedded_in_link_local(v6("fe80::1")));
   CHECK_FALSE(embedded_in_link_local(v6("fe80::5efe:1.2.3.4")));

@@ -95,6 +95,11 @@ TEST_CASE("each field has its type") {
     refused(name, {"", "::", "::1", "fe80::1", "ff02::1", "fd00::1", "216.66.80.26",
                    "2001:470:1f04:1::3/63", "2001:470:1f04:1::3/128", "2001:470:1f04:1::3/0",
                    "2001:470:1f04:1::3/", "2001:470:1f04:1::3/x", "2001:470:1f04:1::3%eth0"});
+  // A tunnel's own prefix has 64 to 127 bits; the other end has to agree.
+  for (const char* length : {"/65", "/127"}) {
+    TunnelInfoFields fields;
+    CHECK(fields.take("clientv6", "2001:470:1f04:1::3" + std::string(length)));
+  }
   refused("routed64", {"", "2001:470:abcd:c70::", "2001:470:abcd:c70::1/64", "2001:470:abcd::/48",
                        "2001:470:abcd:c70::/65", "fd00::/64", "::/64", "-"});
   refused("routed48", {"", "2001:470:9000::/64", "2001:470:9000::1/48", "2001:470:9000::", "-"});

@@ -71,6 +71,13 @@ TEST_CASE("each bad prefix is told of") {
        {{"gateway", "2001:db8:5::1"}});
   says("2001:db8:1:2::/80", "2001:db8:1:2::/80 holds the gateway 2001:db8:1:2::1" + write,
        {{"gateway", "2001:db8:1:2::1"}});
+  // Only a longer prefix of the tunnel's own leads there, and a single address leads nowhere.
+  says("2001:db8:5::/64", "2001:db8:5::/64 holds the gateway 2001:db8:5::1" + write,
+       {{"address", "2001:db8:5::2/128"}, {"gateway", "2001:db8:5::1"}});
+  says("2001:db8:5::/64", "2001:db8:5::/64 holds the gateway 2001:db8:5::1" + write,
+       {{"address", "2001:db8:5::1/128"}, {"gateway", "2001:db8:5::1"}});
+  CHECK(refusal("2001:db8:5::/64",
+                {{"address", "2001:db8:5::2/127"}, {"gateway", "2001:db8:5::3"}}) == "taken");
   says("2001:db8:5::/48", "2001:db8:5::/48 holds the target of the keepalive 2001:db8:5::9" + write,
        {{"v4tunnel-keepalive", "60 2001:db8:5::9"}});
   CHECK(refusal("2001:db8:7::/48", {{"isatap-ttl", "3"}}) != "taken");

@@ -146,6 +146,10 @@ TEST_CASE("all of one tunnel") {
         "  received      0 B, 0 packets\n"
         "  sent          0 B, 0 packets\n"
         "  errors        rx_errors 2: packets whose inner or outer source was refused\n");
+  CHECK_FALSE(has(status_details(judged(status), {}, 1000), "  relay "));
+  status.is_relay = true;
+  CHECK(has(status_details(judged(status), {}, 1000), "  relay         this host\n"));
+  status.is_relay = false;
   status.vitals = Vitals{};
   status.vitals->health = "unknown";
   CHECK(has(status_details(judged(status), {}, 1000), "  keepalive     unknown, "));
