@@ -239,7 +239,8 @@ endif
 SANITIZED ?=
 lab-payload: install install-network-scripts $(BUILD)/faults.so $(BUILD)/kernel-state $(BUILD)/tracer $(BUILD)/forbidden \
              $(BUILD)/libnss_lab.so.2
-	$(INSTALL) -D -m 0644 doc/ipv6-for-a-vpc.md $(DESTDIR)/usr/share/doc/situp/ipv6-for-a-vpc.md
+	$(INSTALL) -d $(DESTDIR)/usr/share/doc/situp
+	$(INSTALL) -m 0644 doc/ipv6-for-a-vpc.md doc/containers.md $(DESTDIR)/usr/share/doc/situp
 	$(INSTALL) -D -m 0755 $(BUILD)/faults.so $(DESTDIR)/usr/local/lib/faults.so
 	$(INSTALL) -D -m 0755 $(BUILD)/kernel-state $(DESTDIR)/usr/local/bin/kernel-state
 	$(INSTALL) -D -m 0755 $(BUILD)/tracer $(DESTDIR)/usr/local/bin/tracer

@@ -32,7 +32,7 @@ own_files() { # own_files INSTANCE
     mkdir -p "$files/etc" "$files/var/lib" "$files/run/network" "$files/run/lock"
     cp -a /etc/network /etc/situp "$files/etc"
     cp -a /var/lib/situp "$files/var/lib"
-    cp /run/network/ifstate "$files/run/network/ifstate"
+    printf 'lo=lo\neth0=eth0\n' >"$files/run/network/ifstate"
     # shellcheck disable=SC2016  # that shell expands it
     nsenter --net="/run/netns/$1" unshare --mount="/run/lab/mnt/$1" sh -c '
         set -e
@@ -197,7 +197,11 @@ mkdir -p /run/lab/mnt
 mount --bind /run/lab/mnt /run/lab/mnt
 mount --make-private /run/lab/mnt
 
-cat >/etc/network/interfaces <<'END'
+# A guest that boots as a cloud's instance has its own files (run --boot), and its eth0 no address until DHCP gives it one.
+own_network() {
+    rm -rf /etc/network/interfaces.d
+    mkdir -p /etc/network/interfaces.d
+    cat >/etc/network/interfaces <<'END'
 auto lo
 iface lo inet loopback
 
@@ -206,11 +210,35 @@ iface eth0 inet manual
 
 source /etc/network/interfaces.d/*
 END
-rm -rf /etc/network/interfaces.d
-mkdir -p /etc/network/interfaces.d
-printf '127.0.0.1 localhost i1\n' >/etc/hosts
-printf 'nameserver 172.31.0.2\noptions timeout:1 attempts:2\n' >/etc/resolv.conf
-printf 'lo=lo\neth0=eth0\n' >/run/network/ifstate
+    printf '127.0.0.1 localhost i1\n' >/etc/hosts
+    printf 'nameserver 172.31.0.2\noptions timeout:1 attempts:2\n' >/etc/resolv.conf
+    printf 'lo=lo\neth0=eth0\n' >/run/network/ifstate
+}
+by_dhcp() { # by_dhcp ADDRESS: the guest is the instance that has this address; i2 is the one that it would be otherwise
+    local mac=0e:1f:00:00:14:92
+    if [[ $1 != 172.31.14.146 ]]; then
+        mac=0e:1f:00:00:14:93
+        ip -n i2 -batch - <<END
+link set dev eth0 address 0e:1f:00:00:14:92
+address del 172.31.14.147/20 dev eth0
+address add 172.31.14.146/20 brd + dev eth0
+route add default via 172.31.0.1
+END
+    fi
+    ip -force -batch - <<END
+link del dev eth1
+rule del from 172.31.32.10 lookup 101
+address flush dev eth0
+link set dev eth0 down
+link set dev eth0 address $mac
+link set dev lo down
+END
+    nsenter --net=/run/netns/vpc dnsmasq --conf-file=/dev/null --user=root --pid-file=/run/lab/dhcp.pid --port=0 \
+        --bind-interfaces --interface=br0 --dhcp-leasefile=/run/lab/leases --log-facility=/run/lab/dhcp.log --log-dhcp \
+        --dhcp-range=172.31.0.0,static,255.255.240.0,1h --dhcp-host="$mac,$1" --dhcp-no-override --no-ping \
+        --dhcp-option=option:router,172.31.0.1 --dhcp-option=option:dns-server,172.31.0.2 --dhcp-option=option:mtu,9001
+}
+if [[ ${LAB_BOOT-} ]]; then by_dhcp "$LAB_BOOT"; else own_network; fi
 
 for other in i2 i3; do
     own_files "$other" &
@@ -230,9 +258,10 @@ for job in "${jobs[@]}"; do wait "$job"; done
 # shellcheck source=pause.sh
 . /lab/pause.sh
 for ((i = 0; i < 2400; i++)); do
-    [[ -s /run/lab/imds.pid ]] && exit 0
+    [[ ! -s /run/lab/imds.pid ]] || break
     kill -0 "$imds" 2>/dev/null || break
     pause 0.05
 done
-cat /run/lab/imds.err >&2
-exit 1
+[[ -s /run/lab/imds.pid ]] || { cat /run/lab/imds.err >&2; exit 1; }
+# What a payload has to be there before the boot of the image.
+[[ ! -x /lab/before-boot ]] || exec /lab/before-boot
