@@ -82,12 +82,12 @@ std::vector<std::string> expand_source(std::string_view words, const std::string
   if (words.empty() || words.front() != '/') pattern = directory_of(from) + '/';
   pattern += words;
 
-  const Words found = expand_words(pattern);
-  if (found.failure == Words::Failure::bad_character)
+  const ExpandedWords found = expand_words(pattern);
+  if (found.failure == ExpandedWords::Failure::bad_character)
     throw Error(Exit::configuration, place,
                 std::string(host) +
                     " ignores this line for an unquoted |, &, ;, <, >, (, ), { or }: quote it");
-  if (found.failure != Words::Failure::none)
+  if (found.failure != ExpandedWords::Failure::none)
     throw Error(Exit::configuration, place,
                 std::string(host) +
                     " ignores this line for a quote, bracket or $ that it can't make out: "

@@ -39,7 +39,7 @@ class Expander {
 
  private:
   char next() {
-    if (at_ == line_.size()) throw Words::Failure::bad_syntax;
+    if (at_ == line_.size()) throw ExpandedWords::Failure::bad_syntax;
     return line_[at_++];
   }
 
@@ -47,11 +47,11 @@ class Expander {
     const char c = next();
     if (blanks.find(c) != std::string_view::npos) {
       // wordexp(3) takes a line for one command.
-      if (c == '\n') throw Words::Failure::bad_character;
+      if (c == '\n') throw ExpandedWords::Failure::bad_character;
       return end_word();
     }
     if (std::string_view("|&;<>(){}").find(c) != std::string_view::npos)
-      throw Words::Failure::bad_character;
+      throw ExpandedWords::Failure::bad_character;
     if (c == '\'') {
       is_word_ = true;
       for (char quoted = next(); quoted != '\''; quoted = next()) add(quoted, true);
@@ -91,12 +91,12 @@ class Expander {
     if (at_ < line_.size() && begins_name(line_[at_]))
       while (at_ < line_.size() && continues_name(line_[at_])) ++at_;
     const std::string name = line_.substr(begin, at_ - begin);
-    if (braces && (name.empty() || next() != '}')) throw Words::Failure::bad_syntax;
+    if (braces && (name.empty() || next() != '}')) throw ExpandedWords::Failure::bad_syntax;
     if (name.empty()) {
       // $1, $$, $(…) and so on.
       if (at_ < line_.size() &&
           std::string_view("0123456789@*#?-$!([").find(line_[at_]) != std::string_view::npos)
-        throw Words::Failure::bad_syntax;
+        throw ExpandedWords::Failure::bad_syntax;
       return add('$', true);
     }
     const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe)
@@ -160,23 +160,23 @@ class Expander {
 
 }  // namespace
 
-Words expand_words_by_ourselves(const std::string& line) {
+ExpandedWords expand_words_by_ourselves(const std::string& line) {
   try {
-    return {Words::Failure::none, Expander(line).words()};
-  } catch (Words::Failure failure) {
+    return {ExpandedWords::Failure::none, Expander(line).words()};
+  } catch (ExpandedWords::Failure failure) {
     return {failure, {}};
   }
 }
 
-Words expand_words(const std::string& line) {
+ExpandedWords expand_words(const std::string& line) {
 #ifdef __GLIBC__
   wordexp_t found{};
   const int failed = wordexp(line.c_str(), &found, WRDE_NOCMD);
   const std::unique_ptr<wordexp_t, void (*)(wordexp_t*)> owner(&found, wordfree);
   if (failed == WRDE_NOSPACE) throw std::bad_alloc();
-  if (failed == WRDE_BADCHAR) return {Words::Failure::bad_character, {}};
-  if (failed != 0) return {Words::Failure::bad_syntax, {}};
-  return {Words::Failure::none, {found.we_wordv, found.we_wordv + found.we_wordc}};
+  if (failed == WRDE_BADCHAR) return {ExpandedWords::Failure::bad_character, {}};
+  if (failed != 0) return {ExpandedWords::Failure::bad_syntax, {}};
+  return {ExpandedWords::Failure::none, {found.we_wordv, found.we_wordv + found.we_wordc}};
 #else
   return expand_words_by_ourselves(line);
 #endif

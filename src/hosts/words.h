@@ -6,7 +6,7 @@
 
 namespace situp {
 
-struct Words {
+struct ExpandedWords {
   enum class Failure { none, bad_character, bad_syntax };
   Failure failure = Failure::none;
   std::vector<std::string> words;
@@ -14,10 +14,10 @@ struct Words {
 
 /// By wordexp(3), as ifupdown. The line must have no command substitution. Where the C library's
 /// wordexp(3) is a shell (musl), by the function below.
-Words expand_words(const std::string& line);
+ExpandedWords expand_words(const std::string& line);
 
 /// Quotes, backslashes, ~, $NAME, ${NAME} and wildcards work; other expansions are bad syntax. A
 /// wildcard without a match stays as it is.
-Words expand_words_by_ourselves(const std::string& line);
+ExpandedWords expand_words_by_ourselves(const std::string& line);
 
 }  // namespace situp
