@@ -17,6 +17,8 @@ WITH_NETWORK_SCRIPTS ?= no
 WITH_IFUPDOWN_NG ?= yes
 
 VERSION     := 0.1
+# Where situp is published. After a change of this line, `make addresses` writes it into the files that name it.
+SITE        := situp.example
 BUILD       ?= build
 CXX         ?= g++
 # -Os makes half the code of -O2, and a run is short: reading that code is much of what it takes (bench/README.md).
@@ -251,6 +253,14 @@ ifneq ($(SANITIZED),)
 	$(INSTALL) -D -s -m 0755 $(BUILD)/sanitized/situp $(DESTDIR)/usr/local/lib/situp-sanitized
 	$(INSTALL) -D -s -m 0755 $(BUILD)/sanitized/situpd $(DESTDIR)/usr/local/lib/situpd-sanitized
 endif
+
+# The files that name SITE; debian/control is the one that tells which was the last.
+NAMING_SITE := Makefile README.md debian/NEWS debian/changelog debian/control debian/copyright debian/upstream/metadata debian/watch \
+               rpm/situp.spec
+addresses:
+	old=$$(sed -n 's|^Homepage: https://\(.*\)/$$|\1|p' debian/control | sed 's/\./\\./g') && [ -n "$$old" ] && \
+	  sed -i "s/\b$$old\b/$(SITE)/g" $(NAMING_SITE)
+.PHONY: addresses
 
 # What packages are made of: the sources as git has them, or all that is there where there is no git, without debian/. One
 # tree gives one tarball, whenever and wherever it is made: the date is that of the last release.

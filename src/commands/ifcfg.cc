@@ -20,7 +20,8 @@ Stanza from_interfaces(const Arguments& arguments, const Ifcfg& ifcfg) {
     throw Error(error.status(), ifcfg.file,
                 std::string("has no key of a tunnel, and instead: ") + error.what());
   }
-  const KindRow& kind = understand(stanza, hosts::network_scripts).kind();
+  const TunnelSpec spec = understand(stanza, hosts::network_scripts);
+  const KindRow& kind = spec.kind();
   if (ifcfg.kind != kind.kind)
     throw Error(Exit::configuration, ifcfg.file,
                 "has no key of a tunnel, and the stanza at " + str(stanza.place) +

@@ -6,17 +6,16 @@
 #include <libgen.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <wordexp.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <memory>
-#include <new>
 
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "hosts/interfaces_lines.h"
+#include "hosts/words.h"
 
 namespace situp {
 namespace {
@@ -83,32 +82,24 @@ std::vector<std::string> expand_source(std::string_view words, const std::string
   if (words.empty() || words.front() != '/') pattern = directory_of(from) + '/';
   pattern += words;
 
-  wordexp_t found{};
-  const int failed = wordexp(pattern.c_str(), &found, WRDE_NOCMD);
-  const std::unique_ptr<wordexp_t, void (*)(wordexp_t*)> owner(&found, wordfree);
-  switch (failed) {
-    case 0:
-      break;
-    case WRDE_NOSPACE:
-      throw std::bad_alloc();
-    case WRDE_BADCHAR:
-      throw Error(Exit::configuration, place,
-                  std::string(host) +
-                      " ignores this line for an unquoted |, &, ;, <, >, (, ), { or }: quote it");
-    default:
-      throw Error(Exit::configuration, place,
-                  std::string(host) +
-                      " ignores this line for a quote, bracket or $ that it can't make out: "
-                      "correct or remove it");
-  }
+  const ExpandedWords found = expand_words(pattern);
+  if (found.failure == ExpandedWords::Failure::bad_character)
+    throw Error(Exit::configuration, place,
+                std::string(host) +
+                    " ignores this line for an unquoted |, &, ;, <, >, (, ), { or }: quote it");
+  if (found.failure != ExpandedWords::Failure::none)
+    throw Error(Exit::configuration, place,
+                std::string(host) +
+                    " ignores this line for a quote, bracket or $ that it can't make out: "
+                    "correct or remove it");
   std::vector<std::string> paths;
-  for (std::size_t i = 0; i < found.we_wordc; ++i) {
+  for (const std::string& path : found.words) {
     struct stat about {};
     // A wildcard without a match stays as it is, and means no file.
-    if (stat(found.we_wordv[i], &about) == 0 || errno != ENOENT)
-      paths.emplace_back(found.we_wordv[i]);
+    if (stat(path.c_str(), &about) == 0 || errno != ENOENT)
+      paths.push_back(path);
     else
-      must_be_readable(found.we_wordv[i]);
+      must_be_readable(path);
   }
   return paths;
 }

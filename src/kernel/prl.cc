@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel/prl.h"
 
+// musl has the C library's headers before the kernel's, of the same structures.
+#include <netinet/in.h>
+
 #include <linux/if.h>
 #include <linux/if_tunnel.h>
-#include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 

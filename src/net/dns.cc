@@ -62,41 +62,18 @@ Answer resolve(const HostName& name, Deadline deadline, bool only_once) {
   }
 }
 
-namespace {
-
-/// The resolver's own state: the content of /etc/resolv.conf, and a socket while it asks.
-class ResolverState {
- public:
-  ResolverState() : good_(res_ninit(&state_) == 0) {}
-  ~ResolverState() {
-    if (good_) res_nclose(&state_);
-  }
-  ResolverState(const ResolverState&) = delete;
-  ResolverState& operator=(const ResolverState&) = delete;
-
-  /// The length of the message; empty if there is none that fits.
-  std::optional<int> search(const HostName& name, std::array<unsigned char, 8192>& message) {
-    if (!good_) return std::nullopt;
-    const int length = res_nsearch(&state_, name.str().c_str(), ns_c_in, ns_t_a, message.data(),
-                                   static_cast<int>(message.size()));
-    if (length <= 0 || static_cast<std::size_t>(length) > message.size()) return std::nullopt;
-    return length;
-  }
-
- private:
-  struct __res_state state_ {};
-  bool good_;
-};
-
-}  // namespace
-
 std::optional<std::uint32_t> time_to_live(const HostName& name, const Answer& addresses) {
   const auto* list = std::get_if<std::vector<Ipv4>>(&addresses);
-  ResolverState resolver;
   std::array<unsigned char, 8192> message{};
-  const auto length = list == nullptr ? std::nullopt : resolver.search(name, message);
+  if (list == nullptr) return std::nullopt;
+  // musl has no res_nsearch.
+  const int length = res_search(name.str().c_str(), ns_c_in, ns_t_a, message.data(),
+                                static_cast<int>(message.size()));
   ns_msg parsed;
-  if (!length || ns_initparse(message.data(), *length, &parsed) != 0) return std::nullopt;
+  // A longer answer is cut off.
+  if (length <= 0 || static_cast<std::size_t>(length) > message.size() ||
+      ns_initparse(message.data(), length, &parsed) != 0)
+    return std::nullopt;
   std::optional<std::uint32_t> least;
   std::vector<Ipv4> found;
   for (int i = 0; i < ns_msg_count(parsed, ns_s_an); ++i) {

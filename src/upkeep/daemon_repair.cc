@@ -94,8 +94,10 @@ void Daemon::repair(const std::vector<InterfaceName>& ifaces, bool renew) {
     answers_.clear();
     least_ttl_.reset();
   }
-  // Looking at a thousand tunnels takes more than keeping them.
+#ifdef __GLIBC__
+  // Looking at a thousand tunnels takes more than keeping them. musl returns memory by itself.
   malloc_trim(0);
+#endif
 }
 
 /// For an error that is not the tunnels' own: no memory, no descriptors.

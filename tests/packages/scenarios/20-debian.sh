@@ -77,6 +77,7 @@ test_apt_installs_it() {
     holds 'situp is not there before' not command -v situp
     holds 'nor its user' not getent passwd _situp
     apt 'apt-get install' install /packages/this.deb
+    is 'it speaks of no unit that it does not start' "$(grep -i 'not starting' <<<"$OUT$ERR")" ''
     check 'situp runs' situp --version
     stdout_is "situp ${this%-*}"
     is 'all files are as packed' "$(dpkg --verify situp)" ''
