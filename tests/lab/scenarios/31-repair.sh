@@ -184,3 +184,30 @@ test_set_down_and_up_by_hand() {
         no_link he-ipv6
     done
 }
+
+# The method of an ifup that is at work would stumble over an address that situpd has made.
+test_ifupdown_has_its_tunnel_for_itself() {
+    local lock
+    he_ipv6 'v4tunnel-endpoint 216.66.80.26' 'v4tunnel-local interface:eth0'
+    stanza he-2 <<<$'iface he-2 inet6 manual\n    v4tunnel-endpoint 203.0.113.99\n    v4tunnel-local interface:eth0'
+    check ifup ifup he-ipv6
+    check 'situp up' situp up he-2
+    daemon
+    soon 'both are looked after' 10 test -e /run/situp/live/he-ipv6 -a -e /run/situp/live/he-2
+    coproc LOCK { python3 -c 'import fcntl, sys
+file = open("/run/network/ifstate.he-ipv6", "a")
+fcntl.lockf(file, fcntl.LOCK_EX)
+print("locked", flush=True)
+sys.stdin.read()'; }
+    read -r lock <&"${LOCK[0]}"
+    is 'as ifup locks it' "$lock" locked
+    address_becomes 172.31.14.146 172.31.14.150
+    soon 'the other tunnel has the new address' 15 has_local he-2 172.31.14.150
+    holds 'this one is as it was' has_local he-ipv6 172.31.14.146
+    # shellcheck disable=SC2153  # the coprocess's
+    kill "$LOCK_PID"
+    soon 'then situpd puts it right' 20 has_local he-ipv6 172.31.14.150
+    address_becomes 172.31.14.150 172.31.14.146
+    check ifdown ifdown he-ipv6
+    check 'situp down' situp down he-2
+}
