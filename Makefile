@@ -73,7 +73,7 @@ $(BUILD)/unit-tests: $(UNIT_OBJECTS)
 
 # What the parser of interfaces(5) has read, in ifquery's words: tests/interfaces/compare.
 $(BUILD)/interfaces-dump: $(BUILD)/tests/interfaces/dump.o $(call objects,base model $(ROOMS)) \
-                          $(patsubst src/%.cc,$(BUILD)/%.o,$(wildcard src/hosts/interfaces*.cc))
+                          $(patsubst src/%.cc,$(BUILD)/%.o,$(wildcard src/hosts/interfaces*.cc)) $(BUILD)/hosts/words.o
 	$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^
 
 # What the lab's scenario of faults breaks situp with, and looks at the kernel with: tests/lab/faults/.
