@@ -187,7 +187,10 @@ V4TUNNEL_FIREWALL=stateful'
 
 test_where_there_are_no_stanzas_yet() {
     on_ec2
-    mv /etc/network /tmp/network
+    # The other instances have files of their own mounted there, which a move would unmount. This is another /etc, for a while.
+    cp -a /etc /tmp/etc
+    mount --bind /tmp/etc /etc
+    rm -r /etc/network
     for command in check 'plan he-ipv6' 'up he-ipv6' 'doctor he-ipv6'; do
         # shellcheck disable=SC2086  # words
         refuse "$command" any situp $command
@@ -223,8 +226,8 @@ test_where_there_are_no_stanzas_yet() {
     pings i1 2001:db8:cafe::1
     check 'situp down' situp down he-ipv6
     mv /tmp/ifup /sbin/ifup
-    rm -r /etc/network
-    mv /tmp/network /etc/network
+    umount /etc
+    rm -r /tmp/etc
 }
 
 # A record of 123456 with something else in the place of its server's address.

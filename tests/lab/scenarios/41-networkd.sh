@@ -9,7 +9,8 @@ networkd_pid='' networkd_log=/run/lab/networkd.log
 networkd_starts() { # networkd_starts [LINE…]: with a .network file for eth0, and more lines in its [Network]
     read -r eth0_index </sys/class/net/eth0/ifindex
     mkdir -p /run/dbus /run/systemd/network
-    rm -f /run/systemd/netif/links/*
+    # networkd makes it for its own user, which can't write what another scenario has made.
+    rm -rf /run/systemd/netif
     [[ -s /etc/machine-id ]] || tr -d - </proc/sys/kernel/random/uuid >/etc/machine-id
     [[ -S /run/dbus/system_bus_socket ]] || dbus-daemon --system --fork --nopidfile
     network_file "$@"
