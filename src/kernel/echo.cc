@@ -12,6 +12,7 @@
 
 #include "base/random.h"
 #include "kernel/icmp6.h"
+#include "kernel/socket_filter.h"
 
 namespace situp {
 namespace {
@@ -33,9 +34,7 @@ void only_answers_to(int socket, std::uint16_t identifier) {
       BPF_STMT(BPF_RET | BPF_K, 0xffffU),
       BPF_STMT(BPF_RET | BPF_K, 0),
   }};
-  const sock_fprog filter{program.size(), program.data()};
-  if (setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) < 0)
-    throw system_error(what, errno);
+  attach_filter(socket, program, what);
 }
 
 /// From asm-generic/socket.h; Linux 5.1 and later.

@@ -12,6 +12,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "kernel/socket_filter.h"
+
 namespace situp {
 namespace {
 
@@ -37,7 +39,7 @@ constexpr std::size_t most_bytes = 128;
 using Bytes = std::array<std::uint8_t, most_bytes>;
 
 /// Of the thousands of packets of a busy host, only these wake the process.
-void only_tunnels_and_errors(int socket, std::uint16_t udp_port) {
+Fd open_for_tunnels_and_errors(std::uint16_t udp_port) {
   std::array<sock_filter, 14> program{{
       BPF_STMT(BPF_LD | BPF_H | BPF_ABS, static_cast<std::uint32_t>(SKF_AD_OFF + SKF_AD_PROTOCOL)),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 1, 0),
@@ -54,9 +56,7 @@ void only_tunnels_and_errors(int socket, std::uint16_t udp_port) {
       BPF_STMT(BPF_RET | BPF_K, most_bytes),
       BPF_STMT(BPF_RET | BPF_K, 0),
   }};
-  const sock_fprog filter{program.size(), program.data()};
-  if (setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) < 0)
-    throw system_error(what, errno);
+  return open_packet_socket(program, 0);
 }
 
 Ipv4 address_at(const Bytes& bytes, std::size_t at) {
@@ -110,19 +110,7 @@ bool read_error(const Bytes& bytes, std::size_t size, std::uint16_t udp_port,
 }  // namespace
 
 PacketWatch::PacketWatch(std::uint16_t udp_port)
-    : socket_(socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)),
-      udp_port_(udp_port) {
-  if (!socket_) throw system_error(what, errno);
-  // The socket receives no packet before it is bound, so every packet passes the filter. ETH_P_ALL:
-  // a socket that is bound to IPv4 alone does not see outgoing packets (net/core/dev.c,
-  // dev_queue_xmit_nit).
-  only_tunnels_and_errors(socket_.get(), udp_port);
-  sockaddr_ll all{};
-  all.sll_family = AF_PACKET;
-  all.sll_protocol = htons(ETH_P_ALL);
-  if (bind(socket_.get(), reinterpret_cast<const sockaddr*>(&all), sizeof all) < 0)
-    throw system_error(what, errno);
-}
+    : socket_(open_for_tunnels_and_errors(udp_port)), udp_port_(udp_port) {}
 
 std::optional<PacketWatch::Seen> PacketWatch::next() const {
   for (;;) {
