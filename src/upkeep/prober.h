@@ -45,6 +45,7 @@ class Prober {
   void set_interval(std::chrono::seconds interval, Moment now);
   /// Another message of a living far end has told that it is there: the interval begins anew.
   void heard(Moment now);
+  std::chrono::seconds interval() const { return interval_; }
   bool is_between_rounds() const { return round_.empty(); }
 
   Moment next() const { return next_; }

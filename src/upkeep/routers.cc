@@ -39,7 +39,6 @@ void Routers::used(Moment now) {
   for (auto& [router, probed] : probed_) {
     if (probed.used) continue;
     probed.used = true;
-    probed.pause = ping_interval;
     probed.prober.set_interval(ping_interval, now);
   }
   solicitor_.set_use(true, now);
@@ -53,13 +52,13 @@ bool Routers::wants_use() const {
 
 bool Routers::is_used() const {
   return std::any_of(probed_.begin(), probed_.end(),
-                     [](const auto& one) { return one.second.pause == ping_interval; });
+                     [](const auto& one) { return one.second.prober.interval() == ping_interval; });
 }
 
 void Routers::lengthen(Probed& probed, Moment now) {
-  if (!probed.used) probed.pause = std::min(probed.pause * 2, longest_interval);
+  if (!probed.used)
+    probed.prober.set_interval(std::min(probed.prober.interval() * 2, longest_interval), now);
   probed.used = false;
-  probed.prober.set_interval(probed.pause, now);
 }
 
 Routers::Step Routers::withdraw(const Withdrawal& withdrawal, Moment now) {
@@ -97,7 +96,7 @@ Routers::Step Routers::advertised(Ipv4 router, const RouterAdvertisement& advert
   } else if (is_listed) {
     const auto spread = static_cast<std::uint32_t>(ping_interval.count());
     const seconds second_after(1 + (random_ ^ router.value) % spread);
-    probed_.emplace(router, Probed{Prober(ping_interval, now, second_after), ping_interval});
+    probed_.emplace(router, Probed{Prober(ping_interval, now, second_after)});
   }
   return step;
 }

@@ -61,7 +61,6 @@ class Routers {
   /// The pings of one router. Each that finds the link unused doubles the time to the next one.
   struct Probed {
     Prober prober;
-    std::chrono::seconds pause;
     bool used = true;  // since the last ping
   };
   static void add(Step& all, Solicitor::Step&& more);
