@@ -20,10 +20,6 @@ constexpr std::array rows{
     BrokerProtocol{.name = "template",
                    .broker = "netassist",
                    .url = "https://tb.netassist.ua/autochangeip.php?l={user}&p={key}&ip={address}",
-                   .tunnel_info_url = "",
-                   .update_query = "",
-                   .address_query = "",
-                   .tunnel_info_query = "",
                    .done = "OK!, already registered"},
 };
 

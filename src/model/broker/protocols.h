@@ -47,10 +47,10 @@ struct BrokerProtocol {
   std::string_view name;
   std::string_view broker;                // that stanzas may name without a section in situp.conf
   std::string_view url;                   // of its updates; HTTPS with user and key in the header
-  std::string_view tunnel_info_url;       // of its tunnel info; empty: it has none
-  std::string_view update_query;          // behind the URL; names {tunnel}; empty: see has_template
-  std::string_view address_query;         // behind that, if the {address} is known
-  std::string_view tunnel_info_query;     // behind that URL; the answer is tunnel_info_xml.h's
+  std::string_view tunnel_info_url{};     // of its tunnel info; empty: it has none
+  std::string_view update_query{};        // behind the URL; names {tunnel}; empty: see has_template
+  std::string_view address_query{};       // behind that, if the {address} is known
+  std::string_view tunnel_info_query{};   // behind that URL; the answer is tunnel_info_xml.h's
   std::span<const ProtocolWord> words{};  // of its answers; none: those of dyndns2
   std::string_view done{};                // the TextList of its answers, if it has a template
   CallRules rules{};
