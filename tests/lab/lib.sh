@@ -438,6 +438,11 @@ soon() { # soon WHAT SECONDS COMMAND…: it succeeds within that time
     if wait_until "$@"; then ok "$what"; else not_ok "$what" "$* did not; $(tail -qn 12 "$daemon_log" /run/situp/live/* 2>&1 | head -n 60)"; fi
 }
 
+pings_sent() { # requests that this host has sent, by the kernel's counter
+    local key sent
+    while read -r key sent; do [[ $key != Icmp6OutEchos ]] || echo "$sent"; done <<<"$(</proc/net/snmp6)"
+}
+
 advertise() { # advertise ROUTER PREFIX [LIFETIME]: radvd there, anew
     local config=/run/lab/radvd.$1
     silence "$1"
