@@ -109,20 +109,23 @@ test_for_another_machine() {
     broker record 203.0.113.10
 }
 
-test_each_answer() {
+each_answer() { # each_answer BROKER REQUEST <LINES of what the broker does, and the status, output and error of `situp broker`
     local mode status stdout says
-    tunnel_with_a_broker interface:eth0
-    check 'situp up' situp up he-ipv6
     while IFS='@' read -r mode status stdout says; do
         forget
         broker "$mode"
         broker clear
         refuse "$mode" "$status" situp broker he-ipv6
         stdout_is "$stdout"
-        situp_says "situp: he-ipv6: broker he: $says"
+        situp_says "situp: he-ipv6: broker $1: $says"
         refuse "$mode: not once more" "$status" situp broker he-ipv6
-        told 1 '\?hostname=123456 from='
-    done <<'END'
+        told 1 "$2"
+    done
+}
+test_each_answer() {
+    tunnel_with_a_broker interface:eth0
+    check 'situp up' situp up he-ipv6
+    each_answer he '\?hostname=123456 from=' <<'END'
 say 200 badauth@3@badauth@the broker refuses user or update key (badauth)
 say 200 nohost@3@nohost@the broker knows no tunnel 123456 of this user (nohost)
 say 200 abuse@4@abuse@the broker was asked too often (abuse)
@@ -148,7 +151,6 @@ other_broker() { # other_broker [LINE…]: a section with a template, and these 
 }
 
 test_a_broker_that_the_file_describes() {
-    local mode status stdout says
     tunnel_with_a_broker ec2 'v4tunnel-broker other 123456'
     refuse 'check, without its section' any situp check
     stderr_has ': broker other: situp knows he, netassist only: correct the name, or add [broker other]'
@@ -169,16 +171,7 @@ test_a_broker_that_the_file_describes() {
     check 'situp status' situp status he-ipv6
     holds 'status has its words' grep -qE 'broker +other 123456: not changed' <<<"$OUT"
     holds 'no key in what is kept' not grep -rqF -e "$key" -e someone /var/lib/situp /run/situp
-    while IFS='@' read -r mode status stdout says; do
-        forget
-        broker "$mode"
-        broker clear
-        refuse "$mode" "$status" situp broker he-ipv6
-        stdout_is "$stdout"
-        situp_says "situp: he-ipv6: broker other: $says"
-        refuse "$mode: not once more" "$status" situp broker he-ipv6
-        told 1 '/tunnels/123456\?ip=203.0.113.10 from='
-    done <<'END'
+    each_answer other '/tunnels/123456\?ip=203.0.113.10 from=' <<'END'
 say 503 busy, wait@4@busy, wait@the broker does not take the address now: "busy, wait"; wait
 say 200 <html>busy</html>@4@busy@the broker does not take the address now: "busy"; wait
 say 200 good 203.0.113.10@4@good 203.0.113.10@the broker answered in words of its own, so nothing is taken for done: "good 203.0.113.10"
