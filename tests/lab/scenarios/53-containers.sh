@@ -96,6 +96,17 @@ END2
     daemon
 }
 
+tunnel_is_away() {
+    check down situp down he-ipv6
+    no_internet
+}
+member_is_away() {
+    check down situp down 6rd0
+    check 'the relay: down' on i2 situp down he-ipv6 6rd0
+    nat_leads_to 172.31.14.146
+    no_internet
+}
+
 # --- Docker
 
 # The lab's boot leaves these out.
@@ -130,8 +141,7 @@ test_docker_with_6in4() {
     says Docker 1
     docker_serves he-ipv6 2001:470:abcd:c70
     docker_is_away
-    check down situp down he-ipv6
-    no_internet
+    tunnel_is_away
 }
 test_docker_with_6rd() {
     internet
@@ -140,10 +150,7 @@ test_docker_with_6rd() {
     says Docker 2
     docker_serves 6rd0 2001:470:e3f2:e92
     docker_is_away
-    check down situp down 6rd0
-    check 'the relay: down' on i2 situp down he-ipv6 6rd0
-    nat_leads_to 172.31.14.146
-    no_internet
+    member_is_away
 }
 
 # --- Podman
@@ -175,8 +182,7 @@ test_podman_with_6in4() {
     check 'a ping without the rule' podman run --rm --network lan --cap-add net_raw busybox ping -c 1 2001:4860:4860::8888
     is 'it has come from the address of the host' "$(pinged_by)" 2001:470:1f04:1::2
     podman_is_away
-    check down situp down he-ipv6
-    no_internet
+    tunnel_is_away
 }
 test_podman_with_6rd() {
     internet
@@ -185,10 +191,7 @@ test_podman_with_6rd() {
     says Podman 2
     podman_serves 6rd0 2001:470:e3f2:e92
     podman_is_away
-    check down situp down 6rd0
-    check 'the relay: down' on i2 situp down he-ipv6 6rd0
-    nat_leads_to 172.31.14.146
-    no_internet
+    member_is_away
 }
 
 # --- systemd-nspawn; the container is a tree of busybox, whose network the kernel alone sets up, as radvd tells it
@@ -230,8 +233,7 @@ test_nspawn_with_6in4() {
     tunnel 'v4tunnel-lan br-lan 2001:470:abcd:c70::1/64' 'v4tunnel-firewall stateful'
     nspawn_serves he-ipv6 2001:470:abcd:c70
     bridge_is_away
-    check down situp down he-ipv6
-    no_internet
+    tunnel_is_away
 }
 test_nspawn_with_6rd() {
     internet
@@ -239,8 +241,5 @@ test_nspawn_with_6rd() {
     member 'sixrd-lan br-lan'
     nspawn_serves 6rd0 2001:470:e3f2:e92
     bridge_is_away
-    check down situp down 6rd0
-    check 'the relay: down' on i2 situp down he-ipv6 6rd0
-    nat_leads_to 172.31.14.146
-    no_internet
+    member_is_away
 }
