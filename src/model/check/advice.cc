@@ -260,7 +260,8 @@ class Advice {
       for (const Ipv6Net& net : spec_.addresses)
         if (net.contains(one.address.address) || one.address.contains(net.address))
           hint(at_word(one.address.str(),
-                       " is in the tunnel's own prefix, " + net.str() +
+                       (net.contains(one.address.address) ? " is in" : " contains") +
+                           std::string(" the tunnel's own prefix, ") + net.str() +
                            ": brokers route another one to you (Routed /64), for the LAN"));
   }
 

@@ -54,7 +54,7 @@ std::vector<OnLinkRule> choose_on_link_rules(const Tunnel& tunnel, const Owned& 
   std::uint32_t last = *main - 1;
   for (const OnLinkRule& known : had.on_link_rules)
     if (known.to == link_local && fits(known.preference)) last = known.preference;
-  if (*main == 0 || !fits(last)) return {};
+  if (!fits(last)) return {};  // also where there is no number before the table main's
   std::vector<OnLinkRule> rules;
   auto preference = static_cast<std::uint32_t>(last - before_last);
   for (const Ipv6Net& prefix : prefixes) {

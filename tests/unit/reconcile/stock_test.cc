@@ -336,6 +336,16 @@ TEST_CASE("after the stock method there are the rules, or a record that the kern
     CHECK(world.record("he")->no_on_link_rules);
     CHECK(world.record("he")->owned.on_link_rules.empty());
   }
+  SUBCASE("another program removes one of a pair at once") {
+    world.kernel.before_each = [&](unsigned number) {
+      if (world.kernel.done.back().find("suppress_prefixlength") != std::string::npos)
+        world.kernel.forgotten.push_back(number);
+    };
+    CHECK(after(world, stanza) == "no error");
+    CHECK(world.kernel.rules6.size() == 4);
+    CHECK_FALSE(world.record("he")->no_on_link_rules);
+    CHECK(world.record("he")->owned.on_link_rules.size() == 3);
+  }
   SUBCASE("another program removes them at once, and situpd puts them back") {
     world.kernel.before_each = [&](unsigned number) {
       if (world.kernel.done.back().find("rule add") != std::string::npos)

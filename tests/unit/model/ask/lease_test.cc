@@ -130,6 +130,9 @@ TEST_CASE("the gateway of the default route") {
   CHECK(gateway_in(title + device + link + other + first + second)->str() == gateway);
   CHECK_FALSE(gateway_in(title + device + link + other));
   CHECK_FALSE(gateway_in(title));
+  // Nothing behind the mask is read.
+  CHECK(gateway_in("eth0 00000000 0101010A 0003 0 0 0 00000000")->str() == gateway);
+  CHECK_FALSE(gateway_in("eth0 00000000 0101010A 0003 0 0 0"));
   CHECK_FALSE(gateway_in(""));
   CHECK_FALSE(gateway_in("eth0\t00000000\t\xff\t0003\t0\t0\t0\t00000000\n"));
 }

@@ -674,6 +674,13 @@ TEST_CASE("undo gives back what was there") {
   CHECK(std::any_of(put_back.begin(), put_back.end(), [](const Operation& operation) {
     return as_ip_command(operation) == "sysctl -w net.ipv6.conf.isatap0.accept_ra=0";
   }));
+  CHECK(undo_of(SetAddressGeneration{"isatap1", 0}, deaf_before).empty());
+  deaf.address_generation.reset();  // an old kernel doesn't tell
+  CHECK(undo_of(SetAddressGeneration{"isatap0", 0}, host_with(isatap(), deaf)).empty());
+  deaf.address_generation = 1;
+  const auto mode = undo_of(SetAddressGeneration{"isatap0", 0}, host_with(isatap(), deaf));
+  REQUIRE(mode.size() == 1);
+  CHECK(std::get<SetAddressGeneration>(mode[0]).mode == 1);
   CHECK(undone(SetUp{"isatap0", true}) ==
         Lines{"ip link set dev isatap0 down", "ip address add fe80::5efe:ac1f:e92/64 dev isatap0",
               "ip address add 2002:ca0c:1e01::5efe:ac1f:e92/64 dev isatap0 nodad"});
