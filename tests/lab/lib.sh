@@ -10,6 +10,8 @@
 . /lab/bin/broker
 
 passed=0 failed=0 asserted=0 current='' used=''
+processors=(/sys/devices/system/cpu/cpu[0-9]*) # of the guest: 0, 1 …
+processors=("${processors[@]#*/cpu/cpu}")
 OUT='' ERR='' STATUS=0 TOOK=0 # of the command that check, refuse or run ran last; TOOK in milliseconds
 
 # --- Where commands run

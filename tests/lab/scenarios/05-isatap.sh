@@ -1,7 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # ISATAP between two instances whose stanzas are the same text, and by a router to the Internet.
-# Processors: 2
 
 on_both() { # on_both <text: the stanza of isatap0 on each instance
     local text

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # situpd and ISATAP routers that run a real radvd: what a host learns from them, and what it does when they change, die or
 # are somebody else. Where minutes would have to pass, the clock is set, which situpd takes for a suspension.
-# Processors: 2
 
 prefix=2001:db8:9 # what the routers advertise: $prefix::/64, and another one after a restart
 

@@ -1,8 +1,8 @@
-# shellcheck shell=bash disable=SC2153  # run sets STATUS
+# shellcheck shell=bash disable=SC2153,SC2154  # run sets STATUS, and lib.sh processors
 # SPDX-License-Identifier: GPL-2.0-or-later
 # ISATAP across subnets: i1 and i2 are in one subnet, i3 is behind the VPC's router. The kernel keeps one next hop for all
 # destinations of a tunnel without a remote end, one on each processor: situp makes it the gateway.
-# Processors: 2
+# Processors: 2 instances_in_two_subnets
 
 isatap_on() { # isatap_on INSTANCE… <options: the stanza of isatap0 there, and up
     local text where
@@ -19,7 +19,7 @@ at() { # at INSTANCE: sets `to`, its ISATAP address
 # On each processor, first a neighbour, then a host behind the router, and the other way round.
 all_reach_all() {
     local from there cpu to
-    for cpu in 0 1; do
+    for cpu in "${processors[@]}"; do
         for from in i1 i2 i3; do
             for there in i1 i2 i3 i2 i1; do
                 [[ $from != "$there" ]] || continue

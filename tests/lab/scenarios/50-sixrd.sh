@@ -1,7 +1,7 @@
-# shellcheck shell=bash disable=SC2153  # run sets STATUS
+# shellcheck shell=bash disable=SC2153,SC2154  # run sets STATUS, and lib.sh processors
 # SPDX-License-Identifier: GPL-2.0-or-later
 # 6rd: the /48 that the broker routes to i1, for instances in two subnets. i1 is the relay; the text is the same on each.
-# Processors: 2
+# Processors: 2 each_instance_has_a_prefix
 
 domain=2001:470:e3f2::/48
 prefix_of_i1=2001:470:e3f2:e92 prefix_of_i2=2001:470:e3f2:e93 prefix_of_i3=2001:470:e3f2:3014 prefix_of_i4=2001:470:e3f2:4005
@@ -48,7 +48,7 @@ test_each_instance_has_a_prefix_and_reaches_all() {
     inet6_is i3 6rd0 $prefix_of_i3::1/48
     kernel_has 'i3: the way out is the relay' 'any(.dst == "default" and .gateway == "::172.31.14.146" and .dev == "6rd0")' on i3 -6 route show
     kernel_has 'i1: its own way out stays' 'map(select(.dst == "default")) | length == 1 and .[0].dev == "he-ipv6"' -6 route show
-    for cpu in 0 1; do
+    for cpu in "${processors[@]}"; do
         for from in i1 i2 i3; do
             for to in $prefix_of_i1::1 $prefix_of_i2::1 $prefix_of_i3::1 2001:db8:cafe::1 $prefix_of_i2::1; do
                 holds "processor $cpu: $from reaches $to" on "$from" taskset -c "$cpu" ping -n -c 1 -w 5 -i 0.2 "$to"
