@@ -109,7 +109,7 @@ constexpr CommandOption own_options[] = {
     {"--write", "put it into a new file where ifup finds it", &Arguments::write},
     {"--name", "the tunnel's name, instead of BROKER-ipv6", nullptr, &Arguments::name, "IFACE",
      "a name"},
-    {"--local", "its v4tunnel-local, if not ec2 (or route without it)", nullptr, &Arguments::local,
+    {"--local", "its v4tunnel-local (default: cloud, else route)", nullptr, &Arguments::local,
      "SOURCE", "a source"},
 };
 

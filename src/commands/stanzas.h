@@ -13,8 +13,7 @@
 namespace situp {
 
 /// Said of a name that has no stanza in the parts of the file that could be read.
-constexpr const char* may_be_hidden =
-    "what is wrong in the file may hide its stanza: correct that first";
+constexpr const char* may_be_hidden = "a mistake in the file may hide its stanza: correct it first";
 
 /// A word of the command line: "he-ipv6" or "he-ipv6=home".
 struct Named {

@@ -301,7 +301,7 @@ std::string failure_text(const FailureAnswer& failure) {
       return "the broker answered with HTTP status " + std::to_string(failure.number) +
              ": try again later; if it stays so, see url in situp.conf";
     case Failure::bad_body:
-      return "the broker's answer is none that is known, so nothing is taken for done: try again "
+      return "the broker's answer is unknown, so situp does not take the update as done: try again "
              "later; if it stays so, see url in situp.conf";
     case Failure::too_large:
       return "the broker answered with more than 64 KiB, which is no answer: see url in situp.conf";

@@ -148,8 +148,8 @@ Error tunnel_info_error(const FailureAnswer& failure, const Broker& broker) {
       return no_answer("the broker answered with " + std::to_string(failure.number) +
                        " tunnels where " + tunnel + " was asked for" + if_it_stays);
     case Failure::bad_body:
-      return no_answer("what the broker answered can't be believed to be the record of " + tunnel +
-                       ", so nothing of it is taken" + if_it_stays);
+      return no_answer("the broker's answer is no valid record of " + tunnel +
+                       ", so situp ignores it" + if_it_stays);
     case Failure::untrusted:
       return no_answer(
           "the broker's certificate is not good, so nothing was asked: see this host's clock and "

@@ -78,9 +78,9 @@ class OldRecipe {
   std::string why() const {
     if (!is_command()) return "situp does this by itself, and undoes it";
     if (source_->asks_without_token)
-      return "ifup runs what comes back as a shell command, and where the metadata service demands "
-             "a token nothing comes back";
-    return "ifup takes into its own command what this one prints, unread";
+      return "ifup runs the service's answer as a shell command, and gets no answer if the service "
+             "demands a token";
+    return "ifup puts the output of this command into its own, unread";
   }
 
   std::string text(const RecipeStanza& instead, bool automatic) const {

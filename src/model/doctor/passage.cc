@@ -123,7 +123,7 @@ Reason lost_in_the_device(const Passage& p, const Difference& d) {
                 " is not this host's address",
             "ip route get " + p.outer.str() + " from " + p.local.str() + " says which"};
   if (d.collisions != 0)
-    return {Mark::sure, "what leaves the tunnel would go into it again",
+    return {Mark::sure, "outer packets would enter the tunnel again",
             "see that the IPv4 route to " + p.outer.str() + " leads out of another interface"};
   const KindRow& kind = row_of(p.kind);
   return {Mark::sure, kind.not_sent, remedy(kind.not_sent_remedy, p)};
@@ -213,8 +213,9 @@ Reason lost_outside(const Passage& p) {
             "or the other end sends it to another address by now",
             rule + ", and see that the broker's record holds the public address"};
   return {Mark::likely,
-          "protocol 41 is dropped on the way, outbound likelier than inbound, as nothing has ever "
-          "come in and a security group lets in what answers; or the other end sends it elsewhere",
+          "the network drops protocol 41, likelier outbound than inbound: no packet has ever come "
+          "in, and "
+          "security groups let answers in; or the other end sends it elsewhere",
           "see that the broker's record holds the public address; let protocol 41 out to " +
               p.outer.str() + ", and " + rule};
 }
@@ -312,7 +313,7 @@ Probe judge(const Passage& p) {
   if (p.answered != 0) {
     probe.mark = Mark::aside;
     probe.means = "the tunnel works, and loses packets";
-    probe.advice = "try again: one that is lost now and then is nothing";
+    probe.advice = "try again: a ping lost now and then is normal";
     return probe;
   }
   return with(std::move(probe), where_it_is_lost(p, d));

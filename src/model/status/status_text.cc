@@ -151,10 +151,9 @@ std::string status_details(const TunnelStatus& status, const Layout& layout, std
                          " (mark " + hex_mark(status.next_hop->mark) + ", table " +
                          std::to_string(status.next_hop->table) + ")");
   if (status.kernel_next_hop)
-    line(
-        "next hop",
-        "the kernel's one for all neighbours, so that some may be out of reach: next-hop = gateway "
-        "in situp.conf makes it the gateway's");
+    line("next hop",
+         "the kernel's one for all neighbours, so that some may be out of reach: write next-hop = "
+         "gateway in situp.conf");
   if (status.no_on_link_rules)
     line("unused",
          "packets for unused addresses of its prefixes go back into the tunnel while this host "

@@ -197,7 +197,7 @@ test_a_mistake_that_hides_stanzas_is_wrong() {
         is 'there may be tunnels' "$(grep 'there is no tunnel' <<<"$ERR")" ''
     done
     refuse 'this one' 3 situp status he-ipv6
-    stderr_has 'situp: he-ipv6: nothing of this name is up, and what is wrong in the file may hide its stanza: correct that first'
+    stderr_has 'situp: he-ipv6: nothing of this name is up, and a mistake in the file may hide its stanza: correct it first'
     is 'it is not asked whether it was meant' "$(grep 'did you mean' <<<"$ERR")" ''
 }
 

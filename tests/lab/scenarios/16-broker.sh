@@ -130,7 +130,7 @@ say 200 badauth@3@badauth@the broker refuses user or update key (badauth)
 say 200 nohost@3@nohost@the broker knows no tunnel 123456 of this user (nohost)
 say 200 abuse@4@abuse@the broker was asked too often (abuse)
 say 200 good 127.0.0.1@4@good 127.0.0.1@the broker has ignored the update (good 127.0.0.1)
-say 200 <html>Welcome</html>@4@@the broker's answer is none that is known
+say 200 <html>Welcome</html>@4@@the broker's answer is unknown
 say 200 IP is not ICMP pingable.@4@IP is not ICMP pingable.@the broker answered in words of its own, so nothing is taken for done: "IP is not ICMP pingable."
 say 500 Too many tunnels@4@Too many tunnels@the broker answered in words of its own, so nothing is taken for done (HTTP status 500): "Too many tunnels"
 say 500 good 203.0.113.10@4@@the broker answered with HTTP status 500
@@ -473,7 +473,7 @@ say 200 abuse@the broker was asked too often \(abuse\).*; again in [23][0-9][0-9
 say 200 911@.*\(911\).*; again in [23][0-9][0-9] s
 say 200 good 127.0.0.1@the broker has ignored the update \(good 127.0.0.1\).*; again in [23][0-9][0-9] s
 say 200 IP is not ICMP pingable.@the broker answered in words of its own.*"IP is not ICMP pingable\.".*; again in [23][0-9][0-9] s
-say 200 <html>good</html>@the broker's answer is none that is known.*; again in [23][0-9][0-9] s
+say 200 <html>good</html>@the broker's answer is unknown.*; again in [23][0-9][0-9] s
 say 500 good 203.0.113.10@the broker answered with HTTP status 500.*; again in [23][0-9][0-9] s
 hang@the broker gave no whole answer in time.*; again in [23][0-9][0-9] s
 say 200 good 203.0.113.10@the broker has been told \(good 203.0.113.10\)$

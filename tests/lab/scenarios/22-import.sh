@@ -259,7 +259,7 @@ test_hostile_records() {
         situp_says "situp: broker he: $says"
         stdout_is ''
     done <<'END'
-send-record /tmp/bomb@4@what the broker answered can't be believed to be the record of tunnel 123456
+send-record /tmp/bomb@4@the broker's answer is no valid record of tunnel 123456
 send-record /tmp/external@4@what the broker answered can't be believed
 send-record /tmp/type@4@what the broker answered can't be believed
 send-record /tmp/shell@4@what the broker answered can't be believed

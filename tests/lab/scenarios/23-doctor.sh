@@ -159,7 +159,7 @@ test_what_somebody_has_changed() {
 test_where_packets_are_lost() {
     LOCAL=172.31.14.146 up 'v4tunnel-dev eth0'
     on vpc nft -f - <<<'table ip lab { chain forward { type filter hook forward priority -1; ip protocol 41 drop; }; }'
-    verdict 'the cloud drops protocol 41' 'protocol 41 is dropped on the way, outbound likelier'
+    verdict 'the cloud drops protocol 41' 'the network drops protocol 41, likelier outbound'
     stdout_has 'protocol 41: 3 packets left by eth0, none arrived; 216.66.80.26 itself answers ICMP'
     stdout_has 'let custom protocol 41 in from 216.66.80.26/32 in the security group'
     on vpc nft delete table ip lab
@@ -282,7 +282,7 @@ END
     ping -n -i 0.2 2001:470:1f04:2::1 >/tmp/lab.other 2>&1 &
     local other=$!
     holds 'the other one works' wait_until 10 grep -q 'bytes from' /tmp/lab.other
-    verdict 'what the other one carries is not this one'\''s' 'protocol 41 is dropped on the way'
+    verdict 'what the other one carries is not this one'\''s' 'the network drops protocol 41'
     kill $other
     on vpc nft delete table ip lab
 }

@@ -161,7 +161,8 @@ TEST_CASE("each failure says what to do, and ends with its status") {
   says(Failure::no_tunnel_info, 0, Exit::no_answer,
        "in words and not with a record: see whether tunnel");
   says(Failure::several, 2, Exit::no_answer, "with 2 tunnels where tunnel 123456 was asked for");
-  says(Failure::bad_body, 0, Exit::no_answer, "so nothing of it is taken");
+  says(Failure::bad_body, 0, Exit::no_answer,
+       "is no valid record of tunnel 123456, so situp ignores it");
   says(Failure::untrusted, 0, Exit::no_answer, "so nothing was asked");
   says(Failure::protocol, 0, Exit::no_answer, "see record in situp.conf");
   says(Failure::too_large, 0, Exit::no_answer, "more than 64 KiB");

@@ -58,7 +58,7 @@ TEST_CASE("the device's own counters come before what was seen outside") {
   CHECK(means(p, "there is no IPv4 route to 216.66.80.26, or 172.31.14.146 is not this host's"));
   p = lost();
   p.after.collisions = 1;
-  CHECK(means(p, "would go into it again"));
+  CHECK(means(p, "outer packets would enter the tunnel again"));
   p = lost();
   p.after.tx_errors = 3;
   p.kind = Kind::isatap;
@@ -83,13 +83,13 @@ TEST_CASE("what is behind the other end") {
 TEST_CASE("only what was counted meanwhile counts") {
   Passage p = lost();
   p.before.tx_carrier_errors = p.after.tx_carrier_errors = 7;
-  CHECK(means(p, "protocol 41 is dropped on the way"));
+  CHECK(means(p, "the network drops protocol 41"));
 }
 
 TEST_CASE("what is lost between the hosts: who is likelier") {
   Passage p = lost();
   CHECK(judge(p).mark == Mark::likely);
-  CHECK(means(p, "outbound likelier than inbound"));
+  CHECK(means(p, "likelier outbound than inbound"));
   CHECK(judge(p).advice.find("let custom protocol 41 in from 216.66.80.26/32") !=
         std::string::npos);
   p.before.rx_packets = p.after.rx_packets = 9;
@@ -151,7 +151,7 @@ TEST_CASE("who refuses by ICMP is named") {
   CHECK(means(p, "172.31.0.1 refuses protocol 41 on its way out (ICMP code 13)"));
   SUBCASE("a path that is too narrow refuses nobody") {
     p.refusal = 4;
-    CHECK(means(p, "protocol 41 is dropped on the way"));
+    CHECK(means(p, "the network drops protocol 41"));
   }
 }
 
@@ -239,7 +239,7 @@ TEST_CASE("without privilege nobody saw the packets, and no filter is blamed for
   Passage p = lost();
   p.watched = false;
   p.left = 0;
-  CHECK(means(p, "protocol 41 is dropped on the way"));
+  CHECK(means(p, "the network drops protocol 41"));
   CHECK(judge(p).saw.find("left") == std::string::npos);
 }
 
