@@ -29,4 +29,8 @@ TEST_CASE("what is near enough is asked for") {
   CHECK(Nearest("remove").among(words).question().empty());
   CHECK(Nearest("x").among(words).word().empty());
   CHECK(Nearest("").among(words).word().empty());
+  // Three slips at most, however long the word is.
+  const std::vector<std::string> options{"v4tunnel-keepalive"};
+  CHECK(Nearest("v4tunnel-keepalxyz").among(options).word() == "v4tunnel-keepalive");
+  CHECK(Nearest("v4tunnel-keepawxyz").among(options).word().empty());
 }

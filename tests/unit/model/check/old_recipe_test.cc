@@ -137,9 +137,12 @@ TEST_CASE("cron jobs that ping") {
       "17 * * * * root cd / && run-parts --report /etc/cron.hourly\n"
       "@reboot root /usr/bin/ping6 -i 60 x &\n"
       "0,20,40 * * * * root ping6 y\n"
-      "*/0 * * * * root ping6 y\n",
+      "*/0 * * * * root ping6 y\n"
+      "@hourly ping6 z\n"
+      "@hourly ping6\n",
       "cron");
-  REQUIRE(pings.size() == 5);
+  REQUIRE(pings.size() == 6);
+  CHECK(pings[5].seconds == 3600);
   CHECK(pings[0].seconds == 120);
   CHECK(pings[0].place.line == 3);
   CHECK(pings[1].seconds == 60);
