@@ -302,7 +302,7 @@ class Reader {
     const auto name = BrokerName::parse(words[0]);
     if (!name)
       throw bad(*option, words[0],
-                " is not a broker's name: he, or one that situp.conf has a section for");
+                " is not a broker's name: he, netassist, or one that situp.conf has a section for");
     const auto tunnel = TunnelId::parse(words[1]);
     if (!tunnel) throw bad(*option, words[1], " is not the number of a tunnel: 1 to 10 digits");
     spec.broker = Broker{*name, *tunnel};
