@@ -260,11 +260,11 @@ test_hostile_records() {
         stdout_is ''
     done <<'END'
 send-record /tmp/bomb@4@the broker's answer is no valid record of tunnel 123456
-send-record /tmp/external@4@what the broker answered can't be believed
-send-record /tmp/type@4@what the broker answered can't be believed
-send-record /tmp/shell@4@what the broker answered can't be believed
-send-record /tmp/cut@4@what the broker answered can't be believed
-send-record /tmp/other@4@what the broker answered can't be believed
+send-record /tmp/external@4@the broker's answer is no valid record of tunnel 123456
+send-record /tmp/type@4@the broker's answer is no valid record of tunnel 123456
+send-record /tmp/shell@4@the broker's answer is no valid record of tunnel 123456
+send-record /tmp/cut@4@the broker's answer is no valid record of tunnel 123456
+send-record /tmp/other@4@the broker's answer is no valid record of tunnel 123456
 send-record /tmp/huge@4@the broker answered with more than 64 KiB
 say-record 200 <!DOCTYPE html><html>Welcome</html>@4@the broker answered in words and not with a record: see whether tunnel 123456 is yours
 say-record 200 Tunnel not found.@4@the broker answered in words and not with a record ("Tunnel not found."): see whether tunnel 123456 is yours
