@@ -171,12 +171,13 @@ BrokerAnswer read_broker_text(const AnswerTexts& texts, unsigned status, std::st
                               std::string_view secret) {
   const auto found = found_in(texts, on_one_line(body));
   auto sentence = sentence_in(status, body, secret);
+  if (status == 401 && !(found && found->verdict == Verdict::permanent))
+    return BrokerSaid{BrokerWord::badauth, std::nullopt};
   if (found && (found->verdict != Verdict::accepted || status == 200)) {
     if (!sentence) sentence = BrokerSentence{status, found->text};
     sentence->meaning = found->verdict;
     return *sentence;
   }
-  if (status == 401) return BrokerSaid{BrokerWord::badauth, std::nullopt};
   if (sentence && !found) return *sentence;
   if (status == 200) return FailureAnswer{Failure::bad_body};
   return FailureAnswer{Failure::bad_status, status};
