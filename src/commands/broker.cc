@@ -108,7 +108,7 @@ void tell(const Arguments& arguments, const System& system, const TunnelSpec& sp
                 "has no v4tunnel-broker, such as v4tunnel-broker he 123456");
   const Config config = arguments.read_config();
   const BrokerService service = config.broker(spec.broker->name);
-  const Credentials credentials = read_credentials(*spec.broker);
+  const Credentials credentials = read_credentials(*spec.broker, service.url);
   BrokerSubject subject{*spec.broker, local_of(spec, config, system), std::nullopt,
                         version_of(service, credentials), Records(system.run_directory()).boot()};
   subject.public_address = public_address(spec, config, subject.local, system.kernel.firmware(),
@@ -154,7 +154,7 @@ void refuse_own(const Broker& broker, const System& system) {
 void tell_for_another(const Arguments& arguments, const System& system, const Broker& broker) {
   refuse_own(broker, system);
   const BrokerService service = arguments.read_config().broker(broker.name);
-  const Credentials credentials = read_credentials(broker);
+  const Credentials credentials = read_credentials(broker, service.url);
   const BrokerSubject subject{broker, std::nullopt, std::nullopt, version_of(service, credentials),
                               Records(system.run_directory()).boot()};
   if (service.needs_address())

@@ -116,13 +116,15 @@ class Check {
     }
     bool wrong = false;
     for (const auto& [broker, place] : brokers_) {
+      std::optional<BrokerService> service;
       try {
-        if (config) static_cast<void>(config->broker(broker.name));
+        if (config) service = config->broker(broker.name);
       } catch (const Error& error) {
         add({Finding::Weight::error, Complaint(place, error.subject(), error.why())});
       }
       try {
-        static_cast<void>(read_credentials(broker));
+        static_cast<void>(service ? read_credentials(broker, service->url)
+                                  : read_credentials(broker));
       } catch (const Error& error) {
         // Only root can read root's own file.
         if (error.status() == Exit::not_permitted) continue;

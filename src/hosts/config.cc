@@ -83,6 +83,8 @@ bool take_preference(Config& config, std::string_view value) {
   return preference && *preference != 0;
 }
 
+constexpr const char* url_form = "https://HOST/PATH or https://HOST:PORT/PATH";
+
 bool take_url(Config::BrokerKeys& keys, std::string_view value) {
   keys.url_is_plain = UpdateUrl::parse(value).has_value();
   keys.url = UpdateUrl::parse_template(value);
@@ -92,6 +94,11 @@ bool take_url(Config::BrokerKeys& keys, std::string_view value) {
 bool take_record(Config::BrokerKeys& keys, std::string_view value) {
   keys.tunnel_info_url = UpdateUrl::parse(value);
   return keys.tunnel_info_url.has_value();
+}
+
+/// The value may hold a key.
+std::string record_trouble(std::string_view) {
+  return std::string("takes ") + url_form + ", without a user or a query";
 }
 
 template <TextList AnswerTexts::*Member>
@@ -130,14 +137,13 @@ constexpr std::array tunnel_keys{
 constexpr std::array doctor_keys{
     Key<Config>{"beyond", take_beyond, "the IPv6 address of a host on the Internet"},
 };
-constexpr const char* url_form = "https://HOST/PATH or https://HOST:PORT/PATH";
 constexpr const char* texts_form = "1 to 8 texts of at most 64 bytes, with commas between them";
 constexpr std::array broker_keys{
     Key<Config::BrokerKeys>{"url", take_url, url_form, UpdateUrl::template_trouble},
     Key<Config::BrokerKeys>{"done", take_texts<&AnswerTexts::done>, texts_form},
     Key<Config::BrokerKeys>{"refused", take_texts<&AnswerTexts::refused>, texts_form},
     Key<Config::BrokerKeys>{"later", take_texts<&AnswerTexts::later>, texts_form},
-    Key<Config::BrokerKeys>{"record", take_record, url_form},
+    Key<Config::BrokerKeys>{"record", take_record, url_form, record_trouble},
     Key<Config::BrokerKeys>{"ca-file", take_ca_file, "a path that begins with a slash"},
 };
 

@@ -107,4 +107,14 @@ Credentials read_credentials(const Broker& broker, const std::string& path, uid_
   return {*Login::parse(*user, *key), version_of(file)};
 }
 
+Credentials read_credentials(const Broker& broker, const UpdateUrl& url, const std::string& path,
+                             uid_t owner) {
+  Credentials credentials = read_credentials(broker, path, owner);
+  if (url.shows_key(credentials.login))
+    throw Error(Exit::configuration, "broker " + broker.name.str(),
+                "its URL in situp.conf has the key in it, which every user may read: write {key} "
+                "there, and have the broker make a new key");
+  return credentials;
+}
+
 }  // namespace situp

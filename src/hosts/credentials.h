@@ -25,5 +25,9 @@ constexpr const char* credentials_path = SITUP_SYSCONFDIR "/situp/credentials";
 /// values.
 Credentials read_credentials(const Broker& broker, const std::string& path = credentials_path,
                              uid_t owner = 0);
+/// The same, for calls of this URL. Throws an Error (Exit::configuration), too, if the URL has the
+/// key in it: every user may read it, in situp.conf and among situp-net's arguments.
+Credentials read_credentials(const Broker& broker, const UpdateUrl& url,
+                             const std::string& path = credentials_path, uid_t owner = 0);
 
 }  // namespace situp

@@ -52,7 +52,7 @@ BrokerAnswer broker_answer_in(const Outcome& outcome) {
 
 TunnelInfo ask_for_tunnel_info(const Config& config, const Broker& broker) {
   const BrokerService service = config.tunnel_info_service(broker.name);
-  const Credentials credentials = read_credentials(broker);
+  const Credentials credentials = read_credentials(broker, service.url);
   const TunnelInfoAnswer answer = tunnel_info_in(
       run_unprivileged(tunnel_info_command(service, broker.tunnel, credentials.login),
                        Deadline::in(call_time + grace)));

@@ -90,7 +90,7 @@ void BrokerUpdater::alive_again() {
 bool BrokerUpdater::refresh() {
   try {
     service_ = world_.config.broker(spec_.broker->name);
-    credentials_ = read_credentials(*spec_.broker);
+    credentials_ = read_credentials(*spec_.broker, service_->url);
     BrokerState state = file_.read(*spec_.broker);
     if (unsaved_ && state.called_at == keeper_.state().called_at) {
       state = keeper_.state();

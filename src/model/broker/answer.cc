@@ -84,7 +84,8 @@ std::string on_one_line(std::string_view body) {
 }
 
 /// A service that repeats its request repeats the key as it is, percent-encoded or escaped in
-/// another way, or the header that has it in base64. No way of escaping changes letters and digits.
+/// another way, or the header that has it in base64. No way of escaping changes letters and digits;
+/// where too few of them stand together, each escaped text may be the key.
 bool repeats(std::string_view body, std::string_view secret) {
   constexpr std::size_t long_enough = 4;
   if (body.find("Basic ") != body.npos) return true;
@@ -94,15 +95,17 @@ bool repeats(std::string_view body, std::string_view secret) {
   const auto is_plain = [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
   };
+  bool has_long_run = false;
   while (!secret.empty()) {
     const auto* const begin = std::find_if(secret.begin(), secret.end(), is_plain);
     const auto* const end = std::find_if_not(begin, secret.end(), is_plain);
     const auto run = secret.substr(static_cast<std::size_t>(begin - secret.begin()),
                                    static_cast<std::size_t>(end - begin));
+    has_long_run |= run.size() >= long_enough;
     if (run.size() >= long_enough && body.find(run) != body.npos) return true;
     secret.remove_prefix(static_cast<std::size_t>(end - secret.begin()));
   }
-  return false;
+  return !has_long_run;
 }
 
 }  // namespace

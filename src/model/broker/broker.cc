@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
 
 #include "base/text.h"
@@ -61,21 +62,21 @@ std::string take_placeholders(std::string& text) {
       text.replace(at, placeholder.size(), "x");
   const auto open = text.find_first_of("{}");
   if (open == text.npos) return {};
+  // The name is not shown: it may be the key, which a person has put where {key} stands.
   const auto close = text.find('}', open);
-  const bool pair = text[open] == '{' && close != text.npos;
-  const auto name =
-      pair ? std::string_view(text).substr(open + 1, close - open - 1) : std::string_view();
-  if (!pair || name.size() > 16 || !has_only(name, "-_"))
+  if (text[open] != '{' || close == text.npos ||
+      !has_only(std::string_view(text).substr(open + 1, close - open - 1), "-_"))
     return "has a brace that belongs to no placeholder; write %7B or %7D";
-  return "has an unknown placeholder {" + std::string(name) +
-         "}; it takes {tunnel}, {address}, {user} and {key}";
+  return "has an unknown placeholder; it takes {tunnel}, {address}, {user} and {key}";
 }
 
 /// A field of the query whose name says that it is a secret, with its value in plain text.
 std::string literal_secret(std::string_view query) {
-  constexpr std::array<std::string_view, 15> names{
-      "key",      "apikey", "api_key", "api-key", "updatekey", "update_key", "pass",   "passwd",
-      "password", "pwd",    "pw",      "token",   "secret",    "auth",       "authkey"};
+  constexpr std::array<std::string_view, 19> names{
+      "key",       "apikey",     "api_key", "api-key", "apitoken",
+      "updatekey", "update_key", "p",       "pass",    "passwd",
+      "password",  "passphrase", "pwd",     "pw",      "access_token",
+      "token",     "secret",     "auth",    "authkey"};
   while (!query.empty()) {
     auto value = take_until(query, '&');
     std::string name(take_until(value, '='));
@@ -97,6 +98,19 @@ bool percents_are_right(std::string_view text) {
   for (auto at = text.find('%'); at != text.npos; at = text.find('%', at + 1))
     if (!is_hex(at + 1) || !is_hex(at + 2)) return false;
   return true;
+}
+
+std::string percent_decoded(std::string_view text) {
+  std::string decoded;
+  while (!text.empty()) {
+    unsigned byte = 0;
+    const bool is_encoded =
+        text.size() >= 3 && text.front() == '%' &&
+        std::from_chars(text.data() + 1, text.data() + 3, byte, 16).ptr == text.data() + 3;
+    decoded += is_encoded ? static_cast<char>(byte) : text.front();
+    text.remove_prefix(is_encoded ? 3 : 1);
+  }
+  return decoded;
 }
 
 std::string percent_encoded(std::string_view value) {
@@ -185,6 +199,15 @@ std::string UpdateUrl::filled(const TunnelId& tunnel, std::optional<Ipv4> addres
       if (placeholders.at(i).substr(1, placeholders.at(i).size() - 2) == name) url += values.at(i);
   }
   return url;
+}
+
+bool UpdateUrl::shows_key(const Login& login) const {
+  constexpr std::size_t long_enough = 4;
+  if (login.key().size() < long_enough) return false;
+  std::string plain = url_.substr(std::min(url_.find('/', scheme.size()), url_.size()));
+  static_cast<void>(take_placeholders(plain));
+  return plain.find(login.key()) != plain.npos ||
+         percent_decoded(plain).find(login.key()) != std::string::npos;
 }
 
 bool Login::is_user(std::string_view text) {

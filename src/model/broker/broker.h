@@ -54,12 +54,14 @@ class UpdateUrl {
   /// A whole URL, with {tunnel}, {address}, {user} and {key} in path and query.
   static std::optional<UpdateUrl> parse_template(std::string_view text);
   /// Why a text is no such URL, to follow the name of its key, with the remedy; empty if it is one.
-  /// Of the text, it has only the name of a placeholder or of a field: it may hold a key.
+  /// Of the text, it has only the name of a field that is known: the rest may hold a key.
   static std::string template_trouble(std::string_view text);
 
   const std::string& str() const { return url_; }
   /// `placeholder`: with its braces.
   bool has(std::string_view placeholder) const { return url_.find(placeholder) != url_.npos; }
+  /// The key, of 4 characters or more, stands in path or query as it is, or percent-encoded.
+  bool shows_key(const Login& login) const;
   /// The URL with percent-encoded values in the place of its placeholders.
   std::string filled(const TunnelId& tunnel, std::optional<Ipv4> address, const Login& login) const;
   auto operator<=>(const UpdateUrl&) const = default;

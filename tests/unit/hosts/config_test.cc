@@ -197,7 +197,7 @@ TEST_CASE("a broker's section is read as strictly") {
         "2: key belongs into " SITUP_SYSCONFDIR
         "/situp/credentials, which only root can read: move it there");
   CHECK(error_of("[broker he]\nrecord = https://b/u?x\n") ==
-        "2: record is 'https://b/u?x'; it takes https://HOST/PATH or https://HOST:PORT/PATH");
+        "2: record takes https://HOST/PATH or https://HOST:PORT/PATH, without a user or a query");
   CHECK(error_of("[broker he]\nurl = https://b/u\n\n[broker he]\nurl = https://b/u\n") ==
         "5: url is given twice; first on line 2");
   for (const char* section : {"[broker]", "[broker HE]", "[broker he x]", "[broker  he]"})
@@ -247,7 +247,10 @@ TEST_CASE("a broker of the file's own has a URL with placeholders, and texts") {
 
 TEST_CASE("what is wrong in the section of such a broker") {
   CHECK(error_of("[broker one]\nurl = https://b/?id={id}\ndone = OK\n") ==
-        "2: url has an unknown placeholder {id}; it takes {tunnel}, {address}, {user} and {key}");
+        "2: url has an unknown placeholder; it takes {tunnel}, {address}, {user} and {key}");
+  for (const char* url : {"https://h/tunnelInfo.php?tid=1&key=s3cr3t", "https://u:s3cr3t@h/x"})
+    CHECK(error_of(std::string("[broker one]\nrecord = ") + url + "\n") ==
+          "2: record takes https://HOST/PATH or https://HOST:PORT/PATH, without a user or a query");
   CHECK(error_of("[broker one]\nurl = https://b/?password=s3cr3t\ndone = OK\n")
             .find("2: url has a literal 'password='") == 0);
   CHECK(error_of("[broker one]\ndone = OK,,\n") ==

@@ -80,6 +80,24 @@ TEST_CASE("whoever else may read it, situp doesn't") {
   CHECK_THROWS_AS(static_cast<void>(read_credentials(he, strict.name(), geteuid() + 1)), Error);
 }
 
+TEST_CASE("a URL that has the key in it is refused") {
+  const SecretFile file("[he]\nuser = one\nkey = s3cr3t+\n");
+  const auto why = [&](const char* url) -> std::string {
+    try {
+      static_cast<void>(
+          read_credentials(he, *UpdateUrl::parse_template(url), file.name(), geteuid()));
+    } catch (const Error& error) {
+      CHECK(error.status() == Exit::configuration);
+      return error.what();
+    }
+    return "no error";
+  };
+  CHECK(why("https://b/u/s3cr3t%2b") ==
+        "broker he: its URL in situp.conf has the key in it, which every user may read: write "
+        "{key} there, and have the broker make a new key");
+  CHECK(why("https://b/u/{key}") == "no error");
+}
+
 TEST_CASE("what is not a file of keys") {
   CHECK_THROWS_AS(static_cast<void>(read_credentials(he, "/dev/null", geteuid())), Error);
   CHECK_THROWS_AS(static_cast<void>(read_credentials(he, "/nonexistent/x", geteuid())), Error);

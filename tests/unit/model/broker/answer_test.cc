@@ -206,6 +206,9 @@ TEST_CASE("texts give an answer its meaning, which keeps its words") {
   CHECK(read_text(200, "") == failed(Failure::bad_body));
   CHECK(read_text(200, "<html>Log in</html>") == failed(Failure::bad_body));
   CHECK(read_text(401, "who are you") == said(BrokerWord::badauth));
+  // A wrong login is not tried again, unless the broker's own words are a refusal.
+  CHECK(read_text(401, "busy") == said(BrokerWord::badauth));
+  CHECK(read_text(401, "wrong password") == meaning("wrong password", Verdict::permanent, 401));
   CHECK(read_text(500, "who are you") == sentence("who are you", 500));
   // A page and an answer with the key can't be quoted.
   CHECK(read_text(200, "<html><b>OK!</b></html>") == meaning("OK!", Verdict::accepted));
@@ -213,6 +216,9 @@ TEST_CASE("texts give an answer its meaning, which keeps its words") {
                            "busy: Up-d4te&#43;Key&#61;", "busy: \"Up-d4te\\u002bKey\""})
     CHECK(read_text(200, body) == meaning("busy", Verdict::later));
   CHECK(read_text(200, "unknown: Up%2Dd4te%2BKey%3D") == failed(Failure::bad_body));
+  for (const char* body : {"no: p=abc%24def%21", "no: abc&#36;def!", "no: \"abc\\u0024def!\""})
+    CHECK(!sentence_in(200, body, "abc$def!"));
+  CHECK(sentence_in(200, "no: try again", "abc$def!"));
   // Far behind what is quoted.
   CHECK(read_text(200, std::string(3000, '.') + "busy") ==
         meaning(std::string(200, '.') + "…", Verdict::later));
