@@ -86,6 +86,7 @@ class Doctor {
   // tunnel_info.cc
   void broker();
   void last_answer();
+  void settings_of_broker(const Broker& broker);
   void probe_tunnel_info();
   std::optional<Ipv4> public_address() const;
 

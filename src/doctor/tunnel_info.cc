@@ -23,7 +23,10 @@ void Doctor::broker() {
     diagnosis_.probes.back().saw = error.why();
     diagnosis_.probes.back().mark = Mark::unseen;
   }
-  if (!config_.has_tunnel_info(broker.name)) return;
+  if (!config_.has_tunnel_info(broker.name)) {
+    settings_of_broker(broker);
+    return;
+  }
   add("broker record", "wanted broker " + broker.name.str() + "'s record of the tunnel", "");
   try {
     probe_tunnel_info();
@@ -34,6 +37,19 @@ void Doctor::broker() {
     probe.mark = hidden ? Mark::unseen : Mark::aside;
     if (!hidden)
       probe.means = "the broker's record of the tunnel can't be had: " + std::string(error.what());
+  }
+}
+
+/// Of a broker without a record, which the next probe would ask for: can situp tell it an address?
+void Doctor::settings_of_broker(const Broker& broker) {
+  try {
+    static_cast<void>(read_credentials(broker, config_.broker(broker.name).url));
+  } catch (const Error& error) {
+    if (error.status() == Exit::not_permitted) return;
+    const bool was_told = BrokerFile(subject_.iface, system_.root).read(broker).accepted_at != 0;
+    conclude(was_told ? Mark::aside : Mark::likely,
+             std::string("situp can't tell the broker this host's address: ") + error.what(),
+             "correct that, then: situp broker " + subject_.iface.str());
   }
 }
 
@@ -52,9 +68,10 @@ void Doctor::last_answer() {
   // situp repeats a call that the broker refused for other credentials than the current ones.
   BrokerSubject subject{broker, std::nullopt, state.stop->told, state.stop->version, {}};
   try {
-    subject.version = version_of(config_.broker(broker.name), read_credentials(broker));
+    const BrokerService service = config_.broker(broker.name);
+    subject.version = version_of(service, read_credentials(broker, service.url));
   } catch (const Error&) {
-    // The next probe reports the reason.
+    // broker() reports the reason.
   }
   if (const BrokerStop* stop = stopped(state, subject))
     conclude(Mark::likely, broker_stop_text(*stop, state),

@@ -213,6 +213,23 @@ test_netassist() {
     credentials "$key" netassist someone@example.net
     broker record 203.0.113.99
     check 'situp up' situp up he-ipv6
+    # It has no record to ask for: the doctor looks at the settings by itself.
+    rm /etc/situp/credentials
+    run situp doctor he-ipv6
+    stdout_has "situp can't tell the broker this host's address: /etc/situp/credentials: is not there"
+    credentials "$key" netassist someone@example.net
+    # A URL as the broker's own page gives it.
+    conf <<<$'[broker netassist]\nurl = https://broker.example.net/u?l=a&p=Up-d4te%2BKey%3D&ip={address}'
+    refuse 'a key in the URL' 3 situp broker he-ipv6
+    situp_says "situp: /etc/situp/situp.conf:2: url has a literal 'p='"
+    conf <<<$'[broker netassist]\nurl = https://broker.example.net/u/Up-d4te%2bKey=?ip={address}'
+    refuse 'a key in its path' 3 situp broker he-ipv6
+    situp_says 'situp: broker netassist: its URL in situp.conf has the key in it'
+    run situp doctor he-ipv6
+    stdout_has "situp can't tell the broker this host's address: broker netassist: its URL in situp.conf has the key in it"
+    holds 'the key is not shown' not grep -q Up-d4te <<<"$OUT$ERR"
+    told 0 .
+    conf <<<$'[broker netassist]\nca-file = /run/lab/broker/good.pem'
     check 'situp broker' situp broker he-ipv6
     stdout_is 'OK! 203.0.113.10'
     told 1 "^${call}203.0.113.10 from=203.0.113.10 login=none: 200 OK!"
