@@ -221,10 +221,10 @@ test_netassist() {
     # A URL as the broker's own page gives it.
     conf <<<$'[broker netassist]\nurl = https://broker.example.net/u?l=a&p=Up-d4te%2BKey%3D&ip={address}'
     refuse 'a key in the URL' 3 situp broker he-ipv6
-    situp_says "situp: /etc/situp/situp.conf:2: url has a literal 'p='"
+    situp_says "situp: he-ipv6: /etc/situp/situp.conf:2: url has a literal 'p='"
     conf <<<$'[broker netassist]\nurl = https://broker.example.net/u/Up-d4te%2bKey=?ip={address}'
     refuse 'a key in its path' 3 situp broker he-ipv6
-    situp_says 'situp: broker netassist: its URL in situp.conf has the key in it'
+    situp_says 'situp: he-ipv6: broker netassist: its URL in situp.conf has the key in it'
     run situp doctor he-ipv6
     stdout_has "situp can't tell the broker this host's address: broker netassist: its URL in situp.conf has the key in it"
     holds 'the key is not shown' not grep -q Up-d4te <<<"$OUT$ERR"
