@@ -29,6 +29,7 @@ std::string news_of(const BrokerStop& stop, const BrokerState& state) {
 BrokerKeeper::BrokerKeeper(BrokerState state, BrokerSubject subject, bool metadata, bool polls)
     : state_(std::move(state)),
       subject_(std::move(subject)),
+      asked_(subject_),
       metadata_(metadata),
       polls_(polls),
       known_(subject_.public_address.has_value()) {}
@@ -121,6 +122,7 @@ void BrokerKeeper::rest(std::int64_t now) {
 }
 
 void BrokerKeeper::called(std::int64_t now) {
+  asked_ = subject_;
   note_call(state_, now);
 }
 
@@ -132,24 +134,24 @@ void BrokerKeeper::postponed(std::int64_t now, std::int64_t seconds) {
 BrokerKeeper::Step BrokerKeeper::answered(std::int64_t now, const BrokerAnswer& answer,
                                           std::uint32_t random) {
   busy_ = false;
-  note_answer(state_, subject_, answer, now, random);
-  const Verdict verdict = verdict_on(answer, subject_.public_address);
+  note_answer(state_, asked_, answer, now, random);
+  const Verdict verdict = verdict_on(answer, asked_.public_address);
   Step step;
   step.bad = verdict != Verdict::accepted || state_.stop.has_value();
   if (verdict == Verdict::accepted) {
     wanted_ = false;
-    step.news =
-        "the broker has been told" +
-        (subject_.public_address ? " of " + subject_.public_address->str() : std::string()) + " (" +
-        state_.answer + ")";
+    step.news = "the broker has been told" +
+                (asked_.public_address ? " of " + asked_.public_address->str() : std::string()) +
+                " (" + state_.answer + ")";
     if (state_.retaken > 0) step.news += "; another host had told it otherwise";
   } else {
-    step.news = broker_answer_text(answer, state_.broker, subject_.public_address);
+    step.news = broker_answer_text(answer, state_.broker, asked_.public_address);
   }
   if (state_.stop) {
     told_stop_ = state_.stop;
     if (verdict == Verdict::accepted) step.news = news_of(*state_.stop, state_);
-    wanted_ = false;
+    // A refusal of the settings before the present ones leaves the update to be made.
+    if (stopped(state_, subject_) != nullptr) wanted_ = false;
   }
   if (again_) {
     // At once, but not before the line is told.

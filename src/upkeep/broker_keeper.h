@@ -38,7 +38,8 @@ class BrokerKeeper {
   void called(std::int64_t now);
   /// There is no call now after all, but after so many seconds.
   void postponed(std::int64_t now, std::int64_t seconds);
-  /// `random` is any 32 random bits.
+  /// The answer to that call, for the subject that it had, whatever has changed since. `random` is
+  /// any 32 random bits.
   Step answered(std::int64_t now, const BrokerAnswer& answer, std::uint32_t random);
 
   /// The state that `situp broker` may have written meanwhile, and the version of the URL and keys.
@@ -55,6 +56,7 @@ class BrokerKeeper {
 
   BrokerState state_;
   BrokerSubject subject_;
+  BrokerSubject asked_;  // the subject of the last call
   bool metadata_, polls_;
   bool known_;          // the public address, without asking
   bool busy_ = false;   // metadata or the broker is being asked

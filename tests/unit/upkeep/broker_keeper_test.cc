@@ -332,6 +332,55 @@ TEST_CASE("what changes while somebody is being asked is looked at afterwards") 
   CHECK(keeper.public_address(start + 2, elastic).what == What::nothing);
 }
 
+TEST_CASE("an answer is booked for the address that was told, not for one that has come since") {
+  for (const BrokerAnswer& answer : {BrokerAnswer(BrokerSentence{200, "OK!", Verdict::accepted}),
+                                     said(BrokerWord::good, elastic)}) {
+    BrokerKeeper keeper(BrokerState{he}, {he, elastic, elastic, "1", "boot"}, false, false);
+    REQUIRE(keeper.check(start).what == What::call);
+    keeper.called(start);
+    CHECK(keeper.local_changed(start + 1, other, other, false).what == What::nothing);
+    const auto step = keeper.answered(start + 2, answer, 0);
+    CHECK(keeper.state().accepted == elastic);
+    CHECK(keeper.state().local == elastic);
+    CHECK_FALSE(step.bad);
+    CHECK(step.news.find("the broker has been told of 203.0.113.10 (") == 0);
+    CHECK(keeper.check(start + 2).what == What::nothing);
+    REQUIRE(keeper.next() == start + 300);
+    CHECK(keeper.check(start + 300).what == What::call);
+  }
+}
+
+TEST_CASE("a refusal stops only the settings that were refused, not those that were read since") {
+  for (const BrokerAnswer& refusal :
+       {said(BrokerWord::badauth), BrokerAnswer(BrokerSentence{200, "No", Verdict::permanent})}) {
+    BrokerKeeper keeper(BrokerState{he}, {he, elastic, elastic, "1", "boot"}, false, false);
+    REQUIRE(keeper.check(start).what == What::call);
+    keeper.called(start);
+    keeper.now_is(keeper.state(), "2");
+    CHECK(keeper.check(start + 1).what == What::nothing);
+    CHECK(keeper.answered(start + 2, refusal, 0).bad);
+    REQUIRE(keeper.state().stop);
+    CHECK(keeper.state().stop->version == "1");
+    CHECK(keeper.check(start + 2).what == What::nothing);
+    REQUIRE(keeper.next() == start + 300);
+    CHECK(keeper.check(start + 300).what == What::call);
+  }
+}
+
+TEST_CASE("a refusal of earlier settings leaves the update that a silent far end needs") {
+  BrokerKeeper keeper(BrokerState{he}, {he, elastic, elastic, "1", "boot"}, false, false);
+  keeper.check(start);
+  keeper.called(start);
+  keeper.answered(start, said(BrokerWord::good, elastic), 0);
+  keeper.died(start + hour);
+  REQUIRE(keeper.check(start + hour + 120).what == What::call);
+  keeper.called(start + hour + 120);
+  keeper.now_is(keeper.state(), "2");
+  keeper.check(start + hour + 121);
+  keeper.answered(start + hour + 122, said(BrokerWord::badauth), 0);
+  CHECK(keeper.check(start + hour + 420).what == What::call);
+}
+
 TEST_CASE("metadata is not asked about a local address that is any by now") {
   BrokerKeeper keeper(BrokerState{he}, {he, local, std::nullopt, "1", "boot"}, true, false);
   CHECK(keeper.check(start).what == What::ask_metadata);
