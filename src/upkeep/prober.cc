@@ -12,8 +12,6 @@ using std::chrono::seconds;
 // After the first probe of a round: when it is asked again, and in the end, when it is given up.
 constexpr std::array<seconds, 4> again{seconds(1), seconds(2), seconds(4), seconds(6)};
 
-constexpr seconds dead_interval{30};
-
 }  // namespace
 
 const char* word_of(Health health) {
@@ -31,7 +29,7 @@ Prober::Step Prober::tick(Moment now) {
   if (is_over) {
     end_round();
     step.became = become(Health::dead);
-    next_ = std::max(now, round_began_ + std::min(interval_, dead_interval));
+    next_ = std::max(now, round_began_ + pause());
     return step;
   }
   if (round_.empty()) round_began_ = now;
@@ -49,10 +47,9 @@ std::optional<Health> Prober::answered(std::uint16_t sequence, Moment now) {
   if (probe == round_.end()) return std::nullopt;
   probe->took = std::chrono::duration_cast<std::chrono::microseconds>(now - probe->sent);
   end_round();
-  seconds pause = interval_;
-  if (second_after_) pause = *second_after_;
+  has_answered_ = true;
+  next_ = std::max(now, round_began_ + second_after_.value_or(interval_));
   second_after_.reset();
-  next_ = std::max(now, round_began_ + pause);
   return become(Health::alive);
 }
 
@@ -62,11 +59,26 @@ void Prober::ask_now(Moment now) {
 
 void Prober::set_interval(seconds interval, Moment now) {
   interval_ = interval;
-  if (round_.empty()) next_ = std::min(next_, std::max(now, round_began_ + interval));
+  come_forward(now);
+}
+
+void Prober::set_dead_interval(seconds interval, Moment now) {
+  dead_interval_ = interval;
+  come_forward(now);
+}
+
+seconds Prober::pause() const {
+  return health_ == Health::dead ? std::min(interval_, dead_interval_) : interval_;
+}
+
+/// The next round comes no later than the present pause says.
+void Prober::come_forward(Moment now) {
+  if (round_.empty()) next_ = std::min(next_, std::max(now, round_began_ + pause()));
 }
 
 void Prober::heard(Moment now) {
-  if (!round_.empty() || health_ != Health::alive) return;
+  const bool has_stopped = has_answered_ && health_ == Health::dead;
+  if (!round_.empty() || health_ == Health::unknown || has_stopped) return;
   round_began_ = now;
   next_ = std::max(next_, now + interval_);
 }

@@ -27,6 +27,9 @@ struct Samples {
 /// one. None answered: dead. Any answer: alive.
 class Prober {
  public:
+  /// Unless set_dead_interval() says otherwise.
+  static constexpr std::chrono::seconds usual_dead_interval{30};
+
   /// `interval` is from one round to the next. While the far end is dead, rounds come at least
   /// every 30 s.
   Prober(std::chrono::seconds interval, Moment first, std::chrono::seconds second_after);
@@ -43,9 +46,14 @@ class Prober {
   void ask_now(Moment now);
   /// From now on; also the next round comes no later than that after the last one.
   void set_interval(std::chrono::seconds interval, Moment now);
-  /// Another message of a living far end has told that it is there: the interval begins anew.
+  /// The longest time from one round to the next while the far end is dead; from now on, as above.
+  void set_dead_interval(std::chrono::seconds interval, Moment now);
+  /// Another message of the far end has told that it is there: the interval begins anew, unless the
+  /// far end has stopped answering probes.
   void heard(Moment now);
   std::chrono::seconds interval() const { return interval_; }
+  std::chrono::seconds dead_interval() const { return dead_interval_; }
+  bool has_answered() const { return has_answered_; }  // since the beginning
   bool is_between_rounds() const { return round_.empty(); }
 
   Moment next() const { return next_; }
@@ -59,14 +67,17 @@ class Prober {
     std::optional<std::chrono::microseconds> took;
   };
   void end_round();
+  std::chrono::seconds pause() const;
+  void come_forward(Moment now);
   std::optional<Health> become(Health health);
 
-  std::chrono::seconds interval_;
+  std::chrono::seconds interval_, dead_interval_ = usual_dead_interval;
   std::optional<std::chrono::seconds> second_after_;
   Moment next_, round_began_;
   std::vector<Probe> round_;  // empty between rounds
   std::uint16_t sequence_ = 0;
   Health health_ = Health::unknown;
+  bool has_answered_ = false;
   Samples samples_;
 };
 

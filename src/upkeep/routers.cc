@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace situp {
 namespace {
@@ -16,6 +17,12 @@ constexpr seconds ping_interval{60};
 
 // While it is not, the pings of a router become as rare as solicitations.
 constexpr seconds longest_interval{900};
+
+/// While a router does not answer. The silence of one that has never answered a ping tells nothing,
+/// and no interval is shorter for it.
+seconds least_dead_interval(const Prober& prober) {
+  return prober.has_answered() ? Prober::usual_dead_interval : longest_interval;
+}
 
 }  // namespace
 
@@ -40,13 +47,15 @@ void Routers::used(Moment now) {
     if (probed.used) continue;
     probed.used = true;
     probed.prober.set_interval(ping_interval, now);
+    probed.prober.set_dead_interval(least_dead_interval(probed.prober), now);
   }
   solicitor_.set_use(true, now);
 }
 
 bool Routers::wants_use() const {
-  return std::any_of(probed_.begin(), probed_.end(), [](const auto& one) {
-    return !one.second.used && one.second.prober.health() == Health::alive;
+  return std::any_of(probed_.begin(), probed_.end(), [this](const auto& one) {
+    const auto& [router, probed] = one;
+    return !probed.used && (probed.prober.has_answered() || solicitor_.is_alive(router));
   });
 }
 
@@ -55,10 +64,24 @@ bool Routers::is_used() const {
                      [](const auto& one) { return one.second.prober.interval() == ping_interval; });
 }
 
-void Routers::lengthen(Probed& probed, Moment now) {
-  if (!probed.used)
-    probed.prober.set_interval(std::min(probed.prober.interval() * 2, longest_interval), now);
+void Routers::lengthen(Probed& probed, Moment now) const {
+  Prober& prober = probed.prober;
+  if (!probed.used) {
+    prober.set_interval(std::min(prober.interval() * 2, longest_interval), now);
+    // Without a default route, programs send nothing that would have situpd ping at once.
+    const seconds dead_interval = solicitor_.can_show_use(now)
+                                      ? std::min(prober.dead_interval() * 2, longest_interval)
+                                      : least_dead_interval(prober);
+    if (prober.health() == Health::dead) prober.set_dead_interval(dead_interval, now);
+  }
   probed.used = false;
+}
+
+void Routers::lost_default(Ipv4 router, Moment now) {
+  solicitor_.lost_default(router, now);
+  if (solicitor_.can_show_use(now)) return;
+  for (auto& [address, probed] : probed_)
+    probed.prober.set_dead_interval(least_dead_interval(probed.prober), now);
 }
 
 Routers::Step Routers::withdraw(const Withdrawal& withdrawal, Moment now) {
@@ -96,7 +119,9 @@ Routers::Step Routers::advertised(Ipv4 router, const RouterAdvertisement& advert
   } else if (is_listed) {
     const auto spread = static_cast<std::uint32_t>(ping_interval.count());
     const seconds second_after(1 + (random_ ^ router.value) % spread);
-    probed_.emplace(router, Probed{Prober(ping_interval, now, second_after)});
+    Prober prober(ping_interval, now, second_after);
+    prober.set_dead_interval(least_dead_interval(prober), now);
+    probed_.emplace(router, Probed{std::move(prober)});
   }
   return step;
 }
@@ -105,8 +130,11 @@ Routers::Step Routers::answered(Ipv4 router, std::uint16_t sequence, Moment now)
   Step step;
   const auto probed = probed_.find(router);
   if (probed == probed_.end()) return step;
-  if (const auto became = probed->second.prober.answered(sequence, now))
-    add(step, solicitor_.probed(router, *became == Health::alive, now));
+  Prober& prober = probed->second.prober;
+  const auto became = prober.answered(sequence, now);
+  if (!became) return step;
+  prober.set_dead_interval(least_dead_interval(prober), now);
+  add(step, solicitor_.probed(router, *became == Health::alive, now));
   return step;
 }
 

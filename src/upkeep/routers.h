@@ -25,7 +25,7 @@ class Routers {
   /// The link has another address, or lay still: all are asked at once.
   void restart(Moment now);
   /// The kernel has deleted the default route by a router.
-  void lost_default(Ipv4 router, Moment now) { solicitor_.lost_default(router, now); }
+  void lost_default(Ipv4 router, Moment now);
 
   struct Ping {
     Ipv4 router;
@@ -58,14 +58,15 @@ class Routers {
   bool is_withdrawn(Ipv4 router) const { return solicitor_.is_withdrawn(router); }
 
  private:
-  /// The pings of one router. Each that finds the link unused doubles the time to the next one.
+  /// The pings of one router. Each that finds the link unused doubles the time to the next one. An
+  /// advertisement counts as an answer, unless the router has stopped answering pings.
   struct Probed {
     Prober prober;
     bool used = true;  // since the last ping
   };
   static void add(Step& all, Solicitor::Step&& more);
   bool is_used() const;
-  static void lengthen(Probed& probed, Moment now);
+  void lengthen(Probed& probed, Moment now) const;
 
   std::uint32_t random_;
   Solicitor solicitor_;

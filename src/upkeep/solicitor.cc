@@ -48,6 +48,19 @@ bool Solicitor::is_withdrawn(Ipv4 router) const {
   });
 }
 
+bool Solicitor::is_alive(Ipv4 router) const {
+  return std::any_of(routers_.begin(), routers_.end(), [router](const Known& known) {
+    return known.router.address == router && known.health == Health::alive;
+  });
+}
+
+bool Solicitor::can_show_use(Moment now) const {
+  return std::any_of(routers_.begin(), routers_.end(),
+                     [now](const Known& known) { return known.leads(now); }) ||
+         std::none_of(routers_.begin(), routers_.end(),
+                      [](const Known& known) { return known.router.may_be_default; });
+}
+
 void Solicitor::had_no_default(Ipv4 router) {
   if (Known* known = find(router)) known->withdrawn = false;
 }
@@ -213,9 +226,6 @@ void Solicitor::become(Known& known, Health health, Step& step) {
 }
 
 void Solicitor::choose(Moment now, Step& step) {
-  const auto leads = [now](const Known& known) {
-    return known.default_until && *known.default_until > now;
-  };
   // Maybe one that was silent so far answers by now.
   for (const News& news : step.news) {
     if (news.became != Health::dead) continue;
@@ -226,14 +236,14 @@ void Solicitor::choose(Moment now, Step& step) {
     }
   }
   const bool has_other = std::any_of(routers_.begin(), routers_.end(), [&](const Known& known) {
-    return known.health == Health::alive && leads(known) && !is_withheld(known);
+    return known.health == Health::alive && known.leads(now) && !is_withheld(known);
   });
   for (Known& known : routers_) {
     // Without another router, its route is better than none, unless the user says otherwise: a
     // silent one may carry packets yet.
     const bool is_out =
         is_withheld(known) || (known.health == Health::dead && (has_other || withdrawal_.of_dead));
-    if (!is_out || !(leads(known) || known.unheard)) continue;
+    if (!is_out || !(known.leads(now) || known.unheard)) continue;
     known.default_until.reset();
     known.unheard = false;
     known.withdrawn = withdrawal_.of_dead;

@@ -74,6 +74,11 @@ class Solicitor {
   std::optional<Moment> next() const;
   /// In the order of the list.
   std::vector<std::pair<Ipv4, Health>> health() const;
+  /// True if the router answers, as health() says.
+  bool is_alive(Ipv4 router) const;
+  /// True if programs can show that they need the link: the kernel has a default route by a router,
+  /// or no router of the list may be default and the route is the stanza's.
+  bool can_show_use(Moment now) const;
   /// Its default route has gone by a Withdrawal, and is not back.
   bool is_withdrawn(Ipv4 router) const;
 
@@ -84,6 +89,7 @@ class Solicitor {
     bool answers_pings = false;
     /// Until then the kernel has a default route by it.
     std::optional<Moment> default_until;
+    bool leads(Moment now) const { return default_until && *default_until > now; }
     bool unheard = true;     // the kernel may have one by it that an earlier situpd has asked for
     bool withdrawn = false;  // see is_withdrawn()
 

@@ -79,7 +79,7 @@ test_dns_fails_for_an_hour() {
     end_daemon
 }
 
-# Nobody sends anything: the advertisements, one in ten minutes, are enough. Then somebody does, and the router is dead.
+# Nobody sends anything: the advertisements, one in a quarter of an hour, are enough. Then somebody does, and the router is dead.
 test_an_isatap_link_that_is_not_used() {
     local before up_to
     warm_up

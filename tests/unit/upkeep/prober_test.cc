@@ -57,6 +57,46 @@ TEST_CASE("a shorter interval counts from the last round, a longer one from the 
   CHECK(p.next() == start + seconds(31));
 }
 
+TEST_CASE("while it is dead, the least of both intervals counts") {
+  Prober p = prober(seconds(120));
+  for (const int at : {0, 1, 2, 4, 6}) p.tick(start + seconds(at));
+  REQUIRE(p.health() == Health::dead);
+  CHECK(p.next() == start + seconds(30));
+  // A longer one counts from the next round.
+  p.set_dead_interval(seconds(900), start + seconds(20));
+  CHECK(p.next() == start + seconds(30));
+  for (const int at : {30, 31, 32, 34, 36}) p.tick(start + seconds(at));
+  CHECK(p.next() == start + seconds(30 + 120));
+  p.set_dead_interval(seconds(60), start + seconds(40));
+  CHECK(p.next() == start + seconds(30 + 60));
+  // An interval that is no shorter than this changes nothing.
+  p.set_interval(seconds(80), start + seconds(40));
+  CHECK(p.next() == start + seconds(30 + 60));
+  CHECK_FALSE(p.has_answered());
+  const auto step = p.tick(start + seconds(90));
+  p.answered(step.send.value(), start + seconds(90));
+  CHECK(p.has_answered());
+  p.answered(p.tick(p.next()).send.value(), p.next());
+  const auto last = p.next();
+  // While it is alive, the other one has no effect.
+  p.set_dead_interval(seconds(30), last - seconds(10));
+  CHECK(p.next() == last);
+}
+
+TEST_CASE("another sign of life counts also for one that has never answered, but not after that") {
+  Prober p = prober(seconds(120));
+  for (const int at : {0, 1, 2, 4, 6}) p.tick(start + seconds(at));
+  p.heard(start + seconds(10));
+  CHECK(p.next() == start + seconds(10 + 120));
+  const auto step = p.tick(p.next());
+  p.answered(step.send.value(), start + seconds(130));
+  const Moment second = p.next();
+  for (const int at : {0, 1, 2, 4, 6}) p.tick(second + seconds(at));
+  REQUIRE(p.health() == Health::dead);
+  p.heard(second + seconds(10));
+  CHECK(p.next() == second + seconds(30));
+}
+
 TEST_CASE("another sign of life begins the interval anew, but for one that does not answer") {
   Prober p = prober(seconds(120));
   p.heard(start);

@@ -34,7 +34,8 @@ struct Link {
     }
     for (const Routers::Ping& ping : step.ping) {
       ++pinged;
-      if (there.count(ping.router) != 0) take(routers.answered(ping.router, ping.sequence, now));
+      if (there.count(ping.router) != 0 && mute.count(ping.router) == 0)
+        take(routers.answered(ping.router, ping.sequence, now));
     }
   }
 
@@ -44,7 +45,7 @@ struct Link {
       REQUIRE(*routers.next() >= now);
       now = *routers.next();
       take(routers.tick(now));
-      if (in_use && routers.wants_use()) routers.used(now);
+      if (in_use) send();
     }
     now = end;
   }
@@ -57,6 +58,7 @@ struct Link {
   Moment now{};
   Routers routers;
   std::set<Ipv4> there, routes;
+  std::set<Ipv4> mute;  // they advertise, and answer no pings
   std::vector<Solicitor::News> news;
   int solicited = 0, pinged = 0;
   bool in_use = true;  // programs send all the time
@@ -163,6 +165,136 @@ TEST_CASE("a packet soon after an answer does not have the router pinged before 
   link.run_for(seconds(600));
   CHECK(link.pinged >= 19);
   CHECK(link.pinged <= 21);
+}
+
+TEST_CASE("a router that answers no pings: use of the link is seen") {
+  Link link;
+  link.routers.set({{first, true}}, link.now);
+  link.there = link.mute = {first};
+  link.run_for(seconds(3600));
+  link.pinged = link.solicited = 0;
+  link.run_for(seconds(3600));
+  // Its advertisements are trusted for ten minutes.
+  CHECK(link.solicited >= 6);
+  CHECK(link.pinged >= 4 * 55);
+  CHECK(link.pinged <= 4 * 61);
+  CHECK(link.news == std::vector<Solicitor::News>{{first, Health::alive}});
+  // Its death is known by solicitations alone, of which it leaves three unanswered.
+  link.there = {};
+  link.run_for(seconds(1000));
+  CHECK(link.routers.health()[0].second == Health::dead);
+}
+
+TEST_CASE("a router that answers no pings is hardly pinged on a link that is not used") {
+  Link link;
+  link.in_use = false;
+  link.there = link.mute = {first};
+  link.run_for(seconds(1200));
+  CHECK(link.routers.wants_use());
+  link.pinged = 0;
+  link.run_for(seconds(3600));
+  CHECK(link.pinged <= 4);
+  // It advertises no more: after three solicitations it is dead, and its use does not matter.
+  link.there = {};
+  link.run_for(seconds(1200));
+  CHECK(link.routers.health()[0].second == Health::dead);
+  CHECK_FALSE(link.routers.wants_use());
+  link.pinged = 0;
+  link.run_for(seconds(3600));
+  CHECK(link.pinged <= 4 * 4);
+  // It is back, and answers pings by now: as soon as an answer came, its silence tells something.
+  link.there = {first};
+  link.mute = {};
+  link.run_for(seconds(3960));
+  CHECK(link.routers.health()[0].second == Health::alive);
+  link.in_use = true;
+  link.send();
+  link.run_for(seconds(61));
+  link.there = {};
+  link.run_for(seconds(67));
+  CHECK(link.routers.health()[0].second == Health::dead);
+}
+
+TEST_CASE("a dead router is pinged more rarely while another one carries no packets either") {
+  Link link;
+  link.there = {first, second};
+  link.run_for(seconds(300));
+  link.in_use = false;
+  link.there = {second};
+  link.run_for(seconds(7200));
+  REQUIRE(link.routes == std::set<Ipv4>{second});
+  link.pinged = 0;
+  link.run_for(seconds(3600));
+  CHECK(link.pinged >= 4 * 3);  // a round each quarter of an hour
+  CHECK(link.pinged <= 4 * 4 + 1);
+
+  // It is back. The first packet has situpd ping it at once.
+  link.there = {first, second};
+  link.news.clear();
+  REQUIRE(link.routers.wants_use());
+  link.send();
+  link.run_for(seconds(1));
+  CHECK(link.news == std::vector<Solicitor::News>{{first, Health::alive}});
+
+  // While the link is used, a dead one is pinged each 30 s.
+  link.there = {second};
+  link.in_use = true;
+  link.run_for(seconds(300));
+  link.pinged = 0;
+  link.run_for(seconds(600));
+  CHECK(link.pinged >= 10 + 4 * 19);
+  CHECK(link.pinged <= 10 + 4 * 21);
+}
+
+TEST_CASE("a router that dies on a link that is not used is first pinged each 30 s") {
+  Link link;
+  link.in_use = false;
+  link.there = {first, second};
+  link.run_for(seconds(7200));
+  link.there = {second};
+  link.send();
+  link.run_for(seconds(7));
+  REQUIRE(link.routers.health()[0].second == Health::dead);
+  link.pinged = 0;
+  link.run_for(seconds(85));
+  CHECK(link.pinged == 2 * 4);  // at 30 s, and a minute later
+}
+
+TEST_CASE("without a default route, which would show use, a dead router is pinged each 30 s") {
+  Link link;
+  link.routers.set({{first, true}}, link.now);
+  link.there = {first};
+  link.run_for(seconds(300));
+  link.in_use = false;
+  link.there = {};
+  link.run_for(seconds(1500));
+  REQUIRE(link.routers.health()[0].second == Health::dead);
+  link.pinged = 0;
+  link.run_for(seconds(240));
+  CHECK(link.pinged <= 4);
+  // The kernel deletes the route, as its time is over.
+  link.run_for(seconds(60));
+  link.routers.lost_default(first, link.now);
+  link.pinged = 0;
+  link.run_for(seconds(3600));
+  CHECK(link.pinged >= 4 * 118);
+  link.there = {first};
+  link.run_for(seconds(36));
+  CHECK(link.routers.health()[0].second == Health::alive);
+}
+
+TEST_CASE("where the stanza has the default route, a dead router is pinged more rarely, too") {
+  Link link;
+  link.routers.set({{first, false}}, link.now);
+  link.there = {first};
+  link.run_for(seconds(300));
+  link.in_use = false;
+  link.there = {};
+  link.run_for(seconds(7200));
+  link.pinged = 0;
+  link.run_for(seconds(3600));
+  CHECK(link.pinged <= 4 * 4);
+  CHECK(link.routers.wants_use());
 }
 
 TEST_CASE("a router that leaves the list is not pinged any more") {

@@ -313,6 +313,26 @@ TEST_CASE("a router is asked for a default route that the kernel has lost") {
   CHECK(link.asked[first].size() <= 8);
 }
 
+TEST_CASE("programs can show use while there is a default route") {
+  Link link({{first, true}, {second, true}});
+  CHECK_FALSE(link.solicitor.can_show_use(link.now));
+  link.answering = {first};
+  link.run_until(seconds(50));
+  CHECK(link.solicitor.can_show_use(link.now));
+  CHECK(link.solicitor.is_alive(first));
+  CHECK_FALSE(link.solicitor.is_alive(second));
+  link.solicitor.lost_default(first, link.now);
+  CHECK_FALSE(link.solicitor.can_show_use(link.now));
+  link.run_until(seconds(60));
+  CHECK(link.solicitor.can_show_use(link.now));
+  link.answering = {};
+  link.run_until(seconds(60 + 1801));
+  CHECK_FALSE(link.solicitor.can_show_use(link.now));
+  // The stanza has it.
+  link.solicitor.set_routers({{first, false}}, link.now);
+  CHECK(link.solicitor.can_show_use(link.now));
+}
+
 TEST_CASE("nor is it asked for a route that was to go, or whose time was over") {
   Link link({{first, true}, {second, true}});
   link.lifetime = 400;
