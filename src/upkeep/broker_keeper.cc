@@ -17,6 +17,18 @@ constexpr std::int64_t longest_look = 300;
 // tell the old one once more would put the call off that is needed.
 constexpr std::int64_t patience = 120;
 
+// Without a silent far end, and without a public address that the call needs: a cloud may give one
+// to a host at any time, or never.
+constexpr std::int64_t first_wait = 60;
+constexpr std::int64_t longest_wait = 600;
+
+/// Twice as long each time.
+std::int64_t next_pause(std::int64_t first, std::int64_t longest, unsigned& times) {
+  const auto pause = std::min(first << std::min(times, 10U), longest);
+  ++times;
+  return pause;
+}
+
 /// For people who read it in the morning.
 std::string news_of(const BrokerStop& stop, const BrokerState& state) {
   return broker_stop_text(stop, state) + (stop.why == BrokerStop::Why::fight
@@ -57,6 +69,7 @@ BrokerKeeper::Step BrokerKeeper::local_changed(std::int64_t now, std::optional<I
   subject_.local = local;
   subject_.public_address = known;
   known_ = known.has_value();
+  lacks_ = 0;
   return check(now);
 }
 
@@ -76,6 +89,7 @@ BrokerKeeper::Step BrokerKeeper::alive_again(std::int64_t now) {
 BrokerKeeper::Step BrokerKeeper::public_address(std::int64_t now, std::optional<Ipv4> address) {
   busy_ = false;
   subject_.public_address = address;
+  if (address) lacks_ = 0;
   if (again_) return check(now);
   return decide(now);
 }
@@ -114,8 +128,7 @@ void BrokerKeeper::rest(std::int64_t now) {
     return;
   }
   if (dead_) {
-    next_ = now + std::min(first_look << std::min(looks_, 10U), longest_look);
-    ++looks_;
+    next_ = now + next_pause(first_look, longest_look, looks_);
   } else if (polls_) {
     next_ = now + poll_interval;
   }
@@ -129,6 +142,16 @@ void BrokerKeeper::called(std::int64_t now) {
 void BrokerKeeper::postponed(std::int64_t now, std::int64_t seconds) {
   busy_ = false;
   next_ = now + seconds;
+}
+
+void BrokerKeeper::lacks_address(std::int64_t now) {
+  busy_ = false;
+  if (!metadata_)
+    next_ = now + longest_wait;
+  else if (dead_)
+    next_ = now + next_pause(first_look, longest_look, looks_);
+  else
+    next_ = now + next_pause(first_wait, longest_wait, lacks_);
 }
 
 BrokerKeeper::Step BrokerKeeper::answered(std::int64_t now, const BrokerAnswer& answer,

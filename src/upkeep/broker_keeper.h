@@ -38,6 +38,8 @@ class BrokerKeeper {
   void called(std::int64_t now);
   /// There is no call now after all, but after so many seconds.
   void postponed(std::int64_t now, std::int64_t seconds);
+  /// There is no call now, because it needs the public address, and that is not known.
+  void lacks_address(std::int64_t now);
   /// The answer to that call, for the subject that it had, whatever has changed since. `random` is
   /// any 32 random bits.
   Step answered(std::int64_t now, const BrokerAnswer& answer, std::uint32_t random);
@@ -65,6 +67,7 @@ class BrokerKeeper {
   std::int64_t died_at_ = 0;
   bool wanted_ = false;  // no update since the death
   unsigned looks_ = 0;   // since the death
+  unsigned lacks_ = 0;   // calls without an address, since the last address or another LOCAL
   std::optional<BrokerStop> told_stop_;
   std::optional<std::int64_t> next_;
 };

@@ -17,8 +17,6 @@ constexpr std::chrono::milliseconds metadata_time{3000};
 
 // If keys or the broker's section are wrong: no event tells when they are right.
 constexpr std::chrono::seconds check_again{600};
-// If the metadata service may soon know the public address that the call names.
-constexpr std::chrono::seconds ask_again{60};
 
 std::optional<Ipv4> unless_any(Ipv4 local) {
   return local == Ipv4{} ? std::nullopt : std::optional(local);
@@ -147,9 +145,7 @@ void BrokerUpdater::call() {
   if (const auto missing = missing_address(*service_, keeper_.subject())) {
     if (!told_missing_address_) world_.tell(true, missing->what());
     told_missing_address_ = true;
-    const bool may_come =
-        service_for_public_address(spec_, keeper_.subject().local, this_machine()) != nullptr;
-    keeper_.postponed(now, (may_come ? ask_again : check_again).count());
+    keeper_.lacks_address(now);
     return plan();
   }
   told_missing_address_ = false;

@@ -29,12 +29,15 @@ struct Host {
         keeper(BrokerState{he}, {he, local, std::nullopt, "1", "boot"}, with_metadata, polls) {}
 
   bool metadata;
+  bool needs_address = false;             // the call names it
   std::optional<Ipv4> address = elastic;  // what metadata says
   std::optional<Ipv4> record;             // what the broker has
   std::optional<BrokerAnswer> always;     // what the broker answers whatever it is told
   std::int64_t now = start;
   unsigned questions = 0;
-  std::vector<std::int64_t> calls;  // when
+  std::int64_t asked_at = start;
+  std::vector<std::int64_t> pauses;  // between questions
+  std::vector<std::int64_t> calls;   // when
   std::vector<std::optional<Ipv4>> told;
   std::vector<std::string> news;
   std::uint32_t random = 0;
@@ -55,7 +58,11 @@ struct Host {
     if (step.what == What::ask_metadata) {
       REQUIRE(metadata);
       ++questions;
+      pauses.push_back(now - asked_at);
+      asked_at = now;
       carry_out(keeper.public_address(now, address));
+    } else if (step.what == What::call && needs_address && !keeper.subject().public_address) {
+      keeper.lacks_address(now);
     } else if (step.what == What::call) {
       keeper.called(now);
       const auto answer = tell(keeper.subject().public_address);
@@ -152,6 +159,65 @@ TEST_CASE("while the far end is silent, metadata is asked ever more rarely, and 
   CHECK(host.questions - before < 20);
   host.live();
   CHECK_FALSE(host.keeper.next());
+}
+
+TEST_CASE(
+    "a silent far end, and a call that needs the address: metadata is asked after 5, 10, 20 s") {
+  Host host(true);
+  host.needs_address = true;
+  host.check();
+  REQUIRE(host.told == std::vector<std::optional<Ipv4>>{elastic});
+  host.go_on_for(hour);
+  host.address.reset();
+  host.die();
+  host.pauses.clear();
+  host.go_on_for(5 + 10 + 20 + 40 + 80 + 160 + 300 + 300);
+  CHECK(host.pauses == std::vector<std::int64_t>{5, 10, 20, 40, 80, 160, 300, 300});
+  CHECK(host.calls.size() == 1);
+  // The next death has short pauses again, and a new address is told at once.
+  host.live();
+  host.die();
+  host.go_on_for(5);
+  host.address = other;
+  host.go_on_for(10);
+  CHECK(host.told == std::vector<std::optional<Ipv4>>{elastic, other});
+}
+
+TEST_CASE("a host without a public address that the call needs is asked ever more rarely") {
+  Host host(true);
+  host.needs_address = true;
+  host.address.reset();
+  host.check();
+  host.pauses.clear();
+  host.go_on_for(60 + 120 + 240 + 480 + 600 + 600);
+  CHECK(host.pauses == std::vector<std::int64_t>{60, 120, 240, 480, 600, 600});
+  // Another local address may get a public one soon.
+  host.move(other_local);
+  host.pauses.clear();
+  host.go_on_for(60 + 120);
+  CHECK(host.pauses == std::vector<std::int64_t>{60, 120});
+  host.address = elastic;
+  host.go_on_for(240);
+  CHECK(host.told == std::vector<std::optional<Ipv4>>{elastic});
+  // After an address, the pauses are short again.
+  host.address.reset();
+  host.now += hour;
+  host.keeper.now_is(BrokerState{he}, "2");
+  host.check();
+  host.pauses.clear();
+  host.go_on_for(60);
+  CHECK(host.pauses == std::vector<std::int64_t>{60});
+}
+
+TEST_CASE("no service says the public address that the call needs: it is looked for now and then") {
+  BrokerKeeper keeper(BrokerState{he}, {he, local, std::nullopt, "1", "boot"}, false, false);
+  for (int i = 0; i < 2; ++i) {
+    REQUIRE(keeper.check(start).what == What::call);
+    keeper.lacks_address(start);
+    CHECK(keeper.next() == start + 600);
+  }
+  // By now another local address is public.
+  CHECK(keeper.local_changed(start + 1, elastic, elastic, false).what == What::call);
 }
 
 TEST_CASE("without a keepalive, metadata is asked now and then") {
