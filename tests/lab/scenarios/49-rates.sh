@@ -35,19 +35,25 @@ test_6rd_asks_in_a_boot_and_then_is_silent() {
     ip address del 172.31.14.200/20 dev eth0
 }
 
-test_isatap_pings_each_router_once_a_minute() {
+test_isatap_pings_each_router_once_a_minute_while_the_link_is_used() {
     warm_up
-    advertise rtr 2001:db8:9
+    advertise rtr 2002:ca0c:1e01
     stanza isatap0 <<<$'iface isatap0 inet6 manual\n    isatap-routers 172.31.0.10'
     imds clear
     daemon
     check 'situp up' situp up isatap0
     pause 600
-    local before asked
+    local before asked i
     before=$(sent isatap0) asked=$(requests)
     within 'requests in a boot' "$asked" 2 4
     pause 3600
-    within 'packets to the router in an hour' "$(($(sent isatap0) - before))" 64 68
+    within 'packets to the router in an hour, unused' "$(($(sent isatap0) - before))" 4 6
+    before=$(sent isatap0)
+    for ((i = 0; i < 60; i++)); do
+        pings i1 2001:db8:cafe::1 # one packet
+        pause 60
+    done
+    within 'packets to the router in an hour, used' "$(($(sent isatap0) - before - 60))" 64 68
     is 'and no more requests' "$(requests)" "$asked"
     silence rtr
 }
