@@ -53,7 +53,8 @@ test_isatap_pings_each_router_once_a_minute_while_the_link_is_used() {
         pings i1 2001:db8:cafe::1 # one packet
         pause 60
     done
-    within 'packets to the router in an hour, used' "$(($(sent isatap0) - before - 60))" 64 68
+    # An advertisement counts as an answer, and puts the next ping off.
+    within 'packets to the router in an hour, used' "$(($(sent isatap0) - before - 60))" 58 68
     is 'and no more requests' "$(requests)" "$asked"
     silence rtr
 }
