@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "hosts/config.h"
+#include "model/broker/state.h"
 #include "model/doctor/diagnosis.h"
 #include "model/doctor/passage.h"
 #include "model/stanza/spec.h"
@@ -85,8 +86,8 @@ class Doctor {
   void path_mtu(const LiveLink& link, const Ipv6& target, std::uint32_t round_trip);
   // tunnel_info.cc
   void broker();
-  void last_answer();
-  void settings_of_broker(const Broker& broker);
+  void last_answer(const BrokerState& state);
+  void settings_of_broker(const BrokerState& state);
   void probe_tunnel_info();
   std::optional<Ipv4> public_address() const;
 

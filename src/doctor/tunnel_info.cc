@@ -17,16 +17,16 @@ void Doctor::broker() {
       "read what broker " + broker.name.str() + " answered last about tunnel " +
           broker.tunnel.str(),
       "");
+  const bool has_record = config_.has_tunnel_info(broker.name);
   try {
-    last_answer();
+    const BrokerState state = BrokerFile(subject_.iface, system_.root).read(broker);
+    last_answer(state);
+    if (!has_record) settings_of_broker(state);
   } catch (const Error& error) {
     diagnosis_.probes.back().saw = error.why();
     diagnosis_.probes.back().mark = Mark::unseen;
   }
-  if (!config_.has_tunnel_info(broker.name)) {
-    settings_of_broker(broker);
-    return;
-  }
+  if (!has_record) return;
   add("broker record", "wanted broker " + broker.name.str() + "'s record of the tunnel", "");
   try {
     probe_tunnel_info();
@@ -41,22 +41,19 @@ void Doctor::broker() {
 }
 
 /// Of a broker without a record, which the next probe would ask for: can situp tell it an address?
-void Doctor::settings_of_broker(const Broker& broker) {
+void Doctor::settings_of_broker(const BrokerState& state) {
   try {
-    static_cast<void>(read_credentials(broker, config_.broker(broker.name).url));
+    static_cast<void>(read_credentials(state.broker, config_.broker(state.broker.name).url));
   } catch (const Error& error) {
     if (error.status() == Exit::not_permitted) return;
-    const bool was_told = BrokerFile(subject_.iface, system_.root).read(broker).accepted_at != 0;
-    conclude(was_told ? Mark::aside : Mark::likely,
+    conclude(state.accepted_at == 0 ? Mark::likely : Mark::aside,
              std::string("situp can't tell the broker this host's address: ") + error.what(),
              "correct that, then: situp broker " + subject_.iface.str());
   }
 }
 
 /// Probes the broker's last answer: did situp tell the broker, and will it again?
-void Doctor::last_answer() {
-  const Broker& broker = *spec_->broker;
-  const BrokerState state = BrokerFile(subject_.iface, system_.root).read(broker);
+void Doctor::last_answer(const BrokerState& state) {
   std::string saw = state.answer.empty() ? "it was never told" : state.answer;
   if (state.accepted_at != 0) saw += "; it accepted an address last on " + date(state.accepted_at);
   diagnosis_.probes.back().saw = std::move(saw);
@@ -66,10 +63,10 @@ void Doctor::last_answer() {
              "situp broker " + subject_.iface.str() + " tells it again");
   if (!state.stop) return;
   // situp repeats a call that the broker refused for other credentials than the current ones.
-  BrokerSubject subject{broker, std::nullopt, state.stop->told, state.stop->version, {}};
+  BrokerSubject subject{state.broker, std::nullopt, state.stop->told, state.stop->version, {}};
   try {
-    const BrokerService service = config_.broker(broker.name);
-    subject.version = version_of(service, read_credentials(broker, service.url));
+    const BrokerService service = config_.broker(state.broker.name);
+    subject.version = version_of(service, read_credentials(state.broker, service.url));
   } catch (const Error&) {
     // broker() reports the reason.
   }

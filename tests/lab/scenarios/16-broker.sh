@@ -217,6 +217,13 @@ test_netassist() {
     rm /etc/situp/credentials
     run situp doctor he-ipv6
     stdout_has "situp can't tell the broker this host's address: /etc/situp/credentials: is not there"
+    # A user who can't read what the broker has said gets the rest.
+    mkdir -p /var/lib/situp
+    (umask 077 && : >/var/lib/situp/broker-he-ipv6)
+    run setpriv --reuid 65534 --clear-groups situp doctor he-ipv6
+    stdout_has 'unseen  broker '
+    stdout_has 'verdict: he-ipv6: '
+    rm /var/lib/situp/broker-he-ipv6
     credentials "$key" netassist someone@example.net
     # A URL as the broker's own page gives it.
     conf <<<$'[broker netassist]\nurl = https://broker.example.net/u?l=a&p=Up-d4te%2BKey%3D&ip={address}'
