@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/error.h"
 
-#include <cctype>
 #include <cerrno>
 #include <cstring>
+
+#include "base/text.h"
 
 namespace situp {
 
@@ -13,8 +14,7 @@ std::string meaning_of(int error_number) {
   if (error_number == EEXIST) return "it is there already";
   std::string text = strerror(error_number);
   // "Permission denied" reads as the middle of a line here.
-  if (text.size() > 1 && std::islower(static_cast<unsigned char>(text[1])) != 0)
-    text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  if (text.size() > 1 && upper(text[1]) != text[1]) text[0] = lower(text[0]);
   return text;
 }
 

@@ -35,6 +35,13 @@ std::string replaced(std::string_view text, std::string_view part, std::string_v
 /// stands for all that begin so.
 bool is_listed(std::string_view list, std::string_view word);
 
+/// isdigit(3), isalpha(3), isalnum(3), tolower(3) and toupper(3) in the C locale, of any byte.
+bool is_digit(char c);
+bool is_letter(char c);
+bool is_letter_or_digit(char c);
+char lower(char c);
+char upper(char c);
+
 /// isspace(3) in the C locale.
 bool is_blank(char c);
 /// Take blanks off an end.

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/text.h"
 
 namespace situp {
 namespace {
@@ -26,8 +27,7 @@ Dmi read_dmi() {
     return line_of(std::string("/sys/class/dmi/id/") + name);
   };
   std::string uuid = field("product_uuid");  // older kernels write it in capitals
-  std::transform(uuid.begin(), uuid.end(), uuid.begin(),
-                 [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c | 0x20) : c; });
+  std::transform(uuid.begin(), uuid.end(), uuid.begin(), lower);
   return {field("sys_vendor"),
           field("product_name"),
           field("chassis_asset_tag"),

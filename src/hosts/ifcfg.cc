@@ -2,7 +2,6 @@
 #include "hosts/ifcfg.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "base/text.h"
 #include "model/stanza/options.h"
@@ -229,9 +228,7 @@ IfcfgStanza as_stanza(const Ifcfg& ifcfg) {
 
 std::string key_of(std::string_view option) {
   std::string key(option);
-  std::transform(key.begin(), key.end(), key.begin(), [](unsigned char c) {
-    return c == '-' ? '_' : static_cast<char>(std::toupper(c));
-  });
+  for (char& c : key) c = c == '-' ? '_' : upper(c);
   return key;
 }
 

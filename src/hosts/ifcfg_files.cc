@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -49,7 +48,7 @@ void read_variables(std::string_view text, IfcfgVariables& variables, bool& shel
     if (line.substr(0, 7) == "export ") line.remove_prefix(7);
     const std::size_t equals = line.find('=');
     const std::string_view name = line.substr(0, equals);
-    const auto is_name = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; };
+    const auto is_name = [](char c) { return is_letter_or_digit(c) || c == '_'; };
     if (equals == std::string_view::npos || name.empty() ||
         !std::all_of(name.begin(), name.end(), is_name))
       continue;
@@ -58,8 +57,7 @@ void read_variables(std::string_view text, IfcfgVariables& variables, bool& shel
 }
 
 std::string without_digits(std::string name) {
-  while (!name.empty() && std::isdigit(static_cast<unsigned char>(name.back())) != 0)
-    name.pop_back();
+  while (!name.empty() && is_digit(name.back())) name.pop_back();
   return name;
 }
 
@@ -95,8 +93,7 @@ IfcfgFile file_of(IfcfgVariables variables, bool shell, const std::string& name,
   if (variables["DEVICE"].empty()) variables["DEVICE"] = name.substr(std::string("ifcfg-").size());
   file.device = variables["DEVICE"];
   std::string on_boot = value_of(variables, "ONBOOT");
-  std::transform(on_boot.begin(), on_boot.end(), on_boot.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(on_boot.begin(), on_boot.end(), on_boot.begin(), lower);
   // network: all but "no" and its like.
   file.on_boot = !is_listed("no n false f 0", on_boot) && value_of(variables, "IPV6INIT") != "no";
   const std::string script = script_of(variables, folder);

@@ -12,9 +12,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <utility>
 
+#include "base/text.h"
 #include "hosts/interfaces_files.h"
 #include "model/nearest.h"
 
@@ -204,7 +204,7 @@ std::string_view InterfacesReader::first_word(std::string_view rest, const Posit
 }
 
 void InterfacesReader::no_keyword(std::string_view first, std::string_view rest, Position& at) {
-  if (host_.needs_letters && std::isalpha(static_cast<unsigned char>(first[0])) == 0) return;
+  if (host_.needs_letters && !is_letter(first[0])) return;
   // ifupdown-ng has no classes: such a line is an option of the stanza above, without a meaning.
   if (first.substr(0, 6) == "allow-" && !host_.refuses_files)
     for (std::string_view names = rest; !names.empty();)

@@ -13,6 +13,8 @@
 #include <new>
 #include <string_view>
 
+#include "base/text.h"
+
 namespace situp {
 namespace {
 
@@ -20,10 +22,10 @@ constexpr std::string_view blanks = " \t\n";
 constexpr std::string_view wildcards = "*?[";
 
 bool begins_name(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  return is_letter(c) || c == '_';
 }
 bool continues_name(char c) {
-  return begins_name(c) || (c >= '0' && c <= '9');
+  return begins_name(c) || is_digit(c);
 }
 
 /// Throws where a line ends or goes on as no word can.

@@ -7,19 +7,13 @@
 #include <cstdio>
 #include <cstring>
 
+#include "base/text.h"
+
 namespace situp {
 namespace {
 
 bool in_prefix(Ipv4 address, std::uint32_t prefix, int length) {
   return (address.value ^ prefix) >> (32 - length) == 0;
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 Ipv6 with_identifier(const Ipv6& prefix, std::uint32_t high, Ipv4 low) {
@@ -217,8 +211,7 @@ std::optional<InterfaceName> InterfaceName::parse(std::string_view text) {
 }
 
 HostName::HostName(std::string_view name) : name_(name) {
-  for (char& c : name_)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  std::transform(name_.begin(), name_.end(), name_.begin(), lower);
 }
 
 std::optional<HostName> HostName::parse(std::string_view text) {
@@ -231,7 +224,7 @@ std::optional<HostName> HostName::parse(std::string_view text) {
       if (label == 0 || before == '-') return std::nullopt;
       label = 0;
       letter_in_last = false;
-    } else if (is_letter(c) || is_digit(c) || (c == '-' && label > 0)) {
+    } else if (is_letter_or_digit(c) || (c == '-' && label > 0)) {
       if (++label > 63) return std::nullopt;
       letter_in_last |= is_letter(c);
     } else {
@@ -252,7 +245,7 @@ std::optional<Mac> Mac::parse(std::string_view text) {
       if (c != ':') return std::nullopt;
       continue;
     }
-    const char low = static_cast<char>(is_letter(c) ? c | 0x20 : c);
+    const char low = lower(c);
     unsigned digit = 0;
     if (is_digit(low))
       digit = static_cast<unsigned>(low - '0');

@@ -92,13 +92,10 @@ bool repeats(std::string_view body, std::string_view secret) {
   if (secret.empty()) return false;
   if (body.find(secret) != body.npos) return true;
   if (body.find_first_of("%&\\") == body.npos) return false;
-  const auto is_plain = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  };
   bool has_long_run = false;
   while (!secret.empty()) {
-    const auto* const begin = std::find_if(secret.begin(), secret.end(), is_plain);
-    const auto* const end = std::find_if_not(begin, secret.end(), is_plain);
+    const auto* const begin = std::find_if(secret.begin(), secret.end(), is_letter_or_digit);
+    const auto* const end = std::find_if_not(begin, secret.end(), is_letter_or_digit);
     const auto run = secret.substr(static_cast<std::size_t>(begin - secret.begin()),
                                    static_cast<std::size_t>(end - begin));
     has_long_run |= run.size() >= long_enough;

@@ -13,18 +13,16 @@ constexpr std::size_t most_texts = 8;
 constexpr std::size_t longest_text = 64;
 
 /// Of other scripts, each byte counts as a letter.
-bool is_letter_or_digit(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         static_cast<unsigned char>(c) >= 0x80;
+bool is_of_word(char c) {
+  return is_letter_or_digit(c) || static_cast<unsigned char>(c) >= 0x80;
 }
 
 bool has(std::string_view words, std::string_view text) {
   for (auto at = words.find(text); at != std::string_view::npos; at = words.find(text, at + 1)) {
     const auto behind = at + text.size();
-    const bool begins =
-        at == 0 || !is_letter_or_digit(text.front()) || !is_letter_or_digit(words[at - 1]);
-    const bool ends = behind == words.size() || !is_letter_or_digit(text.back()) ||
-                      !is_letter_or_digit(words[behind]);
+    const bool begins = at == 0 || !is_of_word(text.front()) || !is_of_word(words[at - 1]);
+    const bool ends =
+        behind == words.size() || !is_of_word(text.back()) || !is_of_word(words[behind]);
     if (begins && ends) return true;
   }
   return false;

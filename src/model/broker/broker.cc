@@ -11,20 +11,8 @@
 namespace situp {
 namespace {
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-bool is_lower(char c) {
-  return c >= 'a' && c <= 'z';
-}
-
 bool is_printable(char c) {
   return c >= ' ' && c < '\x7f';
-}
-
-bool is_letter_or_digit(char c) {
-  return is_digit(c) || is_lower(c) || (c >= 'A' && c <= 'Z');
 }
 
 /// Each character is a letter, a digit or one of these.
@@ -80,8 +68,7 @@ std::string literal_secret(std::string_view query) {
   while (!query.empty()) {
     auto value = take_until(query, '&');
     std::string name(take_until(value, '='));
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
+    std::transform(name.begin(), name.end(), name.begin(), lower);
     if (!value.empty() && value.find('{') == value.npos &&
         std::find(names.begin(), names.end(), name) != names.end())
       return name;
@@ -129,9 +116,9 @@ std::string percent_encoded(std::string_view value) {
 }  // namespace
 
 std::optional<BrokerName> BrokerName::parse(std::string_view text) {
-  if (text.empty() || text.size() > 32 || !is_lower(text.front())) return std::nullopt;
+  if (text.empty() || text.size() > 32 || !is_letter(text.front())) return std::nullopt;
   for (const char c : text)
-    if (!is_lower(c) && !is_digit(c) && c != '-') return std::nullopt;
+    if (c != lower(c) || (!is_letter_or_digit(c) && c != '-')) return std::nullopt;
   return BrokerName(text);
 }
 

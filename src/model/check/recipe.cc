@@ -2,7 +2,6 @@
 #include "model/check/recipe.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "base/list.h"
 #include "base/text.h"
@@ -25,8 +24,7 @@ Variables variables_of(const Stanza& stanza) {
                       {"ADDRFAM", stanza.family}};
   for (const Option& option : stanza.options) {
     std::string name = "IF_" + name_in_hooks(option.name);
-    for (char& c : name)
-      c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    for (char& c : name) c = c == '-' ? '_' : upper(c);
     if (!is_shell(option.value)) variables.try_emplace(name, option.value);
   }
   return variables;
@@ -327,9 +325,7 @@ std::string RecipeReader::set(const Words& words) {
 }
 
 bool RecipeReader::names_tunnel(const Words& words) const {
-  const auto is_name = [](char c) {
-    return c == '-' || c == '_' || std::isalnum(static_cast<unsigned char>(c)) != 0;
-  };
+  const auto is_name = [](char c) { return c == '-' || c == '_' || is_letter_or_digit(c); };
   for (const std::string& word : words)
     for (auto at = word.find(recipe_.name); at != std::string::npos;
          at = word.find(recipe_.name, at + 1)) {

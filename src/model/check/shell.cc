@@ -2,7 +2,6 @@
 #include "model/check/shell.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "base/text.h"
 
@@ -13,11 +12,11 @@ namespace {
 constexpr std::size_t longest_expansion = 4096;
 
 bool is_name(char c) {
-  return c == '_' || std::isalnum(static_cast<unsigned char>(c)) != 0;
+  return c == '_' || is_letter_or_digit(c);
 }
 
 bool is_name(std::string_view text) {
-  return !text.empty() && std::isdigit(static_cast<unsigned char>(text[0])) == 0 &&
+  return !text.empty() && !is_digit(text[0]) &&
          std::all_of(text.begin(), text.end(), [](char c) { return is_name(c); });
 }
 

@@ -2,8 +2,8 @@
 #include "model/stanza/options.h"
 
 #include <algorithm>
-#include <cctype>
 
+#include "base/text.h"
 #include "model/nearest.h"
 #include "model/stanza/spec.h"
 #include "model/stanza/words.h"
@@ -251,13 +251,11 @@ bool is_our_option(std::string_view name) {
 std::string name_in_hooks(std::string_view name) {
   std::string result;
   result.reserve(name.size());
-  for (const char c : name) {
-    const auto byte = static_cast<unsigned char>(c);
+  for (const char c : name)
     if (c == '_' || c == '-')
       result += '-';
-    else if (std::isalnum(byte) != 0)
-      result += static_cast<char>(std::tolower(byte));
-  }
+    else if (is_letter_or_digit(c))
+      result += lower(c);
   return result;
 }
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace situp {
 namespace {
 
@@ -148,8 +150,7 @@ std::string open_note(const TunnelSpec& spec) {
 
 bool is_name_for_nft(std::string_view iface) {
   return std::all_of(iface.begin(), iface.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-' || c == '.';
+    return is_letter_or_digit(c) || c == '_' || c == '-' || c == '.';
   });
 }
 

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cctype>
 #include <string>
 
 #include "base/error.h"
@@ -58,6 +59,19 @@ TEST_CASE("JSON escapes it, and loses nothing") {
   Json json;
   json.value("\x1b\xc2\x9b\u202e\u2029ä\x7f\n\x9b");
   CHECK(json.text() == "\"\\u001b\\u009b\\u202e\\u2029ä\\u007f\\n\xef\xbf\xbd\"");
+}
+
+TEST_CASE("letters and digits of each byte are those of the C locale") {
+  for (int byte = 0; byte < 256; ++byte) {
+    CAPTURE(byte);
+    const char c = static_cast<char>(byte);
+    CHECK(is_digit(c) == (std::isdigit(byte) != 0));
+    CHECK(is_letter(c) == (std::isalpha(byte) != 0));
+    CHECK(is_letter_or_digit(c) == (std::isalnum(byte) != 0));
+    CHECK(static_cast<unsigned char>(lower(c)) == std::tolower(byte));
+    CHECK(static_cast<unsigned char>(upper(c)) == std::toupper(byte));
+    CHECK(is_blank(c) == (std::isspace(byte) != 0));
+  }
 }
 
 TEST_CASE("words, and what stands in a text's place") {
