@@ -81,7 +81,7 @@ bool InterfacesReader::family_and_method(std::string_view rest, WrittenStanza& s
     inherits = stanza.method.empty() && method_word == "inherits";
     if (stanza.method.empty() && !inherits) {
       unknown_method(*family, method_word, at);
-      // read_all() goes on: the options below are for an ISATAP tunnel.
+      // read_all() goes on: the options below are for a tunnel of method manual.
       stanza.method = find_method(*family, "manual");
     }
   } else if (family_word == "inherits") {

@@ -5,9 +5,9 @@
 
 namespace situp {
 
-/// Deletes the default routes that an ISATAP router's advertisements have made. False: there was
+/// Deletes the default routes that a router's advertisements have made. False: there was
 /// none. The next advertisement makes the route anew. Without the deletion the kernel does not
-/// change to another router: an ISATAP link has no neighbour unreachability detection
+/// change to another router: a link with a router list has no neighbour unreachability detection
 /// (IFF_NOARP).
 bool delete_advertised_default(Netlink& netlink, int ifindex, Ipv4 router);
 

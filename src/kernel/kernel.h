@@ -99,7 +99,7 @@ class Kernel {
   Kernel& operator=(const Kernel&) = delete;
   virtual ~Kernel() = default;
 
-  /// Reads links, addresses, default routes, the router lists of ISATAP devices, and the parts that
+  /// Reads links, addresses, default routes, the devices' router lists, and the parts that
   /// `extent` names.
   virtual Live snapshot(const Extent& extent) = 0;
   /// Executes one operation, and notes in `devices` a device that it has created or deleted.

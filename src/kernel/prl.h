@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The potential router list of an ISATAP device. Only these ioctls read and change it
+// The potential router list of a device (RFC 5214 §8.3). Only these ioctls read and change it
 // (net/ipv6/sit.c, ipip6_tunnel_prl_ctl).
 #pragma once
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace situp {
 
-/// Needs no privilege. Empty if the device is gone or is not ISATAP.
+/// Needs no privilege. Empty if the device is gone or keeps none.
 std::vector<Router> read_prl(const std::string& device);
 
 enum class PrlChange { add, change, remove };

@@ -9,7 +9,7 @@
 
 namespace situp {
 
-/// Router solicitations and advertisements of all ISATAP links over one socket.
+/// Router solicitations and advertisements of all links that have routers, over one socket.
 class RsSocket {
  public:
   /// Throws an Error (Exit::not_permitted) without CAP_NET_RAW.
@@ -25,9 +25,9 @@ class RsSocket {
     Ipv4 router;
     RouterAdvertisement advertisement;
   };
-  /// The next advertisement from a link-local ISATAP address on the link itself (RFC 4861 §6.1.2,
-  /// RFC 5214 §8.3.3); empty if there is none. The caller checks that the router is on the list of
-  /// that link.
+  /// The next advertisement from a link-local address that holds the router's IPv4 address, on the
+  /// link itself (RFC 4861 §6.1.2, RFC 5214 §8.3.3); empty if there is none. The caller checks that
+  /// the router is on the list of that link.
   std::optional<Heard> next() const;
 
  private:

@@ -173,8 +173,8 @@ Error Transaction::in_the_way(const std::string& name, const Sit& sit) {
   }
   return {Exit::system, name,
           "a device of this name appeared just now, and it is not situp's: " +
-              deletion_of(name, sit.kind == Kind::isatap) + ", or give the tunnel another name" +
-              lost};
+              deletion_of(name, row_of(sit.kind).has_routers) +
+              ", or give the tunnel another name" + lost};
 }
 
 }  // namespace situp

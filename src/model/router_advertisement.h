@@ -14,7 +14,7 @@ namespace situp {
 constexpr std::uint8_t router_solicitation = 133, router_advertisement = 134;  // ICMPv6 types
 
 /// A solicitation, with a checksum of 0 for the kernel to fill in. It has no link-layer address
-/// option: ISATAP routers ignore it (RFC 5214 §8).
+/// option: routers ignore it (RFC 5214 §8).
 std::vector<std::uint8_t> write_router_solicitation();
 
 /// Seconds; all ones = forever.

@@ -85,7 +85,7 @@ Error foreign(const LiveLink& link) {
   if (link.name == "sit0")
     why = "the kernel's own fallback device has this name and can't be removed: ";
   else if (link.sit)
-    why += deletion_of(link.name, link.sit->kind == Kind::isatap) + ", or ";
+    why += deletion_of(link.name, row_of(link.sit->kind).has_routers) + ", or ";
   return {Exit::system, link.name, why + "give the tunnel another name"};
 }
 

@@ -27,8 +27,8 @@ void must_be_as_left(const Live& live, const Record& record) {
   if (link->index != record.ifindex)
     throw Error(Exit::system, name,
                 "somebody has put another device in the tunnel's place: " +
-                    deletion_of(name, link->sit && link->sit->kind == Kind::isatap) + ", then " +
-                    remedy);
+                    deletion_of(name, link->sit && row_of(link->sit->kind).has_routers) +
+                    ", then " + remedy);
   if (!link->up)
     throw Error(Exit::system, name,
                 "somebody has set the device down: ip link set " + name + " up, or " + remedy);

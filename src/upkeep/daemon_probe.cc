@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The probes of a tunnel's far end and of ISATAP routers, and their consequences.
+// The probes of a tunnel's far end and of a link's routers, and their consequences.
 #include "upkeep/daemon.h"
 #include "upkeep/journal.h"
 

@@ -4,8 +4,8 @@
 
 namespace situp {
 
-/// Puts back the default routes that situpd has withdrawn (v4tunnel-dead, isatap-dead): for a
-/// situpd that ends, and after one that was killed. Asks no source and no name; solicits the ISATAP
+/// Puts back the default routes that situpd has withdrawn (the option -dead): for a
+/// situpd that ends, and after one that was killed. Asks no source and no name; solicits the
 /// routers whose advertised routes situpd has withdrawn.
 void put_routes_back(const Config& config);
 

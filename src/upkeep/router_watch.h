@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Carries out the steps for the routers of all ISATAP links (routers.h): solicits them, receives
-// their advertisements, and deletes a dead one's default route.
+// Carries out the steps for the routers of all links that have some (routers.h): solicits them,
+// receives their advertisements, and deletes a dead one's default route.
 #pragma once
 #include <functional>
 #include <map>
@@ -63,7 +63,7 @@ class RouterWatch {
   Loop& loop_;
   const Echo& echo_;
   News news_;
-  // Hosts without ISATAP links need not receive the advertisements on their other links.
+  // Hosts without such links need not receive the advertisements on their other links.
   std::optional<RsSocket> socket_;
   std::map<InterfaceName, Link> links_;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// All that is done about the routers of one ISATAP link: solicitations, and pings of those that
+// All that is done about the routers of one link: solicitations, and pings of those that
 // have answered one, each minute while programs use the link, more and more rarely while they do
 // not. Pure: clock and sockets are the caller's.
 #pragma once

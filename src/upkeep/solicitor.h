@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The routers of one ISATAP link: which of them is to be solicited when, and which can be relied on
-// (RFC 5214 §8.3, §8.4; RFC 4861 §6.3.6, §6.3.7). Pure: clock and sockets are the caller's.
+// The routers of one link (KindRow::has_routers): which of them is to be solicited when, and which
+// can be relied on (RFC 5214 §8.3, §8.4; RFC 4861 §6.3.6, §6.3.7). Pure: clock and sockets are the
+// caller's.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -17,7 +18,7 @@ namespace situp {
 
 /// The default routes that are to go beside those of dead routers that another one replaces.
 struct Withdrawal {
-  /// isatap-dead is withdraw: those of dead routers go also where no other router is alive.
+  /// The option -dead is withdraw: those of dead routers go also where no other router is alive.
   bool of_dead = false;
   /// The target of the keepalive, while it does not answer: that router's route goes, or if the
   /// target is no router of the list, all of them. An advertisement does not bring them back.

@@ -43,7 +43,7 @@ class HostWatch {
   /// Routes and rules are heard of only while a tunnel's next hop follows them: some hosts change
   /// thousands of them.
   void follow_next_hops(bool wanted);
-  /// IPv6 routes likewise, while a tunnel has some or has ISATAP routers.
+  /// IPv6 routes likewise, while a tunnel has some or has routers.
   void follow_routes6(bool wanted);
   /// The changes since the last call. A lease that is merely renewed is no change.
   Change read();

@@ -152,7 +152,7 @@ class InnerReader {
   static Ipv6Net prefix_of(const Option& option, std::string_view word) {
     const auto prefix = Ipv6Net::parse(word);
     if (!prefix) throw bad(option, word, " is not an IPv6 prefix");
-    // The kernel takes an ISATAP packet only if its source lies in a prefix of the device: a /128
+    // The kernel takes a packet only if its source lies in a prefix of the device: a /128
     // would drop every neighbour.
     if (prefix->length != 64)
       throw bad(option,
@@ -177,7 +177,9 @@ class InnerReader {
     if (std::find(list.begin(), list.end(), router) != list.end())
       throw bad(option, word, " is there twice");
     if (std::find(other.begin(), other.end(), router) != other.end())
-      throw bad(option, word, " is in isatap-routers too: a router is in one of the two lists");
+      throw bad(option, word,
+                " is in " + kind_of_option(option.name)->option("routers") +
+                    " too: a router is in one of the two lists");
     return router;
   }
 

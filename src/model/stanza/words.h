@@ -76,8 +76,7 @@ Mss understand_mss(const Options& options, const TunnelSpec& spec);
 std::vector<DefaultRoute> understand_routes(const Options& options, const Complaints& complaints,
                                             const TunnelSpec& spec);
 
-/// True if v4tunnel-dead or isatap-dead is withdraw. After gateway, routers, v4tunnel-route and
-/// keepalive.
+/// True if the option -dead is withdraw. After gateway, routers, -route and -keepalive.
 bool understand_dead(const Options& options, const TunnelSpec& spec);
 
 /// The prefixes of v4tunnel-routed. After addresses, gateway and keepalive.

@@ -32,10 +32,10 @@ struct Vitals {
   struct RouterHealth {
     Ipv4 router;
     std::string health;      // as above
-    bool withdrawn = false;  // situpd has withdrawn its default route (isatap-dead)
+    bool withdrawn = false;  // situpd has withdrawn its default route (option -dead)
     bool operator==(const RouterHealth&) const = default;
   };
-  /// The router list of an ISATAP link.
+  /// The router list of a link that has one.
   std::vector<RouterHealth> routers;
 
   std::uint64_t changes = 0;  // of the tunnel, by this situpd

@@ -131,7 +131,7 @@ std::vector<DefaultRoute> withdraw_routes(const TunnelSpec& spec, const Ipv6& ta
       std::none_of(tunnel.formed.begin(), tunnel.formed.end(), leads_there)) {
     DefaultRoute route;
     route.to = target;
-    // The next hop of an ISATAP packet holds its IPv4 address.
+    // A next hop of such a kind holds its router's IPv4 address.
     if (kind.holds_local && !kind.embedded(target)) route.gateway = *spec.gateway;
     if (kind.has_domain) route.gateway = compatible_address(tunnel.relays.front());
     // No other tunnel's, and no person's: the kernel takes one route of each metric.

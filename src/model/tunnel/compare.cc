@@ -86,8 +86,8 @@ void Comparison::device(const SitDevice& wanted) {
   }
   if (link_ == nullptr) {
     add(CreateLink{name_, wanted});
-    // With an inherited stable-privacy mode, ISATAP peers would drop the link-local address; with
-    // an inherited "none" there would be none.
+    // With an inherited stable-privacy mode, peers of such a kind would drop the link-local
+    // address; with an inherited "none" there would be none.
     if (wanted_.kind().holds_local || live_.default_address_generation() != generate_eui64)
       add(SetAddressGeneration{name_, generate_eui64});
     return;
@@ -186,9 +186,9 @@ void Comparison::accept_ra() {
         "ignores router advertisements there: write accept_ra 2 into the stanza");
 }
 
-std::string deletion_of(const std::string& name, bool may_be_isatap) {
+std::string deletion_of(const std::string& name, bool may_have_routers) {
   return "ip link delete " + name +
-         (may_be_isatap
+         (may_have_routers
               ? " (where isatapd has made it, stop isatapd first: it makes its device again)"
               : "");
 }

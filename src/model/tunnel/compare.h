@@ -59,8 +59,8 @@ Owned owned_by(const Tunnel& wanted);
 /// exist is a warning.
 Plan compare(const Tunnel& wanted, const Owned& owned, const Live& live, const Scope& scope);
 
-/// The command that deletes another program's device.
-std::string deletion_of(const std::string& name, bool may_be_isatap);
+/// The command that deletes another program's device, which may be of a kind with routers.
+std::string deletion_of(const std::string& name, bool may_have_routers);
 /// The Error for endpoints that the device `other` has already. Also for a race that only the
 /// kernel saw.
 Error endpoints_taken_by(const std::string& other, Ipv4 local, Ipv4 remote);

@@ -38,7 +38,7 @@ constexpr std::uint32_t relay_mark = 0x736974;  // "sit"
 bool is_name_for_nft(std::string_view iface);
 
 /// The note on a tunnel that is open to the Internet, with both remedies; empty for another one,
-/// and for a stanza with `off`, which is consent. An ISATAP link has none: its packets come
+/// and for a stanza with `off`, which is consent. A link with routers has none: its packets come
 /// from hosts of its own prefix and from its routers.
 std::string open_note(const TunnelSpec& spec);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The IPv4 next hop of a tunnel without a remote end (ISATAP). The kernel keeps one next hop for
+// The IPv4 next hop of a tunnel without a remote end. The kernel keeps one next hop for
 // all destinations of such a tunnel (net/ipv6/sit.c, ipip6_tunnel_xmit: dst_cache): the one of the
 // first destination. situp therefore makes all outer packets of the tunnel have the same next hop,
 // the gateway of the local address: a mark on the tunnel, a rule for the mark, and a table with one

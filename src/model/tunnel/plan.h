@@ -143,7 +143,8 @@ using Operation =
                  AddOnLinkRule, DeleteOnLinkRule, AddUnreachable, DeleteUnreachable, AddFouPort,
                  DeleteFouPort>;
 
-/// IN6_ADDR_GEN_MODE_EUI64 (linux/if_link.h): on an ISATAP device, the identifier of RFC 5214 §6.1.
+/// IN6_ADDR_GEN_MODE_EUI64 (linux/if_link.h): where the kind holds LOCAL, the identifier of RFC
+/// 5214 §6.1.
 constexpr std::uint8_t generate_eui64 = 0;
 
 struct Plan {
