@@ -24,9 +24,10 @@ Ipv6 with_identifier(const Ipv6& prefix, std::uint32_t high, Ipv4 low) {
 }
 
 Ipv4 last_four(const Ipv6& address) {
-  std::uint32_t word = 0;
-  memcpy(&word, address.bytes.data() + 12, sizeof word);
-  return Ipv4::from_network(word);
+  Ipv4 last;
+  for (std::size_t i = 12; i < address.bytes.size(); ++i)
+    last.value = last.value << 8 | address.bytes[i];
+  return last;
 }
 
 const Ipv6 link_local_prefix{{0xfe, 0x80}};
@@ -34,27 +35,27 @@ const Ipv6 link_local_prefix{{0xfe, 0x80}};
 }  // namespace
 
 std::optional<std::uint32_t> parse_number(std::string_view text, std::uint32_t most) {
-  if (text.empty() || text.size() > 10 || (text.size() > 1 && text[0] == '0')) return std::nullopt;
+  if (text.empty() || (text.size() > 1 && text[0] == '0')) return std::nullopt;
   std::uint64_t number = 0;
   for (const char c : text) {
     if (!is_digit(c)) return std::nullopt;
     number = number * 10 + static_cast<unsigned>(c - '0');
+    if (number > most) return std::nullopt;
   }
-  if (number > most) return std::nullopt;
   return static_cast<std::uint32_t>(number);
 }
 
 std::optional<Ipv4> Ipv4::parse(std::string_view text) {
-  std::uint32_t value = 0;
+  Ipv4 address;
   for (int i = 0; i < 4; ++i) {
     const std::size_t dot = i < 3 ? text.find('.') : text.size();
     if (dot == std::string_view::npos) return std::nullopt;
     const auto number = parse_number(text.substr(0, dot), 255);
     if (!number) return std::nullopt;
-    value = value << 8 | *number;
+    address.value = address.value << 8 | *number;
     text.remove_prefix(std::min(dot + 1, text.size()));
   }
-  return Ipv4{value};
+  return address;
 }
 
 Ipv4 Ipv4::from_network(std::uint32_t big_endian) {
@@ -73,7 +74,7 @@ std::string Ipv4::str() const {
 }
 
 bool Ipv4::is_unusable_as_endpoint() const {
-  return in_prefix(*this, 0, 8) || in_prefix(*this, 0x7f000000, 8) || value >= 0xe0000000;
+  return value < 0x01000000 || in_prefix(*this, 0x7f000000, 8) || value >= 0xe0000000;
 }
 
 bool Ipv4::is_private_for_isatap() const {
@@ -117,13 +118,11 @@ Ipv4Net Ipv4Net::prefix() const {
 }
 
 std::optional<Ipv6> Ipv6::parse(std::string_view text) {
-  char copy[INET6_ADDRSTRLEN];
-  if (text.empty() || text.size() >= sizeof copy || text.find('\0') != std::string_view::npos)
-    return std::nullopt;
-  memcpy(copy, text.data(), text.size());
-  copy[text.size()] = '\0';
+  // inet_pton() does not see beyond a zero byte.
+  if (text.find('\0') != std::string_view::npos) return std::nullopt;
   Ipv6 address;
-  if (inet_pton(AF_INET6, copy, address.bytes.data()) != 1) return std::nullopt;
+  if (inet_pton(AF_INET6, std::string(text).c_str(), address.bytes.data()) != 1)
+    return std::nullopt;
   return address;
 }
 
@@ -181,8 +180,7 @@ std::optional<Ipv4> embedded_in_isatap(const Ipv6& address) {
 }
 
 std::optional<Ipv4> embedded_in_link_local(const Ipv6& address) {
-  static const Ipv6Net compatible{link_local_prefix, 96};
-  if (!compatible.contains(address)) return std::nullopt;
+  if (!Ipv6Net{link_local_prefix, 96}.contains(address)) return std::nullopt;
   const Ipv4 embedded = last_four(address);
   // Administrators choose addresses like fe80::1; they embed no address in 0/8.
   if (embedded.value < 0x01000000) return std::nullopt;
@@ -194,10 +192,9 @@ Ipv6 compatible_address(Ipv4 address) {
 }
 
 std::optional<Ipv4> embedded_in_compatible(const Ipv6& address) {
-  static const Ipv6Net compatible{{}, 96};
   const Ipv4 embedded = last_four(address);
   // :: and ::1 have meanings of their own, and no host has an address in 0/8.
-  if (!compatible.contains(address) || embedded.value < 0x01000000) return std::nullopt;
+  if (!Ipv6Net{{}, 96}.contains(address) || embedded.value < 0x01000000) return std::nullopt;
   return embedded;
 }
 
@@ -215,7 +212,7 @@ HostName::HostName(std::string_view name) : name_(name) {
 }
 
 std::optional<HostName> HostName::parse(std::string_view text) {
-  if (text.size() > 253 || text.empty()) return std::nullopt;
+  if (text.size() > 253) return std::nullopt;
   bool letter_in_last = false;
   std::size_t label = 0;
   char before = '.';
@@ -232,7 +229,7 @@ std::optional<HostName> HostName::parse(std::string_view text) {
     }
     before = c;
   }
-  if (label == 0 || before == '-' || !letter_in_last) return std::nullopt;
+  if (before == '-' || !letter_in_last) return std::nullopt;
   return HostName(text);
 }
 
@@ -245,14 +242,8 @@ std::optional<Mac> Mac::parse(std::string_view text) {
       if (c != ':') return std::nullopt;
       continue;
     }
-    const char low = lower(c);
-    unsigned digit = 0;
-    if (is_digit(low))
-      digit = static_cast<unsigned>(low - '0');
-    else if (low >= 'a' && low <= 'f')
-      digit = static_cast<unsigned>(low - 'a') + 10;
-    else
-      return std::nullopt;
+    const auto digit = std::string_view("0123456789abcdef").find(lower(c));
+    if (digit == std::string_view::npos) return std::nullopt;
     auto& byte = mac.bytes[i / 3];
     byte = static_cast<std::uint8_t>(byte * 16U + digit);
   }
