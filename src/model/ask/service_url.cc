@@ -7,7 +7,7 @@ namespace situp {
 namespace {
 
 bool is_host(std::string_view host) {
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+  if (host.starts_with('[') && host.ends_with(']'))
     return Ipv6::parse(host.substr(1, host.size() - 2)).has_value();
   return Ipv4::parse(host) || HostName::parse(host);
 }
@@ -25,7 +25,7 @@ std::optional<ServiceUrl> ServiceUrl::parse(std::string_view text) {
   if (text.ends_with('/') && text.size() > scheme.size()) text.remove_suffix(1);
   auto host = text.substr(scheme.size());
   // The colons of an IPv6 address are inside its brackets.
-  const auto colon = host.find(':', host.starts_with('[') ? host.find(']') : 0);
+  const auto colon = host.ends_with(']') ? std::string_view::npos : host.rfind(':');
   if (colon != std::string_view::npos) {
     if (!is_port(host.substr(colon + 1))) return std::nullopt;
     host = host.substr(0, colon);

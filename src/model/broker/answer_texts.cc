@@ -20,9 +20,10 @@ bool is_of_word(char c) {
 bool has(std::string_view words, std::string_view text) {
   for (auto at = words.find(text); at != std::string_view::npos; at = words.find(text, at + 1)) {
     const auto behind = at + text.size();
-    const bool begins = at == 0 || !is_of_word(text.front()) || !is_of_word(words[at - 1]);
-    const bool ends =
-        behind == words.size() || !is_of_word(text.back()) || !is_of_word(words[behind]);
+    const char before = at == 0 ? ' ' : words[at - 1];
+    const char after = behind == words.size() ? ' ' : words[behind];
+    const bool begins = !is_of_word(text.front()) || !is_of_word(before);
+    const bool ends = !is_of_word(text.back()) || !is_of_word(after);
     if (begins && ends) return true;
   }
   return false;

@@ -78,12 +78,11 @@ std::string literal_secret(std::string_view query) {
 
 /// Each '%' is of a percent-encoded byte.
 bool percents_are_right(std::string_view text) {
-  const auto is_hex = [&](std::size_t at) {
-    return at < text.size() &&
-           std::string_view("0123456789abcdefABCDEF").find(text[at]) != std::string_view::npos;
-  };
-  for (auto at = text.find('%'); at != text.npos; at = text.find('%', at + 1))
-    if (!is_hex(at + 1) || !is_hex(at + 2)) return false;
+  for (auto at = text.find('%'); at != text.npos; at = text.find('%', at + 1)) {
+    const auto digits = text.substr(at + 1, 2);
+    if (digits.size() < 2 || digits.find_first_not_of("0123456789abcdefABCDEF") != digits.npos)
+      return false;
+  }
   return true;
 }
 
@@ -219,10 +218,10 @@ std::string Login::lines() const {
 }
 
 std::optional<Login> Login::from_lines(std::string_view text) {
-  const auto first = text.find('\n');
-  if (first == std::string_view::npos || !text.ends_with('\n') || first + 1 == text.size())
-    return std::nullopt;
-  return parse(text.substr(0, first), text.substr(first + 1, text.size() - first - 2));
+  if (!text.ends_with('\n')) return std::nullopt;
+  text.remove_suffix(1);
+  const auto user = take_until(text, '\n');
+  return parse(user, text);
 }
 
 }  // namespace situp

@@ -54,7 +54,6 @@ bool take_back(BrokerState& state, std::int64_t now) {
 }
 
 std::chrono::seconds too_early(const BrokerState& state, std::int64_t now) {
-  if (state.called_at == 0) return std::chrono::seconds(0);
   const auto since = std::max<std::int64_t>(now - state.called_at, 0);
   return std::chrono::seconds(std::max<std::int64_t>(state.pause - since, 0));
 }
@@ -217,8 +216,8 @@ std::string broker_stop_text(const BrokerStop& stop, const BrokerState& state) {
            ", too: the two take it from each other, so this one has stopped; give each host a "
            "tunnel of its own";
   if (!stop.word)
-    return broker_answer_text(BrokerSentence{200, state.answer, Verdict::permanent}, state.broker,
-                              stop.told);
+    return broker_answer_text(BrokerSentence{.text = state.answer, .meaning = Verdict::permanent},
+                              state.broker, stop.told);
   return broker_answer_text(BrokerSaid{*stop.word, std::nullopt}, state.broker, stop.told);
 }
 

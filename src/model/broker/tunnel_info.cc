@@ -64,7 +64,6 @@ bool TunnelInfoFields::knows(std::string_view name) {
 }
 
 bool TunnelInfoFields::take(std::string_view name, std::string_view value) {
-  if (value.size() > most_value) return false;
   if (name == "serverv4") return set_once(server_, server(value));
   if (name == "clientv4") return set_once(client_, Ipv4::parse(value));
   if (name == "serverv6") return set_once(server_inside_, inside(value));
