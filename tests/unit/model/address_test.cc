@@ -128,6 +128,27 @@ TEST_CASE("a prefix contains its first and its last address, and not those besid
   CHECK_FALSE(Ipv6Net::parse("2001:db8::/129"));
 }
 
+TEST_CASE("a prefix of IPv4 has a length of at most 32, and no host bits") {
+  const auto prefix = [](const char* text) { return Ipv4Net::parse(text).value().prefix().str(); };
+  CHECK(prefix("203.0.113.255/0") == "0.0.0.0/0");
+  CHECK(prefix("203.0.113.255/1") == "128.0.0.0/1");
+  CHECK(prefix("203.0.113.255/31") == "203.0.113.254/31");
+  CHECK(prefix("203.0.113.255/32") == "203.0.113.255/32");
+  for (const char* bad : {"203.0.113.0", "203.0.113.0/", "203.0.113.0/33", "203.0.113/24"})
+    CHECK_MESSAGE(!Ipv4Net::parse(bad), bad);
+}
+
+TEST_CASE("a number has no leading zero, and is not above its limit, however long it is") {
+  CHECK(parse_number("0", 0) == 0);
+  CHECK(parse_number("10", 10) == 10);
+  CHECK(parse_number("4294967295", 0xffffffff) == 0xffffffff);
+  for (const char* bad : {"", "00", "01", "1a", "-1", "11", "100", "4294967296",
+                          "18446744073709551617", "340282366920938463463374607431768211457"})
+    CHECK_MESSAGE(!parse_number(bad, 10), bad);
+  CHECK(!parse_number("4294967296", 0xffffffff));
+  CHECK(!parse_number("18446744073709551617", 0xffffffff));
+}
+
 TEST_CASE("embedded IPv4 addresses come out again") {
   CHECK(embedded_in_isatap(v6("2001:db8::5efe:1.2.3.4")) == v4("1.2.3.4"));
   CHECK(embedded_in_isatap(v6("2001:db8::200:5efe:1.2.3.4")) == v4("1.2.3.4"));
@@ -140,6 +161,10 @@ TEST_CASE("embedded IPv4 addresses come out again") {
   CHECK_FALSE(embedded_in_link_local(v6("fe80::0.255.255.255")));
   CHECK_FALSE(embedded_in_link_local(v6("fe80::1")));
   CHECK_FALSE(embedded_in_link_local(v6("fe80::5efe:1.2.3.4")));
+  for (const char* text : {"1.0.0.0", "203.0.113.10", "255.255.255.255"})
+    CHECK(embedded_in_compatible(compatible_address(v4(text))) == v4(text));
+  for (const char* other : {"::", "::1", "::0.255.255.255", "::1:1.2.3.4", "fe80::1.2.3.4"})
+    CHECK_MESSAGE(!embedded_in_compatible(v6(other)), other);
 }
 
 TEST_CASE("what can't be a tunnel's end") {
@@ -154,33 +179,43 @@ TEST_CASE("interface names are what the kernel takes, less its templates") {
   CHECK(InterfaceName::parse("he-ipv6")->str() == "he-ipv6");
   CHECK(InterfaceName::parse("eth0.100"));
   CHECK(InterfaceName::parse("exactly15bytes."));
-  for (const char* bad :
-       {"", ".", "..", "sixteen-bytes-xx", "a b", "a/b", "a:b", "sit%d", "caf\xc3\xa9", "a\n"})
+  CHECK(InterfaceName::parse("!~"));
+  for (const char* bad : {"", ".", "..", "sixteen-bytes-xx", "a b", "a/b", "a:b", "sit%d",
+                          "caf\xc3\xa9", "a\n", "a\x7f"})
     CHECK_MESSAGE(!InterfaceName::parse(bad), bad);
 }
 
 TEST_CASE("host names are DNS names and never look like an address") {
   CHECK(HostName::parse("isatap.example.net"));
   CHECK(HostName::parse("tserv1.fra1"));
-  CHECK(HostName::parse("isatap"));
+  CHECK(HostName::parse("A-B.aZ")->str() == "a-b.az");
+  const std::string longest = std::string(63, 'a') + '.';
+  CHECK(HostName::parse(longest + longest + longest + std::string(61, 'a')));
   for (const std::string& bad :
        {std::string(""), std::string("1.2.3.4"), std::string("1.2.3.400"), std::string("a..b"),
-        std::string("-a.b"), std::string("a-.b"), std::string("a_b.c"), std::string("a.b."),
-        std::string("$(id)"), std::string("a b"), std::string(64, 'a') + ".net", std::string("12")})
+        std::string("-a.b"), std::string("a-.b"), std::string("a-"), std::string("-"),
+        std::string("."), std::string("a."), longest + longest + longest + std::string(62, 'a'),
+        std::string("a_b.c"), std::string("a.b."), std::string("$(id)"), std::string("a b"),
+        std::string(64, 'a') + ".net", std::string("12")})
     CHECK_MESSAGE(!HostName::parse(bad), bad);
 }
 
 TEST_CASE("hardware addresses") {
   CHECK(Mac::parse("0A:1b:2c:3d:4e:5f")->str() == "0a:1b:2c:3d:4e:5f");
-  for (const char* bad :
-       {"", "0a:1b:2c:3d:4e", "0a:1b:2c:3d:4e:5g", "0a-1b-2c-3d-4e-5f", "0a:1b:2c:3d:4e:5f:"})
+  CHECK(Mac::parse("F9:8e:7D:60:00:09")->str() == "f9:8e:7d:60:00:09");
+  for (const char* bad : {"", "0a:1b:2c:3d:4e", "0a:1b:2c:3d:4e:5g", "ga:1b:2c:3d:4e:5f",
+                          "0a-1b-2c-3d-4e-5f", "0a:1b:2c:3d:4e:5f:"})
     CHECK_MESSAGE(!Mac::parse(bad), bad);
 }
 
-TEST_CASE("a text as long as the buffer for it is no address") {
-  CHECK_FALSE(Ipv6::parse(std::string(45, '1')));
-  CHECK_FALSE(Ipv6::parse(std::string(46, '1')));
-  CHECK_FALSE(Ipv6::parse(std::string(47, '1')));
+TEST_CASE("an IPv6 address is the whole text") {
+  CHECK(Ipv6::parse("ABCD:ef01:2345:6789:abcd:ef01:255.255.255.255")->str() ==
+        "abcd:ef01:2345:6789:abcd:ef01:ffff:ffff");
+  for (const std::string& bad :
+       {std::string(), std::string("::1\0", 4), std::string("::1\0x", 5), std::string(" ::1"),
+        std::string("::1 "), std::string("::1%eth0"), std::string(45, '1'), std::string(46, '1'),
+        std::string(1000, '1'), std::string("ABCD:ef01:2345:6789:abcd:ef01:255.255.255.2555")})
+    CHECK_MESSAGE(!Ipv6::parse(bad), bad);
 }
 
 TEST_CASE("addresses that only a NAT shows to the Internet") {
