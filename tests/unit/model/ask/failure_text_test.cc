@@ -7,6 +7,8 @@
 #include <set>
 #include <string>
 
+#include "model/ask/lease.h"
+
 using namespace situp;
 
 namespace {
@@ -59,7 +61,8 @@ TEST_CASE("CloudStack's service, which may be elsewhere") {
     CHECK(holds(text(nameless), "endpoint in situp.conf"));
   }
   CHECK(holds(text(Failure::bad_lease, 1), "a file in /var/lib/dhcp is not"));
-  CHECK(holds(text(Failure::bad_lease, 4294967295), "a file in a folder of leases is not"));
+  for (const unsigned unknown : {static_cast<unsigned>(lease_places.size()), 4294967295U})
+    CHECK(holds(text(Failure::bad_lease, unknown), "a file in a folder of leases is not"));
   CHECK_FALSE(holds(text_of(Failure::bad_body, 0, "cloudstack"), "DHCP"));
 }
 

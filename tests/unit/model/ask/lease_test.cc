@@ -85,6 +85,12 @@ TEST_CASE("of dhclient's leases, the last one that is not over counts") {
         "10.1.1.1");
   CHECK(server(block("", later), dhclient) == "none");
   CHECK(server(block(of("10.1.1.1"), later) + block("", later), dhclient) == "10.1.1.1");
+  // A statement counts for its own lease only.
+  const std::string over = block(of("10.1.1.9"), "5 1999/12/31 23:59:59");
+  CHECK(server(over + block("", later), dhclient) == "none");
+  CHECK(server(over + "lease {\n" + of("10.1.1.1") + "}\n", dhclient) == "10.1.1.1");
+  CHECK(server(block(of("10.1.1.1"), later) + of("10.1.1.9") + "}\n", dhclient) == "10.1.1.1");
+  CHECK(server("lease { \n" + of("10.1.1.1") + "}\t\n", dhclient) == "10.1.1.1");
 }
 
 TEST_CASE("a lease that dhclient has not written whole does not count") {
@@ -134,5 +140,8 @@ TEST_CASE("the gateway of the default route") {
   CHECK(gateway_in("eth0 00000000 0101010A 0003 0 0 0 00000000")->str() == gateway);
   CHECK_FALSE(gateway_in("eth0 00000000 0101010A 0003 0 0 0"));
   CHECK_FALSE(gateway_in(""));
-  CHECK_FALSE(gateway_in("eth0\t00000000\t\xff\t0003\t0\t0\t0\t00000000\n"));
+  for (const char* bad : {"\xff", "0101010Ax", "0101010A;", "10101010A"}) {
+    const std::string line = std::string("eth0\t00000000\t") + bad + "\t0003\t0\t0\t0\t00000000\n";
+    CHECK_MESSAGE(!gateway_in(line), std::string(bad));
+  }
 }

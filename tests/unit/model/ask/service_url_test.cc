@@ -12,6 +12,7 @@ TEST_CASE("an endpoint is a scheme, a host and perhaps a port") {
   CHECK(ServiceUrl::parse("http://metadata.example.net:80")->str() ==
         "http://metadata.example.net:80");
   CHECK(ServiceUrl::parse("http://[fd00:ec2::254]")->str() == "http://[fd00:ec2::254]");
+  CHECK(ServiceUrl::parse("http://[fd00:ec2::]")->str() == "http://[fd00:ec2::]");
   CHECK(ServiceUrl::parse("http://[fd00:ec2::254]:80/")->str() == "http://[fd00:ec2::254]:80");
 }
 
@@ -49,6 +50,15 @@ TEST_CASE("and nothing else") {
                            "http://[fe80::1%eth0]",
                            "http://[127.0.0.1]",
                            "http://[]",
+                           "http://[]:80",
+                           "http://[",
+                           "http://]",
+                           "http://::1]",
+                           "http://x::1]",
+                           "http://[::1x:80",
+                           "http://a]",
+                           "http://[::1]:80]",
+                           "http://[::1]:",
                            "http://[::1]a",
                            "http://[::1]80",
                            "http://127.1",

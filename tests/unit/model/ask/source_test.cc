@@ -70,7 +70,7 @@ TEST_CASE("a service that has no answer for a word is named, with the remedy") {
         "can't be answered: the metadata service of Oracle Cloud Infrastructure does not say the "
         "private address behind a public one: write the private one itself, or "
         "interface:INTERFACE");
-  for (const char* word : {"gcp", "ec2:", "ec2:127.0.0.1", "hetzner:a/b"}) {
+  for (const char* word : {"gcp", "gcp:eth1", "ec2:", "ec2:127.0.0.1", "hetzner:a/b"}) {
     const std::string why = why_no_source(word);
     CHECK(why.starts_with("is not a source of an address: interface:INTERFACE, route, "));
     for (const Service& service : services()) CHECK(why.find(service.name) != std::string::npos);
