@@ -68,7 +68,7 @@ TEST_CASE("what situp-net writes is read again, and nothing else is") {
                            "sentence 1000 y\n"s,
                            "sentence 200 a\nb\n"s,
                            "sentence 200 \x1b\n"s,
-                           "sentence 200 y"s,
+                           "sentence 200 yes"s,
                            "sentence 200 " + std::string(204, 'y') + "\n",
                            "addresses 1.2.3.4\n"s,
                            "failure nothing 0\n"s,
@@ -99,7 +99,9 @@ TEST_CASE("an answer in words of the broker's own is shown: on one line, printab
   CHECK(read_body(200, "\x1b[31mred\xe2\x80\xae \xff") == sentence("?[31mred? ?"));
   CHECK(read_body(503, "try later") == sentence("try later", 503));
   CHECK(read_body(503, "<p>try later</p>") == failed(Failure::bad_status, 503));
-  CHECK(read_body(200, std::string(5000, 'x')) == sentence(std::string(200, 'x') + "…"));
+  const BrokerAnswer longest = read_body(200, std::string(5000, 'x'));
+  CHECK(longest == sentence(std::string(200, 'x') + "…"));
+  CHECK(read_broker_answer(write_broker_answer(longest)) == longest);
   // A service that repeats what it was sent.
   CHECK(read_body(200, "wrong key: Up-d4te+Key=!") == failed(Failure::bad_body));
   CHECK(read_body(400, std::string(300, 'x') + "Up-d4te+Key=") == failed(Failure::bad_status, 400));
@@ -170,6 +172,14 @@ TEST_CASE("each answer that is no acceptance has its words, and they say what to
   }
   CHECK(broker_answer_text(said(BrokerWord::good, loopback), he, elastic) ==
         "the broker has ignored the update (good 127.0.0.1): look at the tunnel on its web site");
+  CHECK(broker_answer_text(said(BrokerWord::good, other), he, elastic) ==
+        "the broker answered for another address (good 203.0.113.11 instead of 203.0.113.10): look "
+        "at the tunnel on its web site");
+  CHECK(broker_answer_text(failed(Failure::unreachable, 0), he, elastic)
+            .starts_with("the broker closed the connection before"));
+  for (const unsigned error : {1U, 111U})
+    CHECK(broker_answer_text(failed(Failure::unreachable, error), he, elastic)
+              .starts_with("the broker can't be reached ("));
   CHECK(broker_answer_text(said(BrokerWord::nohost), he, elastic) ==
         "the broker knows no tunnel 123456 of this user (nohost): correct the number");
   CHECK(broker_answer_text(said(BrokerWord::badauth), he, elastic) ==
@@ -219,6 +229,9 @@ TEST_CASE("texts give an answer its meaning, which keeps its words") {
   for (const char* body : {"no: p=abc%24def%21", "no: abc&#36;def!", "no: \"abc\\u0024def!\""})
     CHECK(!sentence_in(200, body, "abc$def!"));
   CHECK(sentence_in(200, "no: try again", "abc$def!"));
+  // Only letters and digits of the key that are four or more in a row tell that it is there.
+  CHECK(sentence_in(200, "Up to 100% busy", "Up-d4te+Key="));
+  CHECK(!sentence_in(200, "d4te is 100% wrong", "Up-d4te+Key="));
   // Far behind what is quoted.
   CHECK(read_text(200, std::string(3000, '.') + "busy") ==
         meaning(std::string(200, '.') + "…", Verdict::later));

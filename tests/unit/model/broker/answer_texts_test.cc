@@ -39,7 +39,8 @@ TEST_CASE("a text stands alone in an answer") {
   for (const char* words :
        {"OK", "it is OK.", "(OK)", "OK: 1.2.3.4", "NOK OK", "OK OK", "<b>OK</b>"})
     CHECK_MESSAGE(has("OK", words), std::string(words));
-  for (const char* words : {"", "O", "BROKEN", "TOKEN", "OKAY", "NOK", "OK2", "2OK", "ok", "üOK"})
+  for (const char* words :
+       {"", "O", "BROKEN", "TOKEN", "OKAY", "NOK", "OK2", "2OK", "ok", "üOK", "ÀOK", "OKü"})
     CHECK_MESSAGE(!has("OK", words), std::string(words));
   // Beside a sign of its own, anything may stand.
   CHECK(has("OK!", "OK!done"));

@@ -43,6 +43,7 @@ BrokerState accepted(const BrokerSubject& about = subject()) {
 
 TEST_CASE("a public address that was accepted is no news, another one is") {
   CHECK(is_news(BrokerState{he}, subject()));
+  CHECK(is_news(BrokerState{he}, BrokerSubject{he, {}, {}, "url 1", ""}));
   const auto state = accepted();
   CHECK(!is_news(state, subject()));
   CHECK(is_news(state, subject(other)));
@@ -88,6 +89,7 @@ TEST_CASE("a clock that was set back makes nobody wait for long") {
   CHECK(take_back(state, earlier));
   CHECK(too_early(state, earlier + 200) == seconds(100));
   CHECK(too_early(state, earlier + 300) == seconds(0));
+  CHECK_FALSE(take_back(state, earlier));
   CHECK_FALSE(take_back(state, earlier + 300));
 }
 
@@ -103,8 +105,11 @@ TEST_CASE(
   note_answer(state, subject(), said(BrokerWord::abuse), now, 0xffffffff);
   CHECK(too_early(state, now) > seconds(21600));
   CHECK(too_early(state, now) <= seconds(21600 * 5 / 4));
+  note_answer(state, subject(), said(BrokerWord::abuse), now, 21600 / 4);
+  CHECK(too_early(state, now) == seconds(21600 * 5 / 4));
   for (int i = 0; i < 2000; ++i) call(state, said(BrokerWord::broken), now);
   CHECK(too_early(state, now) == seconds(21600));
+  CHECK(read_broker_state(write_broker_state(state)) == state);
   call(state, said(BrokerWord::good), now);
   CHECK(state.failures == 0);
   CHECK(too_early(state, now) == seconds(300));
@@ -125,6 +130,12 @@ TEST_CASE("a refusal holds until the configuration is another one") {
     call(state, said(word), now);
     REQUIRE(stopped(state, subject()) != nullptr);
     CHECK(stopped(state, subject())->word == word);
+    // An answer that only delays takes no refusal back, and a refusal ends a row of failures.
+    call(state, said(BrokerWord::abuse), now);
+    REQUIRE(stopped(state, subject()) != nullptr);
+    CHECK(state.failures == 1);
+    call(state, said(word), now);
+    CHECK(state.failures == 0);
     auto corrected = subject();
     corrected.version = "url 2";
     CHECK(stopped(state, corrected) == nullptr);
@@ -179,6 +190,7 @@ TEST_CASE("two hosts that take one tunnel from each other") {
   call(state, said(BrokerWord::good, elastic), now + 1200, blind);
   REQUIRE(stopped(state, blind) != nullptr);
   CHECK(stopped(state, blind)->why == BrokerStop::Why::fight);
+  CHECK(state.retaken == 2);
   CHECK(
       broker_stop_text(*state.stop, state).find("another host tells the broker of tunnel 123456") ==
       0);
@@ -199,11 +211,19 @@ TEST_CASE("what is no fight") {
            now + i * 400L, blind);
     CHECK(stopped(state, blind) == nullptr);
   }
-  SUBCASE("hours lie in between") {
-    auto state = accepted(blind);
-    for (int i = 1; i < 9; ++i)
-      call(state, said(BrokerWord::good, elastic), now + i * 4000L, blind);
-    CHECK(stopped(state, blind) == nullptr);
+  SUBCASE("an hour lies in between, and not a second less") {
+    for (const long hour : {3599L, 3600L}) {
+      auto state = accepted(blind);
+      for (int i = 1; i < 9; ++i)
+        call(state, said(BrokerWord::good, elastic), now + i * hour, blind);
+      CHECK((stopped(state, blind) == nullptr) == (hour == 3600));
+    }
+  }
+  SUBCASE("it is the first call, by a clock that starts in 1970") {
+    BrokerState state{he};
+    call(state, said(BrokerWord::good), 100, BrokerSubject{he, {}, {}, "url 1", "boot 1"});
+    CHECK(state.accepted_at == 101);
+    CHECK(state.retaken == 0);
   }
   SUBCASE("LOCAL was another one each time") {
     auto state = accepted(blind);
@@ -238,6 +258,20 @@ TEST_CASE("another text is none") {
   const auto text = write_broker_state(accepted());
   for (std::size_t i = 0; i < text.size(); ++i) CHECK(!read_broker_state(text.substr(0, i)));
   CHECK(!read_broker_state(text + "x"));
+  const auto with = [&](const std::string& line, const std::string& value) {
+    auto changed = text;
+    const auto at = changed.find('\n' + line + ' ') + line.size() + 2;
+    return read_broker_state(changed.replace(at, changed.find('\n', at) - at, value)).has_value();
+  };
+  // Up to a half more than the longest pause, and with room for any time.
+  CHECK(with("pause", "43200"));
+  CHECK(!with("pause", "43201"));
+  CHECK(with("called-at", "999999999999999"));
+  CHECK(!with("called-at", "1000000000000000"));
+  for (const char* count : {"failures", "retaken"}) {
+    CHECK(with(count, "1000"));
+    CHECK(!with(count, "1001"));
+  }
   for (const char* word : {"1800000000", "203.0.113.10", "123456", "situp", "pause 300"}) {
     auto changed = text;
     changed.replace(changed.find(word), 1, "x");

@@ -70,6 +70,7 @@ TEST_CASE("and nothing else is one") {
   }
   for (const auto& other :
        {line + line, line + "x", "record - - - - - -\n"s, "addresses 1.2.3.4\n"s, "broker good\n"s,
+        "refused 403 no\n"s,
         "record 216.66.80.26 203.0.113.10 2001:470:1f04:1::1 2001:470:1f04:1::2 "
         "2001:470:abcd:c70::/64 -\n"s,
         "record 216.66.80.26 203.0.113.10 2001:470:1F04:1::1/64 2001:470:1f04:1::2/64 "
@@ -86,6 +87,7 @@ TEST_CASE("each field has its type") {
       CAPTURE(name);
       CAPTURE(value);
       CHECK(!with(name, value));
+      CHECK(!TunnelInfoFields().take(name, value));
     }
   };
   refused("serverv4", {"", "0.0.0.0", "127.0.0.1", "224.0.0.1", "255.255.255.255", "216.66.80",
@@ -156,6 +158,9 @@ TEST_CASE("each failure says what to do, and ends with its status") {
   };
   says(Failure::bad_status, 401, Exit::configuration,
        "refuses user or update key (HTTP status 401): correct [he] in /etc/situp/credentials");
+  says(Failure::bad_status, 403, Exit::configuration,
+       "refuses user or update key (HTTP status 403)");
+  says(Failure::bad_status, 404, Exit::no_answer, "HTTP status 404: try again later");
   says(Failure::bad_status, 500, Exit::no_answer, "HTTP status 500: try again later");
   says(Failure::no_such_key, 0, Exit::configuration, "no tunnel 123456 of this user: correct");
   says(Failure::no_tunnel_info, 0, Exit::no_answer,
