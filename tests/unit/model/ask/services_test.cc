@@ -3,10 +3,12 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <set>
 #include <string>
 
 #include "base/file.h"
+#include "model/ask/answer.h"
 #include "model/ask/source.h"
 
 using namespace situp;
@@ -72,6 +74,27 @@ TEST_CASE("each row of the services can be asked") {
   }
   CHECK(service_named("") == nullptr);
   CHECK(service_named("EC2") == nullptr);
+}
+
+TEST_CASE("an HTTP status has one meaning for all paths, and a busy service is asked again") {
+  const auto meanings = [](const char* name) {
+    std::string text;
+    for (const ServiceStatus& row : service_named(name)->statuses)
+      text += write_answer(FailureAnswer{row.failure, row.status});
+    return text;
+  };
+  CHECK(meanings("ec2") ==
+        "failure service-off 403\nfailure no-such-key 404\nfailure unavailable 503\n");
+  CHECK(meanings("azure") ==
+        "failure no-such-key 204\nfailure service-off 403\nfailure no-such-key 404\n"
+        "failure unavailable 410\nfailure unavailable 429\nfailure unavailable 500\n"
+        "failure unavailable 503\n");
+  for (const Service& service : services())
+    for (const ServiceStatus& row : service.statuses)
+      CHECK(row.passes == (row.failure == Failure::unavailable));
+  // A service without tokens says so by one of these.
+  for (const char* name : {"ec2", "alibaba"})
+    CHECK(service_named(name)->token.without == std::array{404U, 405U});
 }
 
 namespace {
