@@ -56,9 +56,11 @@ std::string since(std::int64_t then, std::int64_t now) {
 std::string cut(const std::string& line, unsigned columns) {
   if (columns == 0) return line;
   std::size_t width = 0;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    if ((static_cast<unsigned char>(line[i]) & 0xc0U) == 0x80U) continue;
-    if (++width == columns && i + 1 < line.size()) return line.substr(0, i) + "…";
+  auto last = line.begin();
+  for (auto at = line.begin(); at != line.end(); ++at) {
+    if ((static_cast<unsigned char>(*at) & 0xc0U) == 0x80U) continue;
+    if (++width > columns) return std::string(line.begin(), last) + "…";
+    last = at;
   }
   return line;
 }
@@ -86,8 +88,11 @@ std::string status_table(const std::vector<TunnelStatus>& all, const Layout& lay
          there ? bytes(status.counters->tx_bytes) : "-", rtt ? as_milliseconds(rtt->median) : "-"});
   }
   std::array<std::size_t, count> widths{};
+  const auto wider = [](std::size_t width, const std::string& word) {
+    return std::max(width, word.size());
+  };
   for (const Row& row : rows)
-    for (std::size_t i = 0; i < count; ++i) widths[i] = std::max(widths[i], row[i].size());
+    std::transform(widths.begin(), widths.end(), row.begin(), widths.begin(), wider);
   std::string text;
   for (std::size_t r = 0; r < rows.size(); ++r) {
     std::string line;
@@ -96,9 +101,10 @@ std::string status_table(const std::vector<TunnelStatus>& all, const Layout& lay
     line += r == 0 ? "" : first_trouble(all[r - 1]);
     line.erase(line.find_last_not_of(' ') + 1);
     line = cut(line, layout.columns);
-    if (r != 0 && line.size() >= widths[0] + 2 + rows[r][1].size())
-      line.replace(widths[0] + 2, rows[r][1].size(),
-                   in_colour(all[r - 1].state, rows[r][1], layout));
+    const std::size_t at = widths[0] + 2;
+    // Where the state is cut, it has no colour.
+    if (r != 0 && line.find(rows[r][1], at) == at)
+      line.replace(at, rows[r][1].size(), in_colour(all[r - 1].state, rows[r][1], layout));
     text += line + "\n";
   }
   return text;

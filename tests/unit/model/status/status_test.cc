@@ -8,6 +8,7 @@ using namespace situp;
 namespace {
 
 using State = TunnelStatus::State;
+using Lines = std::vector<std::string>;
 
 TunnelStatus tunnel(State state) {
   TunnelStatus status;
@@ -92,6 +93,50 @@ TEST_CASE("what does not carry is degraded") {
   CHECK(judged(status).state == State::drifted);
 }
 
+TEST_CASE("a fault is told once, and what is down stays down") {
+  TunnelStatus status = tunnel(State::up);
+  status.vitals = Vitals{};
+  status.vitals->health = "dead";
+  CHECK(judged(status).trouble == Lines{"the far end does not answer through the tunnel"});
+  status.vitals->trouble = "ec2: off";
+  CHECK(judged(status).trouble ==
+        Lines{"the far end does not answer through the tunnel", "ec2: off"});
+  status.trouble = {"ec2: off"};
+  CHECK(judged(status).trouble ==
+        Lines{"ec2: off", "the far end does not answer through the tunnel"});
+  status.vitals.reset();
+  status.broker = BrokerStatus{"he 1", "good 203.0.113.10", 0, false};
+  CHECK(judged(status).trouble == Lines{"ec2: off"});
+  status.trouble.clear();
+  CHECK(judged(status).state == State::up);
+  CHECK(judged(status).trouble.empty());
+  status.broker->stopped = true;
+  CHECK(judged(status).trouble ==
+        Lines{"the broker has refused, and is told no more: good 203.0.113.10"});
+  TunnelStatus down = tunnel(State::down);
+  down.differs = {"ip link add t0"};
+  CHECK(judged(down, false).state == State::down);
+  CHECK_FALSE(judged(down, false).wrong);
+  CHECK(judged(down).trouble == Lines{"it is to be up and is not: bring it up"});
+  down.trouble = {"ec2: off"};
+  CHECK(judged(down).state == State::down);
+  CHECK(judged(down).trouble == Lines{"ec2: off"});
+  down.counters = Counters{};
+  down.counters->tx_packets = 20;
+  CHECK(judged(down).notes.empty());
+  CHECK(judged(tunnel(State::degraded), false).wrong);
+  CHECK(judged(tunnel(State::drifted), false).wrong);
+}
+
+TEST_CASE("of what is wrong the first fault is shown, and then that there are differences") {
+  TunnelStatus status = tunnel(State::drifted);
+  CHECK(first_trouble(status) == "");
+  status.differs = {"ip link set dev he-ipv6 mtu 1480"};
+  CHECK(first_trouble(status) == "situp plan he-ipv6 shows what differs");
+  status.trouble = {"one", "two"};
+  CHECK(first_trouble(status) == "one");
+}
+
 TEST_CASE("error counters say what they mean, and zeros nothing") {
   CHECK(what_counters_say(row_of(Kind::isatap), {}).empty());
   Counters counters;
@@ -102,27 +147,6 @@ TEST_CASE("error counters say what they mean, and zeros nothing") {
   counters.tx_carrier_errors = 1;
   CHECK(what_counters_say(row_of(Kind::sixin4), counters)[0].rfind("tx_carrier_errors 1: ", 0) ==
         0);
-}
-
-TEST_CASE("the table is aligned, and no wider than the terminal") {
-  TunnelStatus first = judged(tunnel(State::up));
-  first.counters = Counters{1536, 3, 104, 1, 0, 0, 0, 0, 0};
-  first.vitals = Vitals{};
-  first.vitals->samples = {std::nullopt, 1500, 900, 2000};
-  TunnelStatus second;
-  second.name = "isatap0";
-  second.kind = Kind::isatap;
-  second.trouble = {"something"};
-  CHECK(status_table({first, second}, {}) ==
-        "NAME     STATE  LOCAL          REMOTE        RECEIVED  SENT   RTT\n"
-        "he-ipv6  up     172.31.14.146  216.66.80.26  1.5 KiB   104 B  1.5 ms\n"
-        "isatap0  down   -              ISATAP        -         -      -       something\n");
-  CHECK(status_table({first, second}, {24, false}) ==
-        "NAME     STATE  LOCAL  …\n"
-        "he-ipv6  up     172.31.…\n"
-        "isatap0  down   -      …\n");
-  // Colours take no room.
-  CHECK(has(status_table({first}, {24, true}), "he-ipv6  \x1b[32mup\x1b[0m     172.31.…\n"));
 }
 
 TEST_CASE("all of one tunnel") {
@@ -175,6 +199,24 @@ TEST_CASE("of several sources the one that answered is shown") {
             R"("local_sources":"ec2 interface:eth0","local_source":"interface:eth0")"));
 }
 
+TEST_CASE("round trips are counted exactly, the lost ones not at all") {
+  Vitals vitals;
+  CHECK_FALSE(round_trips(vitals));
+  vitals.samples = {std::nullopt, std::nullopt};
+  CHECK_FALSE(round_trips(vitals));
+  vitals.samples = {1500, std::nullopt};
+  REQUIRE(round_trips(vitals));
+  CHECK(round_trips(vitals)->median == 1500);
+  CHECK(round_trips(vitals)->least == 1500);
+  CHECK(round_trips(vitals)->mean == 1500);
+  CHECK(round_trips(vitals)->most == 1500);
+  vitals.samples = {4000000000, 4000000000, 1000};
+  CHECK(round_trips(vitals)->mean == 2666667000);
+  CHECK(as_milliseconds(0) == "0.0 ms");
+  CHECK(as_milliseconds(1500) == "1.5 ms");
+  CHECK(as_milliseconds(1000000) == "1000.0 ms");
+}
+
 TEST_CASE("as JSON") {
   TunnelStatus status = tunnel(State::up);
   status.routers = {{*Ipv4::parse("172.31.0.10"), false}};
@@ -222,7 +264,16 @@ TEST_CASE("a time is told in its two largest units") {
   CHECK(since(3600) == "1 h");
   CHECK(since(86399) == "23 h 59 min");
   CHECK(since(86400) == "1 d");
+  CHECK(since(90000) == "1 d 1 h");
   CHECK(since(90061) == "1 d 1 h");
+  CHECK(since(172799) == "1 d 23 h");
+  CHECK(since(172800) == "2 d");
+  CHECK(since(3660) == "1 h 1 min");
+  CHECK(since(7199) == "1 h 59 min");
+  CHECK(since(7200) == "2 h");
+  CHECK(since(119) == "1 min 59 s");
+  CHECK(since(120) == "2 min");
+  CHECK(since(1) == "1 s");
   CHECK(since(-5) == "0 s");
 }
 
