@@ -119,6 +119,75 @@ TEST_CASE("a prefix is read without the bits behind it; a route may leave them o
         net("2001:db8:beef::/48"));
 }
 
+TEST_CASE("each length of a prefix that there is, and each of its marks, is read") {
+  const auto prefixes = [](const std::string& length, const std::string& marks,
+                           const std::string& times, const std::string& address) {
+    const auto seen = read(header + "03 04" + length + marks + times + "00000000" + address);
+    REQUIRE(seen);
+    return seen->prefixes;
+  };
+  const std::string times = "00001c20 00000e10", one = "20010db8 00000000 00000000 00000001";
+  CHECK(prefixes("80", "c0", times, one)[0].net == net("2001:db8::1/128"));
+  CHECK(prefixes("81", "c0", times, one).empty());
+  CHECK(prefixes("00", "c0", times, one)[0].net == net("::/0"));
+  CHECK(prefixes("01", "c0", times, "ffffffff ffffffff ffffffff ffffffff")[0].net ==
+        net("8000::/1"));
+  CHECK(prefixes("40", "c0", times, "ff0e0000 00000000 00000000 00000000").empty());
+  CHECK(prefixes("40", "c0", "00000e10 00000e10", one).size() == 1);
+  CHECK(prefixes("40", "c0", "00000e10 00000e11", one).empty());
+  CHECK(prefixes("40", "c0", "7fffffff 01020304", one)[0] ==
+        AdvertisedPrefix{net("2001:db8::/64"), true, true, 0x7fffffff, 0x01020304});
+  struct {
+    const char* marks;
+    bool on_link, autonomous;
+    std::optional<std::uint32_t> first_end;
+  } const rows[] = {{"80", true, false, 7200},
+                    {"40", false, true, 3600},
+                    {"bf", true, false, 7200},
+                    {"7f", false, true, 3600},
+                    {"3f", false, false, std::nullopt}};
+  for (const auto& row : rows) {
+    const std::string marks = row.marks;
+    CAPTURE(marks);
+    const AdvertisedPrefix seen = prefixes("40", marks, times, one)[0];
+    CHECK(seen.on_link == row.on_link);
+    CHECK(seen.autonomous == row.autonomous);
+    RouterAdvertisement all;
+    all.prefixes = {seen};
+    CHECK(all.first_end() == row.first_end);
+  }
+  // A prefix without a preferred time ends with its valid one, also where it is autonomous only.
+  RouterAdvertisement all;
+  all.prefixes = {{net("2001:db8::/64"), false, true, 7200, 0}};
+  CHECK(all.first_end() == 7200U);
+  all.routes = {{net("::/0"), 1}};
+  CHECK(all.first_end() == 1U);
+}
+
+TEST_CASE("a route has as many bytes of its prefix as its length needs") {
+  const auto routes = [](const std::string& start, const std::string& address) {
+    const auto seen = read(header + start + "00 00000258" + address);
+    REQUIRE(seen);
+    return seen->routes;
+  };
+  const std::string half = "20010db8 beef0001", whole = half + "00000000 00000001";
+  CHECK(routes("18 01 00", "").size() == 1);
+  CHECK(routes("18 01 01", "").empty());
+  CHECK(routes("18 02 01", half)[0].net == net("::/1"));
+  CHECK(routes("18 02 40", half)[0].net == net("2001:db8:beef:1::/64"));
+  CHECK(routes("18 02 41", half).empty());
+  CHECK(routes("18 03 41", whole)[0].net == net("2001:db8:beef:1::/65"));
+  CHECK(routes("18 03 80", whole)[0].net == net("2001:db8:beef:1::1/128"));
+  CHECK(routes("18 03 81", whole).empty());
+}
+
+TEST_CASE("an MTU is in eight bytes, and any other option of its number is none") {
+  CHECK(read(header + mtu)->mtu == 1400U);
+  CHECK(read(header + "05 01 0000 01020304")->mtu == 0x01020304U);
+  CHECK_FALSE(read(header + "05 02 0000 00000578 0000000000000000")->mtu);
+  CHECK_FALSE(read(header + "06 01 0000 00000578")->mtu);
+}
+
 TEST_CASE("no more is kept than a router has reason to send") {
   std::string many = header;
   for (int i = 0; i < 100; ++i) many.append(prefix).append(route);

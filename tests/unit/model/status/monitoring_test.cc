@@ -226,6 +226,38 @@ TEST_CASE("a metric of which nothing is known is missing, and no zero") {
   CHECK(samples_of({}).size() == 2);
 }
 
+TEST_CASE("a part of what situpd knows is shown without the rest") {
+  const std::string of = R"({device="he-ipv6"})";
+  TunnelStatus status = full("he-ipv6");
+  status.vitals->target.reset();
+  status.vitals->events.clear();
+  status.changed_at = 1;
+  status.broker->stopped = false;
+  status.vitals->health = "dead";
+  status.vitals->right_at = 0;
+  auto samples = samples_of({status}, {false, true});
+  CHECK(samples.count("situp_keepalive_sent_total" + of) == 0);
+  CHECK(samples.count("situp_keepalive_lost_total" + of) == 0);
+  CHECK(samples.count("situp_tunnel_event_timestamp_seconds" + of) == 0);
+  CHECK(samples.count("situp_tunnel_right_timestamp_seconds" + of) == 0);
+  CHECK(samples["situp_tunnel_applied_timestamp_seconds" + of] == "1");
+  CHECK(samples["situp_broker_stopped" + of] == "0");
+  CHECK(samples["situp_keepalive_alive" + of] == "0");
+  CHECK(samples["situp_situpd_running"] == "0");
+  CHECK_FALSE(has(nagios({status}).line, "pings'"));
+  CHECK(has(nagios({status}).line, "received'"));
+  status = full("he-ipv6");
+  status.vitals->samples = {std::nullopt};
+  status.counters.reset();
+  CHECK(ends(nagios({status}).line, " 'wrong'=0 'he-ipv6 pings'=40c 'he-ipv6 lost'=2c"));
+  status.vitals->samples = {999999, 1000000, 4000000000};
+  samples = samples_of({status});
+  CHECK(samples["situp_keepalive_round_trip_seconds" + of] == "1.000000");
+  status.vitals->samples = {999999};
+  samples = samples_of({status});
+  CHECK(samples["situp_keepalive_round_trip_seconds" + of] == "0.999999");
+}
+
 TEST_CASE("each state is one of the states") {
   for (const State state :
        {State::up, State::unproven, State::degraded, State::drifted, State::down}) {
@@ -302,6 +334,10 @@ TEST_CASE("Nagios gets the worst state, and the tunnels in it first") {
   CHECK(result.line ==
         "SITUP CRITICAL: degraded0 degraded (2001:db8::1 does not answer through the tunnel), "
         "drifted0 drifted (situp plan drifted0 shows what differs) | 'tunnels'=3 'wrong'=2");
+  // One of which no more is known.
+  drifted.differs.clear();
+  CHECK(nagios({drifted, drifted}).line ==
+        "SITUP WARNING: drifted0 drifted, drifted0 drifted | 'tunnels'=2 'wrong'=2");
   // One that should be up.
   down.wrong = true;
   down.trouble = {"it is to be up and is not: bring it up"};
