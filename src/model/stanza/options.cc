@@ -250,7 +250,6 @@ bool is_our_option(std::string_view name) {
 
 std::string name_in_hooks(std::string_view name) {
   std::string result;
-  result.reserve(name.size());
   for (const char c : name)
     if (c == '_' || c == '-')
       result += '-';
@@ -277,7 +276,7 @@ void refuse_spelling(const Stanza& stanza, const Option& option) {
   if (find_option(option.name) != nullptr) return;
   for (const OptionRow& row : rows)
     if ((row.carrier == Carrier::both || row.carrier == Carrier::method) &&
-        option.name != row.name && name == name_in_hooks(row.name))
+        name == name_in_hooks(row.name))
       throw bad(option,
                 "ifupdown knows this option as " + std::string(row.name) + " only: write that");
 }

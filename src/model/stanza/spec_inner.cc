@@ -113,9 +113,8 @@ class InnerReader {
     }
     const auto bare = Ipv6::parse(word);
     if (!bare) throw bad(option, word, " is not an IPv6 address");
-    if (netmask == nullptr && options_.leaves_out("netmask")) return checked(option, {*bare, 64});
     if (netmask == nullptr) {
-      if (spec.stock || spec.manual)
+      if ((spec.stock || spec.manual) && !options_.leaves_out("netmask"))
         throw bad(option, "has no prefix length: write " + bare->str() + "/64");
       return checked(option, {*bare, 64});
     }

@@ -66,8 +66,8 @@ Ipv6Net routed(const Option& option, std::string_view word, const TunnelSpec& sp
                 " is the tunnel's own prefix, whose unused addresses are unreachable without this "
                 "option: remove it");
   if (spec.gateway) must_be_reachable(option, prefix, *spec.gateway, "gateway", spec);
-  if (spec.keepalive && spec.keepalive->target)
-    must_be_reachable(option, prefix, *spec.keepalive->target, "target of the keepalive", spec);
+  if (const auto target = spec.keepalive.value_or(Keepalive{}).target)
+    must_be_reachable(option, prefix, *target, "target of the keepalive", spec);
   return prefix;
 }
 

@@ -125,8 +125,7 @@ class DomainReader {
     if (literal != nullptr && *literal == *Ipv4::parse("192.88.99.1"))
       throw bad(option, word,
                 " was the anycast address of 6to4 relays, which are gone (RFC 7526): remove it");
-    if (literal != nullptr && has_domain && !spec_.embedded && hosts.length < 31 &&
-        hosts.length > 0) {
+    if (literal != nullptr && has_domain && !spec_.embedded && hosts.length < 31) {
       const std::uint32_t rest = literal->value & (0xffffffffU >> hosts.length);
       if (hosts.contains(*literal) && (rest == 0 || rest == 0xffffffffU >> hosts.length))
         throw bad(option, word,
@@ -157,7 +156,8 @@ class DomainReader {
     const bool has_host =
         next_is([](std::string_view word) { return word.find(':') != std::string_view::npos; });
     const std::string_view host_word = has_host ? words[at++] : std::string_view();
-    DelegatedLan lan{interface_of(option, iface_word), 0, {}};
+    DelegatedLan lan;
+    lan.iface = interface_of(option, iface_word);
     if (lan.iface == spec_.iface)
       throw bad(option, lan.iface.str() + " is the tunnel itself, which has an address anyway");
     if (has_host && !has_subnet)
@@ -179,7 +179,7 @@ class DomainReader {
     spec_.delegated_lan.push_back(lan);
   }
 
-  /// The number of bits for subnets.
+  /// The number of bits for subnets: at most 63, as a domain has a prefix of one bit at least.
   unsigned bits() const { return 64 - spec_.sit.domain.delegated_length(); }
 
   static bool is_hexadecimal(std::string_view word) {
@@ -189,9 +189,9 @@ class DomainReader {
 
   std::uint64_t subnet(const Option& option, std::string_view word) const {
     std::uint64_t number = 0;
-    const auto* const end = word.data() + word.size();
-    const auto [stop, error] = std::from_chars(word.data(), end, number, 16);
-    if (error != std::errc() || stop != end || (bits() < 64 && number >> bits() != 0))
+    // All are digits, so that only a number of more than 64 bits is an error.
+    const auto error = std::from_chars(word.data(), word.data() + word.size(), number, 16).ec;
+    if (error != std::errc() || number >> bits() != 0)
       throw bad(option, word,
                 bits() == 0 ? " is not 0, the only subnet: each host of the domain has one /64"
                             : " is not a hexadecimal number of at most " + std::to_string(bits()) +
