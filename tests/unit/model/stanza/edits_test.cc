@@ -355,7 +355,21 @@ TEST_CASE("what a hook was told of the same stanza is no edit") {
 }
 
 TEST_CASE("what only ifup or nobody reads is no edit") {
-  same("static", managed, with(with(managed, "up", "ip link $(x)"), "dns-nameservers", "::1"));
+  const Words more =
+      with(with(with(managed, "up", "ip link $(x)"), "dns-nameservers", "$(x)"), "dhcp", "$(x)");
+  same("static", managed, more);
+  CHECK(edits_of(stanza("static", managed), stanza("static", with(more, "v4tunnel-ttl", "64"))) ==
+        Names{"v4tunnel-ttl"});
+}
+
+TEST_CASE("an option that changes others counts only where both stanzas have these") {
+  const Words alone{{"v4tunnel-endpoint", "216.66.80.26"}};
+  CHECK(edits_of(stanza("manual", with(alone, "preferred-lifetime", "600")),
+                 stanza("manual", without_gateway)) == Names{"address"});
+  CHECK(edits_of(stanza("manual", with(without_gateway, "metric", "512")),
+                 stanza("manual", managed)) == Names{"gateway"});
+  CHECK(edits_of(stanza("manual", with(sixrd, "metric", "512")),
+                 stanza("manual", with(sixrd, "sixrd-relay", ""))) == Names{"sixrd-relay"});
 }
 
 TEST_CASE("values for ifup's shell are compared as written") {
@@ -363,6 +377,13 @@ TEST_CASE("values for ifup's shell are compared as written") {
   const Stanza now = stanza("static", with(managed, "address", "$(cat  /etc/other)"));
   CHECK(edits_of(before, before) == Names{});
   CHECK(edits_of(before, now) == Names{"address"});
+  // The same words in another stanza, and in another option
+  const Words shell_ttl =
+      with(with(managed, "address", "$(cat  /etc/address)"), "v4tunnel-ttl", "64");
+  CHECK(edits_of(before, stanza("static", shell_ttl)) == Names{"v4tunnel-ttl"});
+  CHECK(edits_of(stanza("static", with(managed, "gateway", "$(x)")),
+                 stanza("static", with(managed, "address", "$(x)"))) ==
+        Names{"address", "gateway"});
   // On the one side the value is the shell's, on the other it is not there.
   const Stanza without = stanza("static", with(managed, "preferred-lifetime", ""));
   const Stanza shell = stanza("static", with(managed, "preferred-lifetime", "$(cat /etc/seconds)"));
@@ -375,6 +396,12 @@ TEST_CASE("who turns advertisements on counts only while there are routers") {
         Names{"isatap-routers"});
   CHECK(edits_of(stanza("static", with(isatap, "isatap-routers", "")),
                  stanza("static", with(isatap, "accept_ra", "1"))) == Names{"isatap-routers"});
+  for (const char* routers : {"isatap-routers", "isatap-routers-nodefault"}) {
+    CAPTURE(routers);
+    const Words words{{"isatap-prefix", "2001:db8:3::/64"}, {routers, "172.31.0.10"}};
+    CHECK(edits_of(stanza("static", words), stanza("static", with(words, "accept_ra", "1"))) ==
+          Names{"accept_ra"});
+  }
 }
 
 TEST_CASE("ifupdown-ng and ifupdown2 have a default metric of their own") {
@@ -388,6 +415,8 @@ TEST_CASE("a stanza that can't be understood is no edit but an Error") {
   const Stanza before = stanza("manual", managed);
   const Stanza now = stanza("manual", with(managed, "v4tunnel-ttl", "0"));
   CHECK_THROWS_AS(edits_of(before, now), Complaint);
+  // Where it has not changed, there is no edit either.
+  CHECK(edits_of(now, now) == Names{});
 }
 
 TEST_CASE("another kind of tunnel is another one in all") {
