@@ -46,8 +46,9 @@ void read_prefix(Bytes option, std::vector<AdvertisedPrefix>& prefixes) {
 }
 
 void read_route(Bytes option, std::vector<AdvertisedRoute>& routes) {
-  // The option holds as many bytes of the prefix as its length needs, in eights (RFC 4191 §2.3).
-  if (option.size() > 24 || option[2] > 128 || option.size() < 8 + (option[2] + 63U) / 64 * 8 ||
+  // The option holds as many bytes of the prefix as its length needs, in eights (RFC 4191 §2.3),
+  // and no more than 128 bits.
+  if (option[1] > 3 || option.size() < 8 + (option[2] + 63U) / 64 * 8 ||
       routes.size() == most_of_a_kind)
     return;
   routes.push_back({prefix_of(option.subspan(8), option[2]), four_bytes(option.subspan(4))});
