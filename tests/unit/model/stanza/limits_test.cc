@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "unit/world.h"
@@ -190,6 +191,63 @@ TEST_CASE("a subnet of 6rd has as many bits as its prefix leaves") {
   refused(eight, too_long, of_eight);
   refused(most, "8000000000000000",
           "a hexadecimal number of at most 63 bits: each host of the domain has a /1");
+  for (const auto& [prefix, such] : {std::pair(none, "0"), std::pair(eight, "1")})
+    CHECK(
+        refusal_of(lan(prefix, "::1")) ==
+        "sixrd-lan: \"::1\" needs the subnet before it: INTERFACE [SUBNET [HOST]], such as eth1 " +
+            std::string(such) + " ::1");
+  // The last 64 bits are the host's, each of them.
+  CHECK(spec_of(lan(none, "0 ::8000:0:0:1")).delegated_lan.at(0).host ==
+        *Ipv6::parse("::8000:0:0:1"));
+  for (const char* host : {"0:0:0:1::1", "::"})
+    CHECK(refusal_of(lan(none, std::string("0 ") + host)) ==
+          "sixrd-lan: \"" + std::string(host) +
+              "\" is not the last half of an address, such as ::1");
   CHECK(refusal_of(lan(eight, "0")) ==
         "sixrd-lan: \"0\" is the subnet of the tunnel's own address: write a number from 1 up");
+}
+
+TEST_CASE("a mistake in a domain, or in an address of one, is no mistake of what lies in it") {
+  const auto mistakes = [](const std::string& prefix, const Words& more) {
+    std::vector<Complaint> complaints;
+    understand_all(sixrd_with(prefix, more), hosts::situp_up, complaints);
+    return complaints.size();
+  };
+  const char* const right = "2001:db8:5::/48 172.31.0.0/16";
+  const Words inside{{"sixrd-relay", "172.32.0.0 172.31.0.0"},
+                     {"sixrd-lan", "eth1 fff"},
+                     {"sixrd-address", "10.0.0.1"}};
+  for (const char* wrong : {"x", "\"2001:db8:5::/48\"", "fe80::/16 10.0.0.0/8"}) {
+    CAPTURE(wrong);
+    CHECK(mistakes(wrong, inside) == 1);
+    CHECK(mistakes(wrong, {{"sixrd-local", "10.0.0.1"}}) == 1);
+  }
+  CHECK(mistakes(right, inside) == 4);
+  CHECK(mistakes(right, {{"sixrd-local", "10.0.0.1"}}) == 1);
+  CHECK(mistakes(right, {{"sixrd-local", "172.31.5.5"}}) == 0);
+  // A source that comes later may have another address.
+  CHECK(mistakes(right, {{"sixrd-local", "10.0.0.1 ec2"}}) == 0);
+  CHECK(mistakes(right, {{"sixrd-local", "10.0.0.1"}, {"sixrd-address", "172.31.5.5"}}) == 0);
+  CHECK(mistakes(right, {{"sixrd-local", "10.0.0.1"}, {"sixrd-address", "\"172.31.5.5\""}}) == 1);
+}
+
+TEST_CASE("each part of a route is there once") {
+  const auto refusal = [](const std::string& route) {
+    return refusal_of(sixin4_with({{"v4tunnel-route", route}}));
+  };
+  CHECK(refusal("default from 2001:db8::/48 metric 1 table 4294967295") == "taken");
+  CHECK(refusal("default from 2001:db8::/48 metric 4294967295 default from 2001:db8::/49") ==
+        "taken");
+  for (const std::string part :
+       {"from 2001:db8::/48", "metric 512", "metric 1024", "table 7", "table main"}) {
+    const std::string word = part.substr(0, part.find(' '));
+    CHECK(refusal("default " + part) == "taken");
+    CHECK(refusal("default " + part + " " + part) ==
+          "v4tunnel-route: \"" + word + "\" is there twice");
+  }
+  for (const char* number : {"0", "4294967296"})
+    for (const char* word : {"metric", "table"})
+      CHECK(refusal(std::string("default ") + word + " " + number) ==
+            std::string("v4tunnel-route: ") + word + " \"" + number +
+                "\" is not a number from 1 up");
 }
