@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <utility>
 
 namespace situp {
@@ -11,16 +12,17 @@ namespace {
 constexpr std::size_t longest = 79;  // ifupdown's own words are no longer
 constexpr std::size_t most_slips = 3;
 
+using Row = std::array<std::size_t, longest + 1>;
+
 }  // namespace
 
 std::size_t distance(std::string_view a, std::string_view b, std::size_t most) {
-  const std::size_t difference = a.size() > b.size() ? a.size() - b.size() : b.size() - a.size();
-  if (difference > most || a.size() > longest || b.size() > longest) return most + 1;
+  if (a.size() > longest || b.size() > longest) return most + 1;
   // Rows of the table of optimal string alignment: two letters ago, one ago, and now.
-  std::array<std::size_t, longest + 1> before{};
-  std::array<std::size_t, longest + 1> last{};
-  std::array<std::size_t, longest + 1> now{};
-  for (std::size_t j = 0; j <= b.size(); ++j) last[j] = j;
+  Row before{};
+  Row last{};
+  Row now{};
+  std::iota(last.begin(), last.end(), std::size_t{0});
   for (std::size_t i = 1; i <= a.size(); ++i) {
     now[0] = i;
     std::size_t least = i;

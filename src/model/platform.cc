@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "model/ask/services.h"
 #include "model/ask/source.h"
@@ -46,7 +47,7 @@ bool matches(const Dmi& dmi, const Recognition& recognition) {
 
 std::vector<Platform> platforms_of(const Dmi& dmi) {
   std::vector<Platform> found;
-  unsigned best = ~0U;
+  auto best = std::numeric_limits<unsigned>::max();
   const auto take = [&](const Platform& platform, const Recognition& recognition) {
     if (!matches(dmi, recognition) || recognition.rank > best) return;
     if (recognition.rank < best) found.clear();

@@ -2,6 +2,8 @@
 #include "model/check/recipe.h"
 
 #include <algorithm>
+#include <functional>
+#include <optional>
 
 #include "base/list.h"
 #include "base/text.h"
@@ -30,11 +32,12 @@ Variables variables_of(const Stanza& stanza) {
   return variables;
 }
 
-/// The number before that of the first device of net-tools: a stanza sit2 makes its own.
+/// The number before that of the first device of net-tools, which is 1 at least: a stanza sit2
+/// makes its own.
 unsigned sits_before(const Stanza& stanza) {
   if (!stanza.iface.starts_with("sit")) return 0;
-  const auto number = parse_number(std::string_view(stanza.iface).substr(3), 0xffff).value_or(0);
-  return number == 0 ? 0 : number - 1;
+  const auto number = parse_number(std::string_view(stanza.iface).substr(3), 0xffff);
+  return std::max(number, std::optional(1U)).value() - 1;
 }
 
 /// Gives the device that net-tools make the kernel's name for it.
@@ -46,10 +49,12 @@ void number_sits(std::vector<IpCommand>& commands, unsigned& sits) {
 /// The name of the sit device that a command makes; empty: none.
 std::string made_by(const IpCommand& command) {
   if (command.verb != "add" || (command.object != "tunnel" && command.object != "link")) return {};
+  const Words& words = command.words;
   const auto has = [&](std::string_view key, std::string_view values) {
-    for (std::size_t i = 0; i + 1 < command.words.size(); ++i)
-      if (command.words[i] == key && is_listed(values, command.words[i + 1])) return true;
-    return false;
+    return std::adjacent_find(words.begin(), words.end(),
+                              [&](const std::string& word, const std::string& value) {
+                                return word == key && is_listed(values, value);
+                              }) != words.end();
   };
   const bool is_sit =
       command.object == "link" ? has("type", "sit") : has("mode", "sit isatap ipv6/ip");
@@ -78,8 +83,7 @@ RecipeReader::RecipeReader(const Stanza& stanza, const std::string& tunnel)
   if (own_) options();
   read_all("up post-up", false);
   read_all(undoing, true);
-  std::sort(lines_.begin(), lines_.end(),
-            [](const RecipeLine& a, const RecipeLine& b) { return a.option < b.option; });
+  std::ranges::sort(lines_, std::less(), &RecipeLine::option);
   if (is_down_ && blocker_.empty()) blocker_ = "a line sets the tunnel down";
 }
 

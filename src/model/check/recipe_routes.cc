@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The commands of a recipe for addresses, routes and routers.
 #include <algorithm>
+#include <iterator>
 
 #include "base/list.h"
 #include "base/text.h"
@@ -26,15 +27,15 @@ RecipeReader::Effect RecipeReader::address(const IpCommand& command, bool down) 
   std::string said;
   std::string dev;
   bool understood = true;
-  for (std::size_t i = 0; i < command.words.size(); ++i) {
-    const std::string& word = command.words[i];
-    const bool has_value = i + 1 < command.words.size();
-    if (word == "dev" && has_value)
-      dev = command.words[++i];
-    else if (word == "scope" && has_value && command.words[i + 1] == "global")
-      ++i;
+  const auto end = command.words.end();
+  for (auto word = command.words.begin(); word != end; ++word) {
+    const bool has_value = std::next(word) != end;
+    if (*word == "dev" && has_value)
+      dev = *++word;
+    else if (*word == "scope" && has_value && *std::next(word) == "global")
+      ++word;
     else if (said.empty())
-      said = word;
+      said = *word;
     else
       understood = false;
   }
@@ -78,16 +79,18 @@ RecipeReader::Effect RecipeReader::route(const IpCommand& command, bool down) {
   std::string metric;
   bool understood = true;
   bool onlink = false;
-  for (std::size_t i = 0; i < command.words.size(); ++i) {
-    const std::string& word = command.words[i];
-    if (is_listed("via dev metric preference priority", word) && i + 1 < command.words.size())
-      (word == "via" ? via : word == "dev" ? dev : metric) = command.words[++i];
-    else if (word == "onlink")
+  const auto end = command.words.end();
+  for (auto word = command.words.begin(); word != end; ++word) {
+    if (is_listed("via dev metric preference priority", *word) && std::next(word) != end) {
+      std::string& value = *word == "via" ? via : *word == "dev" ? dev : metric;
+      value = *++word;
+    } else if (*word == "onlink") {
       onlink = true;
-    else if (to.empty())
-      to = word;
-    else
+    } else if (to.empty()) {
+      to = *word;
+    } else {
       understood = false;
+    }
   }
   if (is_embedded(via) && dev == recipe_.name) {
     // With onlink, kernels take the route, and no option makes it.
@@ -122,15 +125,17 @@ std::string RecipeReader::no_route_via(const std::string& router) {
 std::string RecipeReader::without_router(std::string_view text, const std::string& router,
                                          const Variables& variables) {
   const auto words = words_of(text);
-  for (std::size_t i = 1; i + 1 < words.size(); ++i) {
-    std::string value = expanded(words[i + 1], variables);
-    std::erase_if(value, [](char c) { return c == '"' || c == '\''; });
-    if (!is_listed("via gw gateway", words[i]) || value != router) continue;
-    const char* const end = words[i + 1].data() + words[i + 1].size();
-    std::string result(text.data(), words[i - 1].data() + words[i - 1].size());
-    return result.append(end, text.data() + text.size());
-  }
-  return std::string(text);
+  const auto via = std::adjacent_find(
+      words.begin(), words.end(), [&](std::string_view word, std::string_view next) {
+        std::string value = expanded(next, variables);
+        std::erase_if(value, [](char c) { return c == '"' || c == '\''; });
+        return is_listed("via gw gateway", word) && value == router;
+      });
+  if (via == words.end()) return std::string(text);
+  std::string_view before(text.data(), static_cast<std::size_t>(via->data() - text.data()));
+  trim_back(before);
+  const std::string_view value = via[1];
+  return std::string(before).append(value.data() + value.size(), text.data() + text.size());
 }
 
 RecipeReader::Effect RecipeReader::default_route(const std::string& verb, const std::string& via,

@@ -127,8 +127,8 @@ class Writer {
     const auto local = Ipv4::parse(is_found_out ? some_local : recipe_.local);
     const auto net =
         Ipv6Net::parse(is_found_out ? replaced(address, recipe_.local, some_local) : address);
-    if (!local || !net || net->length != 64 ||
-        isatap_address(net->prefix().address, *local) != net->address)
+    if (!local || !net || net.value().length != 64 ||
+        isatap_address(net->prefix().address, local.value()) != net->address)
       return std::nullopt;
     return net->prefix();
   }

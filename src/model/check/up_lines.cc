@@ -19,9 +19,10 @@ constexpr unsigned mtu_without_route = 1480;
 
 /// The value behind the first of these keys (base/text.h, is_listed()).
 std::optional<std::string> behind(const Words& words, std::string_view keys) {
-  for (std::size_t i = 0; i + 1 < words.size(); ++i)
-    if (is_listed(keys, words[i])) return words[i + 1];
-  return std::nullopt;
+  const auto key = std::find_if(words.begin(), words.end(),
+                                [&](const std::string& word) { return is_listed(keys, word); });
+  if (words.end() - key < 2) return std::nullopt;
+  return key[1];
 }
 
 std::string word_of(std::uint8_t value, std::uint8_t inherit) {
@@ -130,7 +131,7 @@ class Lines {
     }
     if (const auto remote = behind(words, "remote")) {
       const auto address = Ipv4::parse(*remote);
-      if (!address || !spec_.endpoint || *spec_.endpoint != Host(*address))
+      if (!address || spec_.endpoint != Host(*address))
         say("sets another far end than the stanza: remove the line");
     }
   }
@@ -198,8 +199,7 @@ std::optional<Error> set_by_others(const Stanza& stanza, const Tunnel& wanted, c
   live.for_each_link([&](const LiveLink& other) {
     by_kernel |= other.index != link.index && link.mtu == mtu_over(other.mtu);
   });
-  const auto mtu = given("mtu");
-  if (link.mtu != wanted.mtu && !(mtu ? link.mtu == *mtu : by_kernel))
+  if (link.mtu != wanted.mtu && (given("mtu") || !by_kernel))
     return error("mtu", std::to_string(link.mtu), std::to_string(wanted.mtu));
   return std::nullopt;
 }
