@@ -51,7 +51,8 @@ TEST_CASE("a failure that the line passes over does not end ifup afterwards") {
 
 TEST_CASE("a line that ends well without the tunnel's part has no stanza in its place") {
   for (const char* line : {"date || exit 0; ip link set $IFACE mtu 1400",
-                           "logger x || exit 0; ip link set $IFACE mtu 1400"}) {
+                           "logger x || exit 0; ip link set $IFACE mtu 1400",
+                           "ip -6 route add 2000::/3 dev t0 || exit 0; ip link set t0 mtu 1400"}) {
     const Stanza own =
         written("manual",
                 {{"pre-up", "ip tunnel add $IFACE mode sit remote 192.0.2.1"}, {"up", line}}, "t0");
@@ -59,6 +60,28 @@ TEST_CASE("a line that ends well without the tunnel's part has no stanza in its 
     CHECK(RecipeReader(own, "t0").blocker() ==
           "its line 3 changes the tunnel only if another command succeeds");
   }
+}
+
+TEST_CASE("a line goes on behind a command that stays, whether that succeeds or not") {
+  CHECK(rest("up", "ip -6 route add 2000::/3 dev t0; ip link set t0 mtu 1400") ==
+        "ip -6 route add 2000::/3 dev t0 || true");
+  CHECK(rest("up", "date || exit 1; ip link set t0 mtu 1400") == "date || exit 1");
+  CHECK(rest("up", "date || exit; ip link set t0 mtu 1400") == "date || exit");
+  // One that stays is decided about as before; only where it moves to another stanza, it is not.
+  const char* const decided = "date && ip -6 route add 2000::/3 dev t0; true";
+  CHECK(rest("up", decided) == "-");
+  const Stanza eth0 = written(
+      "manual", {{"up", "ip tunnel add t0 mode sit remote 192.0.2.1"}, {"up", decided}}, "eth0");
+  CHECK(RecipeReader(eth0, "t0").blocker() ==
+        "its line 3 changes the tunnel only if another command succeeds");
+  // No tunnel is there yet that the line removes.
+  const Stanza own = written("manual",
+                             {{"pre-up", "ip tunnel del t0; logger x"},
+                              {"up", "ip tunnel add $IFACE mode sit remote 192.0.2.1"}},
+                             "t0");
+  const RecipeReader reader(own, "t0");
+  REQUIRE(reader.lines().size() == 1);
+  CHECK(reader.lines()[0].option == &own.options[1]);
 }
 
 TEST_CASE("a conditional line of another interface's that is not about the tunnel stays there") {

@@ -206,6 +206,11 @@ TEST_CASE("ISATAP") {
   CHECK(text.find("# unlike the recipe: no remote: ") != std::string::npos);
   CHECK(text.find("# unlike the recipe: 192.0.2.10 is on the router list") != std::string::npos);
   CHECK(text.find("ttl") == std::string::npos);
+  // Of a source that is not asked here, no address is known to hold the local one.
+  CHECK(has(rewritten(written("manual", {{"isatap-local", "ec2"},
+                                         {"isatap-prefix", "2001:db8::/64"},
+                                         {"up", "ip addr add 2001:db8:5::1/64 dev $IFACE"}})),
+            "address 2001:db8:5::1/64"));
   // It has no option for an address of another interface.
   Stanza old =
       written("manual", {{"up", "ip tunnel add $IFACE mode isatap local 172.31.0.5 ttl 64"},
@@ -284,6 +289,13 @@ TEST_CASE("where no stanza does the same, the reason is told") {
   CHECK(refuses({{"up", add + "local `hostname -I`"},
                  {"up", "ip addr add 2001:db8::5efe:`hostname -I`/64 dev t"}},
                 "holds the local one: isatap-prefix"));
+  CHECK(refuses({{"up", "ip tunnel add t mode isatap local `hostname -I`"},
+                 {"up", "ip addr add 2001:db8::x:`hostname -I`/64 dev t"}},
+                "holds the local one: isatap-prefix"));
+  CHECK(refuses({{"up", add + "ttl 64"},
+                 {"up", "ip addr add 2001:db8::2/64 dev t"},
+                 {"up", "ip -6 route add default via 2001:db8::2 dev t"}},
+                "gateway: is the tunnel's own address"));
   CHECK(refuses({{"up", "ip tunnel add t mode isatap local `hostname -I`"}},
                 "route needs an endpoint"));
   CHECK(refuses({{"up", "ip tunnel add t mode isatap"}}, "needs a local address"));
