@@ -158,3 +158,132 @@ TEST_CASE("the line that sets the tunnel down is named, whichever lines come aft
   CHECK(said_of(one) ==
         std::vector<std::string>{"interfaces:9: up: sets the tunnel down: remove the line"});
 }
+
+TEST_CASE("a setting without a value in the stanza is told by the word for it") {
+  CHECK(says("ip link set t0 mtu 1280", "stands for auto: write v4tunnel-mtu 1280",
+             {{"v4tunnel-mtu", "auto"}}));
+  CHECK(says("ip link set t0 mtu x", "sets mtu \"x\""));
+  const Words inherits{{"v4tunnel-ttl", "inherit"}};
+  CHECK(says("ip tunnel change t0 ttl 64", "stands for inherit", inherits));
+  CHECK(said("ip tunnel change t0 ttl inherit", inherits).empty());
+  CHECK(said("ip tunnel change t0 ttl 0", inherits).empty());
+  CHECK(said("ip tunnel change t0 ttl 0xff").empty());
+  CHECK(says("ip tunnel change t0 hlim 0xfe", "stands for 255: write v4tunnel-ttl 0xfe"));
+  CHECK(said("ip tunnel change t0 tos inherit", {{"v4tunnel-tos", "inherit"}}).empty());
+  CHECK(says("ip tunnel change t0 tos inherit", "write v4tunnel-tos inherit"));
+  // Keys without a value.
+  CHECK(said("ip link set t0 mtu").empty());
+  CHECK(said("ip tunnel change t0 mtu 1480 ttl").empty());
+  CHECK(said("ip tunnel change t0 ttl 255 mtu 1480").empty());
+}
+
+TEST_CASE("DF on outer packets is told of where the stanza has it otherwise") {
+  const Words fragments{{"v4tunnel-pmtu", "no"}, {"v4tunnel-ttl", "inherit"}};
+  CHECK(
+      says("ip tunnel change t0 pmtudisc", "remove v4tunnel-pmtu in place of the line", fragments));
+  CHECK(said("ip tunnel change t0 nopmtudisc", fragments).empty());
+  CHECK(said("ip tunnel change t0 pmtudisc").empty());
+}
+
+TEST_CASE("the ends of the tunnel are the stanza's") {
+  const auto of = [](const Words& options, const std::string& line) {
+    Stanza one{"t0", "t0", "inet6", "static", {}, {"interfaces", 1}};
+    for (const auto& [name, value] : options) one.options.push_back({name, value, {}});
+    one.options.push_back({"up", line, {"interfaces", 9}});
+    return said_of(one);
+  };
+  const auto sixin4 = [&](const char* local, const char* line) {
+    return of({{"address", "2001:db8:1::2/64"},
+               {"v4tunnel-endpoint", "216.66.80.26"},
+               {"v4tunnel-local", local}},
+              std::string("ip tunnel change t0 ") + line);
+  };
+  CHECK(sixin4("10.0.0.1", "local 10.0.0.1").empty());
+  CHECK(sixin4("ec2 10.0.0.1", "local 10.0.0.1").empty());
+  CHECK(sixin4("any", "local any").empty());
+  CHECK(sixin4("10.0.0.1", "local 10.0.0.2").size() == 1);
+  CHECK(sixin4("10.0.0.1", "local any").size() == 1);
+  CHECK(sixin4("any", "local 10.0.0.1").size() == 1);
+  CHECK(sixin4("any", "local other").size() == 1);
+  CHECK(sixin4("any", "remote 216.66.80.26").empty());
+  CHECK(sixin4("any", "remote any").size() == 1);
+  CHECK(sixin4("any", "remote tunnel.example").size() == 1);
+  CHECK(sixin4("any", "remote 216.66.80.27").size() == 1);
+  CHECK(of({{"isatap-prefix", "2001:db8:1::/64"}, {"isatap-local", "ec2"}},
+           "ip tunnel change t0 remote 216.66.80.26") ==
+        std::vector<std::string>{
+            "interfaces:9: up: sets another far end than the stanza: remove the line"});
+}
+
+TEST_CASE("only commands that set are read, and only as their program has them") {
+  for (const char* line :
+       {"ip link add t0 type sit ttl 64", "ip addr add 2001:db8:5::1/64 dev t0 ttl 64",
+        "ip tunnel add t0 mode sit ttl 64", "ip link set eth0 name t1", "ip link set t0 name t0",
+        "ip link set t0 name $IFACE", "ip link set eth0 down", "ip link set t0 up"}) {
+    CAPTURE(line);
+    CHECK(said(line).empty());
+  }
+  CHECK(says("ip link set t0 up; ip link set t0 down", "sets the tunnel down"));
+  CHECK(said_of(stanza("v4tunnel", {{"pre-up", "ip link set t0 mtu 1280"}})).empty());
+}
+
+TEST_CASE("a default route is compared with gateway by its metric, its table and its device") {
+  for (const char* line :
+       {"ip -6 route add default dev t0 metric 0", "ip -6 route add default dev t0 metric 0x400",
+        "ip -6 route add default dev t0 table main", "ip -6 route add default dev t0 table 254",
+        "ip -6 route add default dev eth0 preference 1024",
+        "ip -6 route add default dev t0 metric x"}) {
+    CAPTURE(line);
+    CHECK(says(line, "adds a default route of metric 1024"));
+  }
+  CHECK(says("ip -6 route replace default dev eth0 priority 1024", "replaces the tunnel's own"));
+  CHECK(says("ip -6 route del default dev $IFACE metric 7", "removes the tunnel's default route"));
+  for (const char* line :
+       {"ip -6 route replace default via 2001:db8:1::1",
+        "ip -6 route replace default dev eth0 metric 7", "ip -6 route del default dev eth0",
+        "ip -6 route del default", "ip -6 route append default dev t0",
+        "ip -6 route del default dev t0 table 7", "ip -6 route add 2000::/3 dev t0"}) {
+    CAPTURE(line);
+    CHECK(said(line).empty());
+  }
+  // 0 means the kernel's own metric.
+  CHECK(said("ip -6 route add default dev t0 metric 0", {{"metric", "7"}}).empty());
+  CHECK(said("ip -6 route add default dev t0", {{"metric", "7"}}).empty());
+}
+
+TEST_CASE("what others have set is compared with the options and with the interfaces' MTUs") {
+  Live live;
+  live.add(LiveLink{2, "eth0", true, 9001, Mac{}, 0, std::nullopt});
+  live.add(LiveLink{3, "eth1", true, 1500, Mac{}, 0, std::nullopt});
+  const auto why = [&](const Words& more, std::uint8_t ttl, std::uint8_t tos, unsigned mtu) {
+    const Stanza one = stanza("v4tunnel", more);
+    const TunnelSpec spec = understand(one, hosts::ifupdown);
+    const Tunnel tunnel =
+        make_tunnel(spec, {*Ipv4::parse("172.31.14.146"), *Ipv4::parse("216.66.80.26"), {}, {}, 0});
+    Sit sit;
+    sit.remote = tunnel.sit.remote;
+    sit.ttl = ttl;
+    sit.tos = tos;
+    const LiveLink link{9, "t0", true, mtu, std::nullopt, 0, sit};
+    live.add(link);
+    const auto error = set_by_others(one, tunnel, link, live);
+    return error ? std::string(error->what()) : std::string();
+  };
+  const auto text = [](const std::string& what, const std::string& value,
+                       const std::string& should) {
+    return "t0: an up line or another hook has set " + what + " " + value +
+           " on the tunnel, and the stanza stands for " + should + ": write v4tunnel-" + what +
+           " " + value + " in place of that";
+  };
+  CHECK(why({{"ttl", "64"}}, 0, 0, 1480) == text("ttl", "inherit", "64"));
+  CHECK(why({{"v4tunnel-ttl", "inherit"}}, 64, 0, 1480) == text("ttl", "64", "inherit"));
+  CHECK(why({}, 0, 1, 1480) == text("tos", "inherit", "0"));
+  CHECK(why({{"v4tunnel-tos", "inherit"}}, 0, 16, 1480) == text("tos", "16", "inherit"));
+  CHECK(why({{"v4tunnel-tos", "inherit"}}, 0, 0, 1480).empty());
+  // The method sets the stanza's own mtu, so that the kernel's is another one's.
+  CHECK(why({{"mtu", "1400"}}, 0, 0, 8981) == text("mtu", "8981", "1400"));
+  CHECK(why({{"mtu", "1400"}}, 0, 0, 1400).empty());
+  CHECK(why({{"v4tunnel-mtu", "1300"}}, 0, 0, 8981).empty());
+  CHECK(why({{"v4tunnel-mtu", "1300"}}, 0, 0, 1480).empty());
+  CHECK(why({{"v4tunnel-mtu", "1300"}}, 0, 0, 1479) == text("mtu", "1479", "1300"));
+}
