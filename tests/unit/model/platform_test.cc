@@ -94,3 +94,19 @@ TEST_CASE("without exactly one cloud, the reason lists the words to write") {
         "this machine's firmware (DMI) names NWCS, whose metadata service situp does not ask: "
         "write interface:INTERFACE or route");
 }
+
+TEST_CASE("a pattern's asterisk stands for any text, even for none") {
+  CHECK(names(with(&Dmi::product_serial, ".brightbox.com")) == "brightbox");
+  CHECK(names(with(&Dmi::product_serial, "brightbox.com")).empty());
+  CHECK(names(with(&Dmi::product_serial, "x.brightbox.com.")).empty());
+  CHECK(names(with(&Dmi::product_uuid, "ec2")) == "ec2");
+  CHECK(names(with(&Dmi::product_uuid, "ec")).empty());
+  CHECK(names(with(&Dmi::product_uuid, "xec2")).empty());
+}
+
+TEST_CASE("two rules that name one cloud name it once") {
+  Dmi dmi{"Amazon EC2", "m7g.medium", "Amazon EC2"};
+  dmi.hypervisor_uuid = "ec2e1916-9099-7caf-fd21-012345abcdef";
+  CHECK(names(dmi) == "ec2");
+  CHECK(cloud_service(dmi) != nullptr);
+}
