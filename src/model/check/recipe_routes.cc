@@ -162,15 +162,17 @@ RecipeReader::Effect RecipeReader::default_route(const std::string& verb, const 
 
 /// prl-default A, prl-nodefault A, prl-delete A, dev NAME
 RecipeReader::Effect RecipeReader::router_list(const Words& words, bool down) {
+  // A word without its value: the command fails.
+  if (words.size() % 2 != 0) return Effect::tunnels;
   Recipe found = recipe_;
-  for (std::size_t i = 0; i + 1 < words.size(); i += 2) {
-    const std::string& value = words[i + 1];
-    if (words[i] == "dev") continue;
-    if (!is_listed("prl-default prl-nodefault prl-delete", words[i])) return Effect::tunnels;
+  for (auto word = words.begin(); word != words.end(); word += 2) {
+    const std::string& value = word[1];
+    if (*word == "dev") continue;
+    if (!is_listed("prl-default prl-nodefault prl-delete", *word)) return Effect::tunnels;
     std::erase(found.routers, value);
     std::erase(found.routers_nodefault, value);
-    if (words[i] == "prl-default") found.routers.push_back(value);
-    if (words[i] == "prl-nodefault") found.routers_nodefault.push_back(value);
+    if (*word == "prl-default") found.routers.push_back(value);
+    if (*word == "prl-nodefault") found.routers_nodefault.push_back(value);
   }
   if (down) return contains(words, "prl-delete") ? Effect::taken : Effect::tunnels;
   recipe_ = found;

@@ -205,6 +205,9 @@ TEST_CASE("the list of routers by commands") {
                  {"up", prl + "prl-default 192.0.2.1 prl-delete 192.0.2.2 dev t0"}}) ==
         "192.0.2.1 ");
   CHECK(routers({{"up", prl + "prl-other 192.0.2.1 dev t0"}}) == "-");
+  // Commands that lack a value, which fail.
+  CHECK(routers({{"up", prl + "dev t0 prl-default"}}) == "-");
+  CHECK(routers({{"up", prl + "prl-default 192.0.2.1 dev t0 prl-delete"}}) == "-");
   CHECK(routers({{"up", prl + "prl-default 192.0.2.1 dev t0"},
                  {"down", prl + "prl-delete 192.0.2.1 dev t0"}}) == "192.0.2.1 ");
   CHECK(routers({{"down", prl + "prl-default 192.0.2.1 dev t0"}}) == "-");
