@@ -142,7 +142,8 @@ TEST_CASE("the default route by commands, one after the other") {
                 {"up", "ip -6 r replace default via 2001:db8::2 dev t0 metric 7"}})
             .gateway == "2001:db8::2");
   for (const char* line :
-       {"ip -6 r a default via gw.example dev t0", "ip -6 r a default dev t0 metric x"}) {
+       {"ip -6 r a default via gw.example dev t0", "ip -6 r a default dev t0 metric x",
+        "ip -6 r a default dev t0 mtu 1400"}) {
     CAPTURE(line);
     CHECK(left({{"up", line}}) == "-");
     CHECK(recipe({{"up", line}}) == recipe({}));
@@ -161,6 +162,20 @@ TEST_CASE("the default route by commands, one after the other") {
             .gateway == "2001:db8::1");
   CHECK(left({{"down", "ip -6 route flush dev t0"}}) == "");
   CHECK(left({{"down", "ip -6 route flush dev eth0"}}) == "-");
+}
+
+TEST_CASE("a route without an interface goes by the router's address, if that is known") {
+  const auto moves = [](const std::string& line) {
+    const Stanza eth0 = written("manual",
+                                {{"up", "ip tunnel add t0 mode sit remote 192.0.2.1"},
+                                 {"up", "ip addr add 2001:db8::2/64 dev t0"},
+                                 {"up", line}},
+                                "eth0");
+    return left_of(eth0, RecipeReader(eth0, "t0")) == line;
+  };
+  CHECK(moves("ip -6 route add 2000::/3 via 2001:db8::1"));
+  CHECK_FALSE(moves("ip -6 route add 2000::/3 via 2001:db8:7::1"));
+  CHECK_FALSE(moves("ip -6 route add 2000::/3 via gw.example"));
 }
 
 TEST_CASE("a default route of the usual metric is the same with the metric and without") {

@@ -128,6 +128,23 @@ TEST_CASE("a command of several settings is taken as a whole or not at all") {
   CHECK(RecipeReader(stock, "t0").first_line() == nullptr);
 }
 
+TEST_CASE("a line is the first of a recipe if it sets a value") {
+  const auto is_first = [](const std::string& line) {
+    const Stanza stanza = written("static", {{"isatap-local", "172.31.0.5"}, {"up", line}}, "t0");
+    return RecipeReader(stanza, "t0").first_line() == &stanza.options[1];
+  };
+  for (const char* line :
+       {"ip link set t0 mtu 1400", "ip addr add 2001:db8::2/64 dev t0",
+        "ip -6 route add default dev t0", "ip tunnel prl prl-default 192.0.2.1 dev t0"}) {
+    CAPTURE(line);
+    CHECK(is_first(line));
+  }
+  for (const char* line : {"ip link set t0 up", "ip -6 route add 2000::/3 dev t0", "logger t0"}) {
+    CAPTURE(line);
+    CHECK_FALSE(is_first(line));
+  }
+}
+
 TEST_CASE("settings have the limits of ip(8)") {
   const auto odd = [](const std::string& setting) {
     const Stanza stanza =
