@@ -12,7 +12,7 @@ bool RecipeReader::is_decided(const std::vector<ShellCommand>& commands,
     std::size_t last = i;  // of those with && between them
     while (last + 1 < commands.size() && commands[last].after == "&&") ++last;
     const bool exits = commands[last].after == "||" && commands[last + 1].words[0] == "exit";
-    const bool ends_well = exits && contains(commands[last + 1].words, "0");
+    const bool ends_well = exits && commands[last + 1].words == Words{"exit", "0"};
     const bool passes = exits ? ends_well : last + 1 < commands.size();
     bool others = others_end, tunnels = tunnels_end;
     for (; i <= last; ++i) {

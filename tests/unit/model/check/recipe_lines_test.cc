@@ -66,6 +66,7 @@ TEST_CASE("a line goes on behind a command that stays, whether that succeeds or 
   CHECK(rest("up", "ip -6 route add 2000::/3 dev t0; ip link set t0 mtu 1400") ==
         "ip -6 route add 2000::/3 dev t0 || true");
   CHECK(rest("up", "date || exit 1; ip link set t0 mtu 1400") == "date || exit 1");
+  CHECK(rest("up", "date || exit 1 0; ip link set t0 mtu 1400") == "date || exit 1 0");
   CHECK(rest("up", "date || exit; ip link set t0 mtu 1400") == "date || exit");
   // One that stays is decided about as before; only where it moves to another stanza, it is not.
   const char* const decided = "date && ip -6 route add 2000::/3 dev t0; true";
