@@ -10,6 +10,7 @@
 #include "model/address.h"
 #include "model/ask/source.h"
 #include "model/check/shell.h"
+#include "model/stanza/words.h"
 
 namespace situp {
 namespace {
@@ -17,6 +18,11 @@ namespace {
 using Words = std::vector<std::string>;
 
 constexpr const char* by_route = ": route is the address that the kernel sends from";
+
+/// The word, if it is an interface's name as it stands; else empty.
+std::string plain_name(std::string_view word) {
+  return InterfaceName::parse(word) && !is_shell(word) ? std::string(word) : std::string();
+}
 
 LocalSource route_instead(const std::string& remark) {
   return {"route", remark + by_route};
@@ -105,10 +111,7 @@ std::string interface_in(const Words& words) {
     } else if (!is_listed("dev up permanent dynamic primary nomaster secondary temporary "
                           "deprecated tentative",
                           words[i])) {
-      const auto name = InterfaceName::parse(words[i]);
-      return name && words[i].find_first_of("$`-") != 0 && words[i].find('$') == std::string::npos
-                 ? name->str()
-                 : std::string();
+      return words[i].starts_with('-') ? std::string() : plain_name(words[i]);
     }
   }
   return {};
@@ -123,9 +126,9 @@ std::string interface_of_mac(std::string_view command) {
       if (!word.starts_with(folder) || !word.ends_with("/address") ||
           word.size() <= folder.size() + 8)
         continue;
-      const auto name = InterfaceName::parse(
-          std::string_view(word).substr(folder.size(), word.size() - folder.size() - 8));
-      if (name && name->str()[0] != '$') return name->str();
+      const auto name =
+          std::string_view(word).substr(folder.size(), word.size() - folder.size() - 8);
+      if (!plain_name(name).empty()) return plain_name(name);
     }
     if (std::string name = interface_in(words); !name.empty()) return name;
   }

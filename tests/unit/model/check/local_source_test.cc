@@ -82,7 +82,7 @@ TEST_CASE("the interface or the public address that is asked for") {
                 "the public address"));
   CHECK(differs("$(curl http://169.254.169.254/latest/meta-data/public-ipv4)", "ec2",
                 "the public address"));
-  for (const char* name : {"$IF", "a-name-of-16-let", "."})
+  for (const char* name : {"$IF", "eth$N", "eth`cat n`", "a-name-of-16-let", "."})
     CHECK(differs(of("$(cat /sys/class/net/" + std::string(name) + "/address)/local-ipv4s").c_str(),
                   "ec2", "the MAC"));
   // No interface has this file.
@@ -162,7 +162,9 @@ TEST_CASE("an interface, a route") {
   CHECK(local_source("$(situp status he)").word != "ec2");
   CHECK(differs("$(ifconfig)", "route", "names no interface"));
   CHECK(differs("$(ip addr)", "route", "names no interface"));
-  CHECK(differs("$(ip addr show $IFACE)", "route", "names no interface"));
+  for (const char* name : {"$IFACE", "eth$N", "eth`cat n`"})
+    CHECK(differs(("$(ip addr show " + std::string(name) + ")").c_str(), "route",
+                  "names no interface"));
   CHECK(differs("$(hostname -I | awk '{print $1}')", "route", "addresses that the host has"));
 }
 
