@@ -2,6 +2,7 @@
 #include "model/check/ip_commands.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/list.h"
 #include "base/text.h"
@@ -27,7 +28,7 @@ void take_front(Words& words, std::size_t count) {
 
 std::vector<IpCommand> of_ip(Words words) {
   IpCommand command;
-  while (!words.empty() && !words[0].empty() && words[0][0] == '-') {
+  while (!words.empty() && words[0].starts_with('-')) {
     const std::string_view option = words[0];
     const bool has_value = is_listed("-f -family --family", option) && words.size() > 1;
     // The others name another network namespace or a file of commands.
@@ -52,13 +53,14 @@ std::vector<IpCommand> of_ip(Words words) {
 }
 
 /// ifconfig NAME [inet6] [add|del A/N] [tunnel ::A.B.C.D] [mtu N] [up|down]
-std::vector<IpCommand> of_ifconfig(const Words& words) {
+std::vector<IpCommand> of_ifconfig(Words words) {
   if (words.empty()) return {};
-  const std::string& name = words[0];
+  const std::string name = words[0];
+  words.emplace_back();  // the value of a last word that needs one
   std::vector<IpCommand> commands;
-  for (std::size_t i = 1; i < words.size(); ++i) {
+  for (std::size_t i = 1; i + 1 < words.size(); ++i) {
     const std::string& word = words[i];
-    const std::string value = i + 1 < words.size() ? words[i + 1] : std::string();
+    const std::string& value = words[i + 1];
     if (word == "inet6") continue;
     if (word == "up" || word == "down") {
       commands.push_back({"link", "set", {"dev", name, word}});
@@ -85,9 +87,10 @@ std::vector<IpCommand> of_ifconfig(const Words& words) {
 
 /// route -A inet6 add|del TARGET [gw A] [metric N] [[dev] NAME]
 std::vector<IpCommand> of_route(Words words) {
-  if (words.size() > 1 && words[0] == "-A" && words[1] == "inet6")
+  if (words.size() < 3) return {};
+  if (words[0] == "-A" && words[1] == "inet6")
     take_front(words, 2);
-  else if (!words.empty() && is_listed("--inet6 -6 -A=inet6 --family=inet6", words[0]))
+  else if (is_listed("--inet6 -6 -A=inet6 --family=inet6", words[0]))
     take_front(words, 1);
   else
     return {};
@@ -120,24 +123,26 @@ std::vector<IpCommand> ip_commands(const std::vector<std::string>& command) {
   const std::string program = words[0];
   take_front(words, 1);
   if (program == "ip") return of_ip(std::move(words));
-  if (program == "ifconfig") return of_ifconfig(words);
+  if (program == "ifconfig") return of_ifconfig(std::move(words));
   if (program == "route") return of_route(std::move(words));
   return {};
 }
 
 std::string name_in(const IpCommand& command) {
-  const Words& words = command.words;
+  Words words = command.words;
+  words.emplace_back();  // where no name stands
   if (const auto name = std::find(words.begin(), words.end(), "name"); name != words.end())
-    return name + 1 == words.end() ? std::string() : name[1];
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (is_listed("pmtudisc nopmtudisc isatap up down", words[i])) continue;
+    return name[1];
+  bool is_value = false;
+  for (const std::string& word : words) {
+    if (std::exchange(is_value, false)) continue;
+    if (is_listed("pmtudisc nopmtudisc isatap up down", word)) continue;
     // `ip link` names the tunnel by dev, `ip tunnel` the interface that packets leave by.
-    if (command.object == "link" && words[i] == "dev") continue;
-    if (!is_listed("mode type remote local ttl hoplimit hlim tos dsfield tclass dev link mtu "
-                   "txqueuelen",
-                   words[i]))
-      return words[i];
-    ++i;
+    if (command.object == "link" && word == "dev") continue;
+    is_value = is_listed(
+        "mode type remote local ttl hoplimit hlim tos dsfield tclass dev link mtu txqueuelen",
+        word);
+    if (!is_value) return word;
   }
   return {};
 }
@@ -145,8 +150,10 @@ std::string name_in(const IpCommand& command) {
 bool is_default6(const IpCommand& command) {
   const Words& words = command.words;
   if (contains(words, "::/0")) return true;
-  const auto via = std::find(words.begin(), words.end(), "via");
-  const bool by_router = words.end() - via > 1 && Ipv6::parse(via[1]);
+  const auto is_router = [](const std::string& key, const std::string& value) {
+    return key == "via" && Ipv6::parse(value);
+  };
+  const bool by_router = std::adjacent_find(words.begin(), words.end(), is_router) != words.end();
   return contains(words, "default") && (command.inet6 || by_router);
 }
 
