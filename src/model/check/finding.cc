@@ -22,8 +22,9 @@ std::size_t find_word(std::string_view line, std::string_view word, std::size_t 
 }
 
 std::size_t skip(std::string_view line, std::size_t from, bool blanks) {
-  while (from < line.size() && is_blank(line[from]) == blanks) ++from;
-  return from;
+  const auto ends = [blanks](char c) { return is_blank(c) != blanks; };
+  return static_cast<std::size_t>(std::find_if(line.begin() + from, line.end(), ends) -
+                                  line.begin());
 }
 
 }  // namespace
@@ -55,7 +56,6 @@ SourceText::SourceText(std::string_view text) : text_(text) {
 }
 
 std::string_view SourceText::line(unsigned number) const {
-  if (number == 0 || number > starts_.size()) return {};
   const auto line = text_.substr(starts_[number - 1]);
   return line.substr(0, line.find('\n'));
 }
@@ -72,14 +72,14 @@ Spot SourceText::find(const Complaint& complaint) const {
       const std::string_view here = line(number);
       const std::size_t found = find_word(here, complaint.word(), from);
       if (found != std::string_view::npos) return {number, found, complaint.word().size(), here};
-      if (here.empty() || here.back() != '\\') break;
+      if (!here.ends_with('\\')) break;
     }
     // The wrong word of a line may be its first one.
     if (whole.substr(name, name_end - name) == complaint.word())
       return {first, name, name_end - name, whole};
   }
   // The name in "iface he-ipv6 …".
-  if (complaint.about().rfind("iface ", 0) == 0 && name_end < whole.size()) {
+  if (complaint.about().starts_with("iface ")) {
     const std::size_t second = skip(whole, name_end, true);
     const std::size_t second_end = skip(whole, second, false);
     if (second_end > second) return {first, second, second_end - second, whole};
