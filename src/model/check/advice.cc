@@ -137,18 +137,18 @@ class Advice {
   /// list (net/ipv6/sit.c, isatap_chksrc).
   void unlisted_router() {
     const KindRow& kind = spec_.kind();
-    const Option* given = option("gateway");
     const auto router = spec_.gateway ? kind.embedded(*spec_.gateway) : std::nullopt;
-    if (!kind.has_routers || given == nullptr || !router) return;
+    if (!router) return;
     // A name may stand for it.
     const auto may_be = [&](const Host& host) {
       return host == Host(*router) || std::holds_alternative<HostName>(host);
     };
     for (const auto* list : {&spec_.routers, &spec_.routers_nodefault})
       if (std::any_of(list->begin(), list->end(), may_be)) return;
-    error(bad(*given, spec_.gateway->str() + " is on no router list, and the kernel drops what " +
-                          "such a router carries from elsewhere: add " +
-                          kind.option("routers-nodefault") + " " + router->str()));
+    error(bad(*option("gateway"), spec_.gateway->str() +
+                                      " is on no router list, and the kernel drops what " +
+                                      "such a router carries from elsewhere: add " +
+                                      kind.option("routers-nodefault") + " " + router->str()));
   }
 
   void mtu() {
@@ -220,16 +220,15 @@ class Advice {
 
   /// Brokers give ::1 to their end and ::2 to the other one.
   void swapped_ends() {
-    const Option* given = option("gateway");
-    if (!spec_.kind().has_endpoint || !spec_.gateway || given == nullptr) return;
-    const auto is = [](const Ipv6Net& net, const Ipv6& address, std::uint8_t last) {
-      Ipv6 end = net.prefix().address;
-      end.bytes.back() = last;
-      return address == end;
+    if (!spec_.kind().has_endpoint) return;
+    const auto end = [](const Ipv6Net& net, std::uint8_t last) {
+      Ipv6 address = net.prefix().address;
+      address.bytes.back() = last;
+      return address;
     };
     for (const Ipv6Net& net : spec_.addresses)
-      if (net.length < 127 && is(net, net.address, 1) && is(net, *spec_.gateway, 2))
-        hint(bad(*given,
+      if (net.length < 127 && net.address == end(net, 1) && spec_.gateway == end(net, 2))
+        hint(bad(*option("gateway"),
                  "the broker's end has ::1 as a rule, and this host ::2: are address and "
                  "gateway swapped?"));
   }

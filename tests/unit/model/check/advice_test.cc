@@ -64,13 +64,18 @@ TEST_CASE("an MTU that can't fit") {
   says(advice("manual", far_end({{"v4tunnel-mtu", "65516"}})), "f:4: v4tunnel-mtu: ", "65535");
   says(advice("manual", far_end({{"mtu", "8981"}})), "f:4: hint: mtu: ", "write 1480");
   says(advice("manual", far_end({{"v4tunnel-mtu", "auto"}})), "f:4: hint: v4tunnel-mtu: ", "8981");
-  CHECK(advice("manual", far_end({{"v4tunnel-mtu", "8981"}}, "172.31.0.9")) == "");
+  for (const char* fits : {"8981", "65515", "auto"})
+    CHECK(advice("manual", far_end({{"v4tunnel-mtu", fits}}, "172.31.0.9")) == "");
   CHECK(advice("manual", far_end({{"mtu", "1480"}})) == "");
 }
 
 TEST_CASE("ISATAP: neighbours must be inside of a prefix") {
   says(advice("manual", {{"isatap-local", "ec2"}, {"address", "2001:db8::5efe:10.0.0.1/128"}}),
        "f:3: address: ", "write /64");
+  says(advice("manual", {{"isatap-local", "ec2"}, {"address", "2001:db8::5efe:10.0.0.1/65"}}),
+       "f:3: address: ", "write /64");
+  CHECK(advice("manual", {{"isatap-local", "ec2"}, {"address", "2001:db8::5efe:10.0.0.1/64"}}) ==
+        "");
   CHECK(advice("manual", {{"isatap-prefix", "2001:db8::/64"}, {"address", "2001:db8::7/128"}}) ==
         "");
   says(advice("manual", {{"isatap-local", "ec2"}}),
@@ -117,6 +122,9 @@ TEST_CASE("6to4 prefixes that lead elsewhere") {
   says(advice("manual", last), "f:3: hint: address: ", "6to4 prefix of the endpoint 192.0.2.1");
   says(advice("manual", {{"isatap-prefix", "2002:ac1f:e92::/64"}}),
        "f:2: hint: isatap-prefix: ", "172.31.14.146, a private address");
+  // Only 2002::/16 has the IPv4 address inside, here 10.0.0.0.
+  for (const char* address : {"2001:a00::2/64", "2a02:a00::2/64"})
+    CHECK(advice("manual", {{"v4tunnel-endpoint", "192.0.2.1"}, {"address", address}}) == "");
   says(advice("manual", far_end({}, "192.88.99.1")), "f:2: hint: v4tunnel-endpoint: ", "RFC 7526");
 }
 
@@ -153,14 +161,19 @@ TEST_CASE("a slip is told once, and what was meant is in its place") {
                                     {"v4tunel-local", "ec3"},
                                     {"adress", "2001:db8::2/64"},
                                     {"accept_ra", "0"},
-                                    {"bridge_ports", "none"}});
+                                    {"bridge_ports", "none"},
+                                    // Near those that have no effect on a tunnel.
+                                    {"hostnam", "x"},
+                                    {"autocnf", "1"},
+                                    {"pots-up", "true"}});
   std::vector<Finding> findings;
   correct_slips(one, findings);
   CHECK(text_of(findings) ==
         "f:2: endpiont: neither situp nor ifupdown has this option; did you mean endpoint?\n"
         "f:3: v4tunel-local: neither situp nor ifupdown has this option; did you mean "
         "v4tunnel-local?\n"
-        "f:4: adress: neither situp nor ifupdown has this option; did you mean address?\n");
+        "f:4: adress: neither situp nor ifupdown has this option; did you mean address?\n"
+        "f:9: pots-up: neither situp nor ifupdown has this option; did you mean post-up?\n");
   std::vector<Complaint> complaints;
   understand_all(one, hosts::ifupdown, complaints);
   REQUIRE(complaints.size() == 1);
@@ -196,6 +209,13 @@ TEST_CASE("stanzas in each other's way") {
   other.options.push_back({"metric", "2048", {"f", 9}});
   says(both(one, other, true), "f:1: iface he-2: ", "same two ends as he-ipv6");
   says(both(one, other, false), "f:1: hint: iface he-2: ", "only one of them can be up");
+  for (const bool first : {false, true}) {
+    Together together(hosts::ifupdown);
+    std::vector<Finding> findings;
+    together.add(one, understand(one, hosts::ifupdown), first, findings);
+    together.add(other, understand(other, hosts::ifupdown), !first, findings);
+    says(text_of(findings), "f:1: hint: iface he-2: ", "only one of them can be up");
+  }
 }
 
 TEST_CASE("a prefix where an address belongs") {
@@ -224,6 +244,12 @@ TEST_CASE("the two ends of a broker's tunnel, swapped") {
   says(with("2001:db8:1::1/64", "2001:db8:1::2"), "f:4: hint: gateway: ", "swapped");
   CHECK(with("2001:db8:1::2/64", "2001:db8:1::1") == "");
   CHECK(with("2001:db8:1::1/127", "2001:db8:1::") == "");
+  says(with("2001:db8:1::1/127", "2001:db8:1::2"), "f:4: hint: gateway: ", "outside");
+  // ISATAP has no broker.
+  CHECK(advice("manual", {{"isatap-prefix", "2001:db8::/64"},
+                          {"isatap-routers", "10.0.0.2"},
+                          {"address", "2001:db8::5efe:10.0.0.1/120"},
+                          {"gateway", "2001:db8::5efe:10.0.0.2"}}) == "");
 }
 
 TEST_CASE("a router that the kernel would not believe") {
