@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "base/text.h"
@@ -18,6 +19,14 @@ namespace {
 using Words = std::vector<std::string>;
 
 constexpr const char* by_route = ": route is the address that the kernel sends from";
+
+/// Takes the first word off; empty if there is none.
+std::string_view take(std::span<const std::string>& words) {
+  if (words.empty()) return {};
+  const std::string_view first = words.front();
+  words = words.subspan(1);
+  return first;
+}
 
 /// The word, if it is an interface's name as it stands; else empty.
 std::string plain_name(std::string_view word) {
@@ -68,6 +77,8 @@ struct Url {
   std::string host;
   std::vector<std::string> path;  // between slashes; $(…) is whole
   std::string whole_path;
+
+  std::string part(std::size_t i) const { return i < path.size() ? path[i] : std::string(); }
 };
 
 /// Also without a scheme, as curl takes it.
@@ -84,34 +95,40 @@ std::optional<Url> parse_url(std::string_view text) {
   if (!literal && !Ipv4::parse(url.host) && !HostName::parse(url.host)) return std::nullopt;
   url.whole_path = text.substr(0, text.find('?'));
   for (std::size_t at = 0, begin = 0; at <= text.size(); ++at) {
-    if (at < text.size() && (text[at] == '`' || text.substr(at, 2) == "$("))
-      at = end_of_part(text, at);
-    if (at < text.size() && text[at] != '/' && text[at] != '?') continue;
+    if (text.substr(at, 1) == "`" || text.substr(at, 2) == "$(") at = end_of_part(text, at);
+    const auto next = text.substr(at, 1);
+    if (!next.empty() && next != "/" && next != "?") continue;
     if (at > begin) url.path.emplace_back(text.substr(begin, at - begin));
     begin = at + 1;
-    if (at < text.size() && text[at] == '?') break;
+    if (next == "?") break;
   }
   return url;
 }
 
 /// The interface that `ip address show` or ifconfig is asked about.
 std::string interface_in(const Words& words) {
-  const bool is_ip = words[0] == "ip";
-  if (!is_ip && words[0] != "ifconfig" && words[0] != "ethtool") return {};
-  std::size_t i = 1;
-  while (i < words.size() && words[i].starts_with('-')) i += words[i] == "-f" ? 2 : 1;
-  if (is_ip && (++i > words.size() || !(std::string_view("address").starts_with(words[i - 1]) ||
-                                        std::string_view("link").starts_with(words[i - 1]))))
-    return {};
-  if (is_ip && i < words.size() && is_listed("show list lst sh s ls l", words[i])) ++i;
-  for (; i < words.size(); ++i) {
+  std::span<const std::string> rest(words);
+  const auto program = take(rest);
+  const bool is_ip = program == "ip";
+  if (!is_ip && program != "ifconfig" && program != "ethtool") return {};
+  while (!rest.empty() && rest.front().starts_with('-'))
+    if (take(rest) == "-f") take(rest);
+  if (is_ip) {
+    const auto object = take(rest);
+    if (!std::string_view("address").starts_with(object) &&
+        !std::string_view("link").starts_with(object))
+      return {};
+    if (!rest.empty() && is_listed("show list lst sh s ls l", rest.front())) take(rest);
+  }
+  while (!rest.empty()) {
+    const auto word = take(rest);
     // ip-address(8): words that may stand before or in the place of a name.
-    if (is_listed("scope to label type master vrf group", words[i])) {
-      ++i;
+    if (is_listed("scope to label type master vrf group", word)) {
+      take(rest);
     } else if (!is_listed("dev up permanent dynamic primary nomaster secondary temporary "
                           "deprecated tentative",
-                          words[i])) {
-      return words[i].starts_with('-') ? std::string() : plain_name(words[i]);
+                          word)) {
+      return word.starts_with('-') ? std::string() : plain_name(word);
     }
   }
   return {};
@@ -120,15 +137,15 @@ std::string interface_in(const Words& words) {
 /// The interface of the MAC that a command prints.
 std::string interface_of_mac(std::string_view command) {
   constexpr std::string_view folder = "/sys/class/net/";
+  constexpr std::string_view file = "/address";
   for (const ShellCommand& one : commands_of(command)) {
     const Words words = program_of(one.words);
-    for (const std::string& word : words) {
-      if (!word.starts_with(folder) || !word.ends_with("/address") ||
-          word.size() <= folder.size() + 8)
-        continue;
-      const auto name =
-          std::string_view(word).substr(folder.size(), word.size() - folder.size() - 8);
-      if (!plain_name(name).empty()) return plain_name(name);
+    for (std::string_view word : words) {
+      if (!word.starts_with(folder)) continue;
+      word.remove_prefix(folder.size());
+      if (!word.ends_with(file)) continue;
+      word.remove_suffix(file.size());
+      if (std::string name = plain_name(word); !name.empty()) return name;
     }
     if (std::string name = interface_in(words); !name.empty()) return name;
   }
@@ -162,15 +179,14 @@ LocalSource of_mac(const Service& service, const std::string& mac, const std::st
 
 /// A path with meta-data/ on a host that EC2's service has.
 LocalSource of_ec2(const Service& service, const Url& url) {
-  const auto& path = url.path;
   const std::string name(service.name);
   LocalSource source{name, {}};
-  const auto part = [&](std::size_t i) { return i < path.size() ? path[i] : std::string(); };
-  if (part(2) == "network" && part(4) == "macs" && path.size() > 6)
-    source = of_mac(service, part(5), part(6), part(7));
-  else if (part(2) == "public-ipv4")
+  const std::string key = url.part(2);
+  if (key == "network" && url.part(4) == "macs" && !url.part(6).empty())
+    source = of_mac(service, url.part(5), url.part(6), url.part(7));
+  else if (key == "public-ipv4")
     source.remark = std::string(public_address) + ": " + name + " is the private one";
-  else if (part(2) != "local-ipv4")
+  else if (key != "local-ipv4")
     source.remark = "the command asks for " + printable_within(url.whole_path, 100) + ": " + name +
                     " is the primary private address";
   if (source.remark.empty() && url.host == "[fd00:ec2::254]")
@@ -195,7 +211,7 @@ LocalSource of_url(const Url& url) {
                          " metadata service, which situp does not ask yet");
   }
   const bool is_ec2 = shared || is_listed("instance-data instance-data.*", url.host);
-  const bool has_meta_data = url.path.size() > 1 && url.path[1] == "meta-data";
+  const bool has_meta_data = url.part(1) == "meta-data";
   if (is_ec2 && has_meta_data) return of_ec2(ec2, url);
   if (is_ec2 || has_meta_data)
     return route_instead("the command asks a metadata service at " +
@@ -208,14 +224,16 @@ LocalSource of_url(const Url& url) {
 std::optional<Url> url_in(const Words& words) {
   for (const std::string& word : words)
     if (word.starts_with("http://") || word.starts_with("https://")) return parse_url(word);
-  for (std::size_t i = 1; i < words.size(); ++i) {
-    if (!words[i].starts_with('-')) {
-      if (words[i].find_first_of("./") != std::string::npos)
-        if (auto url = parse_url(words[i])) return url;
+  std::span<const std::string> rest(words);
+  while (!rest.empty()) {
+    const auto word = take(rest);
+    if (!word.starts_with('-')) {
+      if (word.find_first_of("./") != std::string_view::npos)
+        if (auto url = parse_url(word)) return url;
     } else if (is_listed("-H -m -X -o -A -U -u -T -t -d -e -x --header --max-time --request "
                          "--output --user-agent --retry --connect-timeout --interface --timeout",
-                         words[i])) {
-      ++i;
+                         word)) {
+      take(rest);
     }
   }
   return std::nullopt;
@@ -236,18 +254,21 @@ LocalSource of_ec2_program(const Words& words, bool prints_all) {
   return source;
 }
 
-LocalSource of_situp(const Words& words) {
+LocalSource of_situp(std::span<const std::string> words) {
   LocalSource source;
   source.is_situps = true;
-  for (std::size_t i = 2; i < words.size() && parse_source(words[i]); ++i)
-    source.word += (source.word.empty() ? "" : " ") + words[i];
+  for (const std::string& word : words) {
+    if (!parse_source(word)) break;
+    source.word += (source.word.empty() ? "" : " ") + word;
+  }
   if (source.word.empty()) source.word = str(default_source());
   return source;
 }
 
 /// Of one command; empty if its program is none of those that recipes ask.
 std::optional<LocalSource> of_command(const Words& words, bool is_alone) {
-  const std::string& program = words[0];
+  std::span<const std::string> rest(words);
+  const auto program = take(rest);
   if (is_listed("curl wget GET lynx w3m lwp-request fetch http", program)) {
     const auto url = url_in(words);
     if (!url) return route_instead("situp does not know the URL that the command asks");
@@ -255,7 +276,7 @@ std::optional<LocalSource> of_command(const Words& words, bool is_alone) {
   }
   if (program == "ec2metadata" || program == "ec2-metadata")
     return of_ec2_program(words, !is_alone && words.size() == 1);
-  if (program == "situp" && words.size() > 1 && words[1] == "address") return of_situp(words);
+  if (program == "situp" && take(rest) == "address") return of_situp(rest);
   if (const std::string dev = interface_in(words); !dev.empty())
     return LocalSource{"interface:" + dev, {}};
   if (program == "ip" &&
@@ -271,31 +292,36 @@ std::optional<LocalSource> of_command(const Words& words, bool is_alone) {
   return std::nullopt;
 }
 
+/// Of a command of several; empty also if it only prepares another one.
+std::optional<LocalSource> of_part(const ShellCommand& one, bool is_alone, Variables& variables) {
+  const Words words = expanded(one.words, variables);
+  if (takes_assignment(words, variables)) return std::nullopt;
+  const auto fetches_token = [](const std::string& word) { return word.ends_with("/api/token"); };
+  if (std::any_of(words.begin(), words.end(), fetches_token)) return std::nullopt;
+  return of_command(program_of(words), is_alone);
+}
+
 }  // namespace
 
 LocalSource local_source(std::string_view value) {
   const std::string_view command = substituted(value);
-  auto commands = commands_of(command);
+  const auto commands = commands_of(command);
   Variables variables;
   std::optional<LocalSource> source;
-  for (std::size_t i = 0; i < commands.size() && !source; ++i) {
-    Words words = expanded(commands[i].words, variables);
-    if (takes_assignment(words, variables)) continue;
-    words = program_of(std::move(words));
-    const auto fetches_token = [](const std::string& word) { return word.ends_with("/api/token"); };
-    if (std::any_of(words.begin(), words.end(), fetches_token)) continue;
-    source = of_command(words, commands.size() == 1);
-    for (std::size_t next = i + 1; source && next < commands.size(); ++next)
-      if (commands[next - 1].after == "||" && source->remark.empty() &&
-          !is_listed("true : false exit", commands[next].words[0]))
-        source->remark = "the command runs " + printable_within(commands[next].text, 60) +
+  std::string_view before;  // the operator before the command
+  for (const ShellCommand& one : commands) {
+    if (source) {
+      if (before == "||" && source->remark.empty() && !is_listed("true : false exit", one.words[0]))
+        source->remark = "the command runs " + printable_within(one.text, 60) +
                          " if that fails: write another SOURCE behind " + source->word;
+    } else {
+      source = of_part(one, commands.size() == 1, variables);
+    }
+    before = one.after;
   }
   if (!source)
-    source = route_instead(
-        "situp does not know what " +
-        (command.empty() ? printable_within(value, 60) : printable_within(command, 60)) +
-        " prints");
+    source = route_instead("situp does not know what " +
+                           printable_within(command.empty() ? value : command, 60) + " prints");
   const bool has_token = command.find("metadata-token") != std::string_view::npos;
   const auto from = parse_source(words_of(source->word).front());
   const Service* service = from ? service_of(*from) : nullptr;

@@ -48,6 +48,12 @@ TEST_CASE("EC2's private address, in the forms that people use") {
         "$(wget -O - instance-data/latest/meta-data/local-ipv4 2>/dev/null)",
         "$(curl -sm 5 'http://169.254.169.254:80/latest/meta-data/local-ipv4' | tr -d '\\n')",
         in_steps, in_one, "$(B=http://169.254.169.254/latest; curl -s $B/meta-data/local-ipv4)",
+        // The first part of the path is a version.
+        "$(curl http://169.254.169.254/1/meta-data/local-ipv4)",
+        "$(curl http://169.254.169.254/latest//meta-data/local-ipv4)",
+        "$(curl http://169.254.169.254/$(cat /etc/aws/version)/meta-data/local-ipv4)",
+        // The URL is the word with a scheme.
+        "$(curl -w x.y http://169.254.169.254/latest/meta-data/local-ipv4)",
         "$(ec2metadata --local-ipv4)", "`ec2-metadata -o | cut -d' ' -f2`",
         "$(/opt/aws/bin/ec2-metadata --local-ipv4 | awk '{print $2}')",
         "$(ec2metadata | grep local-ipv4 | cut -d: -f2)"})
@@ -82,14 +88,24 @@ TEST_CASE("the interface or the public address that is asked for") {
                 "the public address"));
   CHECK(differs("$(curl http://169.254.169.254/latest/meta-data/public-ipv4)", "ec2",
                 "the public address"));
+  CHECK(is_exactly(of("$(ethtool -P eth1 | cut -d' ' -f3)/local-ipv4s").c_str(), "ec2:eth1"));
   for (const char* name : {"$IF", "eth$N", "eth`cat n`", "a-name-of-16-let", "."})
     CHECK(differs(of("$(cat /sys/class/net/" + std::string(name) + "/address)/local-ipv4s").c_str(),
                   "ec2", "the MAC"));
   // No interface has this file.
-  CHECK(differs(of("$(cat /sys/class/net/address)/local-ipv4s").c_str(), "ec2", "the MAC"));
+  for (const char* file : {"address", "/address", "eth1/mtu", "eth1"})
+    CHECK(differs(of("$(cat /sys/class/net/" + std::string(file) + ")/local-ipv4s").c_str(), "ec2",
+                  "the MAC"));
+  CHECK(differs(of("$(cat /sys/class/net/eth1/address)/ipv4-associations/").c_str(), "ec2:eth1",
+                "the public address"));
+  CHECK(differs(of("0e:1f:00:00:14:92/").c_str(), "ec2", "asks for latest/meta-data/network"));
+  CHECK(differs("$(curl http://169.254.169.254/latest/meta-data/network/a/b/c/d)", "ec2",
+                "asks for latest/meta-data/network/a/b/c/d"));
   CHECK(differs("$(ec2metadata --public-ipv4)", "ec2", "the public address"));
   CHECK(differs("$(ec2-metadata -v)", "ec2", "the public address"));
-  CHECK(differs("$(ec2metadata --instance-id)", "ec2", "something else"));
+  for (const char* command :
+       {"$(ec2metadata --instance-id)", "$(ec2metadata --instance-id | cat)", "$(ec2metadata)"})
+    CHECK(differs(command, "ec2", "something else"));
   CHECK(differs("$(curl http://169.254.169.254/latest/meta-data/hostname)", "ec2", "hostname"));
 }
 
@@ -155,16 +171,19 @@ TEST_CASE("an interface, a route") {
   CHECK(is_exactly("$(ip route get 8.8.8.8 | awk '{print $7; exit}')", "route"));
   CHECK(is_exactly("$(situp address ec2:eth1 route 2>/dev/null)", "ec2:eth1 route"));
   CHECK(is_exactly("$(situp address)", "ec2"));
+  CHECK(is_exactly("$(situp address ec2 xyz route)", "ec2"));
   CHECK(local_source("$(/usr/bin/situp address ec2)").is_situps);
   // Filters are no interfaces.
   CHECK(differs("$(ip -4 addr show up primary)", "route", "names no interface"));
   CHECK(differs("`ifconfig -a | grep inet`", "route", "names no interface"));
   CHECK(local_source("$(situp status he)").word != "ec2");
-  CHECK(differs("$(ifconfig)", "route", "names no interface"));
-  CHECK(differs("$(ip addr)", "route", "names no interface"));
-  for (const char* name : {"$IFACE", "eth$N", "eth`cat n`"})
-    CHECK(differs(("$(ip addr show " + std::string(name) + ")").c_str(), "route",
-                  "names no interface"));
+  for (const char* command :
+       {"$(ifconfig)", "$(ip)", "$(ip -f)", "$(ip -f inet)", "$(ip addr)", "$(ip addr show)",
+        "$(ip addr show scope)", "$(ip addr show $IFACE)", "$(ip addr show eth$N)",
+        "$(ip addr show eth`cat n`)", "$(ip addr show a-name-of-16-let)", "$(ip addr show -br)",
+        "$(ip rule show eth0)"})
+    CHECK(differs(command, "route", "names no interface"));
+  CHECK(differs("$(situp)", "route", "does not know what situp prints"));
   CHECK(differs("$(hostname -I | awk '{print $1}')", "route", "addresses that the host has"));
 }
 
@@ -172,7 +191,9 @@ TEST_CASE("a second command, for when the first one fails, is told of") {
   const std::string ask = "$(curl -s http://169.254.169.254/latest/meta-data/local-ipv4";
   CHECK(differs((ask + " || hostname -I)").c_str(), "ec2", "runs hostname -I if that fails"));
   CHECK(differs((ask + " | tr -d x || ip route get 1.1.1.1)").c_str(), "ec2", "runs ip route get"));
-  for (const char* end : {" || true)", " || exit 1)", " || :)"})
+  // The first of several is named.
+  CHECK(differs((ask + " || hostname -I || true)").c_str(), "ec2", "runs hostname -I if that"));
+  for (const char* end : {" || true)", " || exit 1)", " || :)", " ||)", "; hostname -I)"})
     CHECK(is_exactly((ask + end).c_str(), "ec2"));
 }
 
@@ -188,5 +209,34 @@ TEST_CASE("services for the public address, and unknown programs") {
   for (const char* torn : {"$(", "`", "$(curl", "$()", "$(curl http://)", "$(curl http://[)"}) {
     CAPTURE(torn);
     CHECK(source(torn) == "route");
+  }
+  for (const char* url : {"http://[", "http://[fd00:ec2::254", "http://x]", "http://x_y/"})
+    CHECK(differs(("$(curl " + std::string(url) + ")").c_str(), "route",
+                  "does not know the URL that the command asks"));
+}
+
+TEST_CASE("a remark shows the beginning of a long word") {
+  struct Row {
+    const char *before, *begin;
+    std::size_t most;
+    const char* after;
+  };
+  for (const Row& row :
+       {Row{"$(curl http://169.254.169.254/latest/meta-data/network/interfaces/macs/", "", 60,
+            "/local-ipv4s)"},
+        Row{"$(curl http://169.254.169.254/", "latest/meta-data/", 100, ")"},
+        Row{"$(curl http://169.254.169.254/", "metadata/v1/", 100, ")"},
+        Row{"$(curl http://", "", 60, "/latest/meta-data/local-ipv4)"},
+        Row{"$(curl http://", "", 60, "/)"}, Row{"$(situp address ec2 || ", "run ", 60, ")"},
+        Row{"$(", "run ", 60, ")"}, Row{"", "$", 60, ""}}) {
+    const auto remark = [&](const std::string& text) {
+      return local_source(row.before + text + row.after).remark;
+    };
+    std::string text = row.begin;
+    text.resize(row.most, 'a');
+    INFO(remark(text));
+    CHECK(remark(text).find(text) != std::string::npos);
+    CHECK(remark(text).find("…") == std::string::npos);
+    CHECK(remark(text + "a").find(text + "…") != std::string::npos);
   }
 }
