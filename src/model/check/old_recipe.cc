@@ -34,7 +34,7 @@ std::vector<std::string> tunnels_of(const Stanza& stanza) {
   if ((stanza.method == "v4tunnel" || is_opted_in(stanza)) && InterfaceName::parse(stanza.iface) &&
       !contains(names, stanza.iface))
     names.insert(names.begin(), stanza.iface);
-  if (names.size() > most_tunnels) names.resize(most_tunnels);
+  names.resize(std::min(names.size(), most_tunnels));
   return names;
 }
 
@@ -129,7 +129,7 @@ class OldRecipe {
 /// tell.
 unsigned seconds_of(std::string_view minute, std::string_view hour) {
   if (minute == "@hourly") return 3600;
-  if (minute.substr(0, 1) == "@") return 86400;
+  if (minute.starts_with('@')) return 86400;
   if (minute == "*") return 60;
   if (const auto slash = minute.find('/'); slash != std::string_view::npos)
     return parse_number(minute.substr(slash + 1), 60).value_or(0) * 60;

@@ -124,7 +124,11 @@ TEST_CASE("a stanza with more tunnels or text than people write is no recipe") {
     eth0.options.push_back(
         {"up", "ip tunnel add t" + std::to_string(i) + " mode sit", {"f", i + 2}});
   CHECK(rewrite_old_recipe(eth0, true, {}).size() == 8);
-  eth0.options.push_back({"up", "echo " + std::string(65536, 'x'), {"f", 102}});
+  std::size_t bytes = 0;
+  for (const Option& option : eth0.options) bytes += option.value.size();
+  eth0.options.push_back({"up", "echo " + std::string(65536 - 5 - bytes, 'x'), {"f", 102}});
+  CHECK(rewrite_old_recipe(eth0, true, {}).size() == 8);
+  eth0.options.back().value += 'x';
   CHECK(rewrite_old_recipe(eth0, true, {}).empty());
 }
 
@@ -139,9 +143,15 @@ TEST_CASE("cron jobs that ping") {
       "0,20,40 * * * * root ping6 y\n"
       "*/0 * * * * root ping6 y\n"
       "@hourly ping6 z\n"
-      "@hourly ping6\n",
+      "@hourly ping6\n"
+      "0,4,9,13,18,23,27,32,36,41,46,50,55 * * * * root ping6 y\n"
+      "7 * * * * root ping6 y\n"
+      "7 4 * * * root ping6 y\n",
       "cron");
-  REQUIRE(pings.size() == 6);
+  REQUIRE(pings.size() == 9);
+  CHECK(pings[6].seconds == 276);
+  CHECK(pings[7].seconds == 3600);
+  CHECK(pings[8].seconds == 86400);
   CHECK(pings[5].seconds == 3600);
   CHECK(pings[0].seconds == 120);
   CHECK(pings[0].place.line == 3);
@@ -159,10 +169,21 @@ TEST_CASE("the cron job that pings for a tunnel becomes its keepalive") {
   REQUIRE(findings.size() == 2);
   CHECK(line_of(findings[0]).rfind("cron:1: hint: ping: v4tunnel-keepalive 300 in he-ipv6's", 0) ==
         0);
+  for (const auto& [seconds, keepalive] :
+       {std::pair{0U, "120"}, {1U, "1"}, {299U, "299"}, {300U, "300"}, {301U, "120"}})
+    CHECK(rewritten(old, {{{"cron", 1}, "ping6 2001:db8::1", seconds}})
+              .find(std::string("    v4tunnel-keepalive ") + keepalive + "\n") !=
+          std::string::npos);
   // Another tunnel's is none of this one's.
   auto others = pings_in_crontab("* * * * * root ping6 2001:db8:5::1\n", "cron");
   claim_pings({written("v4tunnel", {{"gateway", "2001:db8:5::1"}})}, others);
   CHECK(rewritten(old, others) == expected);
+  // No ping names a default route without a router.
+  const Stanza without =
+      written("manual", {{"up", "ip tunnel add $IFACE mode sit remote 192.0.2.1 ttl 64"},
+                         {"up", "ip addr add 2001:db8::2/64 dev $IFACE"},
+                         {"up", "ip -6 route add default dev $IFACE"}});
+  CHECK(rewrite_old_recipe(without, true, others).size() == 1);
 }
 
 TEST_CASE("a cron job that pings through an ISATAP tunnel is a keepalive of that kind") {
@@ -189,13 +210,15 @@ TEST_CASE("a ping that names no tunnel goes by the default route") {
         "cron:1: hint: ping: if this is to keep he-ipv6 alive, v4tunnel-keepalive 300 in its "
         "stanza does this while the tunnel is up: remove the cron job then");
   // Where the tunnel has no default route, the ping goes elsewhere.
-  const std::string text = rewritten(written("v4tunnel", {{"address", "2001:db8::2"},
-                                                          {"netmask", "64"},
-                                                          {"endpoint", "216.66.80.26"},
-                                                          {"local", "`ec2metadata --local-ipv4`"}}),
-                                     pings);
-  REQUIRE_FALSE(text.empty());
-  CHECK(text.find("keepalive") == std::string::npos);
+  const auto others =
+      rewrite_old_recipe(written("v4tunnel", {{"address", "2001:db8::2"},
+                                              {"netmask", "64"},
+                                              {"endpoint", "216.66.80.26"},
+                                              {"local", "`ec2metadata --local-ipv4`"}}),
+                         true, pings);
+  REQUIRE(others.size() == 1);
+  REQUIRE_FALSE(others[0].instead.empty());
+  CHECK(others[0].instead.find("keepalive") == std::string::npos);
 }
 
 TEST_CASE("hosts without the method v4tunnel get a stanza that they take") {
