@@ -34,8 +34,10 @@ bool begins_part(std::string_view line, std::size_t at) {
 std::string unquoted(std::string_view part) {
   if (part[0] == '\\') return std::string(part.substr(1));
   if (part[0] == '`' || part[0] == '$') return std::string(part);
-  const bool closed = part.size() > 1 && part.back() == part[0];
-  return std::string(part.substr(1, part.size() - (closed ? 2 : 1)));
+  const char quote = part[0];
+  part.remove_prefix(1);
+  if (part.ends_with(quote)) part.remove_suffix(1);
+  return std::string(part);
 }
 
 class Splitter {
@@ -45,16 +47,16 @@ class Splitter {
   std::vector<ShellCommand> split() {
     while (at_ < line_.size()) {
       const char c = line_[at_];
-      const char next = at_ + 1 < line_.size() ? line_[at_ + 1] : '\0';
       if (is_blank(c)) {
         end_word();
         ++at_;
       } else if (c == '#' && !within_) {
         break;
-      } else if (c == '>' || c == '<' || (c == '&' && next == '>')) {
+      } else if (c == '>' || c == '<' || line_.substr(at_, 2) == "&>") {
         redirection();
       } else if (c == ';' || c == '|' || c == '&') {
-        end_command(at_, line_.substr(at_, next == c ? 2 : 1));
+        const bool is_doubled = line_.substr(at_ + 1).starts_with(c);
+        end_command(at_, line_.substr(at_, is_doubled ? 2 : 1));
       } else {
         const std::size_t end = begins_part(line_, at_) ? end_of_part(line_, at_) : at_ + 1;
         const auto part = line_.substr(at_, end - at_);
@@ -77,10 +79,7 @@ class Splitter {
 
   /// A redirection makes no difference; the next word is its file.
   void redirection() {
-    if (within_ && word_.find_first_not_of("0123456789") == std::string::npos) {
-      word_.clear();
-      within_ = false;
-    }
+    if (word_.find_first_not_of("0123456789") == std::string::npos) within_ = false;
     end_word();
     at_ = std::min(line_.find_first_not_of("<>&|", at_), line_.size());
     is_target_ = true;
@@ -111,28 +110,27 @@ class Splitter {
 }  // namespace
 
 std::size_t end_of_part(std::string_view line, std::size_t at) {
+  std::string_view rest = line.substr(at);
   std::string closers;  // of the parts that are open
   do {
-    const char c = line[at];
-    const bool in_quotes = !closers.empty() && closers.back() == '"';
+    const char c = rest[0];
+    const bool in_quotes = closers.ends_with('"');
+    std::size_t taken = 1;
     if (c == '\\') {
-      at += 2;
-    } else if (!closers.empty() && c == closers.back()) {
+      taken = 2;
+    } else if (closers.ends_with(c)) {
       closers.pop_back();
-      ++at;
     } else if (c == '\'' && !in_quotes) {
-      at = std::min(line.find(c, at + 1), line.size()) + 1;
-    } else if (line.substr(at, 2) == "$(") {
+      taken = std::min(rest.find(c, 1), rest.size()) + 1;
+    } else if (rest.starts_with("$(")) {
       closers += ')';
-      at += 2;
+      taken = 2;
     } else if (c == '"' || c == '`' || (c == '(' && !in_quotes)) {
       closers += c == '(' ? ')' : c;
-      ++at;
-    } else {
-      ++at;
     }
-  } while (!closers.empty() && at < line.size());
-  return std::min(at, line.size());
+    rest.remove_prefix(std::min(taken, rest.size()));
+  } while (!closers.empty() && !rest.empty());
+  return line.size() - rest.size();
 }
 
 std::vector<ShellCommand> commands_of(std::string_view line) {
@@ -149,19 +147,18 @@ bool is_conditional(const std::vector<ShellCommand>& commands) {
 
 bool is_plain(const std::vector<ShellCommand>& commands) {
   if (is_conditional(commands)) return false;
-  for (std::size_t i = 0; i < commands.size(); ++i) {
-    const std::string& after = commands[i].after;
-    if (after == "|" || after == "&") return false;
-    if (after == "||" && (i + 1 == commands.size() ||
-                          !is_listed("true : exit", program_of(commands[i + 1].words)[0])))
-      return false;
+  std::string_view before;  // the operator before the command
+  for (const ShellCommand& one : commands) {
+    if (one.after == "|" || one.after == "&") return false;
+    if (before == "||" && !is_listed("true : exit", program_of(one.words)[0])) return false;
+    before = one.after;
   }
-  return true;
+  return before != "||";
 }
 
 std::string expanded(std::string_view text, const Variables& variables) {
   std::string result;
-  for (std::size_t at = 0; at < text.size() && result.size() < longest_expansion;) {
+  for (std::size_t at = 0; at < text.size();) {
     const auto dollar = std::min(text.find('$', at), text.size());
     result += text.substr(at, dollar - at);
     const bool braced = text.substr(dollar, 2) == "${";
@@ -175,8 +172,9 @@ std::string expanded(std::string_view text, const Variables& variables) {
       result += variable->second;
     else
       result += text.substr(dollar, at - dollar);
+    if (result.size() >= longest_expansion) return std::string(text);
   }
-  return result.size() < longest_expansion ? result : std::string(text);
+  return result;
 }
 
 std::vector<std::string> expanded(const std::vector<std::string>& words,
@@ -210,10 +208,11 @@ bool takes_assignment(const std::vector<std::string>& words, Variables& variable
 std::string_view substituted(std::string_view word) {
   const auto begin = std::min(word.find('`'), word.find("$("));
   if (begin == std::string_view::npos) return {};
-  const std::size_t mark = word[begin] == '`' ? 1 : 2;
-  const std::size_t end = end_of_part(word, begin);
-  const bool closed = end > begin + mark && word[end - 1] == (mark == 1 ? '`' : ')');
-  return word.substr(begin + mark, end - begin - mark - (closed ? 1 : 0));
+  const bool is_backtick = word[begin] == '`';
+  std::string_view part = word.substr(begin, end_of_part(word, begin) - begin);
+  part.remove_prefix(is_backtick ? 1 : 2);
+  if (part.ends_with(is_backtick ? '`' : ')')) part.remove_suffix(1);
+  return part;
 }
 
 std::vector<std::string> program_of(std::vector<std::string> words) {

@@ -33,6 +33,10 @@ TEST_CASE("commands are told apart, and what a shell would run inside of one sta
   CHECK(words_in("a \"$(b \"c d\" ')' e)\" f") == Commands{{"a", "$(b \"c d\" ')' e)", "f"}});
   CHECK(words_in("a \"b\" # c; d") == Commands{{"a", "b"}});
   CHECK(words_in("a b#c \\# d\\ e") == Commands{{"a", "b#c", "#", "d e"}});
+  CHECK(words_in("a \"(\" \"it's\" '(' b") == Commands{{"a", "(", "it's", "(", "b"}});
+  CHECK(words_in("a \"\" ''") == Commands{{"a", "", ""}});
+  CHECK(words_in("a 'b c\" d' 'e") == Commands{{"a", "b c\" d", "e"}});
+  CHECK(words_in("a $(b (c) d) `e $(f `) g") == Commands{{"a", "$(b (c) d)", "`e $(f `) g"}});
   CHECK(words_in("").empty());
   CHECK(words_in("; && |").empty());
   for (const char* torn : {"$(", "`", "'", "\"", "\\", "$(\"`", "x ${"})
@@ -43,15 +47,20 @@ TEST_CASE("commands are told apart, and what a shell would run inside of one sta
   CHECK(commands[0].after == ";");
   CHECK(commands[1].after == "&&");
   CHECK(commands[2].after.empty());
+  // A line may be a part of a text.
+  CHECK(commands_of(std::string_view("a &> b").substr(0, 3))[0].after == "&");
+  CHECK(commands_of(std::string_view("a || b").substr(0, 3))[0].after == "|");
 }
 
 TEST_CASE("a line without conditions, pipes and jobs is plain") {
-  for (const char* line : {"a", "a; b && c", "a || true", "a || : ; b", "a && b || exit 0"}) {
+  for (const char* line :
+       {"a", "a; b && c", "a || true", "a || : ; b", "a && b || exit 0", "", "true || :"}) {
     CAPTURE(line);
     CHECK(is_plain(commands_of(line)));
   }
-  for (const char* line : {"a | b", "a &", "a || b", "[ -e x ] && a", "if a; then b; fi", "(a; b)",
-                           "{ a; }", "test x && a", "! a", "for x in y; do z; done"}) {
+  for (const char* line :
+       {"a | b", "a &", "a || b", "a ||", "a || true || b", "true || a", "[ -e x ] && a",
+        "if a; then b; fi", "(a; b)", "{ a; }", "test x && a", "! a", "for x in y; do z; done"}) {
     CAPTURE(line);
     CHECK_FALSE(is_plain(commands_of(line)));
   }
@@ -63,12 +72,20 @@ TEST_CASE("variables") {
   CHECK(takes_assignment({"export", "Y=`a $X`"}, variables));
   CHECK(expanded("$X ${Y} $Z $ ${X", variables) == "t0-x `a t0-x` $Z $ ${X");
   CHECK(expanded("$IFACEX", variables) == "$IFACEX");
+  // A text may be a part of another one.
+  CHECK(expanded(std::string_view("${X}").substr(0, 3), variables) == "${X");
+  CHECK(expanded(std::string_view("$XA").substr(0, 2), variables) == "t0-x");
   for (const std::vector<std::string>& words :
        {std::vector<std::string>{"a"}, {"a=b", "c"}, {"1=2"}, {"=x"}, {"unset", "x=y"}})
     CHECK_FALSE(takes_assignment(words, variables));
   // Doubling does not go on for ever.
   Variables growing{{"A", std::string(3000, 'a')}};
   CHECK(expanded("$A$A$A", growing) == "$A$A$A");
+  const std::string most(4095, 'a');
+  growing["A"] = most;
+  CHECK(expanded("$A", growing) == most);
+  CHECK(expanded("x$A", growing) == "x$A");
+  CHECK(expanded("$A$", growing) == "$A$");
 }
 
 TEST_CASE("a text uses a variable") {
@@ -83,6 +100,10 @@ TEST_CASE("the command inside of a word") {
   CHECK(substituted("a").empty());
   CHECK(substituted("$(a") == "a");
   CHECK(substituted("`").empty());
+  CHECK(substituted("$()").empty());
+  CHECK(substituted("x`a") == "a");
+  CHECK(substituted("$(a) `b`") == "a");
+  CHECK(substituted("`a` $(b)") == "a");
 }
 
 TEST_CASE("programs that run another one are passed over") {
