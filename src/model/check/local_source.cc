@@ -88,10 +88,11 @@ std::optional<Url> parse_url(std::string_view text) {
   Url url;
   url.host = take_until(text, '/');
   // The colons of an IPv6 address are inside its brackets.
-  const auto colon = url.host.find(':', url.host.starts_with('[') ? url.host.find(']') : 0);
-  if (colon != std::string::npos) url.host.erase(colon);
+  const bool bracketed = url.host.starts_with('[');
+  const auto port = url.host.find(bracketed ? "]:" : ":");
+  if (port != std::string::npos) url.host.erase(bracketed ? port + 1 : port);
   if (url.host.ends_with('.')) url.host.pop_back();
-  const bool literal = url.host.starts_with('[') && url.host.ends_with(']');
+  const bool literal = bracketed && url.host.ends_with(']');
   if (!literal && !Ipv4::parse(url.host) && !HostName::parse(url.host)) return std::nullopt;
   url.whole_path = text.substr(0, text.find('?'));
   for (std::size_t at = 0, begin = 0; at <= text.size(); ++at) {

@@ -2,6 +2,7 @@
 #include "model/check/shell.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 
@@ -52,7 +53,7 @@ class Splitter {
         ++at_;
       } else if (c == '#' && !within_) {
         break;
-      } else if (c == '>' || c == '<' || line_.substr(at_, 2) == "&>") {
+      } else if (c == '>' || c == '<' || line_.substr(at_).starts_with("&>")) {
         redirection();
       } else if (c == ';' || c == '|' || c == '&') {
         const bool is_doubled = line_.substr(at_ + 1).starts_with(c);
@@ -92,8 +93,7 @@ class Splitter {
       std::string_view text = line_.substr(start_, end - start_);
       trim_front(text);
       trim_back(text);
-      commands_.push_back({std::move(words_), std::string(text), std::string(after)});
-      words_.clear();
+      commands_.push_back({std::exchange(words_, {}), std::string(text), std::string(after)});
     }
     at_ = end + after.size();
     start_ = at_;
@@ -163,8 +163,11 @@ std::string expanded(std::string_view text, const Variables& variables) {
     result += text.substr(at, dollar - at);
     const bool braced = text.substr(dollar, 2) == "${";
     const std::size_t name = std::min(dollar + (braced ? 2 : 1), text.size());
-    std::size_t end = name;
-    while (end < text.size() && is_name(text[end])) ++end;
+    const auto rest = text.substr(name);
+    const auto in_name = [](char c) { return is_name(c); };
+    const std::size_t end =
+        name + static_cast<std::size_t>(std::find_if_not(rest.begin(), rest.end(), in_name) -
+                                        rest.begin());
     const auto variable = variables.find(text.substr(name, end - name));
     const bool closed = !braced || (end < text.size() && text[end] == '}');
     at = end + (braced && closed ? 1 : 0);
@@ -179,9 +182,8 @@ std::string expanded(std::string_view text, const Variables& variables) {
 
 std::vector<std::string> expanded(const std::vector<std::string>& words,
                                   const Variables& variables) {
-  std::vector<std::string> result;
-  result.reserve(words.size());
-  for (const std::string& word : words) result.push_back(expanded(word, variables));
+  std::vector<std::string> result = words;
+  for (std::string& word : result) word = expanded(word, variables);
   return result;
 }
 

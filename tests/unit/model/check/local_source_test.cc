@@ -52,8 +52,9 @@ TEST_CASE("EC2's private address, in the forms that people use") {
         "$(curl http://169.254.169.254/1/meta-data/local-ipv4)",
         "$(curl http://169.254.169.254/latest//meta-data/local-ipv4)",
         "$(curl http://169.254.169.254/$(cat /etc/aws/version)/meta-data/local-ipv4)",
-        // The URL is the word with a scheme.
+        // The URL is the word with a scheme, else one that is no option's value.
         "$(curl -w x.y http://169.254.169.254/latest/meta-data/local-ipv4)",
+        "$(curl -x proxy.example.net:3128 169.254.169.254/latest/meta-data/local-ipv4)",
         "$(ec2metadata --local-ipv4)", "`ec2-metadata -o | cut -d' ' -f2`",
         "$(/opt/aws/bin/ec2-metadata --local-ipv4 | awk '{print $2}')",
         "$(ec2metadata | grep local-ipv4 | cut -d: -f2)"})
@@ -63,8 +64,9 @@ TEST_CASE("EC2's private address, in the forms that people use") {
   CHECK_FALSE(local_source("$(curl -H \"X-aws-ec2-metadata-token: $T\" "
                            "http://169.254.169.254/latest/meta-data/local-ipv4)")
                   .asks_without_token);
-  CHECK(differs("$(curl http://[fd00:ec2::254]/latest/meta-data/local-ipv4)", "ec2",
-                "unless situp.conf(5) names another URL"));
+  for (const char* host : {"[fd00:ec2::254]", "[fd00:ec2::254]:80"})
+    CHECK(differs(("$(curl http://" + std::string(host) + "/latest/meta-data/local-ipv4)").c_str(),
+                  "ec2", "unless situp.conf(5) names another URL"));
 }
 
 TEST_CASE("the interface or the public address that is asked for") {

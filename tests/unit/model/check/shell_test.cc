@@ -28,6 +28,8 @@ TEST_CASE("commands are told apart, and what a shell would run inside of one sta
                {":"}});
   CHECK(words_in("ping6 ::1 >/dev/null 2>&1 &") == Commands{{"ping6", "::1"}});
   CHECK(words_in("ping6 ::1 > /dev/null 2> x < y &>z >>w") == Commands{{"ping6", "::1"}});
+  CHECK(commands_of("a &>z")[0].after.empty());
+  CHECK(words_in("a >; b") == Commands{{"a"}, {"b"}});
   CHECK(words_in("echo a>x b2>y; c 2>z") == Commands{{"echo", "a", "b2"}, {"c"}});
   CHECK(words_in("echo `a b` 'c d'") == Commands{{"echo", "`a b`", "c d"}});
   CHECK(words_in("a \"$(b \"c d\" ')' e)\" f") == Commands{{"a", "$(b \"c d\" ')' e)", "f"}});
@@ -35,7 +37,10 @@ TEST_CASE("commands are told apart, and what a shell would run inside of one sta
   CHECK(words_in("a b#c \\# d\\ e") == Commands{{"a", "b#c", "#", "d e"}});
   CHECK(words_in("a \"(\" \"it's\" '(' b") == Commands{{"a", "(", "it's", "(", "b"}});
   CHECK(words_in("a \"\" ''") == Commands{{"a", "", ""}});
+  CHECK(words_in(R"(a '\d' \\)") == Commands{{"a", "\\d", "\\"}});
   CHECK(words_in("a 'b c\" d' 'e") == Commands{{"a", "b c\" d", "e"}});
+  CHECK(words_in("$(\")\" a) \\\"b c\" d\"") == Commands{{"$(\")\" a)", "\"b", "c d"}});
+  CHECK(words_in("$((1 + 2) * 3) a") == Commands{{"$((1 + 2) * 3)", "a"}});
   CHECK(words_in("a $(b (c) d) `e $(f `) g") == Commands{{"a", "$(b (c) d)", "`e $(f `) g"}});
   CHECK(words_in("").empty());
   CHECK(words_in("; && |").empty());
