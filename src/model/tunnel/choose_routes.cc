@@ -22,7 +22,7 @@ std::vector<Ipv6Net> own_prefixes(const TunnelSpec& spec, const Tunnel& tunnel) 
   std::vector<Ipv6Net> prefixes;
   for (const Ipv6Net& net : all) {
     const auto covers = [&net](const Ipv6Net& other) {
-      return other != net && other.length <= net.length && other.contains(net.address);
+      return other.length < net.length && other.contains(net.address);
     };
     if (net.address.is_link_local() || std::any_of(all.begin(), all.end(), covers)) continue;
     if (std::find(prefixes.begin(), prefixes.end(), net) == prefixes.end()) prefixes.push_back(net);

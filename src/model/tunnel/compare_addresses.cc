@@ -53,7 +53,7 @@ bool Comparison::is_stale(const LiveAddress& address) const {
         (*embedded != wanted_.sit.local || (a.is_link_local() && a != *wanted_.link_local)))
       return true;
     if (a.is_link_local() && address.stable_privacy) return true;
-  } else if (embedded && *embedded != wanted_.sit.local) {
+  } else if (embedded.value_or(wanted_.sit.local) != wanted_.sit.local) {
     // The kernel makes these: for the old local address, or, with local any, for each address of
     // the host. The user made any other.
     const Ipv4 local = link_->sit->local;

@@ -31,7 +31,7 @@ std::vector<Ipv6Net> own_sources(const Tunnel& tunnel) {
   std::vector<Ipv6Net> sources;
   for (const Ipv6Net& net : all) {
     const auto covers = [&net](const Ipv6Net& other) {
-      return other != net && other.length <= net.length && other.contains(net.address);
+      return other.length < net.length && other.contains(net.address);
     };
     if (std::none_of(all.begin(), all.end(), covers) &&
         std::find(sources.begin(), sources.end(), net) == sources.end())
@@ -220,11 +220,11 @@ std::string firewall_removal(const std::string& iface, const Live& live) {
 
 bool is_stateful(const LiveFilter& part) {
   const auto tracks = [](const LiveFilter::Element& element) {
-    return element.map != firewall_maps.back() && element.verdict.rfind("jump domain-", 0) != 0;
+    return element.map != firewall_maps.back() && !element.verdict.starts_with("jump domain-");
   };
   // A chain of the tunnel leads to them also where its elements are gone.
   const auto leads_there = [](const std::string& chain) {
-    return chain.compare(0, firewall_own_chains.front().size(), firewall_own_chains.front()) == 0;
+    return chain.starts_with(firewall_own_chains.front());
   };
   return std::any_of(part.elements.begin(), part.elements.end(), tracks) ||
          std::any_of(part.chains.begin(), part.chains.end(), leads_there);

@@ -2,7 +2,10 @@
 #include "model/tunnel/on_link.h"
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <optional>
+#include <set>
 
 #include "base/list.h"
 #include "model/tunnel/compare.h"
@@ -17,14 +20,13 @@ const Ipv6Net link_local{{{0xfe, 0x80}}, 10};
 /// The prefixes of the tunnel's own addresses, each once, the longest first: a prefix inside
 /// another one needs the rules with the smaller preferences. Without the link-local ones.
 std::vector<Ipv6Net> on_link_prefixes(const Tunnel& tunnel) {
-  std::vector<Ipv6Net> prefixes;
+  std::map<std::uint8_t, std::set<Ipv6Net>, std::greater<>> by_length;
   for (const TunnelAddress& address : tunnel.addresses)
     if (address.net.length < 128 && !address.net.address.is_link_local())
-      prefixes.push_back(address.net.prefix());
-  std::sort(prefixes.begin(), prefixes.end(), [](const Ipv6Net& a, const Ipv6Net& b) {
-    return a.length != b.length ? a.length > b.length : a < b;
-  });
-  prefixes.erase(std::unique(prefixes.begin(), prefixes.end()), prefixes.end());
+      by_length[address.net.length].insert(address.net.prefix());
+  std::vector<Ipv6Net> prefixes;
+  for (const auto& [length, some] : by_length)
+    prefixes.insert(prefixes.end(), some.begin(), some.end());
   return prefixes;
 }
 
@@ -32,8 +34,8 @@ std::vector<Ipv6Net> on_link_prefixes(const Tunnel& tunnel) {
 std::optional<std::uint32_t> preference_of(std::uint32_t table, const Live& live) {
   std::optional<std::uint32_t> least;
   for (const LiveRule6& rule : live.rules6({}))
-    if (rule.table == table && rule.is_for_all() && (!least || rule.preference < *least))
-      least = rule.preference;
+    if (rule.table == table && rule.is_for_all())
+      least = std::min(least.value_or(rule.preference), rule.preference);
   return least;
 }
 
@@ -43,13 +45,14 @@ std::vector<OnLinkRule> choose_on_link_rules(const Tunnel& tunnel, const Owned& 
                                              const Live& live) {
   if (!tunnel.kind().has_endpoint) return {};
   const auto local = preference_of(local_table, live);
+  if (!local) return {};
   const auto main = preference_of(main_table, live);
-  if (!local || !main) return {};
+  if (!main) return {};
   const auto prefixes = on_link_prefixes(tunnel);
   // The rule before the last one of a pair needs a number, too.
   const std::size_t before_last = prefixes.empty() ? 0 : 2 * prefixes.size() - 1;
   const auto fits = [&](std::uint32_t last) {
-    return last < *main && last > before_last && last - before_last > *local;
+    return last < *main && last > std::uint64_t{*local} + before_last;
   };
   std::uint32_t last = *main - 1;
   for (const OnLinkRule& known : had.on_link_rules)
