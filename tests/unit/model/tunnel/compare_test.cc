@@ -128,6 +128,17 @@ TEST_CASE("where the host's default is to make no link-local addresses, 6in4 ask
   CHECK(lines(compare(he(), {}, live, {}))[1] == "ip link set dev he-ipv6 addrgenmode eui64");
 }
 
+TEST_CASE("an ISATAP device whose identifier is another one gets its own mode again") {
+  LiveLink link = live_link(isatap(), 9);
+  link.address_generation = 1;
+  CHECK(lines(compare(isatap(), all_owned(isatap()), host_with(isatap(), link), {})) ==
+        Lines{"ip link set dev isatap0 addrgenmode eui64"});
+  // The choice is the user's on another tunnel.
+  link = live_link(he(), 9);
+  link.address_generation = 1;
+  CHECK(lines(compare(he(), all_owned(he()), host_with(he(), link), {})).empty());
+}
+
 TEST_CASE("an ISATAP tunnel from nothing: the identifier's mode before it goes up") {
   CHECK(lines(compare(isatap(), {}, host(), {})) ==
         Lines{("ip link add name isatap0 mtu 1480 type sit remote any local 172.31.14.146 ttl 64 "
@@ -336,6 +347,49 @@ TEST_CASE(
             "ip address delete 2001:db8:9::5efe:ac1f:e92/64 dev isatap0"});
 }
 
+TEST_CASE("an address of a prefix that the stanza has no longer goes") {
+  Tunnel t = isatap();
+  t.formed = {net("2001:db8:5::5efe:172.31.14.146/64")};
+  CHECK(change(t, isatap()) ==
+        Lines{"ip address add 2001:db8:5::5efe:ac1f:e92/64 dev isatap0 nodad",
+              "ip address delete 2002:ca0c:1e01::5efe:ac1f:e92/64 dev isatap0"});
+}
+
+TEST_CASE("of the addresses that hold an IPv4 address, only those of the kernel go") {
+  const auto left = [](const Tunnel& tunnel, const LiveLink& link, const char* address) {
+    Live live = host_with(tunnel, link);
+    LiveAddress other;
+    other.net = net(address);
+    live.add(9, other);
+    const Lines all = lines(compare(tunnel, all_owned(tunnel), live, {}));
+    const std::string line = "ip address delete " + net(address).str() + " dev " + link.name;
+    return std::count(all.begin(), all.end(), line) == 0;
+  };
+  TunnelSpec spec;
+  spec.iface = name("6rd0");
+  spec.sit.kind = Kind::sixrd;
+  spec.mtu = 1480;
+  spec.sit.domain = {net("2001:db8::/32"), *Ipv4Net::parse("172.31.0.0/16")};
+  const Tunnel sixrd = make_tunnel(spec, {v4("172.31.14.146"), {}, {}, {}, 0});
+  CHECK_FALSE(left(sixrd, live_link(sixrd, 9), "::172.31.14.146/96"));
+  CHECK(left(sixrd, live_link(sixrd, 9), "::172.31.14.146/128"));
+  CHECK(left(sixrd, live_link(sixrd, 9), "2001:db8:7::1/96"));
+
+  const LiveLink is0 = live_link(isatap(), 9);
+  CHECK(left(isatap(), is0, "2001:db8:9::5efe:172.31.14.146/64"));
+  CHECK_FALSE(left(isatap(), is0, "2001:db8:9::5efe:172.31.14.1/64"));
+  // The other one that the kernel would know as its own.
+  CHECK_FALSE(left(isatap(), is0, "fe80::200:5efe:172.31.14.146/64"));
+  CHECK(left(isatap(), is0, "fe80::1234/64"));
+
+  // A device for any local end has one for each address of the host.
+  LiveLink any = live_link(he(), 9);
+  any.sit->local = {};
+  CHECK_FALSE(left(isatap("172.31.14.7"), is0, "2001:db8:9::5efe:172.31.14.146/64"));
+  CHECK(left(he(), any, "fe80::172.31.99.99/64"));
+  CHECK(left(he(), live_link(he(), 9), "fe80::172.31.99.99/64"));
+}
+
 TEST_CASE("addresses that somebody else added stay") {
   Live live = host_with(he());
   for (const char* text : {"2001:db8:77::1/64", "fe80::1/64", "fe80::dead:beef/64"}) {
@@ -414,8 +468,13 @@ TEST_CASE("a finite lifetime that has run down a little is still right") {
   address.preferred = 12;
   live.add(9, address);
   Owned owned = owned_by(t);
-  for (const std::string& line : lines(compare(t, owned, live, {})))
-    CHECK(line.find("2001:db8:1::2") == std::string::npos);
+  for (const std::uint32_t left : {12U, 600U}) {
+    live.forget_addresses();
+    address.preferred = left;
+    live.add(9, address);
+    for (const std::string& line : lines(compare(t, owned, live, {})))
+      CHECK(line.find("2001:db8:1::2") == std::string::npos);
+  }
   // What it has run down to doesn't tell a longer one from the old one; what it was given does.
   t.addresses[0].preferred_lifetime = 3600;
   const Lines longer = lines(compare(t, owned, live, {}));
@@ -455,6 +514,9 @@ TEST_CASE("what the kernel would silently ignore is made anew, and the plan says
   link = live_link(he(), 9);
   link.sit->has_other_sets = true;
   CHECK(anew(link).find("GUE") != std::string::npos);
+  link = live_link(he(), 9);
+  link.sit->remote = {};
+  CHECK(anew(link).find("it changes between one endpoint and any") != std::string::npos);
 }
 
 TEST_CASE("if-up.d never makes the device anew, and leaves address and route to ifup") {
@@ -507,6 +569,29 @@ TEST_CASE("whoever has the ends already is named, with what to do") {
     CHECK(error.why().find("172.31.14.146 to 216.66.80.26") != std::string::npos);
     CHECK(error.why().find("ip link delete he6") != std::string::npos);
   }
+}
+
+TEST_CASE("the ends of a device for any remote end are told, too") {
+  const auto ends = [](Ipv4 local) {
+    const std::string why = endpoints_taken_by("is0", local, {}).why();
+    return why.substr(0, why.find(';'));
+  };
+  CHECK(ends({}) == "this device already has the tunnel's ends (local any, any remote)");
+  CHECK(ends(v4("10.0.0.1")) ==
+        "this device already has the tunnel's ends (local 10.0.0.1, any remote)");
+}
+
+TEST_CASE("a source address of another interface than packets leave by is doubted") {
+  Live live = host();
+  live.add(LiveLink{3, "eth1", true, 1500, Mac{}, 0, std::nullopt});
+  Tunnel t = he();
+  t.dev = name("eth1");
+  CHECK(compare(t, {}, live, {}).doubts ==
+        Lines{"packets leave by eth1 (v4tunnel-dev), and their source address, 172.31.14.146, is "
+              "eth0's, so that the network there may drop them: write v4tunnel-dev eth0, or "
+              "v4tunnel-local interface:eth1"});
+  t.dev = name("eth0");
+  CHECK(compare(t, {}, live, {}).doubts.empty());
 }
 
 TEST_CASE("interfaces that the stanza needs and the host lacks") {

@@ -227,7 +227,17 @@ TEST_CASE(
   s.lan = {{*InterfaceName::parse("eth0"), *Ipv6Net::parse("2001:db8:1::3/80")}};
   CHECK(own_sources(s) ==
         "    ip6 saddr 2001:db8:1::2/128 drop\n    ip6 saddr 2001:db8:1::3/128 drop\n");
+  // One prefix is inside the other.
+  s.lan = {{*InterfaceName::parse("eth0"), *Ipv6Net::parse("2001:db8:1:0:8000::3/80")}};
+  CHECK(own_sources(s) ==
+        "    ip6 saddr 2001:db8:1::2/128 drop\n    ip6 saddr 2001:db8:1:0:8000::3/128 drop\n");
+  s.gateway.reset();
+  s.lan = {{*InterfaceName::parse("eth0"), *Ipv6Net::parse("2001:db8::3/32")}};
+  CHECK(own_sources(s) ==
+        "    ip6 saddr 2001:db8:1::2/128 drop\n    ip6 saddr 2001:db8::3/128 drop\n");
+  s = spec();
   s.addresses.clear();
+  s.lan = {{*InterfaceName::parse("eth0"), *Ipv6Net::parse("2001:db8:1::3/80")}};
   CHECK(own_sources(s) == "    ip6 saddr 2001:db8:1::3/128 drop\n");
   s.lan.clear();
   CHECK(own_sources(s).empty());
@@ -241,6 +251,17 @@ TEST_CASE("an ISATAP link has the same filter, with the addresses that are forme
   CHECK(open_note(isatap).empty());
   isatap.firewall = Firewall::stateful;
   CHECK(own_sources(isatap) == "    ip6 saddr 2001:db8:3::5efe:ac1f:e92/128 drop\n");
+}
+
+TEST_CASE("only a stanza that says nothing of its filter has a note that it is open") {
+  TunnelSpec s = spec();
+  CHECK(open_note(s).empty());
+  s.firewall = Firewall::off;
+  CHECK(open_note(s).empty());
+  s.firewall = Firewall::unsaid;
+  CHECK(open_note(s) ==
+        "the tunnel is open to the Internet, past the cloud's security groups: write "
+        "v4tunnel-firewall stateful, or off to keep it open");
 }
 
 TEST_CASE("the MTU is what TCP is told") {
@@ -370,6 +391,15 @@ TEST_CASE("a filter that is there and right is left alone; any other is loaded a
   other.firewall = Firewall::off;
   note_firewall(tunnel(other), host(true, 7), owned);
   CHECK_FALSE(owned.firewall);
+}
+
+TEST_CASE("a filter that the kernel does not show has no content") {
+  const Tunnel wanted = tunnel(spec());
+  const LoadedFilter unseen{fingerprint(firewall_input({firewall_of(wanted)})), 0};
+  CHECK(owned_by(wanted).firewall == unseen);
+  Owned owned;
+  note_firewall(wanted, host(false), owned);
+  CHECK(owned.firewall == unseen);
 }
 
 TEST_CASE("a tunnel's part goes, and the table only with the last one") {

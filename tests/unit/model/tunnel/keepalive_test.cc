@@ -103,6 +103,29 @@ TEST_CASE("an ISATAP keepalive without a target, and with one that no packet rea
   CHECK(refusal("30 fe80::200:5efe:172.31.0.10", {}) == "taken");
 }
 
+TEST_CASE("a 6rd keepalive pings the first relay in its domain, or the address that is named") {
+  TunnelSpec sixrd;
+  sixrd.sit.kind = Kind::sixrd;
+  sixrd.sit.domain = {*Ipv6Net::parse("2001:db8:4::/48"), *Ipv4Net::parse("172.31.0.0/16")};
+  sixrd.keepalive.emplace();
+  const auto target_by = [&sixrd](const std::vector<const char*>& relays) {
+    Resolved resolved;
+    resolved.local = *Ipv4::parse("172.31.14.146");
+    for (const char* relay : relays) resolved.relays.push_back(*Ipv4::parse(relay));
+    const auto found = keepalive_target(sixrd, resolved);
+    return found ? found->str() : "";
+  };
+  CHECK(target_by({"172.31.0.1", "172.31.0.2"}) == "2001:db8:4:1::1");
+  CHECK(target_by({}) == "");
+  // One outside of the domain has no address in it.
+  CHECK(target_by({"203.0.113.10"}) == "");
+  // A relay asks no other host.
+  CHECK(target_by({"172.31.0.1", "172.31.14.146"}) == "");
+  sixrd.keepalive->target = Ipv6::parse("2001:db8:9::1");
+  CHECK(target_by({"172.31.0.1"}) == "2001:db8:9::1");
+  CHECK(target_by({"172.31.14.146"}) == "");
+}
+
 TEST_CASE("a wrong router list is one mistake, not two") {
   Stanza stanza{"isatap0", "isatap0", "inet6", "manual", {}, {"interfaces", 1}};
   for (const char* list : {"172.31.0", "$(routers)"}) {

@@ -105,6 +105,18 @@ TEST_CASE("the gateway is the one of the local address's interface") {
     live.add(LiveRoute4{main_table, {}, 0, v4("172.31.0.9"), eth0, 100});
     CHECK(gateway_of(isatap(), live)->address == v4("172.31.0.9"));
   }
+  SUBCASE("the table main goes before others, and of two alike the first") {
+    for (const std::uint32_t table : {101U, 102U}) live.add(LiveRule4{32765, table, 0, 0, false});
+    live.forget_routes4();
+    live.add(LiveRoute4{101, {}, 0, v4("172.31.0.8"), eth0});
+    live.add(LiveRoute4{102, {}, 0, v4("172.31.0.9"), eth0});
+    live.add(LiveRoute4{main_table, {}, 0, v4("172.31.0.1"), eth0, 5000});
+    CHECK(gateway_of(isatap(), live)->address == v4("172.31.0.1"));
+    live.forget_routes4();
+    live.add(LiveRoute4{101, {}, 0, v4("172.31.0.8"), eth0});
+    live.add(LiveRoute4{102, {}, 0, v4("172.31.0.9"), eth0});
+    CHECK(gateway_of(isatap(), live)->address == v4("172.31.0.8"));
+  }
   SUBCASE("without a default route, the widest one by a gateway") {
     live.forget_routes4();
     live.add(LiveRoute4{main_table, v4("172.31.0.0"), 20, {}, eth0});
@@ -165,6 +177,53 @@ TEST_CASE("numbers are those of situp.conf, and nobody else's") {
     live.add(LiveRule4{40, 900, 0, 0, false});
     CHECK(choose(live)->preference == 39);
   }
+  SUBCASE("a rule for packets without a mark, or with one that no tunnel has, is a stranger's") {
+    for (const std::uint32_t mark : {0U, 5U}) {
+      Live beside = live;
+      LiveLink other = tunnel_device(mark);
+      other.name = "isatap1";
+      beside.add(other);
+      beside.add(rule_for_mark(41, mark == 0 ? 0 : 6, 900));
+      CHECK(choose(beside)->preference == 40);
+    }
+    LiveLink other = tunnel_device(5);
+    other.name = "isatap1";
+    live.add(other);
+    live.add(rule_for_mark(41, 5, 900, 0xff));
+    CHECK(choose(live)->preference == 40);
+  }
+  SUBCASE("numbers of 256 steps are in the range of situp.conf") {
+    for (const std::uint32_t step : {255U, 256U}) {
+      Owned had;
+      had.next_hops = {{0x736974 + step, 41, 7563636 + step, v4("172.31.0.1"), name("eth0")}};
+      CHECK(choose(live, had)->mark == (step == 255 ? 0x736974 + step : 0x736974));
+    }
+  }
+  SUBCASE("where all smaller preferences are taken: the next greater one, never 0") {
+    NextHopSettings settings;
+    settings.preference = 2;
+    for (const std::uint32_t taken : {2U, 3U}) live.add(LiveRule4{taken, 900, 0, 0, false});
+    CHECK(choose(live, {}, isatap(), settings)->preference == 1);
+    live.add(LiveRule4{1, 900, 0, 0, false});
+    CHECK(choose(live, {}, isatap(), settings)->preference == 4);
+    settings.preference = 0;
+    CHECK(choose(live, {}, isatap(), settings)->preference == 4);
+    settings.preference = 2;
+    for (std::uint32_t taken = 4; taken < 257; ++taken)
+      live.add(LiveRule4{taken, 900, 0, 0, false});
+    CHECK(choose(live, {}, isatap(), settings)->preference == 257);
+    live.add(LiveRule4{257, 900, 0, 0, false});
+    CHECK(choose(live, {}, isatap(), settings)->preference == 2);
+  }
+  SUBCASE("another tunnel's mark whose rule is missing") {
+    LiveLink other = tunnel_device(0x736974);
+    live.add(other);
+    CHECK(choose(live)->mark == 0x736974);
+    other.index = 10;
+    other.name = "isatap1";
+    live.add(other);
+    CHECK(choose(live)->mark == 0x736975);
+  }
   SUBCASE("what it has already stays") {
     Owned had;
     had.next_hops = {{0x736980, 30, 7563648, v4("172.31.0.9"), name("eth0")}};
@@ -178,9 +237,28 @@ TEST_CASE("numbers are those of situp.conf, and nobody else's") {
     settings.preference = 7;
     CHECK(choose(live, had, isatap(), settings)->mark == 0x1000);
     CHECK(choose(live, had, isatap(), settings)->preference == 7);
-    // or another program uses the mark
-    live.add(rule_for_mark(20, 0x736980, 12));
-    CHECK(choose(live, had)->mark == 0x736974);
+    // or another program uses the mark, or the table
+    for (const LiveRule4& other :
+         {rule_for_mark(20, 0x736980, 12), rule_for_mark(20, 0x736980, 7563648, 0xff),
+          rule_for_mark(20, 5, 7563648)}) {
+      Live beside = live;
+      beside.add(other);
+      CHECK(choose(beside, had)->mark == 0x736974);
+    }
+  }
+  SUBCASE("0 is no mark") {
+    NextHopSettings settings;
+    settings.mark = 0xffffffff;
+    settings.table = 500;
+    std::set<std::uint32_t> taken;
+    CHECK(choose_next_hop(isatap(), settings, {}, live, taken)->mark == 0xffffffff);
+    CHECK(choose_next_hop(isatap(), settings, {}, live, taken)->mark == 1);
+  }
+  SUBCASE("256 numbers are tried") {
+    std::set<std::uint32_t> taken;
+    for (std::uint32_t step = 0; step < 255; ++step) taken.insert(0x736974 + step);
+    CHECK(choose_next_hop(isatap(), {}, {}, live, taken)->mark == 0x736974 + 255);
+    CHECK_FALSE(choose_next_hop(isatap(), {}, {}, live, taken));
   }
   SUBCASE("two tunnels of one run") {
     std::set<std::uint32_t> taken;
@@ -253,6 +331,35 @@ TEST_CASE("a plan makes rule and route before the device, and takes them away af
     CHECK(commands(compare(tunnel, owned, live, {}))[0].find("fwmark 0x736974") !=
           std::string::npos);
   }
+}
+
+TEST_CASE("a device shows its next hop by a rule for its mark alone, and one default route") {
+  const LiveRule4 rule = rule_for_mark(41, 7, 100);
+  const LiveRoute4 route{100, {}, 0, v4("172.31.0.1"), eth0};
+  const auto shown = [](std::uint32_t mark, const std::vector<LiveRule4>& rules,
+                        const std::vector<LiveRoute4>& routes) {
+    Live live = instance();
+    for (const LiveRule4& one : rules) live.add(one);
+    for (const LiveRoute4& one : routes) live.add(one);
+    return next_hop_on(tunnel_device(mark), live);
+  };
+  CHECK(shown(7, {rule}, {route}) == NextHop{7, 41, 100, v4("172.31.0.1"), name("eth0")});
+  CHECK(shown(7, {rule}, {}) == NextHop{7, 41, 100, {}, {}});
+  CHECK(shown(1, {rule_for_mark(41, 1, 100)}, {route})->mark == 1);
+  CHECK_FALSE(shown(8, {rule}, {route}));
+  CHECK_FALSE(shown(0, {rule_for_mark(41, 0, 100)}, {route}));
+  CHECK_FALSE(shown(7, {rule_for_mark(41, 7, 100, 0xff)}, {route}));
+  CHECK_FALSE(shown(7, {{41, 100, 7, 0xffffffff, false}}, {route}));
+  CHECK_FALSE(shown(7, {rule, rule_for_mark(42, 7, 100)}, {route}));
+  CHECK_FALSE(shown(7, {rule_for_mark(41, 7, main_table)}, {}));
+  CHECK_FALSE(shown(7, {}, {route}));
+  CHECK_FALSE(shown(7, {rule}, {route, {100, {}, 0, v4("172.31.0.2"), eth0, 5}}));
+  CHECK_FALSE(shown(7, {rule}, {{100, v4("10.0.0.0"), 8, v4("172.31.0.1"), eth0}}));
+  CHECK_FALSE(shown(7, {rule}, {{100, {}, 0, {}, eth0}}));
+  CHECK_FALSE(shown(7, {rule}, {{100, {}, 0, v4("172.31.0.1"), 77}}));
+  CHECK(shown(7, {rule}, {route, {101, {}, 0, v4("172.31.0.2"), eth0}}));
+  const Live live = instance();
+  CHECK_FALSE(next_hop_on(*live.link("eth0"), live));
 }
 
 TEST_CASE("what makes a next hop is told from all else") {

@@ -84,6 +84,8 @@ TEST_CASE("the rules are behind that of the table local, and before all that lea
   CHECK(rules(tunnel({}), live({rule_for_all(1, main_table)})) == Lines{});
   CHECK(rules(tunnel({"2001:db8:1::2/64"}), live({rule_for_all(2, main_table)})) == Lines{});
   CHECK(rules(tunnel({"2001:db8:1::2/64"}), live({rule_for_all(3, main_table)})).size() == 3);
+  CHECK(rules(tunnel({}), live({rule_for_all(2, main_table)})) ==
+        Lines{"ip -6 rule add preference 1 iif he to fe80::/10 unreachable"});
   CHECK(rules(tunnel({}), live({rule_for_all(0, main_table)})) == Lines{});
   CHECK(rules(tunnel({}), Live()) == Lines{});
   Live moved;  // the rule of the table local
@@ -100,6 +102,10 @@ TEST_CASE("rules that are right stay where they are") {
                        {701, net("fe80::/10"), false}};
   const Tunnel one = tunnel({"2001:db8:1::2/64"});
   CHECK(choose_on_link_rules(one, had, live()) == had.on_link_rules);
+  // Those of a prefix don't tell where the last one is to be.
+  Owned first;
+  first.on_link_rules = {had.on_link_rules[0], had.on_link_rules[1]};
+  CHECK(rules(one, live(), first) == usual);
   // Not behind the rule that leads to main.
   CHECK(choose_on_link_rules(one, had, live({rule_for_all(701, main_table)}))[0].preference == 699);
 }
@@ -188,4 +194,12 @@ TEST_CASE("a rule with other conditions is another one") {
   rule.suppressed = 64;
   rule.table = 100;
   CHECK_FALSE(rule.is("he", longer));
+  const OnLinkRule last{5, net("2001:db8:1::/64"), false};
+  rule.table = 0;
+  rule.unreachable = true;
+  CHECK_FALSE(rule.is("he", last));
+  rule.suppressed.reset();
+  CHECK(rule.is("he", last));
+  rule.unreachable = false;
+  CHECK_FALSE(rule.is("he", last));
 }

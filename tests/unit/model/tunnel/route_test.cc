@@ -131,6 +131,26 @@ TEST_CASE("each bad word of v4tunnel-route is told of") {
         "all packets: remove one of the two");
 }
 
+TEST_CASE("the refusal of a taken place names a metric that is free, and where to write it") {
+  const auto why = [](const std::string& route, const Words& more, std::uint32_t other) {
+    Live live = host();
+    live.add(LiveDefault{2, {*Ipv6::parse("fe80::1"), other}});
+    try {
+      Words words = more;
+      if (!route.empty()) words.emplace_back("v4tunnel-route", route);
+      compare(chosen(understand(stanza(words), hosts::ifupdown), Live()), {}, live, {});
+    } catch (const Error& error) {
+      const std::string text = error.why();
+      return text.substr(text.find("write "));
+    }
+    return std::string();
+  };
+  CHECK(why("default metric 100", {}, 100) == "write metric 2048 in v4tunnel-route");
+  CHECK(why("", {{"gateway", "2001:db8:1::1"}, {"metric", "4096"}}, 4096) ==
+        "write metric 8192 in the stanza, or v4tunnel-route default in place of gateway");
+  CHECK(why("default metric 2147483648", {}, 2147483648) == "write metric 512 in v4tunnel-route");
+}
+
 TEST_CASE("without another default route it is one for all packets") {
   const Tunnel tunnel = chosen(spec("default metric 300"), host());
   CHECK(way(tunnel, {}, host()) == Lines{"add default dev he-ipv6 metric 300"});
@@ -158,6 +178,28 @@ TEST_CASE("beside another default route it is for packets from the tunnel's own 
   CHECK(chosen(spec("default"), with_default(host(), 77)).route_notes ==
         Lines{"v4tunnel-route is for packets from 2001:db8:1::/64, 2001:db8:2::/64: another IPv6 "
               "default route is there"});
+}
+
+TEST_CASE("a withdrawn default route counts where it was for all packets of the same table") {
+  const TunnelSpec all = spec("default");
+  const auto beside = [&](const DefaultRoute& withdrawn) {
+    Tunnel tunnel = chosen(all, host());
+    choose_routes(all, host(), {{2, withdrawn}}, tunnel);
+    return tunnel.route_notes;
+  };
+  const Lines alone{"v4tunnel-route is for all packets: there is no other IPv6 default route"};
+  CHECK(beside({}) == Lines{"v4tunnel-route is for packets from 2001:db8:1::/64, 2001:db8:2::/64: "
+                            "another IPv6 default route leaves by eth0"});
+  CHECK(beside({{}, 1024, {}, 7}) == alone);
+  CHECK(beside({{}, 1024, Ipv6Net::parse("2001:db8:9::/48")}) == alone);
+}
+
+TEST_CASE("a tunnel whose routes are withdrawn has no note on them") {
+  Tunnel tunnel = chosen(spec("default"), host());
+  REQUIRE(tunnel.route_notes.size() == 1);
+  CHECK(withdraw_routes(spec("default"), *Ipv6::parse("2001:db8:1::1"), tunnel) ==
+        std::vector{DefaultRoute{}});
+  CHECK(tunnel.route_notes.empty());
 }
 
 TEST_CASE("a prefix that is part of another one, or said twice, needs no route of its own") {

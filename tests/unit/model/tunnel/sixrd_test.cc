@@ -41,6 +41,10 @@ TEST_CASE("the prefix of a host is longer by the bits that its address has of it
   CHECK(SixrdDomain{}.delegated_length() == 48);
 }
 
+TEST_CASE("the first address of a prefix is ::1 of it") {
+  CHECK(first_address(*Ipv6Net::parse("2001:db8:4:e92::/64")).str() == "2001:db8:4:e92::1");
+}
+
 TEST_CASE("each bit of an address is found again in the prefix") {
   for (unsigned length = 16; length <= 64; ++length) {
     for (unsigned shared = length > 32 ? length - 32 : 0; shared <= 32; ++shared) {
