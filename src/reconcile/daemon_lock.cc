@@ -59,8 +59,8 @@ Fd bind_presence(const std::string& path) {
 
 std::optional<bool> is_present(const std::string& path) {
   const auto address = unix_address(path);
+  if (!address) return std::nullopt;
   const Fd asking(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  if (!asking || !address) return std::nullopt;
   if (connect(asking.get(), address->get(), address->length) == 0) return true;
   // The file outlives its socket.
   if (errno == ENOENT || errno == ECONNREFUSED) return false;

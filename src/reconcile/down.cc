@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <algorithm>
-#include <numeric>
+#include <map>
 #include <optional>
+#include <string>
 
 #include "kernel/transaction.h"
 #include "reconcile/ownership.h"
@@ -49,9 +49,10 @@ Reconciler::Leaving Reconciler::leaving(const Departure& departure, const Live& 
       known.local = {};
     const Tunnel tunnel = make_tunnel(*spec, known);
     own_what_is_there(tunnel, live, leaving.owned);
-    if (leaving.link != nullptr) leaving.owned.lan = tunnel.lan;
-    if (leaving.link != nullptr && tunnel.fou_port)
-      leaving.owned.fou_ports.push_back(*tunnel.fou_port);
+    if (leaving.link != nullptr) {
+      leaving.owned.lan = tunnel.lan;
+      if (tunnel.fou_port) leaving.owned.fou_ports.push_back(*tunnel.fou_port);
+    }
   }
   if (spec && spec->has_filter()) leaving.owned.firewall.emplace();
   return leaving;
@@ -72,7 +73,6 @@ namespace {
 
 std::vector<Result> results_for(const std::vector<Departure>& departures) {
   std::vector<Result> results;
-  results.reserve(departures.size());
   for (const Departure& departure : departures)
     results.push_back({departure.iface.str(), {}, std::nullopt});
   return results;
@@ -110,18 +110,17 @@ std::vector<Result> Reconciler::plan_down(const std::vector<Departure>& departur
 std::vector<Result> Reconciler::down(const std::vector<Departure>& departures) {
   std::vector<Result> results = results_for(departures);
   // By name, as up() does: two runs never wait for each other.
-  std::vector<std::size_t> by_name(departures.size());
-  std::iota(by_name.begin(), by_name.end(), std::size_t{0});
-  std::sort(by_name.begin(), by_name.end(), [&results](std::size_t a, std::size_t b) {
-    return results[a].iface < results[b].iface;
-  });
-  for (const std::size_t i : by_name)
+  std::multimap<std::string, std::size_t> by_name;
+  for (std::size_t i = 0; i < departures.size(); ++i) by_name.emplace(results[i].iface, i);
+  for (const auto& [name, index] : by_name) {
+    const std::size_t i = index;
     attempt(results[i], [&] {
       locks_.lock(departures[i].iface, lock_deadline());
       widen_for(departures[i]);
       const auto record = records_.read(departures[i].iface);
       if (departures.size() == 1 && record) extent_.only = interfaces_of(*record);
     });
+  }
   const SharedSnapshot snapshot(kernel_, extent_);
   std::vector<Leaving> all(departures.size());
   for (std::size_t i = 0; i < departures.size(); ++i)

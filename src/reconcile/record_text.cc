@@ -62,10 +62,8 @@ class RecordReader {
     if (key == "embedded"sv) return read(Ipv4::parse(value), record_.resolved.embedded);
     if (key == "relay"sv) return append(Ipv4::parse(value), record_.resolved.relays);
     if (key == "owns-address"sv) return append(Ipv6Net::parse(value), record_.owned.addresses);
-    if (key == "preferred-lifetime"sv) {
-      record_.owned.preferred_lifetime = 0;
-      return read_number(*record_.owned.preferred_lifetime, value);
-    }
+    if (key == "preferred-lifetime"sv)
+      return read_number(record_.owned.preferred_lifetime.emplace(), value);
     if (key == "owns-route"sv) return read_route(value, record_.owned.routes);
     if (key == "withdrawn"sv) return read_route(value, record_.withdrawn);
     if (key == "owns-lan"sv) return read_lan(value);

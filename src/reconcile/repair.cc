@@ -87,23 +87,32 @@ std::vector<Repaired> Reconciler::repair(const std::vector<Upkeep>& tunnels) {
       give_up(work);
     }
   };
-  for (std::size_t i = 0; i < tunnels.size(); ++i) {
+  struct Round {
+    const Upkeep& tunnel;
+    Repaired& repaired;
+    Work& work;
+    bool goes_on() const {
+      return !work.result.error && !repaired.busy && repaired.up && !repaired.question;
+    }
+  };
+  std::vector<Round> rounds;
+  for (const Upkeep& tunnel : tunnels) {
+    Repaired& repaired = all[works.size()];
     Work& work = works.emplace_back();
-    work.result.iface = tunnels[i].iface.str();
-    attempt(work, [&] { begin_repair(work, tunnels[i].iface, all[i]); });
-    work.withdraws = tunnels[i].withdraws && work.spec && work.spec->withdraws;
+    rounds.push_back({tunnel, repaired, work});
+    work.result.iface = tunnel.iface.str();
+    attempt(work, [&] { begin_repair(work, tunnel.iface, repaired); });
+    work.withdraws = tunnel.withdraws && work.spec && work.spec->withdraws;
   }
   take_snapshot();
-  const auto goes_on = [&](std::size_t i) {
-    return !works[i].result.error && !all[i].busy && all[i].up && !all[i].question;
-  };
-  for (std::size_t i = 0; i < tunnels.size(); ++i)
-    if (goes_on(i)) attempt(works[i], [&] { resolve_again(works[i], tunnels[i].renew, all[i]); });
-  for (std::size_t i = 0; i < tunnels.size(); ++i)
-    if (goes_on(i)) attempt(works[i], [&] { compare_again(works[i]); });
+  for (const Round& one : rounds)
+    if (one.goes_on())
+      attempt(one.work, [&] { resolve_again(one.work, one.tunnel.renew, one.repaired); });
+  for (const Round& one : rounds)
+    if (one.goes_on()) attempt(one.work, [&] { compare_again(one.work); });
   std::vector<Work*> going_on;
-  for (std::size_t i = 0; i < tunnels.size(); ++i)
-    if (goes_on(i)) going_on.push_back(&works[i]);
+  for (const Round& one : rounds)
+    if (one.goes_on()) going_on.push_back(&one.work);
   if (!going_on.empty()) load_firewalls(going_on, resolver().live());
   bool changed = false;
   for (const Phase phase : {Phase::devices, Phase::rest})
@@ -113,9 +122,10 @@ std::vector<Repaired> Reconciler::repair(const std::vector<Upkeep>& tunnels) {
     }
   std::optional<SharedSnapshot> after;
   if (changed) after.emplace(kernel_, extent_);
-  for (std::size_t i = 0; i < tunnels.size(); ++i) {
-    Work& work = works[i];
-    if (goes_on(i)) {
+  for (const Round& one : rounds) {
+    Work& work = one.work;
+    Repaired& repaired = one.repaired;
+    if (one.goes_on()) {
       attempt(work, [&] {
         const Live& before = resolver().live();
         const Live& now = after ? after->live(work.transaction.has_value(), before) : before;
@@ -123,12 +133,12 @@ std::vector<Repaired> Reconciler::repair(const std::vector<Upkeep>& tunnels) {
         finish(work, now);
       });
     }
-    if (!all[i].busy) locks_.unlock(tunnels[i].iface);
-    all[i].resolved = work.resolved;
-    all[i].not_renewed = work.not_renewed;
-    all[i].renewed = tunnels[i].renew;
-    all[i].withdrawn = !work.record.withdrawn.empty();
-    all[i].result = std::move(work.result);
+    if (!repaired.busy) locks_.unlock(one.tunnel.iface);
+    repaired.resolved = work.resolved;
+    repaired.not_renewed = work.not_renewed;
+    repaired.renewed = one.tunnel.renew;
+    repaired.withdrawn = !work.record.withdrawn.empty();
+    repaired.result = std::move(work.result);
   }
   return all;
 }

@@ -40,7 +40,6 @@ std::deque<Reconciler::Work> Reconciler::works_for(const std::vector<Job>& jobs)
 
 std::vector<Result> Reconciler::results_of(std::deque<Work>& works) {
   std::vector<Result> results;
-  results.reserve(works.size());
   for (Work& work : works) results.push_back(std::move(work.result));
   return results;
 }
@@ -104,8 +103,9 @@ void Reconciler::bring_up(std::deque<Work>& works) {
   each(
       by_name, [this](Work& work) { take(work, true); }, nothing);
   extent_.only.clear();
-  if (works.size() == 1 && works[0].spec && !whole_)
-    extent_.only = interfaces_for(*works[0].spec, works[0].scope, works[0].before);
+  if (works.size() == 1 && !whole_)
+    if (const Work& only = works.front(); only.spec)
+      extent_.only = interfaces_for(*only.spec, only.scope, only.before);
   // Only now: before situp had the lock, the kernel may have held another process's half-done work.
   take_snapshot();
   ask_ahead(works);
