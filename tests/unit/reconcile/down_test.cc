@@ -129,6 +129,63 @@ TEST_CASE("a record that can't be read doesn't keep the tunnel up where the stan
   }
 }
 
+TEST_CASE("where there is a record, the stanza doesn't say what goes") {
+  World world;
+  const std::string before = world.kernel.text();
+  REQUIRE_FALSE(world.up(he()).error);
+  Stanza edited = he();
+  edited.options[4].value = "eth0 2001:db8:3::1/64";
+  REQUIRE_FALSE(world.down("he", edited).error);
+  CHECK(world.kernel.text() == before);
+}
+
+TEST_CASE("without a record, a filter goes where the stanza has one") {
+  for (const char* firewall : {"stateful", "off"}) {
+    World world;
+    Stanza stanza = he();
+    stanza.options[5].value = firewall;
+    REQUIRE_FALSE(world.up(stanza).error);
+    world.records.remove(iface_named("he"));
+    world.kernel.firewalls["he"] = "table\n";
+    // Another one that goes down has one in any case.
+    const Stanza other = stanza_of("other", "manual",
+                                   {{"v4tunnel-endpoint", "216.66.84.46"},
+                                    {"v4tunnel-local", "172.31.14.146"},
+                                    {"v4tunnel-firewall", "stateful"}});
+    for (const Result& result :
+         world.reconciler().down({departure(stanza), {iface_named("other"), other}}))
+      CHECK_FALSE(result.error);
+    CHECK(world.kernel.firewalls.empty() == (firewall == std::string("stateful")));
+  }
+}
+
+TEST_CASE("without a record, a 6rd device goes also where its address is no host of the domain") {
+  World world;
+  const std::string before = world.kernel.text();
+  const auto sixrd = [](const std::string& hosts) {
+    return stanza_of("he", "manual",
+                     {{"sixrd-local", "interface:eth0"},
+                      {"sixrd-prefix", "2001:470:e3f2::/48 " + hosts + ".0.0/16"},
+                      {"sixrd-relay", hosts + ".0.20"},
+                      {"sixrd-firewall", "off"}});
+  };
+  REQUIRE_FALSE(world.up(sixrd("172.31")).error);
+  CHECK(world.kernel.unreachable.size() == 1);
+  const std::string up = world.kernel.text();
+  SUBCASE("of another domain's host") {
+    world.records.remove(iface_named("he"));
+    CHECK_FALSE(world.down("he", sixrd("172.30")).error);
+    CHECK(world.kernel.device("he") == nullptr);
+    // Which is not this domain's.
+    CHECK(world.kernel.unreachable.size() == 1);
+  }
+  SUBCASE("of its own") {
+    world.records.remove(iface_named("he"));
+    CHECK_FALSE(world.down("he", sixrd("172.31")).error);
+    CHECK(world.kernel.text() == before);
+  }
+}
+
 TEST_CASE("what others have put there stays") {
   World world;
   REQUIRE_FALSE(world.up(he()).error);
@@ -287,6 +344,35 @@ TEST_CASE("ifdown begins: all goes but the device and its filter, and situpd is 
   REQUIRE_FALSE(world.down("he").error);
   CHECK(world.kernel.done == Lines{"nft -f - (he out of table ip6 situp)"});
   CHECK_FALSE(world.record("he"));
+}
+
+TEST_CASE("rule and table of an ISATAP tunnel go, too") {
+  World world;
+  world.config.next_hop.policy = NextHopPolicy::gateway;
+  world.kernel.routes4 = {{main_table, {}, 0, *Ipv4::parse("172.31.0.1"), 2, 0},
+                          {main_table, *Ipv4::parse("172.31.0.0"), 20, {}, 2, 0}};
+  const auto routes = world.kernel.routes4.size();
+  bool is_noted = true;
+  world.kernel.before_each = [&](unsigned) {
+    is_noted = is_noted && world.record("he")->owned.next_hops.size() == 1;
+  };
+  REQUIRE_FALSE(
+      world
+          .up(stanza_of("he", "manual",
+                        {{"isatap-prefix", "2001:db8:3::/64"}, {"isatap-local", "172.31.14.146"}}))
+          .error);
+  REQUIRE(world.kernel.rules4.size() == 1);
+  CHECK(world.kernel.routes4.size() == routes + 1);
+  CHECK(is_noted);
+  world.kernel.before_each = nullptr;
+  SUBCASE("ifdown") {
+    world.reconciler().begin_down(departure());
+  }
+  SUBCASE("down") {
+    CHECK_FALSE(world.down("he").error);
+  }
+  CHECK(world.kernel.rules4.empty());
+  CHECK(world.kernel.routes4.size() == routes);
 }
 
 TEST_CASE("ifdown of what an interrupted up has made notes which device it is") {

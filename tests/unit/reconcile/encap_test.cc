@@ -127,6 +127,36 @@ TEST_CASE("tunnels share a port, and the last one closes it") {
   CHECK(world.ports().empty());
 }
 
+TEST_CASE("while a port changes, the record has both") {
+  FouWorld world;
+  REQUIRE_FALSE(world.up(udp("t0")).error);
+  unsigned seen = 0;
+  world.kernel.before_each = [&](unsigned) {
+    CHECK(world.record("t0")->owned.fou_ports.size() == 2);
+    ++seen;
+  };
+  REQUIRE_FALSE(world.up(udp("t0", "fou 6666")).error);
+  CHECK(seen > 2);
+  CHECK(world.record("t0")->owned.fou_ports.size() == 1);
+}
+
+TEST_CASE("a port that another program closes meanwhile is opened again for each of its tunnels") {
+  FouWorld world;
+  const Stanza other = udp("t1", "fou 6666", "198.51.100.3");
+  for (const Result& result : world.reconciler().up({{udp("t0")}, {other}}))
+    REQUIRE_FALSE(result.error);
+  const std::string ports = world.ports();
+  Stanza edited = other;
+  edited.options.push_back({"v4tunnel-ttl", "64", {}});
+  world.kernel.before_each = [&world](unsigned) {
+    if (world.kernel.done.back().find("link set dev t1") != std::string::npos)
+      world.kernel.fou_ports.clear();
+  };
+  for (const Result& result : world.reconciler().up({{udp("t0")}, {edited}}))
+    CHECK(why(result) == "no error");
+  CHECK(world.ports() == ports);
+}
+
 TEST_CASE("a tunnel that fails leaves the port that another one has opened") {
   FouWorld world;
   // The second device is refused, after both have been planned from one snapshot.
@@ -220,6 +250,20 @@ TEST_CASE("a tunnel without its record is adopted with its port") {
   world.records.remove(iface_named("t0"));
   REQUIRE_FALSE(world.down("t0", udp("t0")).error);
   CHECK(world.ports().empty());
+}
+
+TEST_CASE("ifdown closes the port before the method deletes the device") {
+  FouWorld world;
+  REQUIRE_FALSE(world.up(udp("t0")).error);
+  SUBCASE("it is there") {
+    world.reconciler().begin_down({iface_named("t0"), std::nullopt});
+    CHECK(world.ports().empty());
+  }
+  SUBCASE("without a record") {
+    world.records.remove(iface_named("t0"));
+    world.reconciler().begin_down({iface_named("t0"), udp("t0")});
+    CHECK(world.ports().empty());
+  }
 }
 
 TEST_CASE("a device that could not be deleted keeps its port") {

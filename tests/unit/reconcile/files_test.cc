@@ -169,6 +169,20 @@ TEST_CASE("a record that could not be read again is not written") {
   CHECK(records.list_requests().empty());
 }
 
+TEST_CASE("a record of a mebibyte is written and read, and no longer one") {
+  const ScratchFolder folder;
+  const Records records(folder.path());
+  Record record = record_of("he");
+  record.stanza.options.push_back({"v4tunnel-lan", "", {}});
+  const std::size_t rest = (1U << 20) - write_record(record, records.boot(), own_netns()).size();
+  record.stanza.options.back().value = std::string(rest, 'x');
+  records.write(record);
+  REQUIRE(records.read(iface_named("he")));
+  CHECK(records.read(iface_named("he"))->stanza.options.back().value.size() == rest);
+  record.stanza.options.back().value += 'x';
+  CHECK_THROWS_AS(records.write(record), Error);
+}
+
 TEST_CASE("a record that can't be written is told, and leaves no request behind") {
   const ScratchFolder folder;
   const std::string run = folder.path() + "/situp";
@@ -316,8 +330,17 @@ TEST_CASE("the wait of a boot is spent once") {
   CHECK(Patience(config, true, folder.path()).wait() == milliseconds(30000));
   write(folder.path() + "/.boot-wait", "3600001\n");
   CHECK(Patience(config, true, folder.path()).wait() == milliseconds(30000));
+  // It has a line, and is not read where it is longer than that could be.
+  for (const unsigned length : {64U, 65U}) {
+    write(folder.path() + "/.boot-wait", "5000\n" + std::string(length - 5, '#'));
+    CHECK(Patience(config, true, folder.path()).wait() ==
+          milliseconds(length == 64 ? 25000 : 30000));
+  }
+  // Early in a boot there is no folder.
+  Patience(config, true, folder.path("early")).used(milliseconds(5000));
+  CHECK(Patience(config, true, folder.path("early")).wait() == milliseconds(25000));
   // Where it can't be noted, the next one waits as long.
-  Patience(config, true, folder.path() + "/no/such").used(milliseconds(5000));
+  Patience(config, true, "/dev/null/situp").used(milliseconds(5000));
 }
 
 TEST_CASE("the talk with a broker outlives a boot") {

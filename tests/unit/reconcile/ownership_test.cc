@@ -25,6 +25,39 @@ TEST_CASE("a device that is not situp's is left alone, and the message says so")
         "another name");
 }
 
+TEST_CASE("a foreign device is described by its kind and ends") {
+  const auto what = [](const LiveLink& link) {
+    const std::string why = foreign(link).why();
+    const auto start = why.find('(') + 1;
+    return why.substr(start, why.find(')') - start);
+  };
+  LiveLink link;
+  link.name = "he";
+  CHECK(what(link) == "another kind of device");
+  link.sit = Sit{};
+  CHECK(what(link) == "a sit device, any to any");
+  link.sit->local = *Ipv4::parse("172.31.14.146");
+  link.sit->remote = *Ipv4::parse("216.66.80.26");
+  CHECK(what(link) == "a sit device, 172.31.14.146 to 216.66.80.26");
+}
+
+TEST_CASE("the ends of a stanza are known as far as it has addresses for them") {
+  const Ipv4 local = *Ipv4::parse("172.31.14.146"), remote = *Ipv4::parse("216.66.80.26");
+  TunnelSpec spec;
+  CHECK(ends_of(spec).remote == Ipv4{});
+  CHECK_FALSE(ends_of(spec).local);
+  spec.endpoint = Host(remote);
+  spec.local = {local};
+  CHECK(ends_of(spec).remote == remote);
+  CHECK(ends_of(spec).local == local);
+  spec.endpoint = Host(*HostName::parse("tunnel.example"));
+  spec.local.push_back(local);
+  CHECK_FALSE(ends_of(spec).remote);
+  CHECK_FALSE(ends_of(spec).local);
+  spec.local = {default_source()};
+  CHECK_FALSE(ends_of(spec).local);
+}
+
 TEST_CASE("whoever made a device makes it anew") {
   Record record;
   record.stanza.iface = "he-ipv6";

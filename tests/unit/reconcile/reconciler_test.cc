@@ -181,6 +181,44 @@ TEST_CASE("up changes what differs, and removes what the stanza doesn't say any 
   CHECK(world.differences("he") == Lines{});
 }
 
+TEST_CASE("while up changes a tunnel, the record has what it had and what it will have") {
+  World world;
+  const Stanza old =
+      with(with(he(), "v4tunnel-routed", "2001:db8:7::/48"), "preferred-lifetime", "300");
+  REQUIRE_FALSE(world.up(old).error);
+  Stanza stanza = with(with(he(), "address", "2001:db8:5::2/64"), "gateway", "2001:db8:5::1");
+  stanza = with(with(stanza, "v4tunnel-lan", "eth0 2001:db8:6::1/64"), "preferred-lifetime", "600");
+  stanza = with(stanza, "v4tunnel-routed", "2001:db8:8::/48");
+  unsigned seen = 0;
+  world.kernel.before_each = [&](unsigned) {
+    const auto record = world.record("he");
+    REQUIRE(record);
+    CHECK(record->state == Record::State::intent);
+    CHECK(record->ifindex == 3);
+    CHECK(record->owned.addresses.size() == 3);  // with the link-local one
+    CHECK(record->owned.routes.size() == 2);
+    CHECK(record->owned.lan.size() == 2);
+    CHECK(record->owned.on_link_rules.size() == 5);
+    CHECK(record->owned.routed.size() == 2);
+    // Which of the two it has is not known.
+    CHECK_FALSE(record->owned.preferred_lifetime);
+    ++seen;
+  };
+  REQUIRE_FALSE(world.up(stanza).error);
+  CHECK(seen > 5);
+  CHECK(world.record("he")->owned.routed.size() == 1);
+  CHECK(world.record("he")->owned.preferred_lifetime == 600U);
+}
+
+TEST_CASE("a route goes from a table that only the record names") {
+  World world;
+  const Stanza bare = without(without(he(), "gateway"), "v4tunnel-lan");
+  REQUIRE_FALSE(world.up(with(bare, "v4tunnel-route", "default table 100")).error);
+  REQUIRE(world.kernel.device("he")->routes.size() == 1);
+  REQUIRE_FALSE(world.up(bare).error);
+  CHECK(world.kernel.device("he")->routes.empty());
+}
+
 TEST_CASE("a device that isn't situp's is left alone") {
   World world;
   world.kernel.add("he");
@@ -609,6 +647,54 @@ TEST_CASE("one reconciler does one thing after another") {
   REQUIRE_FALSE(reconciler.down({{iface_named("he"), std::nullopt}}).front().error);
   REQUIRE_FALSE(reconciler.up({Job{he()}}).front().error);
   CHECK(world.differences("he") == Lines{});
+}
+
+TEST_CASE("one reconciler sees what other tunnels have withdrawn since its last run") {
+  World world;
+  const auto bare = [](const char* iface, const char* endpoint) {
+    return without(without(he(iface, endpoint), "gateway"), "v4tunnel-lan");
+  };
+  REQUIRE_FALSE(world.up(with(bare("a", "216.66.80.27"), "address", "2001:db8:9::2/64")).error);
+  const Job job{with(bare("b", "216.66.80.26"), "v4tunnel-route", "default")};
+  Reconciler reconciler = world.reconciler();
+  REQUIRE_FALSE(reconciler.up({job}).front().error);
+  CHECK_FALSE(world.kernel.device("b")->routes.front().route.from);
+  Record record = *world.record("a");
+  record.withdrawn = {DefaultRoute{}};
+  world.records.write(record);
+  REQUIRE_FALSE(reconciler.up({job}).front().error);
+  CHECK(world.kernel.device("b")->routes.front().route.from);
+  // Nor is the kernel's state of the last run that of the next plan.
+  CHECK(reconciler.plan_up({job}).front().plan.operations.empty());
+  world.kernel.device("b")->link.mtu = 1300;
+  CHECK(reconciler.plan_up({job}).front().plan.operations.size() == 1);
+}
+
+TEST_CASE("the questions of all tunnels of a run are asked at once") {
+  World world;
+  unsigned batches = 0;
+  const auto one = [&](const Question& question, Deadline) { return world.answer(question); };
+  const auto several = [&](const std::vector<Question>& questions, Deadline) {
+    ++batches;
+    std::vector<Answer> answers;
+    for (const Question& question : questions) answers.push_back(world.answer(question));
+    return answers;
+  };
+  std::vector<Job> jobs;
+  for (const std::string name : {"a", "b"}) {
+    const std::string host = name + ".example";
+    world.answers["resolve " + host] =
+        std::vector<Ipv4>{*Ipv4::parse(name == "a" ? "216.66.80.1" : "216.66.80.2")};
+    jobs.push_back({stanza_of(name, "manual",
+                              {{"v4tunnel-endpoint", host}, {"v4tunnel-local", "172.31.14.146"}})});
+  }
+  for (const bool really : {false, true}) {
+    Reconciler reconciler(world.config, std::chrono::milliseconds(0), world.kernel,
+                          Asker(one, several), world.folder.path());
+    for (const Result& result : really ? reconciler.up(jobs) : reconciler.plan_up(jobs))
+      CHECK_FALSE(result.error);
+  }
+  CHECK(batches == 2);
 }
 
 TEST_CASE("plan says what up writes into the record without a command") {

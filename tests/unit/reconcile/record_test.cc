@@ -141,6 +141,22 @@ TEST_CASE("a next hop in a record has all five words, or the record is none") {
   }
 }
 
+TEST_CASE("a port in a record has a number and an address, or the record is none") {
+  const std::string text = write_record(full_record(), "b");
+  const std::string good = "owns-fou-port 5555 172.31.14.146\n";
+  REQUIRE(text.find(good) != std::string::npos);
+  const auto with = [&](const std::string& line) {
+    std::string other = text;
+    return read_record(other.replace(other.find(good), good.size(), line + "\n"), "b");
+  };
+  REQUIRE(with("owns-fou-port 1 0.0.0.0"));
+  CHECK(with("owns-fou-port 1 0.0.0.0")->owned.fou_ports[0].port == 1);
+  for (const char* line :
+       {"owns-fou-port", "owns-fou-port 0 0.0.0.0", "owns-fou-port x 0.0.0.0",
+        "owns-fou-port 65536 0.0.0.0", "owns-fou-port 5555", "owns-fou-port 5555 he"})
+    CHECK_FALSE(with(line));
+}
+
 TEST_CASE("another boot's record, a torn one or anything else is no record") {
   const std::string text = write_record(full_record(), "boot-1");
   CHECK_FALSE(read_record(text, "boot-2"));
@@ -215,11 +231,15 @@ TEST_CASE("without a record, all that the stanza of an adopted device says is ta
   TunnelSpec spec;
   spec.iface = *InterfaceName::parse("he-ipv6");
   spec.mtu = 1480;
+  spec.preferred_lifetime = 600;
   spec.addresses = {*Ipv6Net::parse("2001:db8::2/64")};
   spec.lan = {{*InterfaceName::parse("eth0"), *Ipv6Net::parse("2001:db8:1::1/64")}};
   const Tunnel tunnel = make_tunnel(spec, {v4("172.31.14.146"), v4("216.66.80.26"), {}, {}, 0});
+  REQUIRE(tunnel.addresses[0].preferred_lifetime == 600U);
   const Owned adopted = owned_before(std::nullopt, tunnel, true, {});
   CHECK(adopted.lan == tunnel.lan);
+  // It may have run down from another one.
+  CHECK_FALSE(adopted.preferred_lifetime);
   CHECK(adopted.addresses == std::vector{spec.addresses[0], {*tunnel.link_local, 64}});
   const Owned nothing = owned_before(std::nullopt, tunnel, false, {});
   CHECK(nothing.lan.empty());

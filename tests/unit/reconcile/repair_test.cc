@@ -166,6 +166,75 @@ TEST_CASE("what ifup's own method has made is kept, too") {
   CHECK(manual.kernel.done.size() == 1);
 }
 
+TEST_CASE("under the method auto, the addresses are not situpd's") {
+  Kept kept(he("auto"), hosts::ifupdown);
+  CHECK_FALSE(kept.repair().result.error);
+  CHECK(kept.kernel.done == Lines{});
+}
+
+TEST_CASE("for a tunnel whose device is gone, no question is asked") {
+  Kept kept;
+  kept.kernel.devices.erase(3);
+  Reconciler reconciler(
+      kept.config, std::chrono::milliseconds(0), kept.kernel,
+      [](const Question& question, Deadline) -> Answer { throw Unanswered{question}; },
+      kept.folder.path());
+  const Repaired repaired = reconciler.repair({{iface_named("he")}}).front();
+  CHECK_FALSE(repaired.question);
+  CHECK(why(repaired) == "he: somebody has deleted the device: situp up he makes it anew");
+}
+
+TEST_CASE("a device that somebody deletes while its address is waited for is not made anew") {
+  Stanza stanza = he();
+  stanza.options[1].value = "interface:eth0";
+  Kept kept(stanza);
+  const auto addresses = kept.kernel.addresses4;
+  kept.kernel.addresses4.pop_back();
+  kept.kernel.events = {[&] {
+    kept.kernel.addresses4 = addresses;
+    kept.kernel.devices.erase(3);
+  }};
+  const Repaired repaired =
+      kept.reconciler(std::chrono::hours(1)).repair({{iface_named("he")}}).front();
+  CHECK(why(repaired) == "he: somebody has deleted the device: situp up he makes it anew");
+  CHECK(kept.kernel.done == Lines{});
+}
+
+TEST_CASE("a round tells whether it has asked for addresses anew") {
+  Kept kept;
+  for (const bool renew : {true, false}) {
+    kept.asked.clear();
+    const Repaired repaired = kept.reconciler().repair({{iface_named("he"), renew}}).front();
+    CHECK(repaired.renewed == renew);
+    CHECK(kept.asked.empty() != renew);
+  }
+}
+
+TEST_CASE("each round of one reconciler begins with what the kernel holds then") {
+  Kept kept;
+  Reconciler reconciler = kept.reconciler();
+  CHECK_FALSE(reconciler.repair({{iface_named("he")}}).front().result.error);
+  kept.kernel.device("he")->link.mtu = 1400;
+  CHECK_FALSE(reconciler.repair({{iface_named("he")}}).front().result.error);
+  CHECK(kept.kernel.device("he")->link.mtu == 1480);
+}
+
+TEST_CASE("during a repair the record says that the tunnel is up, with all that it may have") {
+  Kept kept;
+  kept.kernel.addresses4.push_back({*Ipv4::parse("172.31.14.150"), 2, true});
+  kept.answers[primary] = list("172.31.14.150");
+  unsigned seen = 0;
+  kept.kernel.before_each = [&](unsigned) {
+    const auto record = kept.record("he");
+    REQUIRE(record);
+    CHECK(record->state == Record::State::up);
+    CHECK(record->ifindex == 3);
+    ++seen;
+  };
+  CHECK_FALSE(kept.repair().result.error);
+  CHECK(seen > 2);
+}
+
 TEST_CASE("what is no more up, or has no record, is none of situpd's business") {
   Kept kept;
   Record record = *kept.record("he");
@@ -356,7 +425,8 @@ TEST_CASE("a next hop whose rule another program removes at once is not given up
   REQUIRE(world.kernel.rules4.size() == 1);
   const auto rule = world.kernel.rules4.front();
   // as networkd does, in the middle of a repair
-  world.kernel.rules4.clear();
+  const LiveRule4 theirs{rule.preference, 900, 5, 0xffffffff, true};
+  world.kernel.rules4 = {theirs};
   world.kernel.done.clear();
   world.kernel.forgotten = {1};
   CHECK_FALSE(repair().result.error);

@@ -89,10 +89,64 @@ TEST_CASE("after it, all that the method couldn't say is put right") {
   REQUIRE(record);
   CHECK(record->state == Record::State::up);
   CHECK(record->ifindex == 3);
+  CHECK_FALSE(record->no_auto_down);
   CHECK(record->owned.lan.size() == 1);
   CHECK(world.differences("he") == Lines{});
   // The route and the address are the method's own.
   CHECK(world.kernel.text().find("route he metric 1024 via 2001:db8:1::1") != std::string::npos);
+}
+
+TEST_CASE("one reconciler sees the kernel anew before each run of the method") {
+  World world;
+  Reconciler reconciler = world.reconciler();
+  const Job job{he(), &hosts::ifupdown};
+  reconciler.before_stock_method(job);
+  run_method(world);
+  reconciler.after_stock_method(job);
+  reconciler.before_stock_method(job);
+  CHECK(world.kernel.device("he") == nullptr);
+}
+
+TEST_CASE("without a record, the LAN address goes with a leftover only") {
+  for (const bool has_leftover : {true, false}) {
+    World world;
+    REQUIRE(before(world, he()) == "no error");
+    run_method(world);
+    REQUIRE(after(world, he()) == "no error");
+    world.records.remove(iface_named("he"));
+    if (!has_leftover) world.kernel.devices.erase(3);
+    REQUIRE(before(world, he()) == "no error");
+    CHECK(world.kernel.device("eth0")->addresses.empty() == has_leftover);
+  }
+}
+
+TEST_CASE("what the method didn't make of the stanza's own is not made for it") {
+  World world;
+  REQUIRE(before(world, he()) == "no error");
+  run_method(world);
+  world.kernel.device("he")->addresses.clear();
+  world.kernel.device("he")->routes.clear();
+  REQUIRE(after(world, he()) == "no error");
+  CHECK(world.kernel.text().find("2001:db8:1::2") == std::string::npos);
+  CHECK(world.kernel.device("he")->routes.empty());
+}
+
+TEST_CASE("a filter that an edited stanza has no longer goes after the method") {
+  World world;
+  REQUIRE(before(world, he("stateful")) == "no error");
+  run_method(world);
+  REQUIRE(after(world, he()) == "no error");
+  CHECK(world.kernel.firewalls.empty());
+}
+
+TEST_CASE("a tunnel that the method has made without a filter has the note that it is open") {
+  World world;
+  Stanza stanza = he();
+  stanza.options.pop_back();
+  REQUIRE(before(world, stanza) == "no error");
+  run_method(world);
+  const Plan plan = world.reconciler().after_stock_method({stanza, &hosts::ifupdown});
+  CHECK(plan.opens.rfind("the tunnel is open to the Internet", 0) == 0);
 }
 
 TEST_CASE("a leftover of the same tunnel makes room for the method") {
@@ -271,6 +325,10 @@ TEST_CASE(
   REQUIRE(after(world, stanza) == "no error");
   CHECK(world.asked.size() == 1);
   CHECK(world.record("he")->upkeep);
+  // ifup --force of one that is up.
+  REQUIRE(after(world, stanza) == "no error");
+  CHECK(world.asked.size() == 2);
+  world.asked.pop_back();
   // ifup --force of an edited one, whose pre-up was not run.
   Record record = *world.record("he");
   record.state = Record::State::intent;
@@ -287,6 +345,7 @@ TEST_CASE("v4tunnel-route is chosen by what other routes there are after the met
   stanza.options.erase(stanza.options.begin() + 4);  // the gateway
   stanza.options.push_back({"v4tunnel-route", "default", {}});
   REQUIRE(before(world, stanza) == "no error");
+  CHECK(world.record("he")->owned.routes == std::vector{DefaultRoute{}});
   run_method(world);
   world.kernel.device("he")->routes.clear();
   world.kernel.device("eth0")->routes.push_back(
@@ -404,10 +463,22 @@ TEST_CASE("the tunnel goes after an ifup that failed, and stays after any other"
                             hosts::ifupdown)
                         .error);
     }
+    // While the tunnel goes, its record says so.
+    bool is_told = true;
+    world.kernel.before_each = [&](unsigned) {
+      is_told = is_told && world.record("he")->state == Record::State::intent;
+    };
     world.reconciler().after_ifup(iface_named("he"), row.end);
+    CHECK(is_told);
     CHECK((world.kernel.device("he") != nullptr) == row.stays);
     REQUIRE(world.record("he"));
-    if (!row.stays) CHECK(world.record("he")->state == Record::State::intent);
+    if (row.stays) continue;
+    CHECK(world.kernel.rules6 == FakeKernel::default_rules6());
+    CHECK(world.record("he")->state == Record::State::intent);
+    CHECK(world.record("he")->ifindex == 0);
+    CHECK(world.record("he")->owned.addresses.empty());
+    CHECK(world.record("he")->owned.on_link_rules.empty());
+    CHECK(world.records.list_requests().empty());
   }
 }
 
