@@ -31,7 +31,7 @@ struct Cloud : World {
   Cloud() { kernel.dmi = {"Amazon EC2", "m7g.medium", ""}; }
   Resolver make(milliseconds wait = {}) {
     return {kernel, extent, config, wait,
-            [this](const Question& asked, Deadline) { return answer(asked); }};
+            [this](const Question& one, Deadline) { return answer(one); }};
   }
   Resolved resolve(const char* relay = "192.0.2.1", const Resolved* known = nullptr,
                    const char* local = "172.31.14.146") {
