@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "base/list.h"
 #include "base/text.h"
 
 namespace situp {
@@ -159,6 +160,17 @@ Ipv6Net Ipv6Net::prefix() const {
   for (std::size_t bit = length; bit < 128; ++bit)
     result.address.bytes[bit / 8] &= static_cast<std::uint8_t>(~(0x80U >> bit % 8));
   return result;
+}
+
+std::vector<Ipv6Net> outermost(const std::vector<Ipv6Net>& nets) {
+  std::vector<Ipv6Net> outer;
+  for (const Ipv6Net& net : nets) {
+    const auto covers = [&net](const Ipv6Net& other) {
+      return other.length < net.length && other.contains(net.address);
+    };
+    if (std::none_of(nets.begin(), nets.end(), covers)) add_missing(outer, net);
+  }
+  return outer;
 }
 
 Ipv6 sixin4_link_local(Ipv4 local) {

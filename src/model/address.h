@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace situp {
 
@@ -78,6 +79,9 @@ struct Ipv6Net {
 
   auto operator<=>(const Ipv6Net&) const = default;
 };
+
+/// Each of the nets once, in their order, without those inside a wider one of them.
+std::vector<Ipv6Net> outermost(const std::vector<Ipv6Net>& nets);
 
 /// fe80::a.b.c.d, the link-local address of a 6in4 tunnel (RFC 4213 §3.7).
 Ipv6 sixin4_link_local(Ipv4 local);

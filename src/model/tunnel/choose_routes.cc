@@ -19,14 +19,8 @@ std::vector<Ipv6Net> own_prefixes(const TunnelSpec& spec, const Tunnel& tunnel) 
   for (const Ipv6Net& net : spec.addresses) all.push_back(net.prefix());
   for (const LanAddress& lan : spec.lan) all.push_back(lan.address.prefix());
   all.insert(all.end(), spec.routed.begin(), spec.routed.end());
-  std::vector<Ipv6Net> prefixes;
-  for (const Ipv6Net& net : all) {
-    const auto covers = [&net](const Ipv6Net& other) {
-      return other.length < net.length && other.contains(net.address);
-    };
-    if (net.address.is_link_local() || std::any_of(all.begin(), all.end(), covers)) continue;
-    if (std::find(prefixes.begin(), prefixes.end(), net) == prefixes.end()) prefixes.push_back(net);
-  }
+  std::vector<Ipv6Net> prefixes = outermost(all);
+  std::erase_if(prefixes, [](const Ipv6Net& net) { return net.address.is_link_local(); });
   return prefixes;
 }
 

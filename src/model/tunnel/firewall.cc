@@ -28,16 +28,7 @@ std::vector<Ipv6Net> own_sources(const Tunnel& tunnel) {
       net = {lan.address.address, 128};
     all.push_back(net);
   }
-  std::vector<Ipv6Net> sources;
-  for (const Ipv6Net& net : all) {
-    const auto covers = [&net](const Ipv6Net& other) {
-      return other.length < net.length && other.contains(net.address);
-    };
-    if (std::none_of(all.begin(), all.end(), covers) &&
-        std::find(sources.begin(), sources.end(), net) == sources.end())
-      sources.push_back(net);
-  }
-  return sources;
+  return outermost(all);
 }
 
 // Rules without sets: the kernel numbers the sets of a table's rules, so that two times the same

@@ -208,6 +208,21 @@ TEST_CASE("hardware addresses") {
     CHECK_MESSAGE(!Mac::parse(bad), bad);
 }
 
+TEST_CASE("of prefixes in one another the widest stays, and of equal ones the first") {
+  const auto outer = [](std::initializer_list<const char*> texts) {
+    std::vector<Ipv6Net> nets;
+    for (const char* text : texts) nets.push_back(Ipv6Net::parse(text).value());
+    std::string all;
+    for (const Ipv6Net& net : outermost(nets)) all += net.str() + " ";
+    return all;
+  };
+  CHECK(outer({}).empty());
+  CHECK(outer({"2001:db8:1::/64", "2001:db8::/32", "2001:db8:2::/48"}) == "2001:db8::/32 ");
+  CHECK(outer({"2001:db8:2::/64", "2001:db8:1::/64", "2001:db8:2::/64"}) ==
+        "2001:db8:2::/64 2001:db8:1::/64 ");
+  CHECK(outer({"2001:db8::/33", "2001:db8:8000::/48"}) == "2001:db8::/33 2001:db8:8000::/48 ");
+}
+
 TEST_CASE("an IPv6 address is the whole text") {
   CHECK(Ipv6::parse("ABCD:ef01:2345:6789:abcd:ef01:255.255.255.255")->str() ==
         "abcd:ef01:2345:6789:abcd:ef01:ffff:ffff");
