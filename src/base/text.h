@@ -41,6 +41,8 @@ bool is_letter(char c);
 bool is_letter_or_digit(char c);
 char lower(char c);
 char upper(char c);
+/// Whether all of it are digits of isxdigit(3), and there is one.
+bool is_hexadecimal(std::string_view text);
 
 /// isspace(3) in the C locale.
 bool is_blank(char c);

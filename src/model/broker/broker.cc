@@ -80,8 +80,7 @@ std::string literal_secret(std::string_view query) {
 bool percents_are_right(std::string_view text) {
   for (auto at = text.find('%'); at != text.npos; at = text.find('%', at + 1)) {
     const auto digits = text.substr(at + 1, 2);
-    if (digits.size() < 2 || digits.find_first_not_of("0123456789abcdefABCDEF") != digits.npos)
-      return false;
+    if (digits.size() < 2 || !is_hexadecimal(digits)) return false;
   }
   return true;
 }

@@ -159,9 +159,7 @@ bool is_default6(const IpCommand& command) {
 
 std::optional<std::uint32_t> ip_number(std::string_view word) {
   if (!word.starts_with("0x")) return parse_number(word, 0xffffffff);
-  if (word.size() < 3 || word.size() > 10 ||
-      word.find_first_not_of("0123456789abcdefABCDEF", 2) != std::string_view::npos)
-    return std::nullopt;
+  if (word.size() > 10 || !is_hexadecimal(word.substr(2))) return std::nullopt;
   return static_cast<std::uint32_t>(std::stoul(std::string(word), nullptr, 16));
 }
 

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/list.h"
+#include "base/text.h"
 #include "model/stanza/words.h"
 #include "model/tunnel/firewall.h"
 
@@ -181,11 +182,6 @@ class DomainReader {
 
   /// The number of bits for subnets: at most 63, as a domain has a prefix of one bit at least.
   unsigned bits() const { return 64 - spec_.sit.domain.delegated_length(); }
-
-  static bool is_hexadecimal(std::string_view word) {
-    return !word.empty() &&
-           word.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
-  }
 
   std::uint64_t subnet(const Option& option, std::string_view word) const {
     std::uint64_t number = 0;

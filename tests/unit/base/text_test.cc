@@ -68,10 +68,14 @@ TEST_CASE("letters and digits of each byte are those of the C locale") {
     CHECK(is_digit(c) == (std::isdigit(byte) != 0));
     CHECK(is_letter(c) == (std::isalpha(byte) != 0));
     CHECK(is_letter_or_digit(c) == (std::isalnum(byte) != 0));
+    CHECK(is_hexadecimal(std::string_view(&c, 1)) == (std::isxdigit(byte) != 0));
     CHECK(static_cast<unsigned char>(lower(c)) == std::tolower(byte));
     CHECK(static_cast<unsigned char>(upper(c)) == std::toupper(byte));
     CHECK(is_blank(c) == (std::isspace(byte) != 0));
   }
+  CHECK(is_hexadecimal("00fF"));
+  CHECK_FALSE(is_hexadecimal("0x1"));
+  CHECK_FALSE(is_hexadecimal(""));
 }
 
 TEST_CASE("words, and what stands in a text's place") {
