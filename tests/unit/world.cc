@@ -65,6 +65,15 @@ InterfaceName iface_named(const std::string& name) {
   return InterfaceName::parse(name).value();
 }
 
+TunnelSpec sixrd_spec() {
+  TunnelSpec spec;
+  spec.iface = iface_named("6rd0");
+  spec.sit.kind = Kind::sixrd;
+  spec.mtu = 1480;
+  spec.sit.domain = {*Ipv6Net::parse("2001:db8:4::/48"), *Ipv4Net::parse("172.31.0.0/16")};
+  return spec;
+}
+
 std::string refusal_of(const Stanza& stanza) {
   try {
     understand(stanza, hosts::situp_up);

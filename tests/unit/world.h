@@ -88,6 +88,8 @@ Stanza stanza_of(const std::string& iface, const std::string& method, const Word
 Stanza written(const std::string& method, const Words& options,
                const std::string& name = "he-ipv6");
 InterfaceName iface_named(const std::string& name);
+/// 6rd0 in the domain 2001:db8:4::/48 of the hosts 172.31.0.0/16.
+TunnelSpec sixrd_spec();
 /// The mistake in a stanza for `situp up`, as a configuration error; "taken" if there is none.
 std::string refusal_of(const Stanza& stanza);
 /// The arguments of a command, with blanks between them.

@@ -7,41 +7,13 @@
 #include <string>
 #include <utility>
 
-#include "unit/world.h"
+#include "unit/model/check/own_recipe.h"
 
 using namespace situp;
 
 namespace {
 
 using List = std::vector<std::string>;
-
-/// The stanza of t0, whose first line makes the tunnel.
-Stanza own(const Words& more) {
-  Words words{{"up", "ip tunnel add t0 mode sit remote 192.0.2.1 local 172.31.0.5"}};
-  words.insert(words.end(), more.begin(), more.end());
-  return written("manual", words, "t0");
-}
-
-/// The part of the last line that the recipe does not have; "-": the line stays as it is.
-std::string left_of(const Stanza& stanza, const RecipeReader& reader) {
-  for (const RecipeLine& line : reader.lines())
-    if (line.option == &stanza.options.back()) return line.stays + line.moves;
-  return "-";
-}
-std::string left(const Words& more) {
-  const Stanza stanza = own(more);
-  return left_of(stanza, RecipeReader(stanza, "t0"));
-}
-
-Recipe recipe(const Words& more) {
-  const Stanza stanza = own(more);
-  return RecipeReader(stanza, "t0").recipe();
-}
-
-std::string blocker(const Words& more) {
-  const Stanza stanza = own(more);
-  return RecipeReader(stanza, "t0").blocker();
-}
 
 }  // namespace
 

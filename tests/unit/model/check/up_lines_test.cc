@@ -40,6 +40,24 @@ bool says(const std::string& line, const std::string& part, const Words& more = 
          all[0].find(part) != std::string::npos;
 }
 
+/// What others have set on a tunnel of the stock method that has these values.
+std::string why(const Words& more, std::uint8_t ttl, std::uint8_t tos, unsigned mtu) {
+  Live live;
+  live.add(LiveLink{2, "eth0", true, 9001, Mac{}, 0, std::nullopt});
+  const Stanza one = stanza("v4tunnel", more);
+  const TunnelSpec spec = understand(one, hosts::ifupdown);
+  const Tunnel tunnel =
+      make_tunnel(spec, {*Ipv4::parse("172.31.14.146"), *Ipv4::parse("216.66.80.26"), {}, {}, 0});
+  Sit sit;
+  sit.remote = tunnel.sit.remote;
+  sit.ttl = ttl;
+  sit.tos = tos;
+  const LiveLink link{9, "t0", true, mtu, std::nullopt, 0, sit};
+  live.add(link);
+  const auto error = set_by_others(one, tunnel, link, live);
+  return error ? std::string(error->what()) : std::string();
+}
+
 }  // namespace
 
 TEST_CASE("an up line that sets another value than the stanza is told of") {
@@ -121,22 +139,6 @@ TEST_CASE("a second default route of the metric of gateway is told of") {
 }
 
 TEST_CASE("what neither the stock method nor the stanza has set") {
-  Live live;
-  live.add(LiveLink{2, "eth0", true, 9001, Mac{}, 0, std::nullopt});
-  const auto why = [&](const Words& more, std::uint8_t ttl, std::uint8_t tos, unsigned mtu) {
-    const Stanza one = stanza("v4tunnel", more);
-    const TunnelSpec spec = understand(one, hosts::ifupdown);
-    const Tunnel tunnel =
-        make_tunnel(spec, {*Ipv4::parse("172.31.14.146"), *Ipv4::parse("216.66.80.26"), {}, {}, 0});
-    Sit sit;
-    sit.remote = tunnel.sit.remote;
-    sit.ttl = ttl;
-    sit.tos = tos;
-    const LiveLink link{9, "t0", true, mtu, std::nullopt, 0, sit};
-    live.add(link);
-    const auto error = set_by_others(one, tunnel, link, live);
-    return error ? std::string(error->what()) : std::string();
-  };
   // As the method leaves it, and as the stanza wants it.
   CHECK(why({}, 0, 0, 8981).empty());
   CHECK(why({}, 0, 0, 1480).empty());
@@ -252,22 +254,6 @@ TEST_CASE("a default route is compared with gateway by its metric, its table and
 }
 
 TEST_CASE("what others have set is compared with the options and with the interface's MTU") {
-  Live live;
-  live.add(LiveLink{2, "eth0", true, 9001, Mac{}, 0, std::nullopt});
-  const auto why = [&](const Words& more, std::uint8_t ttl, std::uint8_t tos, unsigned mtu) {
-    const Stanza one = stanza("v4tunnel", more);
-    const TunnelSpec spec = understand(one, hosts::ifupdown);
-    const Tunnel tunnel =
-        make_tunnel(spec, {*Ipv4::parse("172.31.14.146"), *Ipv4::parse("216.66.80.26"), {}, {}, 0});
-    Sit sit;
-    sit.remote = tunnel.sit.remote;
-    sit.ttl = ttl;
-    sit.tos = tos;
-    const LiveLink link{9, "t0", true, mtu, std::nullopt, 0, sit};
-    live.add(link);
-    const auto error = set_by_others(one, tunnel, link, live);
-    return error ? std::string(error->what()) : std::string();
-  };
   const auto text = [](const std::string& what, const std::string& value,
                        const std::string& should) {
     return "t0: an up line or another hook has set " + what + " " + value +

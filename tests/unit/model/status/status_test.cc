@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include "unit/model/status/one_tunnel.h"
+
 using namespace situp;
 
 namespace {
@@ -10,25 +12,9 @@ namespace {
 using State = TunnelStatus::State;
 using Lines = std::vector<std::string>;
 
-TunnelStatus tunnel(State state) {
-  TunnelStatus status;
-  status.state = state;
-  status.name = "he-ipv6";
-  status.local = Ipv4::parse("172.31.14.146");
-  status.remote = Ipv4::parse("216.66.80.26");
-  status.local_sources = "ec2";
-  status.endpoint = "broker.example.net";
-  status.owner = "ifup";
-  return status;
-}
-
 TunnelStatus judged(TunnelStatus status, bool expected = true) {
   judge(status, expected);
   return status;
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 }  // namespace

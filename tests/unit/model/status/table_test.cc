@@ -4,27 +4,13 @@
 
 #include <doctest/doctest.h>
 
+#include "unit/model/status/one_tunnel.h"
+
 using namespace situp;
 
 namespace {
 
 using State = TunnelStatus::State;
-
-TunnelStatus tunnel(State state) {
-  TunnelStatus status;
-  status.state = state;
-  status.name = "he-ipv6";
-  status.local = Ipv4::parse("172.31.14.146");
-  status.remote = Ipv4::parse("216.66.80.26");
-  status.local_sources = "ec2";
-  status.endpoint = "broker.example.net";
-  status.owner = "ifup";
-  return status;
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 /// The line of the table that has the tunnel.
 std::string line_of(const TunnelStatus& status, const Layout& layout) {

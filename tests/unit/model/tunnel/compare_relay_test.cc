@@ -11,15 +11,10 @@ namespace {
 
 /// 172.31.14.146 as the relay of 2001:db8:4::/48.
 Tunnel relay() {
-  TunnelSpec spec;
-  spec.iface = iface_named("6rd0");
-  spec.sit.kind = Kind::sixrd;
-  spec.mtu = 1480;
-  spec.sit.domain = {*Ipv6Net::parse("2001:db8:4::/48"), *Ipv4Net::parse("172.31.0.0/16")};
   Resolved resolved;
   resolved.local = *Ipv4::parse("172.31.14.146");
   resolved.relays = {resolved.local};
-  return make_tunnel(spec, resolved);
+  return make_tunnel(sixrd_spec(), resolved);
 }
 
 Live host(bool forwards) {

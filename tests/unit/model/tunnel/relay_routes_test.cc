@@ -14,16 +14,6 @@ Ipv4 v4(const char* text) {
   return Ipv4::parse(text).value();
 }
 
-/// A host of 2001:db8:4::/48.
-TunnelSpec spec() {
-  TunnelSpec spec;
-  spec.iface = iface_named("6rd0");
-  spec.sit.kind = Kind::sixrd;
-  spec.mtu = 1480;
-  spec.sit.domain = {*Ipv6Net::parse("2001:db8:4::/48"), *Ipv4Net::parse("172.31.0.0/16")};
-  return spec;
-}
-
 Tunnel tunnel(const TunnelSpec& spec, const std::vector<const char*>& relays) {
   Resolved resolved;
   resolved.local = v4("172.31.14.146");
@@ -42,7 +32,7 @@ Lines text(const std::vector<DefaultRoute>& routes) {
 }  // namespace
 
 TEST_CASE("each relay has a route, the first one the preferred") {
-  TunnelSpec one = spec();
+  TunnelSpec one = sixrd_spec();
   CHECK(text(tunnel(one, {"172.31.0.1", "172.31.0.2"}).routes) ==
         Lines{"default via ::172.31.0.1 metric 1024", "default via ::172.31.0.2 metric 1025"});
   one.metric = 7;
@@ -58,8 +48,8 @@ TEST_CASE("each relay has a route, the first one the preferred") {
 
 TEST_CASE("without an answer of the first relay, the routes by the others stay") {
   const auto left = [](const char* target) {
-    Tunnel one = tunnel(spec(), {"172.31.0.1", "172.31.0.2"});
-    CHECK(text(withdraw_routes(spec(), *Ipv6::parse(target), one)) ==
+    Tunnel one = tunnel(sixrd_spec(), {"172.31.0.1", "172.31.0.2"});
+    CHECK(text(withdraw_routes(sixrd_spec(), *Ipv6::parse(target), one)) ==
           Lines{"default via ::172.31.0.1 metric 1024"});
     return text(one.routes);
   };
@@ -73,7 +63,7 @@ TEST_CASE("without an answer of the first relay, the routes by the others stay")
 }
 
 TEST_CASE("this host's prefix in the domain is made of its address, and its subnets of that") {
-  TunnelSpec one = spec();
+  TunnelSpec one = sixrd_spec();
   one.accept_ra = std::uint8_t{2};
   one.sit.domain.prefix = *Ipv6Net::parse("2001:db8::/32");
   one.delegated_lan = {{iface_named("eth0"), 0xa7, *Ipv6::parse("::1:2:3:4")},
@@ -98,7 +88,7 @@ TEST_CASE("this host's prefix in the domain is made of its address, and its subn
 }
 
 TEST_CASE("the kernel's own address for automatic tunnelling goes when the device comes up") {
-  const Tunnel one = tunnel(spec(), {});
+  const Tunnel one = tunnel(sixrd_spec(), {});
   const Lines up = commands(compare(one, {}, {}, {}));
   const auto at = std::find(up.begin(), up.end(), "ip link set dev 6rd0 up");
   REQUIRE(at != up.end());
@@ -106,7 +96,7 @@ TEST_CASE("the kernel's own address for automatic tunnelling goes when the devic
 }
 
 TEST_CASE("only a filter of a domain with relays marks their packets") {
-  Tunnel one = tunnel(spec(), {"172.31.0.1"});
+  Tunnel one = tunnel(sixrd_spec(), {"172.31.0.1"});
   const auto part = [](const Tunnel& tunnel) { return load_firewall(tunnel, {}, {}); };
   CHECK(part(one).empty());
   one.clamp = true;
